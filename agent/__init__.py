@@ -1,0 +1,1 @@
+"""ePlus Mobile: the field tool (agent), the central system (smm) and simulated devices, in one package."""

@@ -1,0 +1,291 @@
+"""Every message between the agent and its page. The page's TypeScript types are generated from here.
+
+The agent is the one source of truth. On connecting, a page gets a `snapshot` notification, then numbered
+`change` notifications, each with the whole new value of one part of the state (log lines are appended);
+after a gap in the numbers it asks for `snapshot.get`. Requests are JSON-RPC 2.0, e.g.
+`{"jsonrpc": "2.0", "id": 1, "method": "job.start", "params": {...}}`; an error's `data` is an `ErrorInfo`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.domain.activity import Activity
+
+Text = Annotated[str, Field(max_length=200)]
+UtcText = Annotated[str, Field(description="UTC, ISO 8601")]
+Culture = Annotated[str, Field(pattern=r"^(es|en|it)(-[A-Z]{2})?$")]
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorInfo(Message):
+    """`code` names the words in `domain/words`, `params` fill their blanks."""
+
+    code: str
+    params: dict[str, str | int] = {}
+    retryable: bool = False
+
+
+# ── state, one class a part ──────────────────────────────────────────────────────────────────────
+
+
+class AgentInfo(Message):
+    version: str
+    demo: bool
+    csv_folder: str
+    activities: list["ActivityInfo"]
+
+
+class ActivityInfo(Message):
+    """`available` is false for what is made in SMM only, or is not built yet; `reason` is an error code."""
+
+    activity: Activity
+    title: str
+    available: bool
+    reason: str | None = None
+
+
+class UserInfo(Message):
+    username: str
+    name: str
+    culture: str
+    offline: Annotated[bool, Field(description="logged in within the offline grant, without SMM")]
+    offline_until: UtcText
+
+
+class Probe(Message):
+    """One Bluetooth device in the list. `signal` is smoothed RSSI in dBm, none while it is silent."""
+
+    address: str
+    name: str | None
+    signal: int | None
+    known: Annotated[bool, Field(description="used on this tablet before, or paired")]
+    is_probe: Annotated[bool, Field(description="advertises the service of a probe profile")]
+
+
+class LinkState(Message):
+    """State of the Bird: `off` Bluetooth cannot be used (see error), `idle`, `scanning`, `connecting`,
+    `connected` (LED green), `lost` (was connected; see error)."""
+
+    state: Literal["off", "idle", "scanning", "connecting", "connected", "lost"]
+    probe: Probe | None = None
+    found: list[Probe] = []
+    external_probe: bool = False
+    simulated: Annotated[bool, Field(description="the radio is a virtual one")] = False
+    error: ErrorInfo | None = None
+
+
+class StepInfo(Message):
+    name: str
+    index: int
+    total: int
+
+
+JobState = Literal["queued", "running", "done", "failed", "interrupted"]
+OutboxState = Literal["waiting", "refused", "received"]
+
+
+class JobInfo(Message):
+    """`done` and `failed` are settled: saved on disk with their outbox row.
+
+    `outbox` is none until the job is settled; `outbox_error` says why SMM refused it.
+    """
+
+    id: str
+    activity: Activity
+    serial: str
+    state: JobState
+    step: StepInfo | None = None
+    created_at: UtcText
+    ended_at: UtcText | None = None
+    user: str
+    error: ErrorInfo | None = None
+    outbox: OutboxState | None = None
+    outbox_error: ErrorInfo | None = None
+    received_at: UtcText | None = None
+
+
+class LogLine(Message):
+    """A line of the communication log, e.g. `- readserial 1/7`. `expert` lines are frames and APDUs."""
+
+    at: UtcText
+    text: str
+    expert: bool = False
+
+
+class SyncState(Message):
+    """`drift_s` is tablet time minus SMM time. `done`/`total` count envelopes of the running sync."""
+
+    online: bool | None
+    running: bool = False
+    done: int = 0
+    total: int = 0
+    waiting: int = 0
+    refused: int = 0
+    meters: int = 0
+    last_at: UtcText | None = None
+    drift_s: int | None = None
+    error: ErrorInfo | None = None
+
+
+class State(Message):
+    """Everything that a page shows.
+
+    `job` is the one running, or the last one until the next starts; `log` belongs to it. `pending` is
+    Ejecutado: jobs interrupted, or done and not yet received by SMM, newest first.
+    """
+
+    agent: AgentInfo
+    user: UserInfo | None
+    link: LinkState
+    job: JobInfo | None
+    log: list[LogLine]
+    pending: list[JobInfo]
+    sync: SyncState
+
+
+class Snapshot(Message):
+    seq: int
+    state: State
+
+
+class UserChange(Message):
+    seq: int
+    part: Literal["user"] = "user"
+    value: UserInfo | None
+
+
+class LinkChange(Message):
+    seq: int
+    part: Literal["link"] = "link"
+    value: LinkState
+
+
+class JobChange(Message):
+    seq: int
+    part: Literal["job"] = "job"
+    value: JobInfo | None
+
+
+class LogChange(Message):
+    """A new job empties the log: `reset`. Lines are appended."""
+
+    seq: int
+    part: Literal["log"] = "log"
+    reset: bool = False
+    lines: list[LogLine]
+
+
+class PendingChange(Message):
+    seq: int
+    part: Literal["pending"] = "pending"
+    value: list[JobInfo]
+
+
+class SyncChange(Message):
+    seq: int
+    part: Literal["sync"] = "sync"
+    value: SyncState
+
+
+Change = Annotated[
+    UserChange | LinkChange | JobChange | LogChange | PendingChange | SyncChange, Field(discriminator="part")
+]
+
+
+# ── requests: params and results ─────────────────────────────────────────────────────────────────
+
+
+class Nothing(Message):
+    pass
+
+
+class Login(Message):
+    username: Annotated[str, Field(min_length=1, max_length=100)]
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SetCulture(Message):
+    culture: Culture
+
+
+class ConnectProbe(Message):
+    address: Text
+
+
+class UseExternalProbe(Message):
+    on: bool
+
+
+class StartJob(Message):
+    activity: Text
+    serial: Text
+
+
+class JobId(Message):
+    job: Text
+
+
+class Register(Message):
+    """A line of the register sheet: `value` is a decimal string, in `unit`; `share` of the total in ‰."""
+
+    name: str
+    obis: str
+    value: str
+    unit: str
+    share: int
+
+
+class ReadingView(Message):
+    """`breaker` is `connected`, `disconnected`, `ready` or none; times are ISO 8601 with the meter's offset."""
+
+    kind: Literal["reading"] = "reading"
+    serial: str
+    pod: str | None
+    registers: list[Register]
+    total: Register
+    meter_time: str | None
+    drift_s: int | None
+    app_version: str | None
+    breaker: Literal["connected", "disconnected", "ready"] | None
+    warnings: list[str]
+
+
+class JobView(Message):
+    """A settled job as its pop-up shows it; `csv` is the file's text, `csv_name` its name."""
+
+    job: JobInfo
+    result: ReadingView | None
+    csv: str | None
+    csv_name: str | None
+
+
+class SavedFile(Message):
+    path: str
+
+
+class JobList(Message):
+    jobs: list[JobInfo]
+
+
+class RpcMethod(Message):
+    """Every method of the socket: its params and its result."""
+
+    snapshot_get: Annotated[tuple[Nothing, Snapshot], Field(alias="snapshot.get")]
+    session_login: Annotated[tuple[Login, UserInfo], Field(alias="session.login")]
+    session_logout: Annotated[tuple[Nothing, Nothing], Field(alias="session.logout")]
+    culture_set: Annotated[tuple[SetCulture, Nothing], Field(alias="culture.set")]
+    link_scan: Annotated[tuple[Nothing, Nothing], Field(alias="link.scan")]
+    link_scan_stop: Annotated[tuple[Nothing, Nothing], Field(alias="link.scan_stop")]
+    link_connect: Annotated[tuple[ConnectProbe, Nothing], Field(alias="link.connect")]
+    link_disconnect: Annotated[tuple[Nothing, Nothing], Field(alias="link.disconnect")]
+    link_external: Annotated[tuple[UseExternalProbe, Nothing], Field(alias="link.external")]
+    job_start: Annotated[tuple[StartJob, JobInfo], Field(alias="job.start")]
+    job_cancel: Annotated[tuple[JobId, Nothing], Field(alias="job.cancel")]
+    job_view: Annotated[tuple[JobId, JobView], Field(alias="job.view")]
+    job_save_csv: Annotated[tuple[JobId, SavedFile], Field(alias="job.save_csv")]
+    job_history: Annotated[tuple[Nothing, JobList], Field(alias="job.history")]
+    sync_run: Annotated[tuple[Nothing, Nothing], Field(alias="sync.run")]

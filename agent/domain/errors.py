@@ -1,0 +1,197 @@
+"""Every error that a person or another program can meet, as one tree.
+
+    EplusError
+    ├── InputError            exit 2   what was asked for makes no sense; nothing was changed
+    │   └── OtherMeter                 the meter in front is not the one that was asked for
+    ├── LinkError             exit 3   the way to the probe or the meter
+    │   ├── LinkUnavailable            this tablet's radio or port cannot be used
+    │   ├── LinkNotFound               the probe or host is not there
+    │   ├── LinkBusy                   another job holds it
+    │   └── LinkLost                   it was there and is gone
+    ├── ProtocolError         exit 4   the talk with the meter
+    │   ├── LocalProtocolError         we would have broken the rules: a fault of this program
+    │   └── RemoteProtocolError        the meter broke them
+    │       ├── MalformedData          its bytes cannot be decoded
+    │       └── NoAnswer               it says nothing, or nothing intelligible, in time
+    ├── RemoteRefusal         exit 5   the meter understood and said no
+    │   ├── AssociationRefused
+    │   └── AccessRefused
+    ├── OutcomeUnknown        exit 6   a writing request left, and nobody knows what became of it
+    ├── StoreError            exit 7   this tablet's own memory
+    │   └── StorageFull
+    └── CentralError          exit 8   SMM ePlus and the way to it
+        ├── SmmUnreachable
+        ├── SmmFault                   it answered, but not as agreed
+        └── LoginRefused
+
+A class is for whoever catches; a code is for whoever is told. Codes are stable, and each has its plain
+words in `words/` in every language.
+"""
+
+from typing import ClassVar
+
+
+class EplusError(Exception):
+    """Root of the tree.
+
+    `code` is stable and names the words to show; `params` fill the blanks in them and never hold keys,
+    passwords, tokens or customers' data. `detail` is for the log of an engineer, in English.
+    """
+
+    default_code: ClassVar[str] = "internal"
+    exit_code: ClassVar[int] = 4
+    default_retryable: ClassVar[bool] = False
+
+    def __init__(
+        self, detail: str = "", *, code: str | None = None, retryable: bool | None = None, **params: str | int
+    ) -> None:
+        super().__init__(detail or code or self.default_code)
+        self.code = code or self.default_code
+        self.retryable = self.default_retryable if retryable is None else retryable
+        self.params = params
+        self.detail = detail
+
+
+class InputError(EplusError):
+    """What was asked for makes no sense; nothing was changed."""
+
+    default_code = "bad-input"
+    exit_code = 2
+
+
+class OtherMeter(InputError):
+    """The meter in front of the probe has another serial number. Params: `expected`, `found`."""
+
+    default_code = "other-meter"
+
+
+class LinkError(EplusError):
+    """The way to the probe or the meter."""
+
+    default_code = "link-failed"
+    exit_code = 3
+    default_retryable = True
+
+
+class LinkUnavailable(LinkError):
+    """This tablet's radio or port cannot be used: off, missing, or not permitted."""
+
+    default_code = "link-unavailable"
+
+
+class LinkNotFound(LinkError):
+    """The probe or host is not there. Params: `address`."""
+
+    default_code = "link-not-found"
+
+
+class LinkBusy(LinkError):
+    """Another job holds the link."""
+
+    default_code = "link-busy"
+
+
+class LinkLost(LinkError):
+    """The link was there and is gone."""
+
+    default_code = "link-lost"
+
+
+class ProtocolError(EplusError):
+    """The talk with the meter."""
+
+    default_code = "protocol"
+    exit_code = 4
+
+
+class LocalProtocolError(ProtocolError):
+    """We would have broken the rules: a fault of this program, never of the meter."""
+
+    default_code = "protocol-local"
+
+
+class RemoteProtocolError(ProtocolError):
+    """The other side broke the rules."""
+
+    default_code = "protocol-remote"
+    default_retryable = True
+
+
+class MalformedData(RemoteProtocolError):
+    """Bytes of the other side that cannot be decoded."""
+
+    default_code = "malformed-data"
+
+
+class NoAnswer(RemoteProtocolError):
+    """The other side says nothing, or nothing intelligible, before the deadline."""
+
+    default_code = "no-answer"
+
+
+class RemoteRefusal(EplusError):
+    """The meter understood, and said no."""
+
+    default_code = "refused"
+    exit_code = 5
+
+
+class AssociationRefused(RemoteRefusal):
+    """The meter does not let this client in. Params: `diagnostic` (words of IEC 62056-5-3)."""
+
+    default_code = "association-refused"
+
+
+class AccessRefused(RemoteRefusal):
+    """The meter does not give this value. Params: `object` (logical name), `result` (data access result)."""
+
+    default_code = "access-refused"
+
+
+class OutcomeUnknown(EplusError):
+    """A writing request left, and nobody knows what became of it."""
+
+    default_code = "outcome-unknown"
+    exit_code = 6
+
+
+class StoreError(EplusError):
+    """This tablet's own memory."""
+
+    default_code = "storage"
+    exit_code = 7
+
+
+class StorageFull(StoreError):
+    """No room left on this tablet's disk."""
+
+    default_code = "storage-full"
+    default_retryable = True
+
+
+class CentralError(EplusError):
+    """SMM ePlus and the way to it."""
+
+    default_code = "smm"
+    exit_code = 8
+    default_retryable = True
+
+
+class SmmUnreachable(CentralError):
+    """No answer from SMM, or no network."""
+
+    default_code = "smm-unreachable"
+
+
+class SmmFault(CentralError):
+    """SMM answered, but not as agreed: an error of its own, or not SMM at all. Params: `status`."""
+
+    default_code = "smm-fault"
+
+
+class LoginRefused(CentralError):
+    """This user is not let in. The code says why: `login-wrong`, `login-not-mobile`, `login-locked`,
+    `login-never-here`, `login-grant-expired`, `session-ended`."""
+
+    default_code = "login-wrong"
+    default_retryable = False

@@ -1,0 +1,19 @@
+"""Serial numbers of meters, as they stand on the plate."""
+
+import re
+
+from agent.domain.errors import InputError
+
+_SERIAL = re.compile(r"[A-Z0-9][A-Z0-9-]{3,31}")
+
+
+def parse_serial(text: str) -> str:
+    """The serial number in capitals, without spaces around it.
+
+    Raises:
+        InputError: `bad-serial`, unless it is 4 to 32 letters, digits or hyphens.
+    """
+    serial = text.strip().upper()
+    if not _SERIAL.fullmatch(serial):
+        raise InputError(code="bad-serial", serial=text.strip()[:40])
+    return serial

@@ -1,0 +1,56 @@
+"""Plain words for every error code, in each language: what happened, and what to do.
+
+The tables are JSON, one a language, so that the page is built from the same words.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from agent.domain.errors import EplusError
+
+LANGUAGES = ("es", "en", "it")
+DEFAULT_LANGUAGE = "es"
+
+
+@dataclass(frozen=True)
+class Plain:
+    """What happened, and what to do about it."""
+
+    what: str
+    todo: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.todo}".strip()
+
+
+def language_of(culture: str) -> str:
+    """The language of a culture such as `es-CL`; Spanish for one that we do not speak."""
+    language = culture.split("-")[0].lower()
+    return language if language in LANGUAGES else DEFAULT_LANGUAGE
+
+
+@cache
+def table(language: str) -> dict[str, dict[str, str]]:
+    """All words of a language: code → {what, do}."""
+    text = files(__package__).joinpath("words", f"{language}.json").read_text(encoding="utf-8")
+    loaded: dict[str, dict[str, str]] = json.loads(text)
+    return loaded
+
+
+def plain(error: EplusError, culture: str = "en") -> Plain:
+    """The words for an error. A blank that the error does not fill shows as `?`."""
+    return plain_code(error.code, error.params, culture)
+
+
+def plain_code(code: str, params: dict[str, str | int], culture: str = "en") -> Plain:
+    words = table(language_of(culture))
+    entry = words.get(code, words["internal"])
+    blanks = _Blanks(params, code=code)
+    return Plain(entry["what"].format_map(blanks), entry["do"].format_map(blanks))
+
+
+class _Blanks(dict[str, str | int]):
+    def __missing__(self, _: str) -> str:
+        return "?"
