@@ -1,0 +1,42 @@
+"""Settings of the agent, read once at the start: defaults, then the environment, then the command line."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_data_path, user_documents_path
+
+DEFAULT_SMM_URL = "http://127.0.0.1:8800"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`data` holds everything that the agent keeps; `csv_folder` is where GUARDA EN CSV writes."""
+
+    data: Path
+    csv_folder: Path
+    smm_url: str
+    port: int | None
+
+    @property
+    def database(self) -> Path:
+        return self.data / "eplus.sqlite"
+
+
+def read_settings(
+    environment: Mapping[str, str] = os.environ,
+    *,
+    data: Path | None = None,
+    smm_url: str | None = None,
+    port: int | None = None,
+) -> Settings:
+    """Settings from `EPLUS_DATA`, `EPLUS_CSV_FOLDER` and `EPLUS_SMM_URL`; arguments win."""
+    folder = data or Path(environment.get("EPLUS_DATA") or user_data_path("eplus-mobile", appauthor=False))
+    csv_folder = environment.get("EPLUS_CSV_FOLDER") or user_documents_path() / "Enel" / "eplusmobile"
+    return Settings(
+        data=folder,
+        csv_folder=Path(csv_folder),
+        smm_url=smm_url or environment.get("EPLUS_SMM_URL") or DEFAULT_SMM_URL,
+        port=port,
+    )

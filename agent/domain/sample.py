@@ -1,0 +1,94 @@
+"""The sample utility of demo, training and tests: the manual's meters, points of delivery and users.
+
+The passwords and keys here are no secrets: nothing but the sample uses them.
+"""
+
+from dataclasses import dataclass
+
+CONCENTRATOR = "ROSSOT01"
+MODEL = "cerm1"
+APP_VERSION = "3131"
+
+
+@dataclass(frozen=True)
+class SampleMeter:
+    """`energies` are T1…T6 in Wh at the start; `lls_password` lets a client in (LLS, 8 bytes)."""
+
+    serial: str
+    pod: str
+    mac: str
+    address: str
+    customer: str
+    probe_name: str
+    probe_address: str
+    energies: tuple[int, int, int, int, int, int]
+    connected: bool
+    lls_password: bytes
+
+
+METERS = (
+    SampleMeter(
+        serial="UAAEEDN11200129695",
+        pod="ROSSO0003",
+        mac="86041601FA9F",
+        address="Av. Santa Rosa 1247, San Miguel",
+        customer="C. Fuentes",
+        probe_name="BIRD-0695",
+        probe_address="C0:17:E9:E4:06:95",
+        energies=(55134, 312258, 981227, 172, 1043, 2309),
+        connected=False,
+        lls_password=b"ROSSO-03",
+    ),
+    SampleMeter(
+        serial="UAAEEDN11200129683",
+        pod="ROSSO0002",
+        mac="86041601FA93",
+        address="Los Alerces 88, La Florida",
+        customer="M. Rojas",
+        probe_name="BIRD-0683",
+        probe_address="C0:17:E9:E4:06:83",
+        energies=(120410, 98221, 45077, 0, 310, 12),
+        connected=True,
+        lls_password=b"ROSSO-02",
+    ),
+    SampleMeter(
+        serial="UAAEEDN11200129682",
+        pod="POD3",
+        mac="86041601FA92",
+        address="Pasaje Dos 31, Puente Alto",
+        customer="J. Herrera",
+        probe_name="BIRD-0682",
+        probe_address="C0:17:E9:E4:06:82",
+        energies=(7705, 41190, 20033, 15, 0, 944),
+        connected=True,
+        lls_password=b"POD3-682",
+    ),
+)
+
+OTHER_LLS_PASSWORD = b"12345678"
+"""Of a simulated meter that is not one of the sample."""
+
+
+@dataclass(frozen=True)
+class SampleUser:
+    username: str
+    name: str
+    group: str
+    tag: str
+    culture: str
+    password: str
+    locked: bool = False
+
+
+MOBILE_GROUP = "Mobile User Group"
+OPERATOR_GROUP = "Operator"
+ADMINISTRATOR_GROUP = "Administrator"
+
+USERS = (
+    SampleUser("claudio.silva", "Claudio Silva", MOBILE_GROUP, "Chile", "es-CL", "bird-2026"),
+    SampleUser("david.salgado", "David Salgado", MOBILE_GROUP, "Chile", "en-US", "bird-2026"),
+    SampleUser("jordan.palma", "Jordan Palma", MOBILE_GROUP, "Chile", "it-IT", "bird-2026"),
+    SampleUser("pedro.locked", "Pedro Rivas", MOBILE_GROUP, "Chile", "es-CL", "bird-2026", locked=True),
+    SampleUser("ripa", "Ripa", OPERATOR_GROUP, "Chile", "it-IT", "smm-2026"),
+    SampleUser("GDS-ITA-Admin", "GDS ITA Admin", ADMINISTRATOR_GROUP, "", "es-CL", "smm-2026"),
+)
