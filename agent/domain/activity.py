@@ -7,7 +7,7 @@ from agent.domain.errors import InputError
 
 
 class Activity(StrEnum):
-    """The value is the word of the command line and of every message; `title` is the manual's name."""
+    """The value is the word of the command line and of every message; `label` is the manual's name."""
 
     READING = "reading"
     DISCONNECT = "disconnect"
@@ -22,7 +22,7 @@ class Activity(StrEnum):
     CLOCK = "clock"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         return _TITLES[self]
 
 
