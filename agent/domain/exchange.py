@@ -113,8 +113,9 @@ class MeterPage(Message):
 
 
 class QuantityPayload(Message):
-    """A value with its scaler already applied, as a decimal string."""
+    """A register's value with its scaler already applied, as a decimal string."""
 
+    obis: Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){5}$")]
     value: Annotated[str, Field(pattern=r"^-?\d{1,30}(\.\d{1,20})?$")]
     scaler: Annotated[int, Field(ge=-128, le=127)]
     unit: Annotated[str, Field(max_length=16)]
@@ -237,7 +238,7 @@ def reading_payload(reading: MeterReading) -> ReadingPayload:
 
 
 def _quantity(quantity: Quantity) -> QuantityPayload:
-    return QuantityPayload(value=f"{quantity.value:f}", scaler=quantity.scaler, unit=quantity.unit)
+    return QuantityPayload(obis=quantity.obis, value=f"{quantity.value:f}", scaler=quantity.scaler, unit=quantity.unit)
 
 
 def _breaker(breaker: Breaker | None) -> BreakerPayload | None:

@@ -16,8 +16,9 @@ class BreakerState(IntEnum):
 
 @dataclass(frozen=True)
 class Quantity:
-    """An exact value with its unit: `value` already has the scaler applied, `scaler` says its resolution."""
+    """A register's exact value: `value` already has the scaler applied, `scaler` says its resolution."""
 
+    obis: str
     value: Decimal
     scaler: int
     unit: str
