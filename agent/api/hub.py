@@ -1,0 +1,140 @@
+"""The state that every page mirrors: one snapshot, then numbered changes to all who watch."""
+
+import queue
+import threading
+from collections.abc import Iterable
+
+from agent.api.messages import (
+    Change,
+    JobChange,
+    JobInfo,
+    LinkChange,
+    LinkState,
+    LogChange,
+    LogLine,
+    PendingChange,
+    Snapshot,
+    State,
+    SyncChange,
+    SyncState,
+    UserChange,
+    UserInfo,
+)
+
+LOG_LINES_KEPT = 2000
+UNREAD_MESSAGES_KEPT = 1000
+
+
+class Outlet:
+    """What waits to be sent to one page: text messages in order, then None when there is no more.
+
+    A page that does not read loses changes, never memory: it sees the gap in the numbers and asks again.
+    """
+
+    def __init__(self) -> None:
+        self._messages: queue.Queue[str | None] = queue.Queue(UNREAD_MESSAGES_KEPT)
+
+    def put(self, message: str) -> None:
+        try:
+            self._messages.put_nowait(message)
+        except queue.Full:
+            return
+
+    def close(self) -> None:
+        while True:
+            try:
+                self._messages.put_nowait(None)
+                return
+            except queue.Full:
+                self._drop_oldest()
+
+    def get(self) -> str | None:
+        """The next message; waits for it. None means closed."""
+        return self._messages.get()
+
+    def _drop_oldest(self) -> None:
+        try:
+            self._messages.get_nowait()
+        except queue.Empty:
+            return
+
+
+class Hub:
+    """Owns the state; every method may be called from any thread."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._seq = 0
+        self._outlets: set[Outlet] = set()
+        self._lock = threading.Lock()
+
+    def watch(self) -> Outlet:
+        """An outlet that has the snapshot, and gets every change from now on."""
+        outlet = Outlet()
+        with self._lock:
+            outlet.put(notification("snapshot", self._snapshot()))
+            self._outlets.add(outlet)
+        return outlet
+
+    def leave(self, outlet: Outlet) -> None:
+        with self._lock:
+            self._outlets.discard(outlet)
+        outlet.close()
+
+    def close(self) -> None:
+        """Ends every outlet."""
+        for outlet in list(self._outlets):
+            self.leave(outlet)
+
+    def snapshot(self) -> Snapshot:
+        with self._lock:
+            return self._snapshot().model_copy(deep=True)
+
+    def user(self, value: UserInfo | None) -> None:
+        with self._lock:
+            self._state.user = value
+            self._tell(UserChange(seq=self._next(), value=value))
+
+    def link(self, value: LinkState) -> None:
+        with self._lock:
+            self._state.link = value
+            self._tell(LinkChange(seq=self._next(), value=value))
+
+    def job(self, value: JobInfo | None) -> None:
+        with self._lock:
+            self._state.job = value
+            self._tell(JobChange(seq=self._next(), value=value))
+
+    def pending(self, value: list[JobInfo]) -> None:
+        with self._lock:
+            self._state.pending = value
+            self._tell(PendingChange(seq=self._next(), value=value))
+
+    def sync(self, value: SyncState) -> None:
+        with self._lock:
+            self._state.sync = value
+            self._tell(SyncChange(seq=self._next(), value=value))
+
+    def log(self, lines: Iterable[LogLine], *, reset: bool = False) -> None:
+        with self._lock:
+            new = list(lines)
+            kept = [] if reset else self._state.log
+            self._state.log = [*kept, *new][-LOG_LINES_KEPT:]
+            self._tell(LogChange(seq=self._next(), reset=reset, lines=new))
+
+    def _snapshot(self) -> Snapshot:
+        return Snapshot(seq=self._seq, state=self._state)
+
+    def _next(self) -> int:
+        self._seq += 1
+        return self._seq
+
+    def _tell(self, change: Change) -> None:
+        message = notification("change", change)
+        for outlet in self._outlets:
+            outlet.put(message)
+
+
+def notification(method: str, params: Snapshot | Change) -> str:
+    """A JSON-RPC notification from the agent to the page."""
+    return f'{{"jsonrpc":"2.0","method":"{method}","params":{params.model_dump_json()}}}'

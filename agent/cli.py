@@ -1,0 +1,156 @@
+"""The `eplus` command. Errors are one line in plain words on stderr, and one JSON object with `--json`."""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from agent.domain.errors import EplusError
+from agent.domain.words import plain
+
+CULTURE = "en"
+
+
+def main() -> None:
+    """Entry point of `eplus` and `python -m agent`."""
+    cli(prog_name="eplus")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="eplus-mobile")
+def cli() -> None:
+    """ePlus Mobile: read and operate electricity meters through an optical probe, offline first."""
+
+
+def plain_errors(command: Callable[..., None]) -> Callable[..., None]:
+    """Turns our errors into words and exit codes."""
+
+    def run(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except EplusError as error:
+            fail(error, as_json=bool(options.get("as_json")))
+
+    return update_wrapper(run, command)
+
+
+def fail(error: EplusError, *, as_json: bool) -> NoReturn:
+    words = str(plain(error, CULTURE))
+    click.echo(words, err=True)
+    if as_json:
+        content = {"code": error.code, "message": words, "retryable": error.retryable}
+        click.echo(json.dumps({"error": content}, ensure_ascii=False))
+    sys.exit(error.exit_code)
+
+
+# ── the tablet ───────────────────────────────────────────────────────────────────────────────────
+
+_DATA = click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder for everything kept.")
+_PORT = click.option("--port", type=click.IntRange(1, 65535), help="Port of the page; drawn once and kept.")
+
+
+@cli.command()
+@click.option("--no-window", is_flag=True, help="Open no window and no browser.")
+@_PORT
+@_DATA
+@click.option("--fast", is_flag=True, help="Meters answer at once, not at 9,600 baud.")
+@plain_errors
+def demo(no_window: bool, port: int | None, data: Path | None, fast: bool) -> None:
+    """SMM, simulated meters and Birds, the agent and its page, all on this machine."""
+    from agent.demo import run_demo
+
+    run_demo(data=data, port=port, fast=fast, window=not no_window)
+
+
+@cli.command()
+@click.option("--kiosk", is_flag=True, help="Full screen, nothing else reachable.")
+@click.option("--no-window", is_flag=True, help="Open no window and no browser.")
+@click.option("--smm", "smm_url", metavar="URL", help="Address of SMM ePlus.")
+@_PORT
+@_DATA
+@plain_errors
+def run(kiosk: bool, no_window: bool, smm_url: str | None, port: int | None, data: Path | None) -> None:
+    """The agent of a tablet, and its window."""
+    from agent.compose import run_agent
+    from agent.config import read_settings
+
+    run_agent(read_settings(data=data, smm_url=smm_url, port=port), window=not no_window, kiosk=kiosk)
+
+
+# ── one job, without page and SMM ────────────────────────────────────────────────────────────────
+
+
+@cli.command()
+@click.argument("activity")
+@click.option("--link", "link_url", required=True, metavar="URL", help="ble://ADDRESS or tcp://HOST:PORT")
+@click.option("--serial", metavar="SN", help="Stop unless the meter says that this is its serial number.")
+@click.option("--model", default="generic", show_default=True, help="Meter model.")
+@click.option("--client-sap", type=click.IntRange(0, 0x3FFF))
+@click.option("--server-sap", type=click.IntRange(0, 0x3FFF))
+@click.option("--physical", type=click.IntRange(0, 0x3FFF), help="Physical HDLC address.")
+@click.option("--address-size", type=click.Choice(["1", "2", "4"]), default="1", show_default=True)
+@click.option("--auth", type=click.Choice(["none", "lls"]), help="Default: the model's, where there is a secret.")
+@click.option("--secret-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="LLS password.")
+@click.option("--max-info", type=click.IntRange(32, 2030), help="HDLC information field, octets.")
+@click.option("--max-pdu", type=click.IntRange(12, 65535), help="Largest APDU that we take, octets.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@click.option("--csv", "csv_path", type=click.Path(dir_okay=False, path_type=Path), help="Save the result as CSV.")
+@plain_errors
+def job(activity: str, link_url: str, as_json: bool, csv_path: Path | None, **options: Any) -> None:
+    """Do ACTIVITY (e.g. reading) at the meter behind a link."""
+    from agent.domain.table import csv_file
+    from agent.jobs.once import JobOptions, run_job
+
+    report = run_job(activity, link_url, JobOptions(**options), say=lambda line: click.echo(line, err=True))
+    if csv_path:
+        csv_path.write_bytes(csv_file(report.table(), CULTURE))
+    if as_json:
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False))
+    else:
+        for row in report.table().rows:
+            click.echo("  ".join("" if cell is None else str(cell) for cell in row))
+
+
+# ── simulated meters ─────────────────────────────────────────────────────────────────────────────
+
+
+@cli.command()
+@click.option("--tcp", required=True, metavar="HOST:PORT", help="Where to listen; port 0 draws one.")
+@click.option("--model", type=click.Choice(["cerm1"]), default="cerm1", show_default=True)
+@click.option("--serial", default="UAAEEDN11200129695", show_default=True)
+@click.option("--baud", type=click.IntRange(300, 921_600), default=9600, show_default=True)
+@click.option("--turnaround-ms", type=click.IntRange(0, 10_000), default=60, show_default=True)
+@click.option("--fast", is_flag=True, help="Answer at once, not at the baud rate.")
+@click.option("--max-info", type=click.IntRange(32, 2030), default=128, show_default=True)
+@click.option("--loss", type=click.FloatRange(0, 1), default=0.0, help="Share of frames that are lost.")
+@click.option("--corrupt", type=click.FloatRange(0, 1), default=0.0, help="Share of frames with a wrong bit.")
+@click.option("--seed", type=int, default=0, help="Seed of loss and corruption.")
+@plain_errors
+def simulate(**options: Any) -> None:
+    """A simulated meter that speaks HDLC over a TCP socket, until Ctrl-C."""
+    from agent.simulator.command import run_simulator
+
+    run_simulator(**options, say=lambda line: click.echo(line))
+
+
+# ── what is kept ─────────────────────────────────────────────────────────────────────────────────
+
+
+@cli.command()
+@_DATA
+@click.option("--json", "as_json", is_flag=True)
+@plain_errors
+def jobs(data: Path | None, as_json: bool) -> None:
+    """The jobs of this tablet that SMM has not received yet."""
+    from agent.compose import pending_jobs
+    from agent.config import read_settings
+
+    records = pending_jobs(read_settings(data=data))
+    if as_json:
+        click.echo(json.dumps({"jobs": records}, ensure_ascii=False))
+    for record in [] if as_json else records:
+        click.echo("  ".join(str(cell) for cell in record.values()))

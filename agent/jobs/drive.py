@@ -1,0 +1,135 @@
+"""Drives a procedure through a session over a link. Nobody else sends anything to a meter."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from agent.dlms import Answer as SessionAnswer
+from agent.dlms import ClientSession, Closed, Event, Failed, Opened, Traced
+from agent.domain.errors import LocalProtocolError
+from agent.jobs.clock import Clock
+from agent.link import Link
+from agent.procedures.dialogue import Answer, Dialogue, Read, Step
+
+T = TypeVar("T")
+
+OPENING = "Opening port…"
+OPENED = "Session correctly open"
+CLOSED = "Session closed"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds that the driver waits for each kind of exchange, resends included."""
+
+    opening: float = 15.0
+    request: float = 30.0
+    closing: float = 3.0
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Who is told what goes on: steps, plain log lines, and the expert's lines (frames, APDUs)."""
+
+    step: Callable[[Step], None]
+    log: Callable[[str], None]
+    expert: Callable[[str], None]
+
+
+async def drive(
+    procedure: Dialogue[T],
+    session: ClientSession,
+    link: Link,
+    title: str,
+    clock: Clock,
+    watcher: Watcher,
+    patience: Patience = Patience(),
+) -> T:
+    """Opens the session, runs the procedure to its end, closes the session, and returns its result.
+
+    The link is open before, and stays open after. The session is closed after an error and after a
+    cancellation too, as far as the link carries it.
+
+    Raises:
+        EplusError: of the session, the link, or the procedure.
+    """
+    conversation = _Conversation(session, link, clock, watcher)
+    watcher.log(OPENING)
+    try:
+        session.open(clock.monotonic(), clock.monotonic() + patience.opening)
+        await conversation.until(Opened)
+        watcher.log(OPENED)
+        watcher.log(f"Sending Message {title.replace(' ', '_')}")
+        return await _run(procedure, conversation, patience)
+    finally:
+        procedure.close()
+        await asyncio.shield(_close(conversation, patience))
+
+
+async def _run(procedure: Dialogue[T], conversation: "_Conversation", patience: Patience) -> T:
+    answer: Answer | None = None
+    while True:
+        try:
+            wish = procedure.send(answer)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        if isinstance(wish, Read):
+            answer = await conversation.read(wish, patience.request)
+        else:
+            conversation.watcher.log(str(wish))
+            conversation.watcher.step(wish)
+            answer = None
+
+
+async def _close(conversation: "_Conversation", patience: Patience) -> None:
+    """Says goodbye. What goes wrong here changes nothing about the outcome."""
+    now = conversation.clock.monotonic()
+    with contextlib.suppress(Exception):
+        conversation.session.close(now, now + patience.closing)
+        await asyncio.wait_for(conversation.until(Closed), patience.closing + 1)
+        conversation.watcher.log(CLOSED)
+
+
+class _Conversation:
+    def __init__(self, session: ClientSession, link: Link, clock: Clock, watcher: Watcher) -> None:
+        self.session = session
+        self.clock = clock
+        self.watcher = watcher
+        self._link = link
+
+    async def read(self, wish: Read, patience: float) -> Answer:
+        now = self.clock.monotonic()
+        self.session.get(wish.attributes, now, now + patience)
+        event = await self.until(SessionAnswer)
+        return Answer(tuple(event.values), self.clock.now())
+
+    async def until(self, wanted: type[E]) -> E:
+        """Carries bytes both ways until the wanted event."""
+        while True:
+            event = self.session.next_event()
+            if event is None:
+                await self._carry()
+            elif isinstance(event, Traced):
+                self.watcher.expert(f"{event.direction} {event.text}")
+            elif isinstance(event, Failed):
+                raise event.error
+            elif isinstance(event, wanted):
+                return event
+            else:
+                raise LocalProtocolError(f"expected {wanted.__name__}, not {type(event).__name__}")
+
+    async def _carry(self) -> None:
+        if data := self.session.data_to_send():
+            await self._link.write(data)
+            return
+        due = self.session.next_timer()
+        if due is None:
+            raise LocalProtocolError("the session waits for nothing")
+        received = await self._link.read(max(0.0, due - self.clock.monotonic()))
+        if received:
+            self.session.receive(received, self.clock.monotonic())
+        elif self.clock.monotonic() >= due:
+            self.session.handle_timer(self.clock.monotonic())

@@ -1,0 +1,1 @@
+"""The window on the tablet: a process of its own, so that its crashes stay there."""

@@ -1,0 +1,156 @@
+"""A meter model, read strictly from its TOML file: a mistake in the file is said, never guessed away."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Literal, cast
+
+from agent.domain.errors import InputError
+
+Authentication = Literal["none", "lls"]
+
+_LOGICAL_NAME = re.compile(r"\d{1,3}(\.\d{1,3}){4,5}")
+_TARIFFS = ("t1", "t2", "t3", "t4", "t5", "t6")
+_OPTIONAL_OBJECTS = ("clock", "app_version", "disconnect_control")
+
+
+@dataclass(frozen=True)
+class AssociationDefaults:
+    client_sap: int
+    server_sap: int
+    authentication: Authentication
+
+
+@dataclass(frozen=True)
+class MeterModel:
+    """Logical names of a model's objects, and what a result must have.
+
+    `serial_number` lists objects in the order they are tried. `tariffs` maps `t1`…`t6` to logical names.
+    `required` names what a Reading must find; the rest may be missing in a meter of this model.
+    """
+
+    name: str
+    title: str
+    association: AssociationDefaults
+    serial_number: tuple[str, ...]
+    clock: str | None
+    app_version: str | None
+    disconnect_control: str | None
+    total: str
+    tariffs: dict[str, str]
+    required: frozenset[str]
+
+
+def model_names() -> list[str]:
+    """The models that come with the program, sorted."""
+    folder = files(__package__).joinpath("models")
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_model(name: str) -> MeterModel:
+    """The model of that name, upper or lower case.
+
+    Raises:
+        InputError: `unknown-model`, or `bad-model` with the reason.
+    """
+    known = model_names()
+    if name.lower() not in known:
+        raise InputError(code="unknown-model", model=name, known=", ".join(known))
+    text = files(__package__).joinpath("models", f"{name.lower()}.toml").read_text(encoding="utf-8")
+    return parse_model(name.lower(), text)
+
+
+def parse_model(name: str, text: str) -> MeterModel:
+    """A model from the text of its TOML file.
+
+    Raises:
+        InputError: `bad-model` with the reason.
+    """
+    try:
+        return _Reader(name, tomllib.loads(text)).model()
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(code="bad-model", model=name, reason=str(error)) from None
+
+
+class _Reader:
+    def __init__(self, name: str, content: dict[str, Any]) -> None:
+        self._name = name
+        self._content = content
+
+    def model(self) -> MeterModel:
+        self._only("", self._content, {"title", "association", "objects", "energy", "reading"})
+        objects = self._section("objects")
+        energy = self._section("energy")
+        self._only("objects", objects, {"serial_number", *_OPTIONAL_OBJECTS})
+        self._only("energy", energy, {"total", *_TARIFFS})
+        return MeterModel(
+            name=self._name,
+            title=self._text("title", self._content.get("title")),
+            association=self._association(),
+            serial_number=self._serial_numbers(objects),
+            clock=self._optional_name("objects.clock", objects.get("clock")),
+            app_version=self._optional_name("objects.app_version", objects.get("app_version")),
+            disconnect_control=self._optional_name("objects.disconnect_control", objects.get("disconnect_control")),
+            total=self._logical_name("energy.total", energy.get("total")),
+            tariffs={t: self._logical_name(f"energy.{t}", energy[t]) for t in _TARIFFS if t in energy},
+            required=self._required(),
+        )
+
+    def _association(self) -> AssociationDefaults:
+        section = self._section("association")
+        self._only("association", section, {"client_sap", "server_sap", "authentication"})
+        authentication = section.get("authentication", "none")
+        if authentication not in ("none", "lls"):
+            raise self._bad("association.authentication is none or lls")
+        return AssociationDefaults(
+            client_sap=self._sap("association.client_sap", section.get("client_sap")),
+            server_sap=self._sap("association.server_sap", section.get("server_sap")),
+            authentication=cast(Authentication, authentication),
+        )
+
+    def _serial_numbers(self, objects: dict[str, Any]) -> tuple[str, ...]:
+        names = objects.get("serial_number")
+        if not isinstance(names, list) or not names:
+            raise self._bad("objects.serial_number is a list of logical names")
+        return tuple(self._logical_name("objects.serial_number", name) for name in names)
+
+    def _required(self) -> frozenset[str]:
+        section = self._section("reading")
+        self._only("reading", section, {"required"})
+        names = section.get("required", [])
+        known = {*_OPTIONAL_OBJECTS, *_TARIFFS}
+        if not isinstance(names, list) or not set(names) <= known:
+            raise self._bad(f"reading.required is a list of {', '.join(sorted(known))}")
+        return frozenset(names)
+
+    def _section(self, name: str) -> dict[str, Any]:
+        section = self._content.get(name, {})
+        if not isinstance(section, dict):
+            raise self._bad(f"{name} is a table")
+        return section
+
+    def _only(self, section: str, content: dict[str, Any], known: set[str]) -> None:
+        if unknown := sorted(set(content) - known):
+            raise self._bad(f"unknown key {'.'.join(filter(None, [section, unknown[0]]))}")
+
+    def _text(self, key: str, value: object) -> str:
+        if not isinstance(value, str) or not value:
+            raise self._bad(f"{key} is a text")
+        return value
+
+    def _sap(self, key: str, value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 0x3FFF:
+            raise self._bad(f"{key} is a number from 0 to 16383")
+        return value
+
+    def _logical_name(self, key: str, value: object) -> str:
+        if not isinstance(value, str) or not _LOGICAL_NAME.fullmatch(value):
+            raise self._bad(f"{key} is a logical name such as 1.0.1.8.0")
+        return value
+
+    def _optional_name(self, key: str, value: object) -> str | None:
+        return None if value is None else self._logical_name(key, value)
+
+    def _bad(self, reason: str) -> InputError:
+        return InputError(code="bad-model", model=self._name, reason=reason)

@@ -1,0 +1,145 @@
+"""Reading: energy registers T1…T6 and their total, with clock, firmware and breaker state."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Obis
+from agent.domain.errors import MalformedData
+from agent.domain.reading import Breaker, BreakerState, MeterReading, Quantity
+from agent.meters import MeterModel
+from agent.procedures.dialogue import Dialogue, Step, ask
+from agent.procedures.identify import identify
+from agent.procedures.values import boolean, clock_time, number, refused, scaler_unit, text
+
+STEPS = 6
+CLOCK, DATA, DISCONNECT_CONTROL, REGISTER = 8, 1, 70, 3
+
+
+def reading(model: MeterModel, serial: str | None) -> Dialogue[MeterReading]:
+    """Reads a meter of this model; with a serial number, that meter only.
+
+    Raises:
+        OtherMeter: the meter in front has another serial number.
+        AccessRefused: it does not give something that the model must have.
+    """
+    yield Step("readserial", 1, STEPS)
+    found = yield from identify(model, serial)
+    yield Step("readclock", 2, STEPS)
+    meter_time, drift = yield from _clock(model)
+    yield Step("readversion", 3, STEPS)
+    version = yield from _app_version(model)
+    yield Step("readbreaker", 4, STEPS)
+    breaker = yield from _breaker(model)
+    yield Step("readscalers", 5, STEPS)
+    resolutions = yield from _resolutions(model)
+    yield Step("readregisters", 6, STEPS)
+    registers = yield from _registers(resolutions)
+    warnings = yield from _sum_warnings(registers)
+    return MeterReading(
+        serial=found,
+        tariffs={name: quantity for name, quantity in registers.items() if name != "total"},
+        total=registers["total"],
+        meter_time=meter_time,
+        drift_s=drift,
+        app_version=version,
+        breaker=breaker,
+        warnings=warnings,
+    )
+
+
+def _clock(model: MeterModel) -> Dialogue[tuple[datetime | None, int | None]]:
+    if model.clock is None:
+        return None, None
+    clock = AttributeDescriptor(CLOCK, Obis.parse(model.clock), 2)
+    answer = yield from ask((clock,))
+    value = answer.values[0]
+    if isinstance(value, DataAccessResult):
+        _allow_missing(model, "clock", clock, value)
+        return None, None
+    meter_time = clock_time(value, answer.at)
+    drift = None if meter_time is None else round((meter_time - answer.at).total_seconds())
+    return meter_time, drift
+
+
+def _app_version(model: MeterModel) -> Dialogue[str | None]:
+    if model.app_version is None:
+        return None
+    version = AttributeDescriptor(DATA, Obis.parse(model.app_version), 2)
+    answer = yield from ask((version,))
+    value = answer.values[0]
+    if isinstance(value, DataAccessResult):
+        _allow_missing(model, "app_version", version, value)
+        return None
+    return text(value)
+
+
+def _breaker(model: MeterModel) -> Dialogue[Breaker | None]:
+    if model.disconnect_control is None:
+        return None
+    name = Obis.parse(model.disconnect_control)
+    output_state = AttributeDescriptor(DISCONNECT_CONTROL, name, 2)
+    control_state = AttributeDescriptor(DISCONNECT_CONTROL, name, 3)
+    answer = yield from ask((output_state, control_state))
+    output, control = answer.values
+    if isinstance(control, DataAccessResult):
+        _allow_missing(model, "disconnect_control", control_state, control)
+        return None
+    return Breaker(
+        control=_breaker_state(control),
+        output=None if isinstance(output, DataAccessResult) else boolean(output),
+    )
+
+
+def _breaker_state(value: Data) -> BreakerState:
+    try:
+        return BreakerState(int(number(value)))
+    except ValueError:
+        raise MalformedData("unknown control state") from None
+
+
+def _resolutions(model: MeterModel) -> Dialogue[dict[str, tuple[AttributeDescriptor, int, str]]]:
+    """Value attribute, scaler and unit of each register that the meter has."""
+    names = {**model.tariffs, "total": model.total}
+    objects = {name: Obis.parse(obis) for name, obis in names.items()}
+    answer = yield from ask(tuple(AttributeDescriptor(REGISTER, obis, 3) for obis in objects.values()))
+    found = {}
+    for (name, obis), value in zip(objects.items(), answer.values, strict=True):
+        if isinstance(value, DataAccessResult):
+            _allow_missing(model, name, AttributeDescriptor(REGISTER, obis, 3), value)
+        else:
+            scaler, unit = scaler_unit(value)
+            found[name] = (AttributeDescriptor(REGISTER, obis, 2), scaler, unit)
+    return found
+
+
+def _registers(resolutions: Mapping[str, tuple[AttributeDescriptor, int, str]]) -> Dialogue[dict[str, Quantity]]:
+    answer = yield from ask(tuple(value for value, _, _ in resolutions.values()))
+    quantities = {}
+    for (name, (attribute, scaler, unit)), value in zip(resolutions.items(), answer.values, strict=True):
+        if isinstance(value, DataAccessResult):
+            raise refused(attribute, value)
+        quantities[name] = Quantity(str(attribute.obis), number(value).scaleb(scaler), scaler, unit)
+    return quantities
+
+
+def _sum_warnings(registers: Mapping[str, Quantity]) -> Dialogue[tuple[str, ...]]:
+    """T1…T6 must add up to the total.
+
+    Energy flows on between the answers of a meter that gives one register at a time. So a sum that differs
+    is compared with a total read before and one read after, before anybody is warned.
+    """
+    tariffs = [quantity.value for name, quantity in registers.items() if name != "total"]
+    total = registers["total"]
+    if not tariffs or sum(tariffs) == total.value:
+        return ()
+    answer = yield from ask((AttributeDescriptor(REGISTER, Obis.parse(total.obis), 2),))
+    again = answer.values[0]
+    after = total.value if isinstance(again, DataAccessResult) else number(again).scaleb(total.scaler)
+    low, high = sorted((total.value, after))
+    return () if low <= sum(tariffs, Decimal(0)) <= high else ("sum-mismatch",)
+
+
+def _allow_missing(model: MeterModel, name: str, attribute: AttributeDescriptor, result: DataAccessResult) -> None:
+    if name in model.required or name == "total":
+        raise refused(attribute, result)
