@@ -1,0 +1,115 @@
+"""The schema, from its first version on: numbered steps, forward only, each in one transaction.
+
+A step that was released is never changed again; the file keeps the number of its last step.
+"""
+
+from sqlite_utils import Database
+
+from agent.domain.errors import StoreError
+from agent.store.database import pragma
+
+_STEP_1 = """
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE counters (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT;
+INSERT INTO counters (name, value) VALUES ('sequence', 0);
+
+CREATE TABLE identity (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    keeper TEXT NOT NULL,
+    vault TEXT NOT NULL,
+    box BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY,
+    activity TEXT NOT NULL,
+    serial TEXT NOT NULL,
+    username TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'interrupted')),
+    created_at TEXT NOT NULL,
+    started_at TEXT,
+    ended_at TEXT,
+    dismissed_at TEXT,
+    result TEXT,
+    error_code TEXT,
+    error_params TEXT NOT NULL DEFAULT '{}'
+) STRICT;
+CREATE INDEX jobs_by_state ON jobs (state);
+CREATE INDEX jobs_by_age ON jobs (created_at);
+
+CREATE TABLE outbox (
+    key TEXT PRIMARY KEY,
+    job TEXT NOT NULL REFERENCES jobs (id),
+    sequence INTEGER NOT NULL UNIQUE,
+    envelope TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'refused', 'received')),
+    refusal TEXT,
+    reason TEXT,
+    receipt_at TEXT
+) STRICT;
+CREATE INDEX outbox_by_state ON outbox (state, sequence);
+CREATE INDEX outbox_by_job ON outbox (job);
+
+CREATE TABLE meters (
+    serial TEXT PRIMARY KEY,
+    model TEXT NOT NULL,
+    pod TEXT,
+    address TEXT,
+    customer TEXT,
+    sealed TEXT
+) STRICT;
+
+CREATE TABLE accounts (
+    username TEXT PRIMARY KEY,
+    user TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    offline_until TEXT NOT NULL,
+    refusal TEXT
+) STRICT;
+
+CREATE TABLE probes (
+    address TEXT PRIMARY KEY,
+    name TEXT,
+    last_used TEXT NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS = (_STEP_1,)
+
+
+def version_of(db: Database) -> int:
+    version = pragma(db, "user_version")
+    assert isinstance(version, int)
+    return version
+
+
+def migrate(db: Database, steps: tuple[str, ...] = MIGRATIONS) -> None:
+    """Brings the file to the newest version.
+
+    Raises:
+        StoreError: `storage-newer`, if a newer program than this one wrote the file.
+    """
+    refuse_newer(db, len(steps))
+    for number in range(version_of(db) + 1, len(steps) + 1):
+        with db.atomic():
+            for statement in statements_of(steps[number - 1]):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {number}")
+
+
+def refuse_newer(db: Database, known: int = len(MIGRATIONS)) -> None:
+    """Raises: StoreError `storage-newer`, if the file has a version that this program does not know."""
+    if version_of(db) > known:
+        raise StoreError(f"file has version {version_of(db)}, this program knows {known}", code="storage-newer")
+
+
+def statements_of(step: str) -> list[str]:
+    """The statements of a step; a semicolon ends each and stands nowhere else."""
+    return [statement.strip() for statement in step.split(";") if statement.strip()]

@@ -1,0 +1,58 @@
+"""Read-only connections, lent to one thread at a time."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from agent.domain.errors import StoreError
+from agent.store.database import open_reader
+from agent.store.trouble import storage_errors
+
+
+class Readers:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._gate = threading.Lock()
+        self._idle: list[Database] = []
+        self._closed = False
+
+    @contextmanager
+    def lend(self) -> Iterator[Database]:
+        """A connection that sees one state of the file for as long as the block lasts.
+
+        Raises:
+            StoreError: the file cannot be read, or the store is closed.
+        """
+        with storage_errors(self._path.parent):
+            db = self._take()
+            try:
+                with db.atomic():
+                    yield db
+            finally:
+                self._give_back(db)
+
+    def close(self) -> None:
+        """Closes what is idle now; what is lent closes when it comes back."""
+        with self._gate:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for db in idle:
+            db.close()
+
+    def _take(self) -> Database:
+        with self._gate:
+            if self._closed:
+                raise StoreError("the store is closed")
+            if self._idle:
+                return self._idle.pop()
+        return open_reader(self._path)
+
+    def _give_back(self, db: Database) -> None:
+        with self._gate:
+            if not self._closed:
+                self._idle.append(db)
+                return
+        db.close()

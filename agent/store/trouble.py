@@ -1,0 +1,45 @@
+"""SQLite's and the file system's errors in our own words."""
+
+import errno
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agent.domain.errors import StorageFull, StoreError
+
+# A write that fails with this little room left, failed for lack of room, whatever SQLite calls it.
+_NO_ROOM_BYTES = 64 * 1024
+
+
+@contextmanager
+def storage_errors(folder: Path) -> Iterator[None]:
+    """Turns errors of SQLite and of the file system inside the block into ours.
+
+    Raises:
+        StorageFull: there is no room left on the disk of `folder`.
+        StoreError: anything else that went wrong with the disk.
+    """
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        if _is_full(error, folder):
+            raise StorageFull(str(error)) from error
+        raise StoreError(f"{type(error).__name__}: {error}") from error
+
+
+def _is_full(error: Exception, folder: Path) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if primary == sqlite3.SQLITE_FULL:
+        return True
+    return primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _has_no_room(folder)
+
+
+def _has_no_room(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _NO_ROOM_BYTES
+    except OSError:
+        return False

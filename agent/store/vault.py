@@ -1,0 +1,96 @@
+"""Where the one key of 32 bytes lives that everything secret on this tablet is encrypted under.
+
+On Windows and macOS the operating system keeps it. Linux's Secret Service may ask the user to unlock it, and
+an agent must never hang on that: there a file that only this user may read stands in.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Literal, Protocol
+
+KeeperName = Literal["keyring", "file"]
+
+FILE_NAME = "vault.key"
+_SERVICE = "eplus-mobile"
+
+
+class Keeper(Protocol):
+    """Keeps keys by the name of their vault."""
+
+    name: KeeperName
+
+    def load(self, vault: str) -> bytes | None:
+        """The key, or None where there is none."""
+
+    def save(self, vault: str, key: bytes) -> None:
+        """Keeps the key, durably, in place of a former one."""
+
+
+class FileKeeper:
+    name: KeeperName = "file"
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE_NAME
+
+    def load(self, vault: str) -> bytes | None:
+        try:
+            content = self._path.read_text(encoding="ascii").split()
+        except FileNotFoundError:
+            return None
+        return bytes.fromhex(content[1]) if len(content) == 2 and content[0] == vault else None
+
+    def save(self, vault: str, key: bytes) -> None:
+        fresh = self._path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(file, f"{vault} {key.hex()}\n".encode())
+            os.fsync(file)
+        finally:
+            os.close(file)
+        fresh.replace(self._path)
+        _sync_folder(self._path.parent)
+
+
+class KeyringKeeper:
+    name: KeeperName = "keyring"
+
+    def load(self, vault: str) -> bytes | None:
+        import keyring
+
+        secret = keyring.get_password(_SERVICE, vault)
+        return None if secret is None else bytes.fromhex(secret)
+
+    def save(self, vault: str, key: bytes) -> None:
+        import keyring
+
+        keyring.set_password(_SERVICE, vault, key.hex())
+
+
+def choose_keeper(folder: Path) -> Keeper:
+    """The operating system's keyring where it serves without asking anybody, else the file."""
+    return KeyringKeeper() if _keyring_serves() else FileKeeper(folder)
+
+
+def keeper_named(name: str, folder: Path) -> Keeper:
+    return KeyringKeeper() if name == "keyring" else FileKeeper(folder)
+
+
+def _keyring_serves() -> bool:
+    if sys.platform not in ("win32", "darwin"):
+        return False
+    import keyring
+
+    return float(keyring.get_keyring().priority) >= 1
+
+
+def _sync_folder(folder: Path) -> None:
+    """Puts a rename on the disk, where folders can be synced at all (not on Windows)."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,67 @@
+"""Jobs, envelopes and meters for the tests of store and sync."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from agent.domain.activity import Activity
+from agent.domain.envelope import content_hash, uuid7
+from agent.domain.exchange import Envelope, FailurePayload, User
+from agent.store import Store, jobs
+from agent.store.identity import Identity
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+SERIAL = "UAAEEDN11200129695"
+USER = User(username="mrossi", name="Mario Rossi", group="Mobile User Group", tag="Italy", culture="it-IT")
+
+
+def new_job(job_id: str = "job-1", at: datetime = NOW) -> jobs.NewJob:
+    return jobs.NewJob(id=job_id, activity=Activity.READING, serial=SERIAL, user=USER.username, created_at=at)
+
+
+def envelope_for(identity: Identity, job_id: str) -> Callable[[int], dict[str, Any]]:
+    """What builds a signed envelope that SMM would take."""
+    payload = FailurePayload(serial=SERIAL, code="no-answer", params={"seconds": 30}).model_dump(mode="json")
+    key = str(uuid7(int(NOW.timestamp() * 1000), os.urandom(10)))
+
+    def build(sequence: int) -> dict[str, Any]:
+        content = {
+            "key": key,
+            "kind": Activity.READING,
+            "job": job_id,
+            "device": identity.device_id,
+            "sequence": sequence,
+            "executed_by": USER.username,
+            "started_at": NOW,
+            "executed_at": NOW + timedelta(seconds=9),
+            "clock_drift_s": None,
+            "sha256": content_hash(payload),
+            "payload": payload,
+            "signature": "00" * 64,
+        }
+        unsigned = Envelope.model_validate(content)
+        signed = unsigned.model_copy(update={"signature": identity.sign(unsigned.head())})
+        return signed.model_dump(mode="json")
+
+    return build
+
+
+def settlement(identity: Identity, job_id: str = "job-1") -> jobs.Settlement:
+    return jobs.Settlement(
+        state="done",
+        ended_at=NOW + timedelta(seconds=9),
+        result={"total": "1352143", "t1": 55134},
+        build_envelope=envelope_for(identity, job_id),
+    )
+
+
+def settle_new_job(store: Store, job_id: str) -> None:
+    """A job from its creation to its settlement."""
+    write(store, lambda db: jobs.create(db, new_job(job_id)))
+    write(store, lambda db: jobs.start(db, job_id, NOW))
+    write(store, lambda db: jobs.settle(db, job_id, settlement(store.identity, job_id)))
+
+
+def write(store: Store, change: Callable[[Any], Any]) -> Any:
+    return store.writer.submit(change).result(30)
