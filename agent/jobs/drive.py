@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from agent.link import Link
 from agent.procedures.dialogue import Answer, Dialogue, Read, Step
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Event)
 
 OPENING = "Opening port…"
 OPENED = "Session correctly open"

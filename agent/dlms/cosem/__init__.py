@@ -1,0 +1,1 @@
+"""COSEM objects: their names, classes, units and times."""

@@ -1,0 +1,95 @@
+"""Logical names (OBIS), attributes, and what a meter says when it does not give one."""
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+
+from agent.domain.errors import InputError
+
+_LOGICAL_NAME = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?")
+
+
+@dataclass(frozen=True)
+class Obis:
+    """A logical name: six groups, each one octet."""
+
+    a: int
+    b: int
+    c: int
+    d: int
+    e: int
+    f: int = 255
+
+    def __post_init__(self) -> None:
+        if not all(0 <= group <= 255 for group in self._groups()):
+            raise InputError(code="bad-input", field=str(self))
+
+    @classmethod
+    def parse(cls, text: str) -> "Obis":
+        """From `1.0.1.8.0.255`, or `1.0.1.8.0` for group F = 255.
+
+        Raises:
+            InputError: it is no logical name.
+        """
+        match = _LOGICAL_NAME.fullmatch(text)
+        if match is None:
+            raise InputError(code="bad-input", field=text[:40])
+        return cls(*(int(group) for group in match.groups(default="255")))
+
+    @classmethod
+    def from_octets(cls, octets: bytes) -> "Obis":
+        """From six octets."""
+        return cls(*octets)
+
+    def __bytes__(self) -> bytes:
+        return bytes(self._groups())
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self._groups()))
+
+    def _groups(self) -> tuple[int, ...]:
+        return (self.a, self.b, self.c, self.d, self.e, self.f)
+
+
+@dataclass(frozen=True)
+class AttributeDescriptor:
+    """Attribute `attribute` of the object of class `class_id` with this logical name."""
+
+    class_id: int
+    obis: Obis
+    attribute: int
+
+    def __str__(self) -> str:
+        return f"{self.class_id}/{self.obis}/{self.attribute}"
+
+
+class DataAccessResult(IntEnum):
+    """Why there is no value (IEC 62056-5-3, Data-Access-Result)."""
+
+    HARDWARE_FAULT = 1
+    TEMPORARY_FAILURE = 2
+    READ_WRITE_DENIED = 3
+    OBJECT_UNDEFINED = 4
+    OBJECT_CLASS_INCONSISTENT = 9
+    OBJECT_UNAVAILABLE = 11
+    TYPE_UNMATCHED = 12
+    SCOPE_OF_ACCESS_VIOLATED = 13
+    DATA_BLOCK_UNAVAILABLE = 14
+    LONG_GET_ABORTED = 15
+    NO_LONG_GET_IN_PROGRESS = 16
+    LONG_SET_ABORTED = 17
+    NO_LONG_SET_IN_PROGRESS = 18
+    DATA_BLOCK_NUMBER_INVALID = 19
+    OTHER_REASON = 250
+
+    @property
+    def words(self) -> str:
+        return self.name.lower().replace("_", "-")
+
+    @classmethod
+    def of(cls, octet: int) -> "DataAccessResult":
+        """The result of that number; `OTHER_REASON` for one that the standard does not name."""
+        try:
+            return cls(octet)
+        except ValueError:
+            return cls.OTHER_REASON

@@ -1,0 +1,63 @@
+"""HDLC addresses: one octet for a client, one, two or four for a server."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.domain.errors import LocalProtocolError, MalformedData
+
+AddressSize = Literal[1, 2, 4]
+
+
+@dataclass(frozen=True)
+class Address:
+    """`upper` is the SAP (logical device), `lower` the physical device; one octet holds only `upper`."""
+
+    upper: int
+    lower: int = 0
+    size: AddressSize = 1
+
+    def __post_init__(self) -> None:
+        limit = 0x7F if self.size in (1, 2) else 0x3FFF
+        if not 0 <= self.upper <= limit or not 0 <= self.lower <= (0 if self.size == 1 else limit):
+            raise LocalProtocolError(f"address {self.upper}/{self.lower} does not fit {self.size} octets")
+
+    def encode(self) -> bytes:
+        if self.size == 1:
+            return bytes((self.upper << 1 | 1,))
+        if self.size == 2:
+            return bytes((self.upper << 1, self.lower << 1 | 1))
+        return bytes(
+            (
+                self.upper >> 7 << 1,
+                (self.upper & 0x7F) << 1,
+                self.lower >> 7 << 1,
+                (self.lower & 0x7F) << 1 | 1,
+            )
+        )
+
+
+def decode_address(data: bytes, offset: int) -> tuple[Address, int]:
+    """The address at the offset, and the offset after it.
+
+    Raises:
+        MalformedData: it does not end, or has three octets.
+    """
+    for size in (1, 2, 4):
+        end = offset + size
+        if end > len(data):
+            break
+        octets = data[offset:end]
+        if octets[-1] & 1:
+            if any(octet & 1 for octet in octets[:-1]):
+                break
+            return _address(octets), end
+    raise MalformedData("bad HDLC address")
+
+
+def _address(octets: bytes) -> Address:
+    values = [octet >> 1 for octet in octets]
+    if len(values) == 1:
+        return Address(values[0])
+    if len(values) == 2:
+        return Address(values[0], values[1], 2)
+    return Address(values[0] << 7 | values[1], values[2] << 7 | values[3], 4)

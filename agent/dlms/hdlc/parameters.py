@@ -1,0 +1,83 @@
+"""What SNRM and UA negotiate: sizes of information fields, and windows (IEC 62056-46, §6.4.4.4)."""
+
+from dataclasses import dataclass
+
+from agent.domain.errors import MalformedData
+
+_FORMAT, _GROUP = 0x81, 0x80
+_INFO_TX, _INFO_RX, _WINDOW_TX, _WINDOW_RX = 5, 6, 7, 8
+_DEFAULTS = {_INFO_TX: 128, _INFO_RX: 128, _WINDOW_TX: 1, _WINDOW_RX: 1}
+
+MIN_INFO, MAX_INFO = 32, 2030
+
+
+@dataclass(frozen=True)
+class LinkParameters:
+    """As the sender of the message means them: `transmit` is what it sends itself. Octets and frames."""
+
+    transmit_info: int = 128
+    receive_info: int = 128
+    transmit_window: int = 1
+    receive_window: int = 1
+
+
+def encode_parameters(parameters: LinkParameters) -> bytes:
+    """The information field of SNRM or UA; empty where all are defaults."""
+    if parameters == LinkParameters():
+        return b""
+    groups = (
+        _info_group(_INFO_TX, parameters.transmit_info)
+        + _info_group(_INFO_RX, parameters.receive_info)
+        + bytes((_WINDOW_TX, 4))
+        + parameters.transmit_window.to_bytes(4)
+        + bytes((_WINDOW_RX, 4))
+        + parameters.receive_window.to_bytes(4)
+    )
+    return bytes((_FORMAT, _GROUP, len(groups))) + groups
+
+
+def decode_parameters(information: bytes) -> LinkParameters:
+    """The parameters in SNRM or UA; what is not named has its default.
+
+    Raises:
+        MalformedData: lengths that do not add up, or values out of range.
+    """
+    values = dict(_DEFAULTS)
+    if information:
+        for name, value in _groups(information):
+            if name in values:
+                values[name] = value
+    infos = values[_INFO_TX], values[_INFO_RX]
+    windows = values[_WINDOW_TX], values[_WINDOW_RX]
+    if not all(value >= 1 for value in infos) or not all(1 <= value <= 7 for value in windows):
+        raise MalformedData("link parameters out of range")
+    return LinkParameters(min(infos[0], MAX_INFO), min(infos[1], MAX_INFO), *windows)
+
+
+def negotiate(own: LinkParameters, peer: LinkParameters) -> LinkParameters:
+    """What holds for us: nobody sends more than the other takes."""
+    return LinkParameters(
+        transmit_info=min(own.transmit_info, peer.receive_info),
+        receive_info=min(own.receive_info, peer.transmit_info),
+        transmit_window=min(own.transmit_window, peer.receive_window),
+        receive_window=min(own.receive_window, peer.transmit_window),
+    )
+
+
+def _info_group(name: int, value: int) -> bytes:
+    return bytes((name, 1, value)) if value < 0x100 else bytes((name, 2)) + value.to_bytes(2)
+
+
+def _groups(information: bytes) -> list[tuple[int, int]]:
+    if len(information) < 3 or information[0] != _FORMAT or information[1] != _GROUP:
+        raise MalformedData("unknown parameter format")
+    content = information[3:]
+    if len(content) != information[2]:
+        raise MalformedData("bad parameter length")
+    found = []
+    while content:
+        if len(content) < 2 or not 1 <= content[1] <= 4 or len(content) < 2 + content[1]:
+            raise MalformedData("bad parameter group")
+        found.append((content[0], int.from_bytes(content[2 : 2 + content[1]])))
+        content = content[2 + content[1] :]
+    return found
