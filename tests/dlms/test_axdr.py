@@ -1,0 +1,140 @@
+"""Data: known octets, round trips, strictness, and any octets at all."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.dlms.axdr import MAX_DEPTH, Data, Tag, decode, encode, to_python
+from agent.domain.errors import LocalProtocolError, MalformedData
+
+RANGES = {
+    Tag.DOUBLE_LONG: (-(2**31), 2**31 - 1),
+    Tag.DOUBLE_LONG_UNSIGNED: (0, 2**32 - 1),
+    Tag.BCD: (0, 255),
+    Tag.INTEGER: (-128, 127),
+    Tag.LONG: (-(2**15), 2**15 - 1),
+    Tag.UNSIGNED: (0, 255),
+    Tag.LONG_UNSIGNED: (0, 65535),
+    Tag.LONG64: (-(2**63), 2**63 - 1),
+    Tag.LONG64_UNSIGNED: (0, 2**64 - 1),
+    Tag.ENUM: (0, 255),
+}
+
+
+def of(tag: Tag, values: st.SearchStrategy[object]) -> st.SearchStrategy[Data]:
+    return values.map(lambda value: Data(tag, value))
+
+
+def simple_data() -> st.SearchStrategy[Data]:
+    return st.one_of(
+        *(of(tag, st.integers(low, high)) for tag, (low, high) in RANGES.items()),
+        of(Tag.NULL, st.none()),
+        of(Tag.BOOLEAN, st.booleans()),
+        of(Tag.BIT_STRING, st.text("01", max_size=300)),
+        of(Tag.OCTET_STRING, st.binary(max_size=300)),
+        of(Tag.VISIBLE_STRING, st.text(st.characters(max_codepoint=255), max_size=200)),
+        of(Tag.UTF8_STRING, st.text(max_size=100)),
+        of(Tag.FLOAT32, st.floats(width=32, allow_nan=False)),
+        of(Tag.FLOAT64, st.floats(allow_nan=False)),
+        of(Tag.DATE_TIME, st.binary(min_size=12, max_size=12)),
+        of(Tag.DATE, st.binary(min_size=5, max_size=5)),
+        of(Tag.TIME, st.binary(min_size=4, max_size=4)),
+    )
+
+
+def nested(inner: st.SearchStrategy[Data]) -> st.SearchStrategy[Data]:
+    lists = st.lists(inner, max_size=8).map(tuple)
+    return of(Tag.STRUCTURE, lists) | of(Tag.ARRAY, lists)
+
+
+any_data = st.recursive(simple_data(), nested, max_leaves=20)
+
+
+@given(any_data)
+def test_round_trip(data: Data) -> None:
+    assert decode(encode(data)) == data
+
+
+@given(any_data, st.integers(1, 20))
+def test_an_early_end_is_malformed(data: Data, missing: int) -> None:
+    octets = encode(data)
+    with pytest.raises(MalformedData):
+        decode(octets[: max(0, len(octets) - missing)])
+
+
+@given(any_data, st.binary(min_size=1, max_size=5))
+def test_octets_left_over_are_malformed(data: Data, more: bytes) -> None:
+    with pytest.raises(MalformedData):
+        decode(encode(data) + more)
+
+
+@given(st.binary(max_size=200))
+def test_any_octets_give_data_or_malformed_data(octets: bytes) -> None:
+    try:
+        decode(octets)
+    except MalformedData:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("octets", "value"),
+    [
+        ("00", None),
+        ("0301", True),
+        ("0404a0", "1010"),
+        ("05fffffffe", -2),
+        ("0600014141", 0x14141),
+        ("0903010203", b"\x01\x02\x03"),
+        ("09810201ff", b"\x01\xff"),
+        ("0a03414243", "ABC"),
+        ("0c02c3b1", "ñ"),
+        ("0fff", -1),
+        ("10ff38", -200),
+        ("161e", 30),
+        ("173f800000", 1.0),
+        ("02020f001620"[:12], [0, 32]),
+    ],
+)
+def test_known_octets(octets: str, value: object) -> None:
+    assert to_python(decode(bytes.fromhex(octets))) == value
+
+
+def test_not_a_number_survives() -> None:
+    assert math.isnan(decode(encode(Data(Tag.FLOAT64, math.nan))).value)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        "",
+        "07",  # no such type
+        "0980",  # indefinite length
+        "0985010101010101",  # a length of five octets
+        "0984ffffffff",  # longer than what is there
+        "0184ffffffff00",  # more elements than octets
+        "0c01ff",  # no UTF-8
+        "01" + "0101" * (MAX_DEPTH + 2) + "00",
+    ],
+)
+def test_malformed(octets: str) -> None:
+    with pytest.raises(MalformedData):
+        decode(bytes.fromhex(octets))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        Data(Tag.UNSIGNED, 256),
+        Data(Tag.INTEGER, "one"),
+        Data(Tag.DATE_TIME, b"short"),
+        Data(Tag.BIT_STRING, "012"),
+        Data(Tag.OCTET_STRING, "text"),
+        Data(Tag.UTF8_STRING, 5),
+        Data(Tag.STRUCTURE, (Data(Tag.LONG, 2**15),)),
+    ],
+)
+def test_values_that_do_not_fit_their_type(data: Data) -> None:
+    with pytest.raises(LocalProtocolError):
+        encode(data)
