@@ -1,6 +1,7 @@
 """The life of a job on the disk."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -123,7 +124,7 @@ def test_a_late_receipt_changes_nothing(store: Store) -> None:
         (entry,) = outbox.waiting(db, 10)
     for state in (ReceiptState.ACCEPTED, ReceiptState.REJECTED):
         receipt = Receipt(key=entry.key, state=state, received_at=NOW, reason="late")
-        write(store, lambda db, receipt=receipt: outbox.record(db, [receipt], NOW))
+        write(store, partial(outbox.record, receipts=[receipt], at=NOW))
     with store.read() as db:
         assert (jobs.get(db, "job-1").outbox, outbox.count_refused(db)) == ("received", 0)
 

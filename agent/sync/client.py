@@ -1,0 +1,141 @@
+"""SMM's HTTP API as Python calls. Whatever goes wrong comes out as one of our errors."""
+
+import asyncio
+import ipaddress
+from types import TracebackType
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from agent.domain.errors import CentralError, LoginRefused, SmmFault, SmmUnreachable
+from agent.domain.exchange import (
+    Device,
+    DeviceEnrolment,
+    ExecutionBatch,
+    MeterPage,
+    Problem,
+    ReceiptBatch,
+    Session,
+    SessionRequest,
+)
+
+API = "/api/v1"
+CONNECT_SECONDS = 5.0
+SILENCE_SECONDS = 20.0
+WHOLE_SECONDS = 60.0
+HEALTH_SECONDS = 5.0
+
+_ACCESS_CODES = frozenset(
+    {"login-wrong", "login-not-mobile", "login-locked", "device-pending", "device-revoked", "session-ended"}
+)
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class SmmClient:
+    """Every call raises, if SMM does not do as asked:
+
+    SmmUnreachable: there is no answer in time, or it is cut off.
+    SmmFault: an answer, but an error of SMM's own, or nothing that SMM would say (a hotel's login page, say).
+    LoginRefused: user, tablet or session are not let in; the code says why.
+    """
+
+    def __init__(self, url: str, *, whole_seconds: float = WHOLE_SECONDS) -> None:
+        self._whole_seconds = whole_seconds
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            timeout=httpx.Timeout(min(SILENCE_SECONDS, whole_seconds), connect=CONNECT_SECONDS),
+            # No proxy stands between this machine and itself.
+            trust_env=not _is_loopback(url),
+        )
+
+    async def __aenter__(self) -> "SmmClient":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def health(self) -> bool:
+        """Whether SMM is there and well; False instead of any error."""
+        try:
+            response = await self._send("GET", "/healthz", None, None, HEALTH_SECONDS)
+        except CentralError:
+            return False
+        # A hotel's login page says 200 too, but not in JSON.
+        return response.status_code == 200 and "json" in response.headers.get("content-type", "")
+
+    async def enrol(self, enrolment: DeviceEnrolment) -> Device:
+        return await self._call("POST", f"{API}/devices", Device, enrolment)
+
+    async def login(self, request: SessionRequest) -> Session:
+        return await self._call("POST", f"{API}/sessions", Session, request)
+
+    async def executions(self, batch: ExecutionBatch, token: str) -> ReceiptBatch:
+        return await self._call("POST", f"{API}/executions", ReceiptBatch, batch, token)
+
+    async def meters(self, after: str | None, token: str) -> MeterPage:
+        query = "" if after is None else f"?after={quote(after, safe='')}"
+        return await self._call("GET", f"{API}/meters{query}", MeterPage, None, token)
+
+    async def _call(
+        self, method: str, path: str, answer: type[M], content: BaseModel | None = None, token: str | None = None
+    ) -> M:
+        response = await self._send(method, path, content, token, self._whole_seconds)
+        status = response.status_code
+        if not response.is_success:
+            raise _refusal(response, with_session=token is not None)
+        try:
+            return answer.model_validate_json(response.content)
+        except ValidationError as error:
+            # No cause is chained: pydantic's message would quote a token.
+            raise SmmFault(f"{method} {path}: {error.error_count()} faults in the answer", status=status) from None
+
+    async def _send(
+        self, method: str, path: str, content: BaseModel | None, token: str | None, seconds: float
+    ) -> httpx.Response:
+        headers = {"Accept": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        body = None
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+            body = content.model_dump_json()
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._http.request(method, path, headers=headers, content=body)
+        except (TimeoutError, httpx.TransportError) as error:
+            raise SmmUnreachable(f"{method} {path}: {type(error).__name__}") from error
+        except (httpx.RequestError, httpx.InvalidURL) as error:
+            raise SmmFault(f"{method} {path}: {type(error).__name__}", status=0) from error
+
+
+def _refusal(response: httpx.Response, *, with_session: bool) -> CentralError:
+    status = response.status_code
+    code = _problem_code(response)
+    if status in (401, 403) and code in _ACCESS_CODES:
+        return LoginRefused(f"HTTP {status}", code=code)
+    if status == 401 and with_session:
+        return LoginRefused(f"HTTP {status}", code="session-ended")
+    return SmmFault(f"HTTP {status} {code or ''}".strip(), status=status)
+
+
+def _problem_code(response: httpx.Response) -> str | None:
+    try:
+        return Problem.model_validate_json(response.content).code
+    except ValidationError:
+        return None
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,158 @@
+"""Whatever SMM, or what stands in its place, answers: one of our errors, or what was asked for."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from werkzeug.wrappers import Request, Response
+
+from agent.domain.errors import CentralError, LoginRefused, SmmFault, SmmUnreachable
+from agent.domain.exchange import ExecutionBatch, Session, SessionRequest
+from agent.sync import SmmClient
+from tests.store.samples import NOW, USER
+from tests.sync.servers import json_response, problem, raw_server, serving
+
+REQUEST = SessionRequest(username="mrossi", password="secret", device="T-1")
+SESSION = Session(token="t", user=USER, expires_at=NOW, offline_until=NOW + timedelta(days=7), server_time=NOW)
+HTML = Response("<html>Welcome to the hotel</html>", content_type="text/html")
+
+
+async def login_error(url: str, seconds: float = 60.0) -> CentralError:
+    async with SmmClient(url, whole_seconds=seconds) as client:
+        with pytest.raises(CentralError) as caught:
+            await client.login(REQUEST)
+    return caught.value
+
+
+async def executions_error(url: str) -> CentralError:
+    async with SmmClient(url) as client:
+        with pytest.raises(CentralError) as caught:
+            await client.executions(ExecutionBatch(envelopes=[{}]), "token")
+    return caught.value
+
+
+async def test_a_session_comes_back_whole() -> None:
+    with serving(lambda _request: json_response(SESSION)) as url:
+        async with SmmClient(url) as client:
+            assert await client.login(REQUEST) == SESSION
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (Response("boom", 500), 500),
+        (Response("<h1>Bad gateway</h1>", 502, content_type="text/html"), 502),
+        (HTML, 200),
+        (Response("{", content_type="application/json"), 200),
+        (Response('{"token": 1}', content_type="application/json"), 200),
+        (Response("", 302, headers={"Location": "http://127.0.0.1:1/"}), 302),
+        (Response("<html>portal</html>", 401, content_type="text/html"), 401),
+        (problem(403, "something-else"), 403),
+        (problem(404, None), 404),
+        (problem(422, "bad-input"), 422),
+    ],
+)
+async def test_an_answer_that_is_not_as_agreed_is_a_fault(answer: Response, status: int) -> None:
+    with serving(lambda _request: answer) as url:
+        error = await login_error(url)
+    assert isinstance(error, SmmFault)
+    assert (error.code, error.params) == ("smm-fault", {"status": status})
+    assert error.retryable
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(401, "login-wrong"), (403, "login-not-mobile"), (403, "login-locked"), (403, "device-pending")],
+)
+async def test_a_refused_login_says_why(status: int, code: str) -> None:
+    with serving(lambda _request: problem(status, code)) as url:
+        error = await login_error(url)
+    assert isinstance(error, LoginRefused)
+    assert (error.code, error.retryable) == (code, False)
+
+
+@pytest.mark.parametrize("code", [None, "session-ended"])
+async def test_401_on_other_calls_is_the_end_of_the_session(code: str | None) -> None:
+    with serving(lambda _request: problem(401, code)) as url:
+        error = await executions_error(url)
+    assert isinstance(error, LoginRefused)
+    assert error.code == "session-ended"
+
+
+async def test_nobody_there() -> None:
+    with serving(lambda _request: HTML) as url:
+        pass
+    assert isinstance(await login_error(url), SmmUnreachable)
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", b"\x00\xff garbage\r\n\r\n"]
+)
+async def test_a_connection_that_is_cut_or_talks_garbage(answer: bytes) -> None:
+    with raw_server(answer) as url:
+        assert isinstance(await login_error(url), SmmUnreachable)
+
+
+async def test_a_body_that_does_not_decode_is_a_fault() -> None:
+    broken = Response(b"not gzip", content_type="application/json", headers={"Content-Encoding": "gzip"})
+    with serving(lambda _request: broken) as url:
+        assert isinstance(await login_error(url), SmmFault)
+
+
+async def test_one_that_never_answers_is_given_up() -> None:
+    release = threading.Event()
+
+    def hang(_request: Request) -> Response:
+        release.wait(20)
+        return HTML
+
+    with serving(hang) as url:
+        error = await login_error(url, seconds=0.2)
+        release.set()
+    assert isinstance(error, SmmUnreachable)
+
+
+async def test_one_that_drips_is_given_up_as_a_whole() -> None:
+    release = threading.Event()
+
+    def drip(_request: Request) -> Response:
+        def drops() -> object:
+            while not release.wait(0.05):
+                yield b" "
+
+        return Response(drops(), content_type="application/json")  # type: ignore[arg-type]
+
+    with serving(drip) as url:
+        error = await login_error(url, seconds=0.4)
+        release.set()
+    assert isinstance(error, SmmUnreachable)
+
+
+async def test_errors_hold_no_secret() -> None:
+    leaky = Response('{"token": "s3cret-token"}', content_type="application/json")
+    with serving(lambda _request: leaky) as url:
+        error = await login_error(url)
+    assert "s3cret-token" not in f"{error!r} {error.detail} {error.__cause__!r}"
+    assert error.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("answer", "well"),
+    [
+        (Response("{}", content_type="application/json"), True),
+        (HTML, False),
+        (Response("{}", 503, content_type="application/json"), False),
+    ],
+)
+async def test_health_is_a_plain_yes_or_no(answer: Response, well: bool) -> None:
+    with serving(lambda _request: answer) as url:
+        async with SmmClient(url) as client:
+            assert await client.health() is well
+    async with SmmClient(url) as client:
+        assert await client.health() is False, "nobody there any more"
+
+
+async def test_an_address_that_is_none() -> None:
+    async with SmmClient("smm.example") as client:
+        with pytest.raises(CentralError):
+            await client.login(REQUEST)
