@@ -6,8 +6,12 @@ an agent must never hang on that: there a file that only this user may read stan
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Protocol
+
+from agent.domain.errors import StoreError
 
 KeeperName = Literal["keyring", "file"]
 
@@ -21,7 +25,11 @@ class Keeper(Protocol):
     name: KeeperName
 
     def load(self, vault: str) -> bytes | None:
-        """The key, or None where there is none."""
+        """The key, or None where there is none (any more).
+
+        Raises:
+            StoreError: whoever keeps it does not give it out now.
+        """
 
     def save(self, vault: str, key: bytes) -> None:
         """Keeps the key, durably, in place of a former one."""
@@ -35,20 +43,19 @@ class FileKeeper:
 
     def load(self, vault: str) -> bytes | None:
         try:
-            content = self._path.read_text(encoding="ascii").split()
+            content = self._path.read_text(encoding="utf-8", errors="replace").split()
         except FileNotFoundError:
             return None
-        return bytes.fromhex(content[1]) if len(content) == 2 and content[0] == vault else None
+        return _key_of(content[1]) if len(content) == 2 and content[0] == vault else None
 
     def save(self, vault: str, key: bytes) -> None:
         fresh = self._path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
         file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(file, f"{vault} {key.hex()}\n".encode())
+        with os.fdopen(file, "wb") as content:
+            content.write(f"{vault} {key.hex()}\n".encode())
+            content.flush()
             os.fsync(file)
-        finally:
-            os.close(file)
         fresh.replace(self._path)
         _sync_folder(self._path.parent)
 
@@ -59,13 +66,32 @@ class KeyringKeeper:
     def load(self, vault: str) -> bytes | None:
         import keyring
 
-        secret = keyring.get_password(_SERVICE, vault)
-        return None if secret is None else bytes.fromhex(secret)
+        with _keyring_errors():
+            secret = keyring.get_password(_SERVICE, vault)
+        return None if secret is None else _key_of(secret)
 
     def save(self, vault: str, key: bytes) -> None:
         import keyring
 
-        keyring.set_password(_SERVICE, vault, key.hex())
+        with _keyring_errors():
+            keyring.set_password(_SERVICE, vault, key.hex())
+
+
+@contextmanager
+def _keyring_errors() -> Iterator[None]:
+    from keyring.errors import KeyringError
+
+    try:
+        yield
+    except KeyringError as error:
+        raise StoreError(f"keyring: {type(error).__name__}") from error
+
+
+def _key_of(text: str) -> bytes | None:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return None
 
 
 def choose_keeper(folder: Path) -> Keeper:
