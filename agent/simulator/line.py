@@ -1,0 +1,38 @@
+"""The optical line of a simulated meter: its speed, its turn-around, and what goes wrong on it."""
+
+import asyncio
+from dataclasses import dataclass
+from random import Random
+
+BITS_PER_OCTET = 10
+
+
+@dataclass(frozen=True)
+class Line:
+    """`baud` None is as fast as can be. `loss` and `corrupt` are shares of the answers, 0 to 1."""
+
+    baud: int | None = 9600
+    turnaround: float = 0.06
+    loss: float = 0.0
+    corrupt: float = 0.0
+
+    def seconds(self, octets: int) -> float:
+        """Time that so many octets take on the line."""
+        return 0.0 if self.baud is None else octets * BITS_PER_OCTET / self.baud
+
+    async def turn_around(self, request_octets: int) -> None:
+        """Waits as long as the request took to come in, and the meter to think."""
+        if self.baud is not None:
+            await asyncio.sleep(self.seconds(request_octets) + self.turnaround)
+
+    def spoil(self, answer: bytes, dice: Random) -> bytes:
+        """What arrives of an answer."""
+        if dice.random() < self.loss:
+            return b""
+        if dice.random() < self.corrupt:
+            at = dice.randrange(len(answer))
+            return answer[:at] + bytes((answer[at] ^ 1 << dice.randrange(8),)) + answer[at + 1 :]
+        return answer
+
+
+FAST = Line(baud=None, turnaround=0.0)
