@@ -285,6 +285,7 @@ class RpcMethod(Message):
     link_external: Annotated[tuple[UseExternalProbe, Nothing], Field(alias="link.external")]
     job_start: Annotated[tuple[StartJob, JobInfo], Field(alias="job.start")]
     job_cancel: Annotated[tuple[JobId, Nothing], Field(alias="job.cancel")]
+    job_dismiss: Annotated[tuple[JobId, Nothing], Field(alias="job.dismiss")]
     job_view: Annotated[tuple[JobId, JobView], Field(alias="job.view")]
     job_save_csv: Annotated[tuple[JobId, SavedFile], Field(alias="job.save_csv")]
     job_history: Annotated[tuple[Nothing, JobList], Field(alias="job.history")]

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from agent.api.messages import ErrorInfo, RpcMethod
+from agent.api.views import error_info
 from agent.domain.errors import EplusError
 
 PARSE_ERROR = -32700
@@ -94,10 +95,6 @@ async def answer(request: Request) -> str:
         _log.exception("%s failed: %s", request.method, type(error).__name__)
         return _error(request.id, INTERNAL_ERROR, "internal error", ErrorInfo(code="internal"))
     return json.dumps({"jsonrpc": "2.0", "id": request.id, "result": result.model_dump(mode="json")})
-
-
-def error_info(error: EplusError) -> ErrorInfo:
-    return ErrorInfo(code=error.code, params=error.params, retryable=error.retryable)
 
 
 def _error(request_id: RequestId, code: int, message: str, info: ErrorInfo) -> str:

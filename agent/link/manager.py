@@ -118,14 +118,19 @@ class ProbeManager:
             LinkBusy: another job has it.
             LinkError: `link-not-connected`.
         """
+        link = self.require_connected()
+        self._lent = True
+        try:
+            yield link
+        finally:
+            self._lent = False
+
+    def require_connected(self) -> Link:
+        """The link that a job could have now; raises as `lease` does."""
         self._refuse_while_lent()
         if self._link is None or self._state != "connected":
             raise LinkError(code="link-not-connected")
-        self._lent = True
-        try:
-            yield self._link
-        finally:
-            self._lent = False
+        return self._link
 
     def _refuse_while_lent(self) -> None:
         if self._lent:

@@ -46,6 +46,10 @@ class Watch:
         self._not_before = self._clock.monotonic()
         self._kicked.set()
 
+    def hold(self, seconds: float) -> None:
+        """Nothing is sent by itself for so long; whoever presses SYNC does not wait."""
+        self._not_before = max(self._not_before, self._clock.monotonic() + seconds)
+
     async def run(self) -> None:
         """Until cancelled."""
         while True:

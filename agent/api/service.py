@@ -1,0 +1,239 @@
+"""What the page can ask for. Every method of `RpcMethod` has its namesake here; all run on the agent's loop."""
+
+import asyncio
+from pathlib import Path
+
+from agent.api.hub import Hub
+from agent.api.messages import (
+    ConnectProbe,
+    JobId,
+    JobInfo,
+    JobList,
+    JobView,
+    Login,
+    Nothing,
+    SavedFile,
+    SetCulture,
+    Snapshot,
+    StartJob,
+    UseExternalProbe,
+    UserInfo,
+)
+from agent.api.views import csv_of, error_info, job_info, job_view, link_state, log_line, sync_info, user_info
+from agent.domain.errors import EplusError, InputError, LoginRefused, StorageFull, StoreError
+from agent.jobs.clock import Clock
+from agent.jobs.engine import JobEngine, LogEntry
+from agent.link.manager import ProbeManager, ProbeStatus
+from agent.procedures.dialogue import Step
+from agent.store import Store, directory, jobs, settings
+from agent.store.jobs import JobRecord
+from agent.store.settings import KnownProbe
+from agent.sync.state import LoggedIn, SyncState
+from agent.sync.sync import Sync
+from agent.sync.watch import Watch
+
+HISTORY_LIMIT = 200
+SECONDS_TO_LOOK = 60.0
+"""How long a new outcome stays in Ejecutado for the technician to see, before it is sent by itself."""
+
+
+class Service:
+    """Carries the page's wishes to the other rooms, and their news to the hub."""
+
+    jobs: JobEngine
+    probe: ProbeManager
+    sync: Sync
+    watch: Watch
+
+    def __init__(self, store: Store, hub: Hub, clock: Clock, csv_folder: Path) -> None:
+        self._store = store
+        self._hub = hub
+        self._clock = clock
+        self._csv_folder = csv_folder
+        self._external = False
+        self._culture: str | None = None
+
+    def wire(self, jobs: JobEngine, probe: ProbeManager, sync: Sync, watch: Watch) -> None:
+        """Gives the rooms that were made with this service's `on_…` methods."""
+        self.jobs, self.probe, self.sync, self.watch = jobs, probe, sync, watch
+        self.on_probe(probe.status())
+        self.on_sync(sync.state)
+        self._show_pending()
+
+    # ── news for the hub ──
+
+    def on_probe(self, status: ProbeStatus) -> None:
+        with self._store.read() as db:
+            known = settings.known_probes(db)
+        simulated = self.probe.radio.simulated
+        self._hub.link(link_state(status, known, external=self._external, simulated=simulated))
+
+    def on_sync(self, state: SyncState) -> None:
+        self._hub.sync(sync_info(state))
+        self._show_pending()
+
+    def on_progress(self, record: JobRecord, step: Step | None) -> None:
+        self._hub.job(job_info(record, step))
+        if record.state in ("done", "failed"):
+            self.sync.refresh()
+            self._show_pending()
+            self.watch.hold(SECONDS_TO_LOOK)
+
+    def on_unsaved(self, record: JobRecord, error: EplusError) -> None:
+        info = job_info(record)
+        self._hub.job(info.model_copy(update={"state": "failed", "error": error_info(error)}))
+
+    def on_log(self, entries: list[LogEntry], reset: bool) -> None:
+        self._hub.log(map(log_line, entries), reset=reset)
+
+    def _show_pending(self) -> None:
+        with self._store.read() as db:
+            self._hub.pending([job_info(record) for record in jobs.pending(db)])
+
+    # ── session ──
+
+    async def snapshot_get(self, _: Nothing) -> Snapshot:
+        return self._hub.snapshot()
+
+    async def session_login(self, wish: Login) -> UserInfo:
+        logged_in = await self.sync.login(wish.username, wish.password)
+        self._culture = None
+        info = user_info(logged_in)
+        self._hub.user(info)
+        if not logged_in.offline:
+            self._fetch_in_background()
+        return info
+
+    async def session_logout(self, _: Nothing) -> Nothing:
+        self.sync.logout()
+        self._hub.user(None)
+        return Nothing()
+
+    async def culture_set(self, wish: SetCulture) -> Nothing:
+        self._culture = wish.culture
+        if self.sync.user is not None:
+            self._hub.user(user_info(self.sync.user).model_copy(update={"culture": wish.culture}))
+        return Nothing()
+
+    # ── probe ──
+
+    async def link_scan(self, _: Nothing) -> Nothing:
+        self._user()
+        await self.probe.scan()
+        return Nothing()
+
+    async def link_scan_stop(self, _: Nothing) -> Nothing:
+        await self.probe.stop_scan()
+        return Nothing()
+
+    async def link_connect(self, wish: ConnectProbe) -> Nothing:
+        self._user()
+        await self.probe.connect(wish.address)
+        probe = self.probe.status().probe
+        used = KnownProbe(wish.address, None if probe is None else probe.name, self._clock.now())
+        await self._store.write(lambda db: settings.remember_probe(db, used))
+        self.on_probe(self.probe.status())
+        return Nothing()
+
+    async def link_disconnect(self, _: Nothing) -> Nothing:
+        await self.probe.disconnect()
+        return Nothing()
+
+    async def link_external(self, wish: UseExternalProbe) -> Nothing:
+        if wish.on:
+            raise InputError(code="not-supported", what="Sonda externa")
+        return Nothing()
+
+    async def reconnect_last(self) -> None:
+        """The last used probe connects by itself; if it is not there, the page says so."""
+        with self._store.read() as db:
+            known = settings.known_probes(db)
+        if known:
+            await self.probe.connect(known[0].address, known[0].name)
+
+    # ── jobs ──
+
+    async def job_start(self, wish: StartJob) -> JobInfo:
+        record = await self.jobs.start(wish.activity, wish.serial, self._user().user.username)
+        return job_info(record)
+
+    async def job_cancel(self, wish: JobId) -> Nothing:
+        self._user()
+        self.jobs.cancel(wish.job)
+        return Nothing()
+
+    async def job_dismiss(self, wish: JobId) -> Nothing:
+        self._user()
+        now = self._clock.now()
+        await self._store.write(lambda db: jobs.dismiss(db, wish.job, now))
+        self._show_pending()
+        return Nothing()
+
+    async def job_view(self, wish: JobId) -> JobView:
+        self._user()
+        record, pod = self._find(wish.job)
+        return job_view(record, pod, self.culture)
+
+    async def job_save_csv(self, wish: JobId) -> SavedFile:
+        self._user()
+        found = self.csv_of_job(wish.job)
+        if found is None:
+            raise InputError(code="unknown-job")
+        return SavedFile(path=await asyncio.to_thread(self._save, *found))
+
+    async def job_history(self, _: Nothing) -> JobList:
+        self._user()
+        with self._store.read() as db:
+            return JobList(jobs=[job_info(record) for record in jobs.history(db, HISTORY_LIMIT)])
+
+    def csv_of_job(self, job_id: str) -> tuple[str, bytes] | None:
+        """File name and content; None for a job that has no result, or is not here, or nobody is logged in."""
+        try:
+            self._user()
+            record, _ = self._find(job_id)
+        except EplusError:
+            return None
+        return None if record.result is None else csv_of(record, self.culture)
+
+    # ── sync ──
+
+    async def sync_run(self, _: Nothing) -> Nothing:
+        await self.sync.run()
+        return Nothing()
+
+    @property
+    def culture(self) -> str:
+        if self._culture is not None or self.sync.user is None:
+            return self._culture or "es"
+        return self.sync.user.user.culture
+
+    def _user(self) -> LoggedIn:
+        if self.sync.user is None:
+            raise LoginRefused(code="not-logged-in")
+        return self.sync.user
+
+    def _find(self, job_id: str) -> tuple[JobRecord, str | None]:
+        with self._store.read() as db:
+            record = jobs.get(db, job_id)
+            meter = directory.find(db, record.serial)
+        return record, None if meter is None else meter.pod
+
+    def _save(self, name: str, content: bytes) -> str:
+        path = self._csv_folder / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        except OSError as error:
+            raise (StorageFull if error.errno == 28 else StoreError)(str(error)) from None
+        return str(path)
+
+    def _fetch_in_background(self) -> None:
+        """After a login, what waits goes out and the meters come in; trouble shows in the sync's state."""
+
+        async def fetch() -> None:
+            try:
+                await self.sync.run()
+            except EplusError:
+                return
+
+        self._fetching = asyncio.create_task(fetch())

@@ -1,0 +1,181 @@
+"""What the page is shown, made of what the other rooms keep."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from agent.api.messages import (
+    ActivityInfo,
+    ErrorInfo,
+    JobInfo,
+    JobView,
+    LinkState,
+    LogLine,
+    Probe,
+    ReadingView,
+    Register,
+    StepInfo,
+    SyncState,
+    UserInfo,
+)
+from agent.domain.activity import POLICY, Activity
+from agent.domain.errors import EplusError
+from agent.domain.exchange import QuantityPayload, ReadingPayload
+from agent.domain.table import csv_file
+from agent.domain.tables import breaker_word, reading_table
+from agent.jobs.engine import CAN_BE_DONE, LogEntry
+from agent.link.manager import ProbeStatus
+from agent.link.scanner import Found
+from agent.procedures.dialogue import Step
+from agent.store.jobs import JobRecord
+from agent.store.settings import KnownProbe
+from agent.sync import state as sync_state
+
+
+def activity_infos() -> list[ActivityInfo]:
+    return [_activity_info(activity) for activity in Activity]
+
+
+def user_info(logged_in: sync_state.LoggedIn) -> UserInfo:
+    user = logged_in.user
+    return UserInfo(
+        username=user.username,
+        name=user.name,
+        culture=user.culture,
+        offline=logged_in.offline,
+        offline_until=utc_text(logged_in.offline_until),
+    )
+
+
+def sync_info(state: sync_state.SyncState) -> SyncState:
+    return SyncState(
+        online=state.online,
+        running=state.running,
+        done=state.done,
+        total=state.total,
+        waiting=state.waiting,
+        refused=state.refused,
+        meters=state.meters,
+        last_at=_optional_text(state.last_at),
+        drift_s=state.drift_s,
+        error=None
+        if state.error is None
+        else ErrorInfo(code=state.error.code, params=state.error.params, retryable=state.error.retryable),
+    )
+
+
+def link_state(status: ProbeStatus, known: list[KnownProbe], *, external: bool, simulated: bool) -> LinkState:
+    """Devices that were used here before are listed also while they are silent."""
+    names = {probe.address: probe.name for probe in known}
+    heard = {found.address: found for found in status.found}
+    silent = [
+        Probe(address=a, name=n, signal=None, known=True, is_probe=True) for a, n in names.items() if a not in heard
+    ]
+    return LinkState(
+        state=status.state,
+        probe=None if status.probe is None else _probe(status.probe, names),
+        found=[_probe(found, names) for found in heard.values()] + silent,
+        external_probe=external,
+        simulated=simulated,
+        error=None if status.error is None else error_info(status.error),
+    )
+
+
+def error_info(error: EplusError) -> ErrorInfo:
+    return ErrorInfo(code=error.code, params=error.params, retryable=error.retryable)
+
+
+def job_info(record: JobRecord, step: Step | None = None) -> JobInfo:
+    return JobInfo(
+        id=record.id,
+        activity=record.activity,
+        serial=record.serial,
+        state=record.state,
+        step=None if step is None else StepInfo(name=step.name, index=step.index, total=step.total),
+        created_at=utc_text(record.created_at),
+        ended_at=_optional_text(record.ended_at),
+        user=record.user,
+        error=None
+        if record.error_code is None
+        else ErrorInfo(code=record.error_code, params=record.error_params, retryable=True),
+        outbox=record.outbox,
+        outbox_error=None
+        if record.refusal is None
+        else ErrorInfo(code=record.refusal, params={"reason": record.refusal_reason or ""}),
+        received_at=_optional_text(record.received_at),
+    )
+
+
+def log_line(entry: LogEntry) -> LogLine:
+    return LogLine(at=utc_text(entry.at), text=entry.text, expert=entry.expert)
+
+
+def job_view(record: JobRecord, pod: str | None, culture: str) -> JobView:
+    """The pop-up of a job; a job without a result has no file."""
+    if record.result is None:
+        return JobView(job=job_info(record), result=None, csv=None, csv_name=None)
+    name, content = csv_of(record, culture)
+    reading = ReadingPayload.model_validate(record.result)
+    return JobView(
+        job=job_info(record),
+        result=_reading_view(reading, pod),
+        csv=content.decode("utf-8-sig"),
+        csv_name=name,
+    )
+
+
+def csv_of(record: JobRecord, culture: str) -> tuple[str, bytes]:
+    """File name (serial number, activity, date) and content of a job that has a result."""
+    moment = (record.ended_at or record.created_at).astimezone()
+    activity = record.activity.label.replace(" ", "")
+    name = f"{record.serial}_{activity}_{moment:%Y%m%dT%H%M%S}.csv"
+    return name, csv_file(reading_table(ReadingPayload.model_validate(record.result)), culture)
+
+
+def utc_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _optional_text(moment: datetime | None) -> str | None:
+    return None if moment is None else utc_text(moment)
+
+
+def _activity_info(activity: Activity) -> ActivityInfo:
+    reason = None
+    if not POLICY[activity].on_tablet:
+        reason = "activity-from-smm"
+    elif activity not in CAN_BE_DONE:
+        reason = "not-supported"
+    return ActivityInfo(activity=activity, title=activity.label, available=reason is None, reason=reason)
+
+
+def _probe(found: Found, names: dict[str, str | None]) -> Probe:
+    return Probe(
+        address=found.address,
+        name=found.name or names.get(found.address),
+        signal=round(found.signal) if found.signal else None,
+        known=found.address in names,
+        is_probe=found.is_probe or found.address in names,
+    )
+
+
+def _reading_view(reading: ReadingPayload, pod: str | None) -> ReadingView:
+    total = Decimal(reading.total.value)
+    return ReadingView.model_validate(
+        {
+            "serial": reading.serial,
+            "pod": pod,
+            "registers": [_register(name.upper(), q, total) for name, q in reading.tariffs.items()],
+            "total": _register("total", reading.total, total),
+            "meter_time": _optional_text(reading.meter_time),
+            "drift_s": reading.drift_s,
+            "app_version": reading.app_version,
+            "breaker": breaker_word(reading),
+            "warnings": reading.warnings,
+        }
+    )
+
+
+def _register(name: str, quantity: QuantityPayload, total: Decimal) -> Register:
+    value = Decimal(quantity.value)
+    share = int(value * 1000 / total) if total else 0
+    return Register(name=name, obis=quantity.obis, value=quantity.value, unit=quantity.unit, share=share)

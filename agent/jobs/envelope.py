@@ -1,0 +1,40 @@
+"""The envelope in which a job's outcome travels to SMM: made once, inside the settling transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from agent.domain.envelope import content_hash
+from agent.domain.exchange import EnvelopeHead, FailurePayload, ReadingPayload
+from agent.store.identity import Identity
+from agent.store.jobs import NewJob
+
+
+@dataclass(frozen=True)
+class EnvelopeDraft:
+    """Everything but the sequence number. `drift_s` is tablet time minus SMM time, where it is known."""
+
+    key: str
+    job: NewJob
+    started_at: datetime
+    ended_at: datetime
+    drift_s: int | None
+    payload: ReadingPayload | FailurePayload
+
+
+def build_envelope(draft: EnvelopeDraft, sequence: int, identity: Identity) -> dict[str, Any]:
+    """The signed envelope as plain JSON."""
+    payload = draft.payload.model_dump(mode="json")
+    head = EnvelopeHead(
+        key=draft.key,
+        kind=draft.job.activity,
+        job=draft.job.id,
+        device=identity.device_id,
+        sequence=sequence,
+        executed_by=draft.job.user,
+        started_at=draft.started_at,
+        executed_at=draft.ended_at,
+        clock_drift_s=draft.drift_s,
+        sha256=content_hash(payload),
+    ).model_dump(mode="json")
+    return {**head, "payload": payload, "signature": identity.sign(head)}
