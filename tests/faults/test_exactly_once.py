@@ -20,6 +20,8 @@ from agent.sync import SmmClient, Sync
 from tests.store.samples import NOW, USER, new_job, settle_new_job, write
 from tests.sync.servers import PASSWORD, FixedClock, SmallSmm, serving
 
+EXECUTIONS = "/api/v1/executions"
+
 
 class TabletAndCentral(RuleBasedStateMachine):
     """A tablet that works, loses its network and is switched off at any moment, and SMM behind real HTTP."""
@@ -77,15 +79,20 @@ class TabletAndCentral(RuleBasedStateMachine):
     def answers_get_lost(self, lost: int) -> None:
         self._smm.lose_answers = lost
 
-    @rule(status=st.sampled_from([None, 500, 503, 422]), after=st.integers(0, 3))
-    def smm_breaks(self, status: int | None, after: int) -> None:
-        """From the request of that number on."""
-        due = len(self._smm.requests) + after
+    @rule(status=st.sampled_from([500, 503, 422]), after=st.integers(0, 2))
+    def smm_breaks(self, status: int, after: int) -> None:
+        """From the batch of that number on."""
+        due = self._batches() + after
 
-        def trouble(_request: Request) -> Response | None:
-            return Response("", status) if status is not None and len(self._smm.requests) > due else None
+        def trouble(request: Request) -> Response | None:
+            broken = request.path == EXECUTIONS and self._batches() > due
+            return Response("", status) if broken else None
 
         self._smm.trouble = trouble
+
+    @rule()
+    def smm_is_mended(self) -> None:
+        self._smm.trouble = lambda _request: None
 
     @rule()
     def the_tablet_syncs(self) -> None:
@@ -151,6 +158,9 @@ class TabletAndCentral(RuleBasedStateMachine):
 
         self._loop.run(attempt())
 
+    def _batches(self) -> int:
+        return self._smm.requests.count(f"POST {EXECUTIONS}")
+
     def _next_job(self) -> str:
         self._job_count += 1
         return f"job-{self._job_count}"
@@ -173,5 +183,5 @@ def _copy_disk(source: Path, target: Path) -> None:
 
 TestExactlyOnce = pytest.mark.slow(TabletAndCentral.TestCase)
 TestExactlyOnce.settings = settings(
-    max_examples=20, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
