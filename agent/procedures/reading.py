@@ -12,7 +12,7 @@ from agent.procedures.dialogue import Dialogue, Step, ask
 from agent.procedures.identify import identify
 from agent.procedures.values import boolean, clock_time, number, refused, scaler_unit, text
 
-STEPS = 6
+STEPS = 7
 CLOCK, DATA, DISCONNECT_CONTROL, REGISTER = 8, 1, 70, 3
 
 
@@ -35,6 +35,7 @@ def reading(model: MeterModel, serial: str | None) -> Dialogue[MeterReading]:
     resolutions = yield from _resolutions(model)
     yield Step("readregisters", 6, STEPS)
     registers = yield from _registers(resolutions)
+    yield Step("checksum", 7, STEPS)
     warnings = yield from _sum_warnings(registers)
     return MeterReading(
         serial=found,

@@ -1,0 +1,56 @@
+"""What Bumble's virtual controller lacks: signal strengths, real scan responses, going out of range."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from bumble import hci
+from bumble.controller import Controller
+from bumble.link import LocalLink
+
+Report = hci.HCI_LE_Advertising_Report_Event
+ExtendedReport = hci.HCI_LE_Extended_Advertising_Report_Event
+
+
+class RadioController(Controller):  # type: ignore[misc]
+    """`signals` maps addresses to dBm, and is shared by all controllers of one radio."""
+
+    def __init__(self, name: str, link: LocalLink, signals: dict[str, int]) -> None:
+        super().__init__(name, link=link)
+        self.signals = signals
+
+    def send_hci_packet(self, packet: Any) -> None:
+        if isinstance(packet, Report):
+            packet = Report([self._real(r, r.event_type == Report.EventType.SCAN_RSP) for r in packet.reports])
+        elif isinstance(packet, ExtendedReport):
+            response = ExtendedReport.EventType.SCAN_RESPONSE
+            packet = ExtendedReport([self._real(r, bool(r.event_type & response)) for r in packet.reports])
+        super().send_hci_packet(packet)
+
+    def scan_responses(self, address: Any) -> Iterator[bytes]:
+        legacy = self.le_legacy_advertiser
+        if legacy.enabled and legacy.address == address:
+            yield bytes(legacy.scan_response_data)
+        for advertising_set in self.advertising_sets.values():
+            if advertising_set.enabled and advertising_set.address == address:
+                yield bytes(advertising_set.scan_response_data)
+
+    def go_out_of_range(self) -> None:
+        """No more advertisements; who was connected notices by the supervision time-out."""
+        self.link.controllers.discard(self)
+        for other in self.link.controllers:
+            for peer, connection in list(other.le_connections.items()):
+                if peer in (self.random_address, self.public_address):
+                    other.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
+        for connection in list(self.le_connections.values()):
+            self.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
+
+    def come_back(self) -> None:
+        self.link.controllers.add(self)
+
+    def _real(self, report: Any, is_response: bool) -> Any:
+        report = dataclasses.replace(report, rssi=self.signals.get(report.address.to_string(False), report.rssi))
+        if is_response:
+            answers = (data for other in self.link.controllers for data in other.scan_responses(report.address))
+            report.data = next(answers, report.data)
+        return report
