@@ -41,6 +41,7 @@ class Sync:
         self._token: str | None = None
         self._running: asyncio.Task[None] | None = None
         self.refresh()
+        self._count_meters()
 
     @property
     def state(self) -> SyncState:
@@ -57,10 +58,13 @@ class Sync:
             self._board.show(
                 waiting=outbox.count_waiting(db),
                 refused=outbox.count_refused(db),
-                meters=directory.count(db),
                 drift_s=settings.get_number(db, Setting.CLOCK_DRIFT),
                 last_at=from_optional(settings.get(db, Setting.LAST_SYNC)),
             )
+
+    def _count_meters(self) -> None:
+        with self._store.read() as db:
+            self._board.show(meters=directory.count(db))
 
     async def look(self) -> bool:
         """Looks whether SMM is there."""
@@ -226,7 +230,7 @@ class Sync:
             if page.more and page.cursor == after:
                 raise SmmFault("the meter directory does not move on", status=200)
             after, more = page.cursor, page.more
-        self.refresh()
+        self._count_meters()
 
     async def _keep_drift(self, seconds: int) -> None:
         await self._store.write(lambda db: settings.put(db, Setting.CLOCK_DRIFT, str(seconds)))
