@@ -1,0 +1,19 @@
+"""Front door: `python -m agent …`. From a bare checkout it makes everything ready first."""
+
+import sys
+
+from agent import bootstrap
+
+EXTRA = "demo"
+
+
+def main() -> None:
+    if bootstrap.is_checkout() and not bootstrap.is_ready(EXTRA):
+        sys.exit(bootstrap.hand_over("agent", EXTRA, sys.argv[1:]))
+    from agent.cli import main as command
+
+    command()
+
+
+if __name__ == "__main__":
+    main()

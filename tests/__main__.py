@@ -1,0 +1,56 @@
+"""`python3 -m tests [--fast] [pytest's own arguments]`, on a machine with nothing but Python."""
+
+import os
+import subprocess
+import sys
+
+from agent import bootstrap
+
+EXTRA = "test"
+FAST = ["-m", "not browser and not interop and not slow"]
+CHECKS = (
+    ["ruff", "check", "."],
+    ["ruff", "format", "--check", "--quiet", "."],
+    ["mypy"],
+)
+
+
+def main() -> int:
+    if not bootstrap.is_ready(EXTRA):
+        return bootstrap.hand_over("tests", EXTRA, sys.argv[1:])
+    fast = "--fast" in sys.argv[1:]
+    arguments = [argument for argument in sys.argv[1:] if argument != "--fast"]
+    if not fast:
+        _prepare()
+    if not arguments and not _checks_pass():
+        return 1
+    pytest = [sys.executable, "-m", "pytest", "-q", *(FAST if fast else []), *arguments]
+    return subprocess.run(pytest, cwd=bootstrap.ROOT, check=False).returncode
+
+
+def _prepare() -> None:
+    """A browser, and other makers' meters; where they cannot be had, their tests say why."""
+    from tests import browsers
+    from tests.interop import peers
+
+    browsers.make_sure()
+    peers.make_sure()
+
+
+def _checks_pass() -> bool:
+    """Style, types, and the arrows of the house."""
+    checks = [[sys.executable, "-m", *check] for check in CHECKS]
+    checks.append([sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-logo"])
+    clean = True
+    for check in checks:
+        done = subprocess.run(check, cwd=bootstrap.ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            clean = False
+            print(done.stdout + done.stderr, file=sys.stderr)
+    print(f"style, types, imports: {'clean' if clean else 'NOT clean'}", flush=True)
+    return clean
+
+
+if __name__ == "__main__":
+    os.chdir(bootstrap.ROOT)
+    sys.exit(main())
