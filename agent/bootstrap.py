@@ -57,7 +57,7 @@ def hand_over(module: str, extra: str, arguments: list[str]) -> int:
     if os.name == "nt":
         return _run_as_child(command)
     sys.stdout.flush()
-    os.execv(command[0], command)  # noqa: RET503 - never comes back
+    return os.execv(command[0], command)
 
 
 def _run_as_child(command: list[str]) -> int:

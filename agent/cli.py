@@ -20,7 +20,21 @@ def main() -> None:
     cli(prog_name="eplus")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Lazy(click.Group):
+    """SMM's commands are loaded when they are asked for: a tablet does not even have what they need."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted([*super().list_commands(context), "smm"])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name == "smm":
+            from agent.smm.commands import smm
+
+            return smm
+        return super().get_command(context, name)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="eplus-mobile")
 def cli() -> None:
     """ePlus Mobile: read and operate electricity meters through an optical probe, offline first."""

@@ -1,6 +1,7 @@
 """What all tests share: a folder for what they leave to be looked at, and no skipping where it counts."""
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ def output() -> Path:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> object:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In CI a browser or interop test that is skipped has failed."""
     report = yield
     if report.skipped and os.environ.get("CI") and any(item.get_closest_marker(name) for name in MUST_RUN):

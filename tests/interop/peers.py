@@ -44,7 +44,7 @@ def _install(peer: str, version: str) -> None:
     reason = FOLDER / f"{peer}.missing"
     reason.unlink(missing_ok=True)
     venv.create(FOLDER / peer, with_pip=True, clear=True)
-    command = [python(peer), "-m", "pip", "install", "-q", "--disable-pip-version-check", f"{peer}=={version}"]
+    command = [str(python(peer)), "-m", "pip", "install", "-q", "--disable-pip-version-check", f"{peer}=={version}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         reason.write_text(f"{peer} could not be installed: {done.stderr[-500:]}", encoding="utf-8")

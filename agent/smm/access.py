@@ -1,0 +1,99 @@
+"""Who is let in: tablets, and technicians on tablets."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agent.domain import exchange
+from agent.domain.exchange import DeviceEnrolment, DeviceState, SessionRequest
+from agent.domain.sample import MOBILE_GROUP
+from agent.smm.database import AUTO_APPROVE, get_setting
+from agent.smm.models import Device, MobileSession, User
+from agent.smm.passwords import is_right
+from agent.smm.problems import ProblemRaised
+
+SESSION_TIME = timedelta(hours=12)
+OFFLINE_TIME = timedelta(days=7)
+
+
+def enrol(session: Session, wish: DeviceEnrolment, now: datetime) -> Device:
+    """The tablet of these keys, new or known. Its id is made of its signing key."""
+    device_id = "T-" + hashlib.sha256(bytes.fromhex(wish.signing_key)).hexdigest()[:16]
+    device = session.get(Device, device_id)
+    if device is None:
+        approved = get_setting(session, AUTO_APPROVE) == "yes"
+        device = Device(
+            id=device_id,
+            name=wish.name,
+            signing_key=wish.signing_key,
+            sealing_key=wish.sealing_key,
+            state=DeviceState.APPROVED if approved else DeviceState.PENDING,
+            enrolled_at=now,
+            seen_at=now,
+        )
+        session.add(device)
+    elif device.sealing_key != wish.sealing_key:
+        raise ProblemRaised(409, "This tablet is enrolled with another sealing key", "bad-input")
+    device.seen_at = now
+    return device
+
+
+def log_in(session: Session, wish: SessionRequest, now: datetime) -> exchange.Session:
+    """A session for a technician on an approved tablet.
+
+    Raises:
+        ProblemRaised: 401 `login-wrong`; 403 `login-locked`, `login-not-mobile`, `device-pending`,
+            `device-revoked`.
+    """
+    user = session.scalar(select(User).where(User.username == wish.username))
+    if not is_right(wish.password, None if user is None else user.password_hash) or user is None:
+        raise ProblemRaised(401, "Wrong user or password", "login-wrong")
+    if user.locked:
+        raise ProblemRaised(403, "This user is locked", "login-locked")
+    if user.group != MOBILE_GROUP:
+        raise ProblemRaised(403, "Not in the Mobile User Group", "login-not-mobile")
+    device = session.get(Device, wish.device)
+    if device is None or device.state != DeviceState.APPROVED:
+        revoked = device is not None and device.state == DeviceState.REVOKED
+        raise ProblemRaised(403, "This tablet is not approved", "device-revoked" if revoked else "device-pending")
+    token = secrets.token_urlsafe(32)
+    session.add(
+        MobileSession(token_hash=_hash(token), user_id=user.id, device_id=device.id, expires_at=now + SESSION_TIME)
+    )
+    device.seen_at = now
+    return exchange.Session(
+        token=token,
+        user=exchange.User(
+            username=user.username, name=user.name, group=user.group, tag=user.tag, culture=user.culture
+        ),
+        expires_at=now + SESSION_TIME,
+        offline_until=now + OFFLINE_TIME,
+        server_time=now,
+    )
+
+
+def session_of(session: Session, authorization: str | None, now: datetime) -> MobileSession:
+    """The session of an `Authorization: Bearer …` header.
+
+    Raises:
+        ProblemRaised: 401 `session-ended`, or 403 where user or tablet lost their right meanwhile.
+    """
+    scheme, _, token = (authorization or "").partition(" ")
+    found = session.get(MobileSession, _hash(token)) if scheme == "Bearer" and token else None
+    if found is None or found.expires_at <= now:
+        raise ProblemRaised(401, "The session has ended", "session-ended")
+    if found.user.locked:
+        raise ProblemRaised(403, "This user is locked", "login-locked")
+    if found.user.group != MOBILE_GROUP:
+        raise ProblemRaised(403, "Not in the Mobile User Group", "login-not-mobile")
+    if found.device.state != DeviceState.APPROVED:
+        raise ProblemRaised(403, "This tablet is not approved", "device-revoked")
+    found.device.seen_at = now
+    return found
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,59 @@
+"""The Flask app of the central system: API and pages on one database."""
+
+from flask import Response, request
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from agent.smm import problems
+from agent.smm.api import blueprint, health_blueprint
+from agent.smm.database import Database, cookie_key
+from agent.smm.keys import KeyBox
+from agent.smm.pages import pages_blueprint
+from agent.smm.problems import ProblemRaised
+
+MAX_BODY = 4 << 20
+_CONTENT_POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+
+
+def create_app(database_url: str, *, secret_key: str | None = None) -> OpenAPI:
+    """The WSGI app; the schema must be current (`database.migrate`)."""
+    database = Database(database_url)
+    app = OpenAPI(
+        __name__,
+        info=Info(title="SMM ePlus", version="1"),
+        security_schemes={"session": {"type": "http", "scheme": "bearer"}},
+        validation_error_callback=_bad_message,
+        doc_ui=False,
+        static_folder=None,
+    )
+    with database.begin() as session:
+        app.secret_key = secret_key or cookie_key(session)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Strict")
+    app.register_api(blueprint(database, KeyBox.for_database(database_url)))
+    app.register_api(health_blueprint(database))
+    app.register_blueprint(pages_blueprint(database))
+    app.register_error_handler(ProblemRaised, lambda error: problems.answer(error.problem))
+    app.register_error_handler(HTTPException, _http_error)
+
+    @app.get("/openapi.json", doc_ui=False)
+    def document() -> dict[str, object]:
+        return dict(app.api_doc)
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = _CONTENT_POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        return response
+
+    return app
+
+
+def _bad_message(error: ValidationError) -> Response:
+    return problems.of_validation(error)
+
+
+def _http_error(error: HTTPException) -> Response | HTTPException:
+    return problems.of_http(error) if request.path.startswith("/api/") else error

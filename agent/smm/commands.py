@@ -1,0 +1,113 @@
+"""`eplus smm …`: what an administrator does from the command line."""
+
+import click
+
+_DATABASE = click.option(
+    "--database",
+    envvar="EPLUS_SMM_DATABASE",
+    default="sqlite:///smm.sqlite",
+    show_default=True,
+    metavar="URL",
+    help="SQLAlchemy URL.",
+)
+
+
+@click.group()
+def smm() -> None:
+    """SMM ePlus, the central system."""
+
+
+@smm.command()
+@_DATABASE
+@click.option("--sample", is_flag=True, help="With the sample's users and meters; tablets are approved at once.")
+def init(database: str, sample: bool) -> None:
+    """Make the database."""
+    from agent.smm.database import init as make
+
+    make(database, sample=sample)
+    click.echo("ready")
+
+
+@smm.command()
+@_DATABASE
+def migrate(database: str) -> None:
+    """Bring the schema up to date."""
+    from agent.smm.database import migrate as bring_up
+
+    bring_up(database)
+    click.echo("up to date")
+
+
+@smm.command()
+@_DATABASE
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8800, show_default=True)
+@click.option("--until-stdin-closes", is_flag=True, hidden=True)
+def serve(database: str, host: str, port: int, until_stdin_closes: bool) -> None:
+    """Serve API and pages until Ctrl-C."""
+    from agent.smm.serve import serve as run
+
+    def ready(taken: int) -> None:
+        click.echo(f"listening on http://{host}:{taken}")
+
+    run(database, host, port, ready, until_stdin_closes=until_stdin_closes)
+
+
+@smm.group()
+def user() -> None:
+    """Users of SMM and of the tablets."""
+
+
+@user.command("add")
+@_DATABASE
+@click.argument("username")
+@click.option("--name", required=True)
+@click.option("--group", required=True, help="e.g. “Mobile User Group”, Operator, Administrator")
+@click.option("--tag", default="", help="Country or area that limits what is seen.")
+@click.option("--culture", default="es-CL", show_default=True)
+@click.password_option()
+def add_user(database: str, username: str, name: str, group: str, tag: str, culture: str, password: str) -> None:
+    """Add a user; the password is asked for."""
+    from agent.smm.database import Database
+    from agent.smm.users import NewUser, create
+
+    with Database(database).begin() as session:
+        create(session, NewUser(username, name, group, tag, culture, "", ""), password)
+
+
+@user.command("list")
+@_DATABASE
+def list_users(database: str) -> None:
+    """List users."""
+    from agent.smm.database import Database
+    from agent.smm.users import all_users
+
+    with Database(database).begin() as session:
+        for found in all_users(session, ""):
+            click.echo("\t".join((found.username, found.group, found.tag, "locked" if found.locked else "")))
+
+
+@user.command("lock")
+@_DATABASE
+@click.argument("username")
+@click.option("--unlock", is_flag=True)
+def lock_user(database: str, username: str, unlock: bool) -> None:
+    """Lock a user, or unlock one."""
+    from agent.smm.database import Database
+    from agent.smm.users import get
+
+    with Database(database).begin() as session:
+        get(session, username).locked = not unlock
+
+
+@user.command("reset")
+@_DATABASE
+@click.argument("username")
+@click.password_option()
+def reset_password(database: str, username: str, password: str) -> None:
+    """Give a user a new password; it is asked for."""
+    from agent.smm.database import Database
+    from agent.smm.users import get, set_password
+
+    with Database(database).begin() as session:
+        set_password(get(session, username), password)

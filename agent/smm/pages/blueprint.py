@@ -1,0 +1,92 @@
+"""Addresses of the pages."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from agent.domain.sample import MOBILE_GROUP
+from agent.smm.database import Database
+from agent.smm.pages import users as users_page
+from agent.smm.pages import visitor
+from agent.smm.pages.report import csv_response, render_report
+from agent.smm.pages.reports import last_readings as last_readings_report
+from agent.smm.pages.reports import meters as meters_report
+from agent.smm.pages.reports import mobile_orders as mobile_orders_report
+from agent.smm.users import with_password
+
+_HERE = Path(__file__).parent
+
+
+def pages_blueprint(database: Database) -> Blueprint:
+    pages = Blueprint(
+        "pages",
+        __name__,
+        template_folder=str(_HERE / "templates"),
+        static_folder=str(_HERE / "static"),
+        static_url_path="/static",
+    )
+    page = visitor.page(database)
+
+    @pages.context_processor
+    def words() -> dict[str, Any]:
+        return {"t": visitor.t, "lang": visitor.language(), "me": g.get("me"), "csrf": visitor.csrf_field}
+
+    @pages.route("/login", methods=["GET", "POST"])
+    def log_in() -> Any:
+        visitor.check_form()
+        if request.method == "GET":
+            return render_template("login.html", message=None)
+        with database.begin() as session:
+            user = with_password(session, request.form.get("username", ""), request.form.get("password", ""))
+            if user is None:
+                return render_template("login.html", message=visitor.t("login_wrong")), 401
+            if user.group == MOBILE_GROUP:
+                return render_template("login.html", message=visitor.t("login_mobile")), 403
+            visitor.log_in(user)
+        return redirect(url_for("pages.last_readings"))
+
+    @pages.post("/logout")
+    def log_out() -> Any:
+        visitor.check_form()
+        visitor.log_out()
+        return redirect(url_for("pages.log_in"))
+
+    @pages.get("/language/<code>")
+    def set_language(code: str) -> Any:
+        visitor.choose_language(code)
+        return redirect(url_for("pages.home"))
+
+    @pages.get("/")
+    @page
+    def home(_session: Session) -> Any:
+        return redirect(url_for("pages.last_readings"))
+
+    @pages.get("/meters")
+    @page
+    def meters(session: Session) -> Any:
+        return render_report(session, meters_report())
+
+    @pages.get("/reports/last-readings")
+    @page
+    def last_readings(session: Session) -> Any:
+        return render_report(session, last_readings_report())
+
+    @pages.get("/reports/mobile-work-orders")
+    @page
+    def mobile_orders(session: Session) -> Any:
+        return render_report(session, mobile_orders_report())
+
+    @pages.get("/reports/<name>.csv")
+    @page
+    def report_csv(session: Session, name: str) -> Any:
+        reports = {"last-readings": last_readings_report, "mobile-work-orders": mobile_orders_report}
+        return csv_response(session, reports[name]()) if name in reports else abort(404)
+
+    @pages.route("/users", methods=["GET", "POST"])
+    @page
+    def users(session: Session) -> Any:
+        return users_page.show(session)
+
+    return pages

@@ -1,0 +1,166 @@
+"""The lists and reports of the manual: their columns, filters and queries."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import g
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from agent.domain.activity import Activity
+from agent.domain.table import Cell
+from agent.domain.words import plain_code
+from agent.smm.models import Meter, Reading, WorkOrder
+from agent.smm.pages import visitor
+from agent.smm.pages.report import Column, Filter, Report, in_utc, local
+
+Rows = Select[*tuple[Any, ...]]
+
+TARIFFS = ("t1", "t2", "t3", "t4", "t5", "t6")
+_MARKS = {"executed": "m-done", "failed": "m-warn", "cancelled": "m-cancel"}
+
+
+def meters() -> Report:
+    columns = [
+        _of_meter("concentrator", Meter.concentrator),
+        _of_meter("serial number", Meter.serial, "serial"),
+        Column("reachable", Meter.reachable, lambda row: _boolean(row.Meter.reachable)),
+        Column("meter type", Meter.model, lambda row: row.Meter.model.upper()),
+        _of_meter("version app1", Meter.app_version),
+        _of_meter("details", Meter.details),
+        Column("is prepayed config", Meter.is_prepay_configured, lambda row: _boolean(row.Meter.is_prepay_configured)),
+    ]
+    return Report(
+        title=visitor.t("meters"),
+        path="/meters",
+        query=_scoped(select(Meter).where(Meter.deleted.is_(False))),
+        columns=columns,
+        groups=[[column.name] for column in columns],
+        filters=[Filter("concentrator", Meter.concentrator), Filter("serial number", Meter.serial)],
+        default_sort="serial number",
+        has_times=False,
+        is_report=False,
+    )
+
+
+def last_readings() -> Report:
+    """The newest reading of each meter, whenever it came in; meters never read are there too."""
+    newest = func.row_number().over(partition_by=Reading.serial, order_by=(Reading.read_at.desc(), Reading.id.desc()))
+    ranked = select(Reading.id.label("id"), newest.label("place")).subquery()
+    last = select(ranked.c.id).where(ranked.c.place == 1)
+    query = select(Meter, Reading).outerjoin(Reading, (Reading.serial == Meter.serial) & Reading.id.in_(last))
+    columns = [
+        _of_meter("concentrator", Meter.concentrator),
+        _of_meter("usagepoint", Meter.pod),
+        _of_meter("macaddress", Meter.mac),
+        _of_meter("serialnumber", Meter.serial, "serial"),
+        _of_meter("version app1", Meter.app_version),
+        _of_meter("state", Meter.state),
+        _of_meter("process state", Meter.process_state),
+        *(_energy(name, getattr(Reading, name)) for name in TARIFFS),
+        _energy("tot", Reading.total),
+        Column("reading date local", Reading.read_at, _of_reading(lambda reading: local(reading.read_at))),
+        Column("last insert", Reading.inserted_at, _of_reading(lambda reading: local(reading.inserted_at))),
+    ]
+    return Report(
+        title="Last current reading for meters",
+        path="/reports/last-readings",
+        query=_scoped(query.where(Meter.deleted.is_(False))),
+        columns=columns,
+        groups=[
+            ["concentrator", "usagepoint"],
+            ["serialnumber", "macaddress"],
+            ["version app1"],
+            ["state", "process state"],
+            *([name] for name in TARIFFS),
+            ["tot"],
+            ["reading date local", "last insert"],
+        ],
+        filters=[
+            Filter("concentrator", Meter.concentrator),
+            Filter("usagepoint", Meter.pod),
+            Filter("serialnumber", Meter.serial),
+        ],
+        default_sort="-reading date local",
+        caption="t1…t6, tot: Wh",
+        gap=("tot", visitor.t("no_reading")),
+    )
+
+
+def mobile_orders() -> Report:
+    """Every mobile work order that has ended, well or not."""
+    query = select(WorkOrder).join(Meter).where(WorkOrder.channel == "mobile", WorkOrder.ended_at.is_not(None))
+    columns = [
+        Column("id workorder mobile", WorkOrder.id, lambda row: row.WorkOrder.id, "number"),
+        Column("serialnumber", WorkOrder.serial, lambda row: row.WorkOrder.serial, "serial"),
+        Column("activity type", WorkOrder.activity, lambda row: Activity(row.WorkOrder.activity).label),
+        Column("outer id", WorkOrder.outer_id, lambda row: row.WorkOrder.outer_id),
+        Column("user creation", WorkOrder.created_by, lambda row: row.WorkOrder.created_by),
+        Column("user execution", WorkOrder.executed_by, lambda row: row.WorkOrder.executed_by),
+        Column("errordesc", WorkOrder.error_code, _error_words, mark=_state_mark),
+        *_times("insertdate", WorkOrder.inserted_at),
+        *_times("downloaddate", WorkOrder.downloaded_at),
+        *_times("enddate", WorkOrder.ended_at),
+    ]
+    order = ["insertdate", "downloaddate", "enddate"]
+    utc_then_local = [f"{name} utc" for name in order] + [f"{name} local" for name in order]
+    by_name = {column.name: column for column in columns}
+    activities = [(activity.value, activity.label) for activity in Activity]
+    return Report(
+        title="Mobile workorder completed",
+        path="/reports/mobile-work-orders",
+        query=_scoped(query),
+        columns=[*columns[:7], *(by_name[name] for name in utc_then_local)],
+        groups=[
+            ["id workorder mobile"],
+            ["serialnumber", "activity type"],
+            ["outer id"],
+            ["user creation", "user execution"],
+            ["errordesc"],
+            *([f"{name} utc", f"{name} local"] for name in order),
+        ],
+        filters=[
+            Filter("serialnumber", WorkOrder.serial),
+            Filter("activity type", WorkOrder.activity, activities),
+        ],
+        default_sort="-id workorder mobile",
+    )
+
+
+def _scoped(query: Rows) -> Rows:
+    """Only what the user's tag lets be seen."""
+    return query.where(Meter.tag == g.me.tag) if g.me.tag else query
+
+
+def _of_meter(name: str, attribute: InstrumentedAttribute[Any], kind: str = "text") -> Column:
+    return Column(name, attribute, lambda row: getattr(row.Meter, attribute.key), kind)
+
+
+def _of_reading(value: Callable[[Reading], Cell]) -> Callable[[Any], Cell]:
+    return lambda row: None if row.Reading is None else value(row.Reading)
+
+
+def _energy(name: str, attribute: InstrumentedAttribute[Any]) -> Column:
+    return Column(name, attribute, _of_reading(lambda reading: getattr(reading, attribute.key)), "energy")
+
+
+def _times(name: str, attribute: InstrumentedAttribute[Any]) -> list[Column]:
+    return [
+        Column(f"{name} utc", attribute, lambda row: in_utc(getattr(row.WorkOrder, attribute.key)), "time"),
+        Column(f"{name} local", attribute, lambda row: local(getattr(row.WorkOrder, attribute.key)), "time"),
+    ]
+
+
+def _error_words(row: Any) -> str | None:
+    order: WorkOrder = row.WorkOrder
+    if order.error_code is None:
+        return None
+    return plain_code(order.error_code, order.error_params, visitor.language()).what
+
+
+def _state_mark(row: Any) -> str | None:
+    return _MARKS.get(row.WorkOrder.state)
+
+
+def _boolean(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,42 @@
+"""Errors of the API as problem details (RFC 9457), with codes of `domain/words`."""
+
+from typing import Any
+
+from flask import Response, make_response
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from agent.domain.exchange import Problem
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class ProblemRaised(Exception):
+    """Ends a request with a problem."""
+
+    def __init__(self, status: int, title: str, code: str | None = None) -> None:
+        super().__init__(title)
+        self.problem = Problem(title=title, status=status, code=code)
+
+
+def answer(problem: Problem) -> Response:
+    response = make_response(problem.model_dump_json(exclude_none=True), problem.status)
+    response.headers["Content-Type"] = CONTENT_TYPE
+    return response
+
+
+def of_validation(error: ValidationError) -> Response:
+    """Says where the message is wrong, and never repeats what was in it."""
+    places = [".".join(map(str, fault["loc"])) or "body" for fault in error.errors()][:5]
+    detail = f"not as agreed: {', '.join(places)}"
+    return answer(Problem(title="Bad message", status=422, detail=detail, code="bad-input"))
+
+
+def of_http(error: HTTPException) -> Response:
+    return answer(Problem(title=error.name, status=error.code or 500))
+
+
+def responses(*statuses: int) -> dict[str | int, Any]:
+    """For the OpenAPI document."""
+    schema = {"schema": Problem.model_json_schema()}
+    return {str(status): {"description": "Problem", "content": {CONTENT_TYPE: schema}} for status in statuses}
