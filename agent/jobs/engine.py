@@ -11,7 +11,7 @@ from typing import Literal
 from agent.dlms import AssociationSettings, ClientSession
 from agent.domain.activity import POLICY, Activity, parse_activity
 from agent.domain.envelope import uuid7
-from agent.domain.errors import EplusError, InputError, LinkBusy
+from agent.domain.errors import AssociationRefused, EplusError, InputError, LinkBusy
 from agent.domain.exchange import DirectoryMeter, FailurePayload, MeterSecret, ReadingPayload, reading_payload
 from agent.domain.serial import parse_serial
 from agent.jobs.clock import Clock
@@ -20,6 +20,7 @@ from agent.jobs.envelope import EnvelopeDraft, build_envelope
 from agent.link.manager import ProbeManager
 from agent.meters import MeterModel, load_model
 from agent.procedures.dialogue import Step
+from agent.procedures.identify import identify
 from agent.procedures.reading import reading
 from agent.store import Store, directory, jobs, settings
 from agent.store.jobs import JobRecord, NewJob, Settlement
@@ -161,14 +162,21 @@ class JobEngine:
         await self._settle(new, started, state, payload, error)
 
     async def _read_meter(self, new: NewJob, model: MeterModel, secret: MeterSecret) -> ReadingPayload:
+        """Another meter refuses this meter's password: then its public client tells whose meter it is."""
+
         def on_step(step: Step) -> None:
             self._events.progress(self._record(new.id), step)
 
         watcher = Watcher(step=on_step, log=self._say, expert=lambda line: self._say(line, expert=True))
         session = ClientSession(_association(model, secret))
+        task, title = reading(model, new.serial), new.activity.label
         async with self._probe.lease() as link:
-            result = await drive(reading(model, new.serial), session, link, new.activity.label, self._clock, watcher)
-        return reading_payload(result)
+            try:
+                return reading_payload(await drive(task, session, link, title, self._clock, watcher))
+            except AssociationRefused:
+                public = ClientSession(AssociationSettings(server_sap=model.association.server_sap))
+                await drive(identify(model, new.serial), public, link, "Identification", self._clock, watcher)
+                raise
 
     async def _settle(
         self,

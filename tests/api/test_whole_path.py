@@ -1,0 +1,130 @@
+"""The demo as a person runs it, without a browser: login, Bird, reading, SYNC, SMM's pages; killed and started."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.demo import Demo, Page
+
+pytestmark = pytest.mark.slow
+
+SERIAL, BIRD = "UAAEEDN11200129695", "C0:17:E9:E4:06:95"
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    running = Demo(tmp_path / "data").start()
+    yield running
+    running.stop()
+
+
+def log_in(page: Page) -> None:
+    page.call("session.login", username="claudio.silva", password="bird-2026")
+    page.until(lambda state: state["sync"]["meters"] == 3 and not state["sync"]["running"])
+
+
+def connect(page: Page) -> None:
+    page.call("link.scan")
+    page.until(lambda state: len([probe for probe in state["link"]["found"] if probe["signal"]]) == 3)
+    page.call("link.connect", address=BIRD)
+    assert page.until(lambda state: state["link"]["state"] == "connected")["link"]["simulated"]
+
+
+def read(page: Page) -> str:
+    job = page.call("job.start", activity="reading", serial=SERIAL)
+    page.until(lambda state: state["job"]["id"] == job["id"] and state["job"]["state"] in ("done", "failed"))
+    assert page.state["job"]["state"] == "done", page.state["job"]
+    return str(job["id"])
+
+
+def report(demo: Demo, path: str) -> str:
+    with httpx.Client(base_url=demo.smm_url, follow_redirects=True) as operator:
+        form = operator.get("/login").text
+        token = form.split('name="csrf" value="')[1].split('"')[0]
+        operator.post("/login", data={"username": "ripa", "password": "smm-2026", "csrf": token})
+        return operator.get(path).text
+
+
+def test_a_reading_reaches_smm(demo: Demo) -> None:
+    page = Page(demo)
+    log_in(page)
+    connect(page)
+    job = read(page)
+    texts = [line["text"] for line in page.state["log"]]
+    assert texts[0] == "Opening port…"
+    assert "- readserial 1/7" in texts
+    assert texts[-1] == "Saved"
+    view = page.call("job.view", job=job)
+    assert view["result"]["total"]["value"] == "1352143"
+    assert view["csv_name"].startswith(f"{SERIAL}_Reading_")
+    assert [row["id"] for row in page.state["pending"]] == [job]
+    page.call("sync.run")
+    page.until(lambda state: state["pending"] == [])
+    assert [row["outbox"] for row in page.call("job.history")["jobs"]] == ["received"]
+    assert "1352143" in report(demo, "/reports/last-readings.csv")
+    assert "claudio.silva" in report(demo, "/reports/mobile-work-orders.csv")
+
+
+def test_everything_stops_and_starts_again_quickly(demo: Demo) -> None:
+    family = demo.family()
+    port = int(demo.origin.rsplit(":", 1)[1])
+    assert len(family) > 1
+    demo.stop()
+    assert demo.process is not None and demo.process.returncode == 0
+    assert psutil.wait_procs(family, 5)[1] == []
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0, "the port is still open"
+    before = demo.origin
+    demo.start()
+    assert demo.origin == before
+    assert demo.seconds_to_start < 3 * 2, "the goal is 3 s on a quiet machine"
+
+
+def test_killed_after_saved_it_syncs_once(demo: Demo) -> None:
+    page = Page(demo)
+    log_in(page)
+    connect(page)
+    job = read(page)
+    demo.kill()
+    demo.start()
+    page = Page(demo)
+    page.until(lambda state: [row["id"] for row in state["pending"]] == [job])
+    page.call("session.login", username="claudio.silva", password="bird-2026")
+    page.until(lambda state: state["pending"] == [])
+    page.request("sync.run")
+    assert report(demo, "/reports/mobile-work-orders.csv").count(SERIAL) == 1
+
+
+def test_without_smm_the_outcome_waits(demo: Demo) -> None:
+    page = Page(demo)
+    log_in(page)
+    connect(page)
+    demo.smm().kill()
+    read(page)
+    error = page.request("sync.run")["error"]
+    assert error["data"]["code"] == "smm-unreachable"
+    assert len(page.state["pending"]) == 1
+
+
+def test_jobs_that_make_no_sense_begin_nothing(demo: Demo) -> None:
+    page = Page(demo)
+    assert page.request("job.start", activity="reading", serial=SERIAL)["error"]["data"]["code"] == "not-logged-in"
+    log_in(page)
+
+    def refusal(activity: str, serial: str) -> str:
+        return str(page.request("job.start", activity=activity, serial=serial)["error"]["data"]["code"])
+
+    assert refusal("reading", "not a serial!") == "bad-serial"
+    assert refusal("reading", "UAAEEDN99999999999") == "meter-unknown"
+    assert refusal("dance", SERIAL) == "unknown-activity"
+    assert refusal("credit-charge", SERIAL) == "activity-from-smm"
+    assert refusal("reading", SERIAL) == "link-not-connected"
+    connect(page)
+    other = page.call("job.start", activity="reading", serial="UAAEEDN11200129683")
+    page.until(lambda state: state["job"]["id"] == other["id"] and state["job"]["state"] == "failed")
+    assert page.state["job"]["error"]["code"] == "other-meter"
+    assert page.state["job"]["error"]["params"] == {"expected": "UAAEEDN11200129683", "found": SERIAL}
