@@ -20,7 +20,7 @@ def new_job(job_id: str = "job-1", at: datetime = NOW) -> jobs.NewJob:
     return jobs.NewJob(id=job_id, activity=Activity.READING, serial=SERIAL, user=USER.username, created_at=at)
 
 
-def envelope_for(identity: Identity, job_id: str) -> Callable[[int], dict[str, Any]]:
+def envelope_for(identity: Identity, job_id: str, user: str = USER.username) -> Callable[[int], dict[str, Any]]:
     """What builds a signed envelope that SMM would take."""
     payload = FailurePayload(serial=SERIAL, code="no-answer", params={"seconds": 30}).model_dump(mode="json")
     key = str(uuid7(int(NOW.timestamp() * 1000), os.urandom(10)))
@@ -32,7 +32,7 @@ def envelope_for(identity: Identity, job_id: str) -> Callable[[int], dict[str, A
             "job": job_id,
             "device": identity.device_id,
             "sequence": sequence,
-            "executed_by": USER.username,
+            "executed_by": user,
             "started_at": NOW,
             "executed_at": NOW + timedelta(seconds=9),
             "clock_drift_s": None,
@@ -47,20 +47,20 @@ def envelope_for(identity: Identity, job_id: str) -> Callable[[int], dict[str, A
     return build
 
 
-def settlement(identity: Identity, job_id: str = "job-1") -> jobs.Settlement:
+def settlement(identity: Identity, job_id: str = "job-1", user: str = USER.username) -> jobs.Settlement:
     return jobs.Settlement(
         state="done",
         ended_at=NOW + timedelta(seconds=9),
         result={"total": "1352143", "t1": 55134},
-        build_envelope=envelope_for(identity, job_id),
+        build_envelope=envelope_for(identity, job_id, user),
     )
 
 
-def settle_new_job(store: Store, job_id: str) -> None:
+def settle_new_job(store: Store, job_id: str, user: str = USER.username) -> None:
     """A job from its creation to its settlement."""
     write(store, lambda db: jobs.create(db, new_job(job_id)))
     write(store, lambda db: jobs.start(db, job_id, NOW))
-    write(store, lambda db: jobs.settle(db, job_id, settlement(store.identity, job_id)))
+    write(store, lambda db: jobs.settle(db, job_id, settlement(store.identity, job_id, user)))
 
 
 def write(store: Store, change: Callable[[Any], Any]) -> Any:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from agent.domain.exchange import (
@@ -37,7 +37,14 @@ class _Quiet(WSGIRequestHandler):
 @contextmanager
 def serving(handler: Handler) -> Iterator[str]:
     """Serves until the block ends; gives the address."""
-    server = make_server("127.0.0.1", 0, Request.application(handler), threaded=True, request_handler=_Quiet)
+    application = Request.application(handler)
+    with running(make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)) as url:
+        yield url
+
+
+@contextmanager
+def running(server: BaseWSGIServer) -> Iterator[str]:
+    """Runs a server in a thread of its own until the block ends; gives the address."""
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

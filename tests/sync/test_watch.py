@@ -83,6 +83,25 @@ async def test_success_starts_the_waiting_times_anew(
         assert sync.state.waiting == 0
 
 
+async def test_held_back_it_waits_and_a_kick_does_not(
+    watch: Watch, sync: Sync, store: Store, clock: FixedClock
+) -> None:
+    await sync.login(USER.username, PASSWORD)
+    settle_new_job(store, "job-1")
+    watch.hold(60)
+    clock.seconds = 59
+    await watch.look_once()
+    assert sync.state.waiting == 1
+    clock.seconds = 60
+    await watch.look_once()
+    assert sync.state.waiting == 0
+    settle_new_job(store, "job-2")
+    watch.hold(60)
+    watch.kick()
+    await watch.look_once()
+    assert sync.state.waiting == 0
+
+
 async def test_a_kick_wakes_it(sync: Sync, smm: SmallSmm, store: Store, clock: FixedClock) -> None:
     async def sleep_for_ever(_seconds: float) -> None:
         await asyncio.Event().wait()

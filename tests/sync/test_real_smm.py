@@ -1,0 +1,80 @@
+"""The same tablet against SMM ePlus itself, over real HTTP."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from werkzeug.serving import make_server
+
+from agent.domain.errors import LoginRefused
+from agent.domain.exchange import MeterSecret
+from agent.domain.sample import METERS, USERS
+from agent.jobs.clock import SystemClock
+from agent.smm.app import create_app
+from agent.smm.database import init
+from agent.store import Store, directory, jobs, outbox
+from agent.sync import SmmClient, Sync
+from tests.store.samples import settle_new_job
+from tests.sync.servers import running
+
+TECHNICIAN = USERS[0]
+
+
+@pytest.fixture
+def real_url(tmp_path: Path) -> Iterator[str]:
+    url = f"sqlite:///{tmp_path / 'smm.sqlite'}"
+    init(url, sample=True)
+    with running(make_server("127.0.0.1", 0, create_app(url), threaded=True)) as address:
+        yield address
+
+
+@pytest.fixture
+async def real_sync(store: Store, real_url: str) -> AsyncIterator[Sync]:
+    async with SmmClient(real_url) as client:
+        yield Sync(store, client, SystemClock(), "tablet of the tests")
+
+
+async def test_from_login_to_receipt(real_sync: Sync, store: Store) -> None:
+    assert await real_sync.look()
+    user = await real_sync.login(TECHNICIAN.username, TECHNICIAN.password)
+    assert (user.user.name, user.offline) == (TECHNICIAN.name, False)
+    settle_new_job(store, "job-1", user=TECHNICIAN.username)
+    settle_new_job(store, "job-2", user=TECHNICIAN.username)
+    await real_sync.run()
+    with store.read() as db:
+        assert (outbox.count_waiting(db), outbox.count_refused(db)) == (0, 0), jobs.pending(db)
+        assert [job.outbox for job in jobs.history(db, 10)] == ["received", "received"]
+        assert directory.count(db) == len(METERS)
+        meter = directory.find(db, METERS[0].serial)
+    assert meter is not None
+    secret = directory.open_secret(meter, store.identity)
+    assert secret == MeterSecret(lls_password=METERS[0].lls_password.hex())
+    assert real_sync.state.drift_s is not None
+    assert abs(real_sync.state.drift_s) <= 1
+    await real_sync.run()
+    assert (real_sync.state.total, real_sync.state.error) == (0, None)
+
+
+async def test_an_envelope_sent_twice_is_received_once(real_sync: Sync, store: Store) -> None:
+    await real_sync.login(TECHNICIAN.username, TECHNICIAN.password)
+    settle_new_job(store, "job-1", user=TECHNICIAN.username)
+    await real_sync.run()
+    await store.write(lambda db: db.execute("UPDATE outbox SET state = 'waiting'"))
+    await real_sync.run()
+    with store.read() as db:
+        assert jobs.get(db, "job-1").outbox == "received"
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "code"),
+    [
+        (TECHNICIAN.username, "wrong", "login-wrong"),
+        ("nobody", "wrong", "login-wrong"),
+        ("pedro.locked", "bird-2026", "login-locked"),
+        ("ripa", "smm-2026", "login-not-mobile"),
+    ],
+)
+async def test_who_is_not_let_in(real_sync: Sync, username: str, password: str, code: str) -> None:
+    with pytest.raises(LoginRefused) as refused:
+        await real_sync.login(username, password)
+    assert (refused.value.code, refused.value.params) == (code, {"user": username})
