@@ -1,0 +1,132 @@
+"""A real database file, the app on it, and a tablet that is enrolled."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from flask.testing import FlaskClient
+
+from agent.domain.envelope import content_hash, sign, uuid7
+from agent.domain.exchange import EnvelopeHead
+from agent.smm.app import create_app
+from agent.smm.database import Database, init
+
+SERIAL = "UAAEEDN11200129695"
+ENERGIES = {"t1": 55134, "t2": 312258, "t3": 981227, "t4": 172, "t5": 1043, "t6": 2309}
+
+
+@pytest.fixture(scope="session")
+def sample_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once: hashing the sample's passwords takes a moment."""
+    file = tmp_path_factory.mktemp("sample") / "smm.sqlite"
+    init(f"sqlite:///{file}", sample=True)
+    return file
+
+
+@pytest.fixture
+def url(sample_file: Path, tmp_path: Path) -> str:
+    for suffix in ("", ".key"):
+        tmp_path.joinpath("smm.sqlite" + suffix).write_bytes(Path(f"{sample_file}{suffix}").read_bytes())
+    return f"sqlite:///{tmp_path / 'smm.sqlite'}"
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    opened = Database(url)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def client(url: str) -> FlaskClient:
+    return create_app(url).test_client()
+
+
+class Tablet:
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+        self.signing = Ed25519PrivateKey.generate()
+        self.sealing = X25519PrivateKey.generate()
+        self.token = ""
+        self.sequence = 0
+        self.id = self.enrol()["id"]
+
+    def enrol(self) -> Any:
+        keys = {
+            "signing_key": self.signing.public_key().public_bytes_raw().hex(),
+            "sealing_key": self.sealing.public_key().public_bytes_raw().hex(),
+        }
+        return self.client.post("/api/v1/devices", json={"name": "tablet-01", **keys}).json
+
+    def log_in(self, username: str = "claudio.silva", password: str = "bird-2026") -> Any:
+        wish = {"username": username, "password": password, "device": self.id}
+        answer = self.client.post("/api/v1/sessions", json=wish)
+        if answer.status_code == 201:
+            self.token = answer.json["token"] if answer.json else ""
+        return answer
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def envelope(self, serial: str = SERIAL, minutes: int = 0, **changes: Any) -> dict[str, Any]:
+        """A signed reading; `changes` replace fields of the head before it is signed."""
+        return self.signed(reading(serial), datetime(2026, 11, 20, 15, 27 + minutes, tzinfo=UTC), **changes)
+
+    def failure(self, code: str, **params: str) -> dict[str, Any]:
+        payload = {"kind": "failure", "serial": SERIAL, "code": code, "params": params}
+        return self.signed(payload, datetime(2026, 11, 20, 16, 0, tzinfo=UTC))
+
+    def signed(self, payload: dict[str, Any], at: datetime, **changes: Any) -> dict[str, Any]:
+        self.sequence += 1
+        fields: dict[str, Any] = {
+            "key": str(uuid7(int(at.timestamp() * 1000), self.sequence.to_bytes(10))),
+            "kind": "reading",
+            "job": f"job-{self.sequence}",
+            "device": self.id,
+            "sequence": self.sequence,
+            "executed_by": "claudio.silva",
+            "started_at": at,
+            "executed_at": at,
+            "clock_drift_s": 1,
+            "sha256": content_hash(payload),
+        }
+        head = EnvelopeHead.model_validate({**fields, **changes}).model_dump(mode="json")
+        return {**head, "payload": payload, "signature": sign(self.signing.private_bytes_raw(), head)}
+
+    def send(self, *envelopes: Any) -> Any:
+        return self.client.post("/api/v1/executions", json={"envelopes": list(envelopes)}, headers=self.headers)
+
+    def states(self, *envelopes: Any) -> list[str]:
+        answer = self.send(*envelopes)
+        assert answer.status_code == 200, answer.text
+        return [receipt["state"] for receipt in answer.json["receipts"]]
+
+
+def reading(serial: str = SERIAL) -> dict[str, Any]:
+    tariffs = {
+        name: {"obis": f"1.0.1.8.{name[1]}.255", "value": str(value), "scaler": 0, "unit": "Wh"}
+        for name, value in ENERGIES.items()
+    }
+    return {
+        "kind": "reading",
+        "serial": serial,
+        "tariffs": tariffs,
+        "total": {"obis": "1.0.1.8.0.255", "value": str(sum(ENERGIES.values())), "scaler": 0, "unit": "Wh"},
+        "meter_time": "2026-11-20T15:27:22Z",
+        "drift_s": 3,
+        "app_version": "3131",
+        "breaker": {"control": 0, "output": False},
+        "warnings": [],
+    }
+
+
+@pytest.fixture
+def tablet(client: FlaskClient) -> Tablet:
+    made = Tablet(client)
+    made.log_in()
+    return made
