@@ -1,0 +1,59 @@
+import { effect } from "@preact/signals";
+import { connection } from "./client/socket";
+import { agent, job, user } from "./client/state";
+import { Frame } from "./components/frame";
+import { language } from "./i18n/texts";
+import { place, watched } from "./places";
+import { Conexion } from "./screens/conexion";
+import { Down, Waiting } from "./screens/down";
+import { Ejecutado } from "./screens/ejecutado";
+import { EnCurso } from "./screens/en-curso";
+import { Login } from "./screens/login";
+import { Nuevo } from "./screens/nuevo";
+import { Resultado } from "./screens/resultado";
+import { Trabajo } from "./screens/trabajo";
+
+effect(() => {
+  document.documentElement.lang = language.value;
+});
+
+effect(() => {
+  const now = job.value;
+  if (now && (now.state === "running" || now.state === "queued")) watched.value = now.id;
+});
+
+export function App() {
+  const state = connection.value;
+  if (state === "agent-down" || state === "not-permitted") return <Down state={state} />;
+  if (!agent.value) return <Waiting />;
+  if (!user.value) return <Login />;
+  return (
+    <Frame>
+      <Screen />
+    </Frame>
+  );
+}
+
+function Screen() {
+  const here = place.value;
+  switch (here.name) {
+    case "conexion":
+      return <Conexion />;
+    case "ejecutado":
+      return <Ejecutado />;
+    case "resultado":
+      return <Resultado key={here.job} id={here.job} from={here.from} />;
+    case "nuevo":
+    case "trabajo":
+      return <Work isNew={here.name === "nuevo"} />;
+  }
+}
+
+/** The job under way comes first; its end stays until the technician has seen it. */
+function Work({ isNew }: { isNew: boolean }) {
+  const now = job.value;
+  if (now && now.id === watched.value) {
+    return now.state === "done" ? <Resultado key={now.id} id={now.id} from="trabajo" /> : <EnCurso job={now} />;
+  }
+  return isNew ? <Nuevo /> : <Trabajo />;
+}

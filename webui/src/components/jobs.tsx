@@ -1,0 +1,83 @@
+import type { ComponentChildren } from "preact";
+import type { Activity, JobInfo } from "../client/messages";
+import { agent } from "../client/state";
+import { moment } from "../i18n/format";
+import { t } from "../i18n/texts";
+import { Mark } from "./icons";
+
+const ICONS: Record<Activity, string> = {
+  reading: "reading",
+  "load-profile": "profile",
+  instant: "wave",
+  events: "events",
+  "credit-read": "credit",
+  "prepay-config": "config",
+  "credit-charge": "credit",
+  disconnect: "open",
+  reconnect: "closed",
+  clock: "clock",
+  change: "config",
+};
+
+export function iconOf(activity: Activity): string {
+  return ICONS[activity];
+}
+
+/** The activity's name, as SMM has it. */
+export function titleOf(activity: Activity): string {
+  return agent.value?.activities.find((info) => info.activity === activity)?.title ?? activity;
+}
+
+export function hasResult(job: JobInfo): boolean {
+  return job.state === "done";
+}
+
+/** Where a job stands, in one word: its way to SMM, or how far it got. */
+export function stateWord(job: JobInfo): string {
+  if (job.state === "interrupted") return job.outbox ? t(`outbox.${job.outbox}`) : t("job.interrupted");
+  if (job.state === "failed") return t("job.failed");
+  return job.outbox ? t(`outbox.${job.outbox}`) : t(`job.${job.state}`);
+}
+
+export function markOf(job: JobInfo): [string, string] {
+  if (job.outbox === "refused") return ["m-bad", t("mark.attention")];
+  if (job.state === "interrupted" || job.state === "failed") return ["m-lost", stateWord(job)];
+  if (job.outbox === "waiting") return ["m-wait", t("outbox.waiting")];
+  return job.state === "done" ? ["m-done", t("mark.done")] : ["m-now", t("mark.now")];
+}
+
+/** A job as information; one that has a result is a key that opens it. */
+export function JobLine({ job, from, children }: { job: JobInfo; from: string; children?: ComponentChildren }) {
+  const words = (
+    <>
+      <JobMark job={job} />
+      <span class="grow">
+        <b>{titleOf(job.activity)}</b>
+        <span class="cap block cut">{job.serial}</span>
+        {children}
+      </span>
+      <span class="cap num">
+        {stateWord(job)}
+        <br />
+        {moment(job.received_at ?? job.ended_at ?? job.created_at)}
+      </span>
+    </>
+  );
+  const marks = { "data-testid": `row-${job.id}`, "data-outbox": job.outbox ?? "", "data-state": job.state };
+  return (
+    <li {...marks}>
+      {hasResult(job) ? (
+        <a class="row" href={`#resultado/${job.id}/${from}`}>
+          {words}
+        </a>
+      ) : (
+        <div class="line line--row">{words}</div>
+      )}
+    </li>
+  );
+}
+
+export function JobMark({ job }: { job: JobInfo }) {
+  const [name, label] = markOf(job);
+  return <Mark name={name} label={label} />;
+}

@@ -1,0 +1,51 @@
+import type { ComponentChildren } from "preact";
+import { Icon } from "./icons";
+
+interface KeyProps {
+  label: string;
+  onPress?: () => void;
+  icon?: string;
+  /** `go` is the next step: one a screen, bottom right. */
+  kind?: "go" | "stop" | "small";
+  /** Said beside the label, smaller. */
+  detail?: string | undefined;
+  /** Its work is under way: it shows that and takes no press. */
+  busy?: boolean;
+  /** Cannot be used; the reason stands beside it. */
+  off?: boolean;
+  pressed?: boolean;
+  /** Only the icon is drawn, the label is said. */
+  mute?: boolean;
+  submit?: boolean;
+  testid?: string;
+  children?: ComponentChildren;
+}
+
+const CLASSES = { go: "btn btn--go", stop: "btn btn--stop", small: "btn btn--s" };
+
+export function Key({ label, onPress, icon, kind, detail, busy, off, pressed, mute, submit, testid }: KeyProps) {
+  const idle = busy || off;
+  return (
+    <button
+      type={submit ? "submit" : "button"}
+      class={kind ? CLASSES[kind] : "btn"}
+      aria-busy={busy || undefined}
+      aria-disabled={idle || undefined}
+      aria-pressed={pressed}
+      aria-label={mute ? label : undefined}
+      data-testid={testid}
+      onClick={(event) => {
+        if (idle) event.preventDefault();
+        else onPress?.();
+      }}
+    >
+      {icon && <Icon name={icon} />}
+      {!mute && (
+        <span>
+          {label}
+          {detail && <small> {detail}</small>}
+        </span>
+      )}
+    </button>
+  );
+}

@@ -1,0 +1,97 @@
+import type { ComponentChildren } from "preact";
+import type { JobView, ReadingView } from "../client/messages";
+import { clockSeconds, day, duration, moment } from "../i18n/format";
+import { t } from "../i18n/texts";
+import { Icon } from "./icons";
+import { JobMark, stateWord } from "./jobs";
+
+const SCALE_S = 30;
+
+/** What a reading says of the meter itself: its clock, breaker, program. Not known is hatched, never blank. */
+export function MeterFacts({ view, reading }: { view: JobView; reading: ReadingView }) {
+  return (
+    <>
+      <div class="head">
+        <h2>{t("result.meter")}</h2>
+        <span class="cap end">{t("result.on-tablet", { time: moment(view.job.ended_at ?? view.job.created_at) })}</span>
+      </div>
+      <MeterClock reading={reading} />
+      <dl>
+        <Fact name={t("result.breaker")} testid="result-breaker">
+          {reading.breaker && (
+            <>
+              <Icon name={reading.breaker === "connected" ? "closed" : "open"} />
+              {t(`breaker.${reading.breaker}`)}
+            </>
+          )}
+        </Fact>
+        <Fact name={t("result.version")} testid="result-version">
+          {reading.app_version}
+        </Fact>
+        <Fact name={t("result.pod")} testid="result-pod">
+          {reading.pod}
+        </Fact>
+        <Fact name={t("result.outbox")} testid="result-outbox">
+          <JobMark job={view.job} />
+          {stateWord(view.job)}
+        </Fact>
+      </dl>
+    </>
+  );
+}
+
+function Fact({ name, testid, children }: { name: string; testid: string; children: ComponentChildren }) {
+  return (
+    <div class="line">
+      <dt class="grow">{name}</dt>
+      <dd data-testid={testid}>{children ?? <span class="unknown">{t("result.none")}</span>}</dd>
+    </div>
+  );
+}
+
+function MeterClock({ reading }: { reading: ReadingView }) {
+  const { meter_time: time, drift_s: drift } = reading;
+  return (
+    <div>
+      <p class="cap">{t("result.meter-time")}</p>
+      <div data-testid="result-time" data-value={time ?? ""}>
+        {time ? (
+          <p class="big big--wrap">
+            {clockSeconds(time)} <span class="cap">{day(time)}</span>
+          </p>
+        ) : (
+          <p class="unknown">{t("result.none")}</p>
+        )}
+        {drift !== null && <p class="lead">{driftWords(drift)}</p>}
+      </div>
+      {drift !== null && Math.abs(drift) <= SCALE_S && <Gauge drift={drift} />}
+    </div>
+  );
+}
+
+function driftWords(drift: number): string {
+  if (drift === 0) return t("result.exact");
+  return t(drift > 0 ? "result.ahead" : "result.behind", { time: duration(Math.abs(drift)) });
+}
+
+/** Drift on a scale of ±30 s; within 5 s a clock is not set. */
+function Gauge({ drift }: { drift: number }) {
+  const x = (seconds: number) => 300 + 10 * seconds;
+  const ticks = Array.from({ length: 25 }, (_, i) => `M${25 * i} ${i % 2 ? 8 : 2}V24`).join("");
+  return (
+    <div aria-hidden="true">
+      <div class="gauge">
+        <svg viewBox="0 0 600 34" preserveAspectRatio="none">
+          <rect x={x(-5)} y="0" width="100" height="24" fill="var(--ok-bg)" stroke="var(--ok)" />
+          <path d={`${ticks}M0 24H600`} stroke="var(--ink)" stroke-width="1.5" vector-effect="non-scaling-stroke" />
+          <path d={`M${x(drift)} 0V34`} stroke="var(--warn)" stroke-width="7" vector-effect="non-scaling-stroke" />
+        </svg>
+      </div>
+      <div class="gauge-l">
+        <span>−30 s</span>
+        <span>0</span>
+        <span>+30 s</span>
+      </div>
+    </div>
+  );
+}

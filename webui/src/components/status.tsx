@@ -1,0 +1,124 @@
+import type { LinkState } from "../client/messages";
+import { connection } from "../client/socket";
+import { link, sync, user } from "../client/state";
+import { clockTime, signedSeconds } from "../i18n/format";
+import { t } from "../i18n/texts";
+import { Icon } from "./icons";
+
+const LEDS: Record<LinkState["state"], string> = {
+  off: "led-off",
+  idle: "led-off",
+  scanning: "led-off",
+  connecting: "led-busy",
+  connected: "led-green",
+  lost: "led-red",
+};
+
+export function ledOf(state: LinkState["state"]): string {
+  return LEDS[state];
+}
+
+/** Always visible: Bird, SMM, what waits, clock drift, user. */
+export function StatusStrip({ onAccount }: { onAccount?: () => void }) {
+  return (
+    <header class="status" aria-label={t("status")}>
+      <BirdCell />
+      <SmmCell />
+      <OutboxCells />
+      <DriftCell />
+      <UserCell onAccount={onAccount} />
+    </header>
+  );
+}
+
+function BirdCell() {
+  const { state, probe, simulated } = link.value;
+  return (
+    <a class="cell cell--bird" href="#conexion">
+      <svg class="led" aria-hidden="true" data-testid="bird-led" data-state={state}>
+        <use href={`#${LEDS[state]}`} />
+      </svg>
+      <span>
+        <b>{(state === "connected" && probe?.name) || t("status.bird")}</b>
+        <small>
+          {t(`bird.${state}`)}
+          {simulated && ` · ${t("bird.simulated")}`}
+        </small>
+      </span>
+    </a>
+  );
+}
+
+function SmmCell() {
+  const { online, last_at } = sync.value;
+  const known = online === null ? "unknown" : online ? "online" : "offline";
+  const last = known !== "online" && last_at ? clockTime(last_at) : null;
+  return (
+    <a class="cell" href="#ejecutado" data-testid="smm-state" data-online={online === null ? "unknown" : String(online)}>
+      <Icon name={known === "offline" ? "nonet" : "net"} />
+      <span>
+        <b>SMM</b>
+        <small>
+          {connection.value === "connected" ? t(`smm.${known}`) : "…"}
+          {last && ` · ${last}`}
+        </small>
+      </span>
+    </a>
+  );
+}
+
+function OutboxCells() {
+  const { waiting, refused } = sync.value;
+  return (
+    <>
+      <a class="cell" href="#ejecutado">
+        <Icon name="out" />
+        <span>
+          <b data-testid="waiting-count">{waiting}</b>
+          <small>{t("status.waiting")}</small>
+        </span>
+      </a>
+      {refused > 0 && (
+        <a class="cell cell--alert" href="#ejecutado">
+          <Icon name="alert" />
+          <span>
+            <b>{refused}</b>
+            <small>{t("status.attention")}</small>
+          </span>
+        </a>
+      )}
+    </>
+  );
+}
+
+function DriftCell() {
+  const drift = sync.value.drift_s;
+  return (
+    <div class="cell end" data-testid="drift">
+      <Icon name="clock" />
+      <span>
+        <b>{drift === null ? "—" : signedSeconds(drift)}</b>
+        <small>{t("status.clock")}</small>
+      </span>
+    </div>
+  );
+}
+
+function UserCell({ onAccount }: { onAccount?: (() => void) | undefined }) {
+  const who = user.value;
+  const words = (
+    <>
+      <Icon name="user" />
+      <span>
+        <b class="name">{who ? who.name || who.username : "—"}</b>
+        <small>{who ? (who.offline ? t("status.offline-user") : who.username) : t("status.nobody")}</small>
+      </span>
+    </>
+  );
+  if (!who || !onAccount) return <div class="cell">{words}</div>;
+  return (
+    <button type="button" class="cell cell--key" data-testid="user" aria-haspopup="dialog" onClick={onAccount}>
+      {words}
+    </button>
+  );
+}

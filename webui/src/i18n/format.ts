@@ -1,0 +1,73 @@
+import { culture } from "./texts";
+
+const NARROW_SPACE = "\u202f";
+const MINUS = "\u2212";
+
+/** A decimal string: digits in groups of three with a narrow space, the culture's decimal sign. */
+export function decimal(value: string): string {
+  const [whole = "", fraction] = value.replace("-", "").split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, NARROW_SPACE);
+  const sign = value.startsWith("-") ? MINUS : "";
+  return sign + grouped + (fraction === undefined ? "" : decimalSign() + fraction);
+}
+
+/** Parts per thousand as per cent, e.g. `40,7 %`. */
+export function share(perMille: number): string {
+  return `${decimal((perMille / 10).toFixed(1))}${NARROW_SPACE}%`;
+}
+
+/** `+7 s`, `−2 min 5 s`, `0 s`. */
+export function signedSeconds(seconds: number): string {
+  const sign = seconds > 0 ? "+" : seconds < 0 ? MINUS : "";
+  return sign + duration(Math.abs(seconds));
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  return `${decimal(String(Math.floor(seconds / 86400)))} d ${Math.floor((seconds % 86400) / 3600)} h`;
+}
+
+export function dbm(signal: number): string {
+  return `${decimal(String(signal))} dBm`;
+}
+
+export function clockTime(iso: string): string {
+  return format(iso, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+}
+
+export function clockSeconds(iso: string): string {
+  return format(iso, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+}
+
+export function day(iso: string): string {
+  return format(iso, { day: "2-digit", month: "2-digit", year: "numeric" });
+}
+
+export function isToday(iso: string): boolean {
+  return new Date(iso).toDateString() === new Date().toDateString();
+}
+
+/** The time alone while it is today's, else with its day. */
+export function moment(iso: string): string {
+  return isToday(iso) ? clockTime(iso) : `${day(iso)}, ${clockTime(iso)}`;
+}
+
+/** Time of a log line, with thousandths. */
+export function logTime(iso: string): string {
+  return `${clockSeconds(iso)}${decimalSign()}${String(new Date(iso).getMilliseconds()).padStart(3, "0")}`;
+}
+
+function format(iso: string, parts: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(locale(), parts).format(new Date(iso));
+}
+
+function decimalSign(): string {
+  return new Intl.NumberFormat(locale()).formatToParts(0.5).find((part) => part.type === "decimal")?.value ?? ",";
+}
+
+/** English without a country is written the European way: 03/04 is the third of April everywhere here. */
+function locale(): string {
+  return culture.value === "en" ? "en-GB" : culture.value;
+}

@@ -1,0 +1,68 @@
+import { retryNow } from "../client/socket";
+import { Icon } from "../components/icons";
+import { Key } from "../components/key";
+import { Note } from "../components/note";
+import { LanguageChoice, ThemeChoice } from "../components/settings";
+import { t } from "../i18n/texts";
+
+/** The page without its agent: what that means, and what to do. */
+export function Down({ state }: { state: "agent-down" | "not-permitted" }) {
+  const down = state === "agent-down";
+  return (
+    <div class="app app--bare app--still">
+      <main class="sheet" data-testid={state}>
+        <div class="body body--2l">
+          <Brand />
+          <section class="col" role="alert">
+            <div class="head">
+              <h1>{down ? t("down.title") : t("permit.title")}</h1>
+            </div>
+            <p class="lead">{down ? t("down.text") : t("permit.text")}</p>
+            <Note tone="warn" icon="alert">
+              <b>{down ? t("down.do") : t("permit.do")}</b>
+            </Note>
+          </section>
+        </div>
+        <footer class="actions">
+          <Key kind="go" icon="sync" label={t("down.retry")} onPress={retryNow} />
+        </footer>
+      </main>
+    </div>
+  );
+}
+
+export function Waiting() {
+  return (
+    <div class="app app--bare app--still">
+      <main class="sheet">
+        <div class="body body--2l">
+          <Brand />
+          <section class="col">
+            <div class="head" role="status">
+              <h1>{t("connecting")}</h1>
+            </div>
+          </section>
+        </div>
+      </main>
+    </div>
+  );
+}
+
+function Brand() {
+  return (
+    <section class="col login-side">
+      <div class="login-id">
+        <p class="brandline">
+          <Icon name="brand" size="logo" />
+          <span class="word">
+            <b>ePlus</b> Mobile
+          </span>
+        </p>
+      </div>
+      <div class="login-set">
+        <ThemeChoice />
+        <LanguageChoice />
+      </div>
+    </section>
+  );
+}

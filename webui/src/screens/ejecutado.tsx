@@ -1,0 +1,164 @@
+import type { JobInfo } from "../client/messages";
+import { call } from "../client/socket";
+import { pending, sync } from "../client/state";
+import { useAction } from "../components/action";
+import { history, useHistory } from "../components/history";
+import { JobLine, JobMark, titleOf } from "../components/jobs";
+import { Key } from "../components/key";
+import { Empty, ErrorNote } from "../components/note";
+import { Ruler } from "../components/ruler";
+import { day, isToday, moment } from "../i18n/format";
+import { t } from "../i18n/texts";
+import { plain } from "../i18n/words";
+import { draft, go } from "../places";
+
+const RULER_LIMIT = 20;
+
+export function Ejecutado() {
+  useHistory();
+  const run = useAction();
+  const now = sync.value;
+  return (
+    <>
+      <div class="body body--2">
+        <Pending error={run.error ?? (now.running ? null : now.error)} />
+        <Received />
+      </div>
+      <footer class="actions">
+        <SyncState />
+        <Key
+          kind="go"
+          icon="sync"
+          label={t("done.sync")}
+          detail={now.running ? t("done.syncing") : undefined}
+          busy={now.running || run.busy}
+          testid="sync"
+          onPress={() => void run.run(() => call("sync.run"))}
+        />
+      </footer>
+    </>
+  );
+}
+
+function Pending({ error }: { error: JobInfo["error"] }) {
+  const attention = pending.value.filter(needsAttention);
+  const waiting = pending.value.filter((job) => !needsAttention(job));
+  return (
+    <section class="col">
+      <div class="head">
+        <h1>{t("done.title")}</h1>
+        <span class="cap end">{t("done.subtitle")}</span>
+      </div>
+      <ErrorNote error={error} />
+      {attention.length > 0 && (
+        <>
+          <h2>{t("done.attention", { n: attention.length })}</h2>
+          <ul class="list">
+            {attention.map((job) => (
+              <AttentionRow key={job.id} job={job} />
+            ))}
+          </ul>
+        </>
+      )}
+      {waiting.length > 0 && <h2>{t("done.waiting", { n: waiting.length })}</h2>}
+      {pending.value.length === 0 && <Empty icon="done" what={t("done.empty")} todo={t("done.empty-do")} />}
+      <ul class="list">
+        {waiting.map((job) => (
+          <JobLine key={job.id} job={job} from="ejecutado">
+            {job.error && <span class="block bad">{plain(job.error).what}</span>}
+          </JobLine>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function needsAttention(job: JobInfo): boolean {
+  return job.state === "interrupted" || job.outbox === "refused";
+}
+
+/** Interrupted, or refused by SMM: the reason, and what can be done. */
+function AttentionRow({ job }: { job: JobInfo }) {
+  const dismiss = useAction();
+  const reason = job.outbox_error ?? job.error ?? { code: "job-interrupted", params: {}, retryable: true };
+  const words = plain(reason);
+  const again = () => {
+    draft.serial.value = job.serial;
+    draft.activity.value = job.activity;
+    go("nuevo");
+  };
+  return (
+    <li class="attention" data-testid={`row-${job.id}`} data-outbox={job.outbox ?? ""} data-state={job.state}>
+      <JobMark job={job} />
+      <div class="grow">
+        <p class="lead">
+          <b>{titleOf(job.activity)}</b>
+        </p>
+        <p class="cap">
+          {job.serial} · {moment(job.created_at)}
+        </p>
+        <p>
+          <b class="bad">{words.what}</b> {words.do}
+        </p>
+        <ErrorNote error={dismiss.error} />
+        {job.state === "interrupted" && (
+          <div class="tools">
+            <Key kind="small" icon="play" label={t("done.resume")} testid={`again-${job.id}`} onPress={again} />
+            <Key
+              kind="small"
+              label={t("done.dismiss")}
+              busy={dismiss.busy}
+              testid={`dismiss-${job.id}`}
+              onPress={() => void dismiss.run(() => call("job.dismiss", { job: job.id }))}
+            />
+          </div>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function Received() {
+  const days = [...new Set(history.value.map((job) => day(job.created_at)))];
+  return (
+    <aside class="col col--sunk" aria-label={t("done.received")}>
+      <div class="head">
+        <h2>{t("done.received")}</h2>
+      </div>
+      {days.length === 0 && <p class="cap">{t("done.received-none")}</p>}
+      {days.map((one) => {
+        const jobs = history.value.filter((job) => day(job.created_at) === one);
+        const first = jobs[0];
+        return (
+          <section key={one} class="list">
+            <h3 class="cap">{first && isToday(first.created_at) ? t("today") : one}</h3>
+            <ul class="list">
+              {jobs.map((job) => (
+                <JobLine key={job.id} job={job} from="ejecutado" />
+              ))}
+            </ul>
+          </section>
+        );
+      })}
+    </aside>
+  );
+}
+
+function SyncState() {
+  const { running, done, total, last_at } = sync.value;
+  if (!running) {
+    return <p class="cap reason">{last_at ? t("done.last", { time: moment(last_at) }) : t("done.never")}</p>;
+  }
+  const words = total > 0 ? t("done.sending", { n: Math.min(done + 1, total), total }) : t("done.fetching");
+  return (
+    <div class="busy grow" role="status" data-testid="sync-progress">
+      <b>{words}</b>
+      {total > 0 && <Ruler small now done={scaled(done, total)} total={Math.min(total, RULER_LIMIT)} label={words} />}
+    </div>
+  );
+}
+
+/** A long way is drawn in as many graduations as still can be told apart. */
+function scaled(done: number, total: number): number {
+  return total <= RULER_LIMIT ? done : Math.floor((done * RULER_LIMIT) / total);
+}

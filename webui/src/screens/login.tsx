@@ -1,0 +1,152 @@
+import { useSignal } from "@preact/signals";
+import { call } from "../client/socket";
+import { agent, sync } from "../client/state";
+import { useAction } from "../components/action";
+import { Icon } from "../components/icons";
+import { Key } from "../components/key";
+import { ErrorNote, Note } from "../components/note";
+import { LanguageChoice, ThemeChoice } from "../components/settings";
+import { StatusStrip } from "../components/status";
+import { languageOf, picked, t } from "../i18n/texts";
+
+export function Login() {
+  return (
+    <div class="app app--bare">
+      <StatusStrip />
+      <main class="sheet">
+        <div class="body body--2l login">
+          <Side />
+          <section class="col">
+            <div class="head">
+              <h1>{t("login.title")}</h1>
+            </div>
+            <Form />
+            <Tally />
+          </section>
+        </div>
+      </main>
+    </div>
+  );
+}
+
+function Side() {
+  return (
+    <section class="col login-side">
+      <div class="login-id">
+        <p class="brandline">
+          <Icon name="brand" size="logo" />
+          <span class="word">
+            <b>ePlus</b> Mobile
+          </span>
+        </p>
+        <p>{t("app.subtitle")}</p>
+        {agent.value?.demo && <Note icon="alert">{t("demo")}</Note>}
+        {sync.value.online === false && (
+          <Note icon="nonet">
+            <b>{t("login.offline")}</b> {t("login.offline-do")}
+          </Note>
+        )}
+      </div>
+      <div class="login-set">
+        <ThemeChoice />
+        <LanguageChoice />
+      </div>
+    </section>
+  );
+}
+
+function Form() {
+  const username = useSignal("");
+  const password = useSignal("");
+  const shown = useSignal(false);
+  const login = useAction();
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (username.value && password.value) void login.run(() => enter(username.value.trim(), password.value));
+  };
+  return (
+    <form class="login-form" onSubmit={submit}>
+      <label class="field">
+        <span>{t("login.user")}</span>
+        <span class="input">
+          <input
+            data-testid="login-user"
+            autocomplete="username"
+            autocapitalize="none"
+            spellcheck={false}
+            maxLength={100}
+            required
+            value={username.value}
+            onInput={(event) => (username.value = event.currentTarget.value)}
+          />
+        </span>
+      </label>
+      <div class="field">
+        <label for="password">{t("login.password")}</label>
+        <span class="input">
+          <input
+            id="password"
+            data-testid="login-password"
+            {...(shown.value ? { type: "text" as const } : { type: "password" as const })}
+            autocomplete="current-password"
+            maxLength={200}
+            required
+            value={password.value}
+            onInput={(event) => (password.value = event.currentTarget.value)}
+          />
+          <button
+            type="button"
+            class="btn btn--s btn--in"
+            aria-label={t("login.show")}
+            aria-pressed={shown.value}
+            onClick={() => (shown.value = !shown.value)}
+          >
+            <Icon name="eye" />
+          </button>
+        </span>
+      </div>
+      <div class="login-go">
+        <ErrorNote error={login.error} testid="login-error" />
+        <Key
+          kind="go"
+          icon="next"
+          submit
+          label={t("login.submit")}
+          detail={login.busy ? t("login.checking") : undefined}
+          busy={login.busy}
+          testid="login-submit"
+        />
+        <p class="cap">{t("login.hint")}</p>
+      </div>
+    </form>
+  );
+}
+
+async function enter(username: string, password: string): Promise<void> {
+  const user = await call("session.login", { username, password });
+  const wanted = picked.value;
+  picked.value = null;
+  if (wanted && wanted !== languageOf(user.culture)) await call("culture.set", { culture: wanted });
+}
+
+function Tally() {
+  const { meters, waiting, refused } = sync.value;
+  return (
+    <dl class="tally">
+      <div>
+        <dt>{t("login.meters")}</dt>
+        <dd>{meters}</dd>
+      </div>
+      <div>
+        <dt>{t("login.waiting")}</dt>
+        <dd>{waiting}</dd>
+      </div>
+      {refused > 0 && (
+        <div>
+          <dt>{t("login.attention")}</dt>
+          <dd class="bad">{refused}</dd>
+        </div>
+      )}
+    </dl>
+  );
+}

@@ -1,0 +1,97 @@
+import { computed } from "@preact/signals";
+import type { JobInfo } from "../client/messages";
+import { job, link, pending } from "../client/state";
+import { history, useHistory } from "../components/history";
+import { Icon } from "../components/icons";
+import { JobLine, hasResult, stateWord, titleOf } from "../components/jobs";
+import { Key } from "../components/key";
+import { SerialNumber } from "../components/meter";
+import { Empty, Note } from "../components/note";
+import { isToday, moment } from "../i18n/format";
+import { t } from "../i18n/texts";
+import { go } from "../places";
+
+const newest = computed(() => job.value ?? recent()[0] ?? null);
+
+export function Trabajo() {
+  useHistory();
+  const last = newest.value;
+  return (
+    <>
+      <div class="body body--2">
+        <section class="col">
+          <div class="head">
+            <h1>{t("work.title")}</h1>
+          </div>
+          {link.value.state !== "connected" && (
+            <Note tone="warn" icon="link">
+              <b>{t("work.no-bird")}</b> {t("work.no-bird-do")}
+            </Note>
+          )}
+          {last ? <LastMeter last={last} /> : <Empty icon="meter" what={t("work.empty")} todo={t("work.empty-do")} />}
+        </section>
+        <Today />
+      </div>
+      <footer class="actions">
+        <Key icon="in" label={t("work.download")} off />
+        <p class="cap reason">{t("work.download-why")}</p>
+        <Key kind="go" icon="plus" label={t("work.new")} testid="nuevo" onPress={() => go("nuevo")} />
+      </footer>
+    </>
+  );
+}
+
+function LastMeter({ last }: { last: JobInfo }) {
+  return (
+    <>
+      <h2>{t("work.last")}</h2>
+      <div class="plate plate--l">
+        <div class="plate-top">
+          <Icon name="meter" size="i--l" />
+          <SerialNumber serial={last.serial} />
+        </div>
+        <dl class="plate-facts">
+          <div class="fact">
+            <dt>{t("work.activity")}</dt>
+            <dd>{titleOf(last.activity)}</dd>
+          </div>
+          <div class="fact">
+            <dt>{t("work.state")}</dt>
+            <dd>{stateWord(last)}</dd>
+          </div>
+          <div class="fact">
+            <dt>{t("work.when")}</dt>
+            <dd>{moment(last.ended_at ?? last.created_at)}</dd>
+          </div>
+        </dl>
+      </div>
+      {hasResult(last) && (
+        <div>
+          <Key icon="table" label={t("work.see")} onPress={() => go(`resultado/${last.id}`)} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function Today() {
+  const jobs = recent().filter((one) => isToday(one.created_at));
+  return (
+    <aside class="col col--sunk" aria-label={t("work.today")}>
+      <div class="head">
+        <h2>{t("work.today")}</h2>
+      </div>
+      {jobs.length === 0 && <p class="cap">{t("work.today-none")}</p>}
+      <ul class="list">
+        {jobs.map((one) => (
+          <JobLine key={one.id} job={one} from="trabajo" />
+        ))}
+      </ul>
+    </aside>
+  );
+}
+
+/** All jobs that this tablet shows, newest first. */
+function recent(): JobInfo[] {
+  return [...pending.value, ...history.value].sort((a, b) => b.created_at.localeCompare(a.created_at));
+}
