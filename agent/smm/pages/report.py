@@ -217,6 +217,8 @@ def _classes(report: Report, names: Sequence[str]) -> str:
     classes = ["twin"] if len(names) > 1 else []
     if report.by_name[names[0]].kind in ("number", "energy"):
         classes.append("num")
+    if report.by_name[names[0]].kind == "words":
+        classes.append("wrap")
     return " ".join(classes)
 
 

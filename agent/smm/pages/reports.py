@@ -97,7 +97,7 @@ def mobile_orders() -> Report:
         Column("outer id", WorkOrder.outer_id, lambda row: row.WorkOrder.outer_id),
         Column("user creation", WorkOrder.created_by, lambda row: row.WorkOrder.created_by),
         Column("user execution", WorkOrder.executed_by, lambda row: row.WorkOrder.executed_by),
-        Column("errordesc", WorkOrder.error_code, _error_words, mark=_state_mark),
+        Column("errordesc", WorkOrder.error_code, _error_words, "words", mark=_state_mark),
         *_times("insertdate", WorkOrder.inserted_at),
         *_times("downloaddate", WorkOrder.downloaded_at),
         *_times("enddate", WorkOrder.ended_at),
