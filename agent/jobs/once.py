@@ -15,11 +15,13 @@ from agent.domain.serial import parse_serial
 from agent.domain.table import Table
 from agent.domain.tables import reading_table
 from agent.jobs.clock import SystemClock
-from agent.jobs.drive import Watcher, drive
+from agent.jobs.drive import Patience, Watcher, drive
 from agent.link import open_link, parse_link
 from agent.meters import MeterModel, load_model
 from agent.procedures.dialogue import Step
 from agent.procedures.reading import reading
+
+PATIENCE = Patience()
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def run_job(activity: str, link_url: str, options: JobOptions, say: Callable[[st
         started = clock.now()
         async with open_link(address) as link:
             watcher = Watcher(step=step, log=say, expert=lambda _: None)
-            result = await drive(reading(model, serial), session, link, wanted.label, clock, watcher)
+            result = await drive(reading(model, serial), session, link, wanted.label, clock, watcher, PATIENCE)
         return JobReport(wanted, model.name, started, clock.now(), reading_payload(result), steps)
 
     return asyncio.run(work())
