@@ -59,7 +59,7 @@ function Account({ onClose }: { onClose: () => void }) {
       keys={
         <>
           <Key label={t("account.logout")} testid="logout" onPress={logout} />
-          <Key kind="go" label={t("account.close")} onPress={onClose} />
+          <Key label={t("close")} onPress={onClose} />
         </>
       }
     >

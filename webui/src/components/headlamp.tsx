@@ -18,7 +18,7 @@ export function Headlamp({ state }: { state: State }) {
         <Sign state={state} />
       </svg>
       <div role="status">
-        <p class="big">{t(`link.head.${state}`)}</p>
+        <p class="big big--wrap">{t(`link.head.${state}`)}</p>
         <p>{t(LAMP_WORDS[state] ?? "link.led-none")}</p>
       </div>
     </div>

@@ -47,7 +47,7 @@ export function markOf(job: JobInfo): [string, string] {
 }
 
 /** A job as information; one that has a result is a key that opens it. */
-export function JobLine({ job, from, children }: { job: JobInfo; from: string; children?: ComponentChildren }) {
+export function JobLine({ job, from, time = moment, children }: JobLineProps) {
   const words = (
     <>
       <JobMark job={job} />
@@ -59,7 +59,7 @@ export function JobLine({ job, from, children }: { job: JobInfo; from: string; c
       <span class="cap num">
         {stateWord(job)}
         <br />
-        {moment(job.received_at ?? job.ended_at ?? job.created_at)}
+        {time(job.received_at ?? job.ended_at ?? job.created_at)}
       </span>
     </>
   );
@@ -75,6 +75,14 @@ export function JobLine({ job, from, children }: { job: JobInfo; from: string; c
       )}
     </li>
   );
+}
+
+interface JobLineProps {
+  job: JobInfo;
+  /** The place that the result goes back to. */
+  from: "trabajo" | "ejecutado";
+  time?: (iso: string) => string;
+  children?: ComponentChildren;
 }
 
 export function JobMark({ job }: { job: JobInfo }) {

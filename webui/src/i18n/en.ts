@@ -47,7 +47,6 @@ export const en: Texts = {
   "language": "Language",
 
   "account.title": "Account and screen",
-  "account.close": "CLOSE",
   "account.logout": "Log out",
   "account.until": "May work offline until {time}",
   "account.version": "Version {version}",

@@ -46,7 +46,6 @@ export const es = {
   "language": "Idioma",
 
   "account.title": "Cuenta y pantalla",
-  "account.close": "CERRAR",
   "account.logout": "Salir",
   "account.until": "Permiso sin conexión hasta el {time}",
   "account.version": "Versión {version}",

@@ -47,7 +47,6 @@ export const it: Texts = {
   "language": "Lingua",
 
   "account.title": "Account e schermo",
-  "account.close": "CHIUDI",
   "account.logout": "Esci",
   "account.until": "Permesso senza rete fino al {time}",
   "account.version": "Versione {version}",

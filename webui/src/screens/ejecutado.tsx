@@ -7,7 +7,7 @@ import { JobLine, JobMark, titleOf } from "../components/jobs";
 import { Key } from "../components/key";
 import { Empty, ErrorNote } from "../components/note";
 import { Ruler } from "../components/ruler";
-import { day, isToday, moment } from "../i18n/format";
+import { clockTime, day, isToday, moment } from "../i18n/format";
 import { t } from "../i18n/texts";
 import { plain } from "../i18n/words";
 import { draft, go } from "../places";
@@ -44,7 +44,7 @@ function Pending({ error }: { error: JobInfo["error"] }) {
   const attention = pending.value.filter(needsAttention);
   const waiting = pending.value.filter((job) => !needsAttention(job));
   return (
-    <section class="col">
+    <section class="col" tabIndex={0} aria-label={t("done.title")}>
       <div class="head">
         <h1>{t("done.title")}</h1>
         <span class="cap end">{t("done.subtitle")}</span>
@@ -119,22 +119,22 @@ function AttentionRow({ job }: { job: JobInfo }) {
 }
 
 function Received() {
-  const days = [...new Set(history.value.map((job) => day(job.created_at)))];
+  const days = [...new Set(history.value.map((job) => day(when(job))))];
   return (
-    <aside class="col col--sunk" aria-label={t("done.received")}>
+    <aside class="col col--sunk" tabIndex={0} aria-label={t("done.received")}>
       <div class="head">
         <h2>{t("done.received")}</h2>
       </div>
       {days.length === 0 && <p class="cap">{t("done.received-none")}</p>}
       {days.map((one) => {
-        const jobs = history.value.filter((job) => day(job.created_at) === one);
+        const jobs = history.value.filter((job) => day(when(job)) === one);
         const first = jobs[0];
         return (
           <section key={one} class="list">
-            <h3 class="cap">{first && isToday(first.created_at) ? t("today") : one}</h3>
+            <h3 class="cap">{first && isToday(when(first)) ? t("today") : one}</h3>
             <ul class="list">
               {jobs.map((job) => (
-                <JobLine key={job.id} job={job} from="ejecutado" />
+                <JobLine key={job.id} job={job} from="ejecutado" time={clockTime} />
               ))}
             </ul>
           </section>
@@ -142,6 +142,10 @@ function Received() {
       })}
     </aside>
   );
+}
+
+function when(job: JobInfo): string {
+  return job.received_at ?? job.ended_at ?? job.created_at;
 }
 
 function SyncState() {

@@ -53,7 +53,7 @@ function Progress({ job, running }: { job: JobInfo; running: boolean }) {
   const name = names[now - 1];
   const notSaved = !running && !job.outbox;
   return (
-    <section class="col">
+    <section class="col" tabIndex={0} aria-label={t("run.running")}>
       <div class="head">
         <h1 class="grow">
           {titleOf(job.activity)} {!running && t("run.failed")}

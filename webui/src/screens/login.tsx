@@ -106,7 +106,6 @@ function Form() {
         </span>
       </div>
       <div class="login-go">
-        <ErrorNote error={login.error} testid="login-error" />
         <Key
           kind="go"
           icon="next"
@@ -117,6 +116,7 @@ function Form() {
           testid="login-submit"
         />
         <p class="cap">{t("login.hint")}</p>
+        <ErrorNote error={login.error} testid="login-error" />
       </div>
     </form>
   );

@@ -122,11 +122,10 @@ function Choices() {
         {GROUPS.map((group) => (
           <div class="list" key={group.title}>
             <p class="cap">{t(`new.group.${group.title}`)}</p>
-            {all
-              .filter((one) => group.activities.includes(one.activity))
-              .map((one) => (
-                <Choice key={one.activity} info={one} />
-              ))}
+            {group.activities.map((activity) => {
+              const info = all.find((one) => one.activity === activity);
+              return info && <Choice key={activity} info={info} />;
+            })}
           </div>
         ))}
       </div>

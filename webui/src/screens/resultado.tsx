@@ -36,13 +36,13 @@ export function Resultado({ id, from }: { id: string; from: "trabajo" | "ejecuta
   return (
     <>
       <div class="body body--2">
-        <section class="col" data-testid={shown ? "result" : undefined}>
+        <section class="col" tabIndex={0} aria-label={t("result.total")} data-testid={shown ? "result" : undefined}>
           {shown ? <Head view={shown} /> : <h1 class="head">{t("result.loading")}</h1>}
           <ErrorNote error={load.error ?? save.error} />
           {saved.value && <SavedNote path={saved.value} />}
           {shown?.result && <Energy reading={shown.result} />}
         </section>
-        <aside class="col col--sunk" aria-label={t("result.meter")}>
+        <aside class="col col--sunk" tabIndex={0} aria-label={t("result.meter")}>
           {shown?.result && <MeterFacts view={shown} reading={shown.result} />}
         </aside>
       </div>
@@ -116,7 +116,7 @@ function Csv({ view, onClose }: { view: JobView; onClose: () => void }) {
     <Dialog
       title={t("csv.title")}
       onClose={onClose}
-      keys={<Key kind="go" label={t("close")} testid="csv-close" onPress={onClose} />}
+      keys={<Key label={t("close")} testid="csv-close" onPress={onClose} />}
     >
       <p class="mono path">{view.csv_name}</p>
       <pre class="csv" tabIndex={0} data-testid="csv-text">

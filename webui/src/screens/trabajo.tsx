@@ -19,7 +19,7 @@ export function Trabajo() {
   return (
     <>
       <div class="body body--2">
-        <section class="col">
+        <section class="col" tabIndex={0} aria-label={t("work.title")}>
           <div class="head">
             <h1>{t("work.title")}</h1>
           </div>
@@ -77,7 +77,7 @@ function LastMeter({ last }: { last: JobInfo }) {
 function Today() {
   const jobs = recent().filter((one) => isToday(one.created_at));
   return (
-    <aside class="col col--sunk" aria-label={t("work.today")}>
+    <aside class="col col--sunk" tabIndex={0} aria-label={t("work.today")}>
       <div class="head">
         <h2>{t("work.today")}</h2>
       </div>
