@@ -42,7 +42,7 @@ function BirdCell() {
         <b>{(state === "connected" && probe?.name) || t("status.bird")}</b>
         <small>
           {t(`bird.${state}`)}
-          {simulated && ` · ${t("bird.simulated")}`}
+          {simulated && <span class="aside"> · {t("bird.simulated")}</span>}
         </small>
       </span>
     </a>
@@ -60,7 +60,7 @@ function SmmCell() {
         <b>SMM</b>
         <small>
           {connection.value === "connected" ? t(`smm.${known}`) : "…"}
-          {last && ` · ${last}`}
+          {last && <span class="aside"> · {last}</span>}
         </small>
       </span>
     </a>
