@@ -100,8 +100,8 @@ def _breaker_state(value: Data) -> BreakerState:
 
 
 def _resolutions(model: MeterModel) -> Dialogue[dict[str, tuple[AttributeDescriptor, int, str]]]:
-    """Value attribute, scaler and unit of each register that the meter has."""
-    names = {**model.tariffs, "total": model.total}
+    """Value attribute, scaler and unit of each register that the meter has; the total is first."""
+    names = {"total": model.total, **model.tariffs}
     objects = {name: Obis.parse(obis) for name, obis in names.items()}
     answer = yield from ask(tuple(AttributeDescriptor(REGISTER, obis, 3) for obis in objects.values()))
     found = {}
@@ -128,7 +128,7 @@ def _sum_warnings(registers: Mapping[str, Quantity]) -> Dialogue[tuple[str, ...]
     """T1…T6 must add up to the total.
 
     Energy flows on between the answers of a meter that gives one register at a time. So a sum that differs
-    is compared with a total read before and one read after, before anybody is warned.
+    from the total, which was read first, may still lie between it and the total read once more, last.
     """
     tariffs = [quantity.value for name, quantity in registers.items() if name != "total"]
     total = registers["total"]

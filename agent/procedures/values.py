@@ -1,5 +1,6 @@
 """Values of COSEM attributes in the words of the field. A value of the wrong type is `MalformedData`."""
 
+import math
 from datetime import datetime
 from decimal import Decimal
 
@@ -27,7 +28,7 @@ def text(value: Data) -> str:
 
 def number(value: Data) -> Decimal:
     """An exact number. A float of the meter is taken at its shortest decimal form."""
-    if value.tag in (Tag.FLOAT32, Tag.FLOAT64):
+    if value.tag in (Tag.FLOAT32, Tag.FLOAT64) and math.isfinite(value.value):
         return Decimal(repr(value.value))
     if value.tag in _NOT_NUMBERS or not isinstance(value.value, int):
         raise MalformedData(f"{value.tag.name} is no number")

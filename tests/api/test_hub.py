@@ -1,0 +1,50 @@
+"""One state, numbered changes, and pages that do not read."""
+
+import json
+
+from agent.api.hub import LOG_LINES_KEPT, UNREAD_MESSAGES_KEPT, Hub
+from agent.api.messages import AgentInfo, LinkState, LogLine, State, SyncState
+
+
+def hub() -> Hub:
+    info = AgentInfo(version="1", demo=True, csv_folder="", activities=[])
+    link = LinkState(state="idle")
+    return Hub(State(agent=info, user=None, link=link, job=None, log=[], pending=[], sync=SyncState(online=None)))
+
+
+def line(number: int) -> LogLine:
+    return LogLine(at="2026-11-23T10:00:00Z", text=str(number))
+
+
+def test_snapshot_then_numbered_changes() -> None:
+    made = hub()
+    made.link(LinkState(state="scanning"))
+    outlet = made.watch()
+    made.link(LinkState(state="idle"))
+    made.log([line(1)], reset=True)
+    messages = [json.loads(outlet.get() or "") for _ in range(3)]
+    assert [message["method"] for message in messages] == ["snapshot", "change", "change"]
+    assert messages[0]["params"]["seq"] == 1
+    assert messages[0]["params"]["state"]["link"]["state"] == "scanning"
+    assert [message["params"]["seq"] for message in messages[1:]] == [2, 3]
+
+
+def test_a_page_that_does_not_read_costs_no_memory_and_sees_the_gap() -> None:
+    made = hub()
+    outlet = made.watch()
+    for number in range(3 * UNREAD_MESSAGES_KEPT):
+        made.log([line(number)])
+    made.leave(outlet)
+    messages = []
+    while (text := outlet.get()) is not None:
+        messages.append(json.loads(text))
+    assert len(messages) < UNREAD_MESSAGES_KEPT
+    assert made.snapshot().seq == 3 * UNREAD_MESSAGES_KEPT
+
+
+def test_the_log_is_bounded_and_reset_by_a_new_job() -> None:
+    made = hub()
+    made.log(line(number) for number in range(2 * LOG_LINES_KEPT))
+    assert len(made.snapshot().state.log) == LOG_LINES_KEPT
+    made.log([line(0)], reset=True)
+    assert len(made.snapshot().state.log) == 1
