@@ -19,7 +19,7 @@ export function Headlamp({ state }: { state: State }) {
       </svg>
       <div role="status">
         <p class="big big--wrap">{t(`link.head.${state}`)}</p>
-        <p>{t(LAMP_WORDS[state] ?? "link.led-none")}</p>
+        {state !== "off" && <p>{t(LAMP_WORDS[state] ?? "link.led-none")}</p>}
       </div>
     </div>
   );
