@@ -13,6 +13,7 @@ Authentication = Literal["none", "lls"]
 AARQ, AARE, RLRQ, RLRE = 0x60, 0x61, 0x62, 0x63
 
 _CONTEXT = bytes((0x60, 0x85, 0x74, 0x05, 0x08, 0x01, 0x01))
+_MECHANISM_NONE = bytes((0x60, 0x85, 0x74, 0x05, 0x08, 0x02, 0x00))
 _MECHANISM_LLS = bytes((0x60, 0x85, 0x74, 0x05, 0x08, 0x02, 0x01))
 _APPLICATION_CONTEXT, _RESULT, _DIAGNOSTIC = 0xA1, 0xA2, 0xA3
 _REQUIREMENTS, _MECHANISM, _SECRET, _USER_INFORMATION = 0x8A, 0x8B, 0xAC, 0xBE
@@ -37,7 +38,7 @@ class Diagnostic(IntEnum):
 
 @dataclass(frozen=True)
 class AssociationRequest:
-    """`mechanism` is None where the client names one that we do not know."""
+    """`authentication` is None where the client names one that we do not know."""
 
     authentication: Authentication | None
     secret: bytes | None = field(repr=False)
@@ -67,7 +68,7 @@ def decode_aarq(apdu: bytes) -> AssociationRequest:
     """Raises MalformedData if it is no AARQ."""
     fields = dict(_fields(_body(apdu, AARQ)))
     mechanism = fields.get(_MECHANISM)
-    authentication: Authentication | None = "none" if mechanism is None else None
+    authentication: Authentication | None = "none" if mechanism in (None, _MECHANISM_NONE) else None
     if mechanism == _MECHANISM_LLS:
         authentication = "lls"
     secret = _inner(fields[_SECRET], 0x80) if _SECRET in fields else None

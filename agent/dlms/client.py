@@ -14,7 +14,7 @@ from agent.dlms import acse, initiate, xdlms
 from agent.dlms.cosem.names import AttributeDescriptor, DataAccessResult
 from agent.dlms.hdlc.address import Address, AddressSize
 from agent.dlms.hdlc.client import ApduReceived, ClientLink, LinkDown, LinkEvent, LinkFailed, LinkUp
-from agent.dlms.hdlc.parameters import LinkParameters
+from agent.dlms.hdlc.parameters import MAX_INFO, MIN_INFO, LinkParameters
 from agent.dlms.hdlc.states import LinkState
 from agent.domain.errors import (
     AssociationRefused,
@@ -47,6 +47,10 @@ class AssociationSettings:
     max_pdu: int = 65535
     response_timeout: float = 3.0
     resends: int = 1
+
+    def __post_init__(self) -> None:
+        if not MIN_INFO <= self.max_info <= MAX_INFO or not 0 <= self.max_pdu <= 0xFFFF:
+            raise LocalProtocolError(f"sizes out of range: {self.max_info}, {self.max_pdu}")
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,9 @@ class ClientSession:
             raise LocalProtocolError("no association")
         self._begin(_Doing.READING, deadline)
         self._results = []
+        if self._link.state is not LinkState.CONNECTED:
+            self._fail(RemoteProtocolError("the meter disconnected by itself"))
+            return
         self._todo.extend(self._requests(tuple(attributes)))
         self._next_request(now)
 
@@ -219,6 +226,8 @@ class ClientSession:
         self._say(f"AARQ authentication={settings.authentication}", aarq, now)
 
     def _associated(self, apdu: bytes) -> None:
+        if refusal := xdlms.refusal(apdu):
+            raise AssociationRefused(diagnostic=refusal)
         response = acse.decode_aare(apdu)
         self._trace("←", f"AARE {'accepted' if response.accepted else 'refused'} {response.diagnostic}")
         if not response.accepted:
@@ -256,10 +265,10 @@ class ClientSession:
         self._say(f"GET {names}", xdlms.encode_get(self._current), now)
 
     def _take_answer(self, apdu: bytes, now: float) -> None:
+        if refusal := xdlms.refusal(apdu):
+            self._trace("←", refusal)
+            raise RemoteRefusal(refusal)
         response = xdlms.decode_response(apdu)
-        if isinstance(response, xdlms.ExceptionResponse):
-            self._trace("←", f"exception {response.words}")
-            raise RemoteRefusal(response.words)
         assert self._current is not None
         if response.invoke_id != self._current.invoke_id:
             raise RemoteProtocolError("answer to another request")

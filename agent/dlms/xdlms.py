@@ -8,6 +8,7 @@ from agent.dlms.cosem.names import AttributeDescriptor, DataAccessResult, Obis
 from agent.domain.errors import LocalProtocolError, MalformedData
 
 GET_REQUEST, GET_RESPONSE, EXCEPTION_RESPONSE = 0xC0, 0xC4, 0xD8
+CONFIRMED_SERVICE_ERROR = 0x0E
 NORMAL, NEXT_OR_BLOCK, WITH_LIST = 1, 2, 3
 CONFIRMED_HIGH_PRIORITY = 0xC0
 DESCRIPTOR_OCTETS = 10
@@ -133,7 +134,22 @@ def encode_exception(exception: ExceptionResponse) -> bytes:
     return bytes((EXCEPTION_RESPONSE, exception.state_error, exception.service_error))
 
 
-def decode_response(apdu: bytes) -> GetResponse | GetBlock | ExceptionResponse:
+def refusal(apdu: bytes) -> str | None:
+    """In words, if a meter refuses a request as a whole: exception-response or ConfirmedServiceError; else None.
+
+    Raises:
+        MalformedData: it is such a refusal, cut short.
+    """
+    reader = Reader(apdu)
+    kind = reader.octet()
+    if kind == EXCEPTION_RESPONSE:
+        return f"exception {ExceptionResponse(reader.octet(), reader.octet()).words}"
+    if kind == CONFIRMED_SERVICE_ERROR:
+        return f"confirmed-service-error {reader.take(3).hex()}"
+    return None
+
+
+def decode_response(apdu: bytes) -> GetResponse | GetBlock:
     """An answer to GET.
 
     Raises:
@@ -141,8 +157,6 @@ def decode_response(apdu: bytes) -> GetResponse | GetBlock | ExceptionResponse:
     """
     reader = Reader(apdu)
     kind, choice = reader.octet(), reader.octet()
-    if kind == EXCEPTION_RESPONSE:
-        return ExceptionResponse(choice, reader.octet())
     if kind != GET_RESPONSE or choice not in (NORMAL, NEXT_OR_BLOCK, WITH_LIST):
         raise MalformedData("not an answer to GET")
     invoke_id = reader.octet() & 0x0F

@@ -177,8 +177,7 @@ class ClientLink:
         if self._sent_information is not None:
             return  # an answer to something earlier, come late
         if frame.ns != self._receive_number:
-            self._poll(now)
-            return
+            return  # a repetition: polling again here would double every frame from now on
         self._receive_number = (self._receive_number + 1) % 8
         whole = self._assembly.add(frame.information, last=not frame.segmented)
         if whole is None:

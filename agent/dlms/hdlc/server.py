@@ -78,8 +78,7 @@ class ServerLink:
         self._reset()
         self._peer = frame.source
         self.parameters = negotiate(self._own, asked)
-        information = encode_parameters(self.parameters) if frame.information else b""
-        self._reply(frame, Kind.UA, information)
+        self._reply(frame, Kind.UA, encode_parameters(self.parameters))
 
     def _exchange(self, frame: Frame) -> None:
         if self._unacknowledged is not None and frame.nr == (self._unacknowledged.ns + 1) % 8:

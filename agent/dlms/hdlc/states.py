@@ -43,6 +43,7 @@ CLIENT: dict[tuple[LinkState, Input | Kind], LinkState] = {
     (_DISCONNECTING, Kind.UA): _DISCONNECTED,
     (_DISCONNECTING, Kind.DM): _DISCONNECTED,
     (_DISCONNECTING, Input.GIVE_UP): _DISCONNECTED,
+    (_DISCONNECTING, Input.DISCONNECT): _DISCONNECTING,
 }
 
 SERVER: dict[tuple[LinkState, Input | Kind], LinkState] = {

@@ -1,0 +1,108 @@
+"""Meters that do what is allowed and seldom seen: slow, refusing, gone, asked with the lowest security by name."""
+
+import pytest
+
+from agent.dlms import (
+    AssociationSettings,
+    ClientSession,
+    Closed,
+    Data,
+    Failed,
+    Opened,
+    ServerSession,
+    ServerSettings,
+    acse,
+    xdlms,
+)
+from agent.dlms.hdlc.address import Address
+from agent.dlms.hdlc.deframer import Deframer
+from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
+from agent.dlms.hdlc.parameters import decode_parameters
+from agent.domain.errors import AssociationRefused, LocalProtocolError, MalformedData, RemoteProtocolError
+from tests.dlms.conversation import Conversation, TestDevice, register
+
+CLIENT, METER = Address(16), Address(1)
+
+
+def talk(client: AssociationSettings | None = None, server: ServerSettings | None = None) -> Conversation:
+    device = TestDevice()
+    return Conversation(
+        ClientSession(client or AssociationSettings()), ServerSession(server or ServerSettings(), device)
+    )
+
+
+def says(frame: Frame) -> bytes:
+    return encode_frame(frame)
+
+
+def test_one_repeated_frame_does_not_double_all_that_follow() -> None:
+    plain, repeated = talk(), talk()
+    plain.reading(register(30))
+    repeated._spoil = lambda number, data: data + data if number == 6 else data
+    repeated.reading(register(30))
+    assert repeated.transmissions == plain.transmissions
+
+
+@pytest.mark.parametrize(
+    ("apdu", "words"),
+    [
+        ("d80101", "exception service-not-allowed operation-not-possible"),
+        ("0e010600", "confirmed-service-error 010600"),
+    ],
+)
+def test_association_refused_as_a_whole(apdu: str, words: str) -> None:
+    session = ClientSession(AssociationSettings())
+    session.open(0.0, 10.0)
+    session.receive(says(Frame(Kind.UA, CLIENT, METER)), 0.1)
+    session.receive(says(Frame(Kind.I, CLIENT, METER, nr=1, information=b"\xe6\xe7\x00" + bytes.fromhex(apdu))), 0.2)
+    failed = [event for event in iter(session.next_event, None) if isinstance(event, Failed)]
+    assert len(failed) == 1
+    assert isinstance(failed[0].error, AssociationRefused)
+    assert failed[0].error.params["diagnostic"] == words
+
+
+@pytest.mark.parametrize("apdu", ["", "d8", "d801", "0e01"])
+def test_a_refusal_cut_short_is_malformed(apdu: str) -> None:
+    with pytest.raises(MalformedData):
+        xdlms.refusal(bytes.fromhex(apdu))
+
+
+def test_a_meter_that_left_by_itself_is_its_fault_and_close_still_works() -> None:
+    line = talk()
+    assert isinstance(line.open(), Opened)
+    line.client.receive(says(Frame(Kind.DM, CLIENT, METER)), line.now)
+    failed = line.get(register(1))
+    assert isinstance(failed, Failed) and isinstance(failed.error, RemoteProtocolError)
+    assert isinstance(line.close(), Closed)
+    assert isinstance(line.open(), Opened)
+
+
+def test_closing_twice_is_closing_once() -> None:
+    line = talk()
+    line.open()
+    line.client.close(0.0, 10.0)
+    line.client.close(0.0, 10.0)
+    line.client.close(0.0, 10.0)
+    assert isinstance(line.until_end(), Closed)
+
+
+def test_ua_names_smaller_sizes_even_if_snrm_named_none() -> None:
+    server = ServerSession(ServerSettings(max_info=64), TestDevice())
+    server.receive(says(Frame(Kind.SNRM, METER, CLIENT)))
+    (ua,) = Deframer().feed(server.data_to_send())
+    assert ua.kind is Kind.UA
+    assert decode_parameters(ua.information).receive_info == 64
+    values = talk(server=ServerSettings(max_info=64)).reading(register(30)).values
+    assert isinstance(values[0], Data) and len(values[0].value) == 2048
+
+
+def test_lowest_security_by_name_is_none() -> None:
+    aarq = acse.encode_aarq("none", None, b"\x01")
+    named = bytes.fromhex("8b0760857405080200")
+    assert acse.decode_aarq(aarq[:1] + bytes((aarq[1] + len(named),)) + aarq[2:] + named).authentication == "none"
+
+
+@pytest.mark.parametrize(("max_info", "max_pdu"), [(31, 1024), (2031, 1024), (128, 65536), (128, -1)])
+def test_sizes_out_of_range_are_our_fault_at_once(max_info: int, max_pdu: int) -> None:
+    with pytest.raises(LocalProtocolError):
+        AssociationSettings(max_info=max_info, max_pdu=max_pdu)
