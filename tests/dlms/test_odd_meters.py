@@ -40,7 +40,7 @@ def test_one_repeated_frame_does_not_double_all_that_follow() -> None:
     plain.reading(register(30))
     repeated._spoil = lambda number, data: data + data if number == 6 else data
     repeated.reading(register(30))
-    assert repeated.transmissions == plain.transmissions
+    assert sum("→ RR" in line for line in repeated.traces) == sum("→ RR" in line for line in plain.traces) > 5
 
 
 @pytest.mark.parametrize(
