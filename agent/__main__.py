@@ -2,12 +2,15 @@
 
 import sys
 
-from agent import bootstrap
+from agent import old_python
 
 EXTRA = "demo"
 
 
 def main() -> None:
+    old_python.refuse()
+    from agent import bootstrap
+
     if bootstrap.is_checkout() and not bootstrap.is_ready(EXTRA):
         sys.exit(bootstrap.hand_over("agent", EXTRA, sys.argv[1:]))
     from agent.cli import main as command

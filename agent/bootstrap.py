@@ -1,28 +1,34 @@
 """From a bare checkout to a ready environment, with the standard library alone.
 
 Makes `.venv` in the checkout, installs the project with what the command needs (which builds the page), and
-remembers for what sources that was done. This file must be readable by old Pythons too, to say so to them.
+remembers for what sources that was done.
 """
-
-from __future__ import annotations
 
 import contextlib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+PYTHON = VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 _STAMP = VENV / "eplus-ready.json"
+_LOCK = ROOT / ".venv.lock"
 _PAGE_SOURCES = ("webui", "agent/domain/words")
 _NO_SOURCES = {"node_modules", "dist", "__pycache__"}
-_SHOWN = ("Collecting", "Building editable", "Installing build dependencies", "Installing collected")
+_PHASES = {
+    "Collecting": "fetching what it needs",
+    "Building editable": "building the page",
+    "Installing collected": "installing",
+}
+_INTERRUPTED = 130
 
 
 class SetUpFailed(Exception):
@@ -44,17 +50,16 @@ def is_ready(extra: str) -> bool:
 
 def hand_over(module: str, extra: str, arguments: list[str]) -> int:
     """Runs `module` with the checkout's own Python, made ready before; returns its exit code, if it returns."""
-    if sys.version_info < OLDEST:
-        found = ".".join(map(str, sys.version_info[:3]))
-        print("ePlus Mobile needs Python 3.11 or newer; this is {}.".format(found), file=sys.stderr)  # noqa: UP032
-        return 2
     try:
         _make_ready(extra)
     except SetUpFailed as failure:
         print(failure, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\nInterrupted. The next start sets everything up anew.", file=sys.stderr)
+        return _INTERRUPTED
     command = [str(PYTHON), "-m", module, *arguments]
-    if os.name == "nt":
+    if sys.platform == "win32":
         return _run_as_child(command)
     sys.stdout.flush()
     return os.execv(command[0], command)
@@ -72,25 +77,34 @@ def _run_as_child(command: list[str]) -> int:
 
 
 def _make_ready(extra: str) -> None:
+    """Two first starts at once: the second waits for the first."""
     if _is_installed(extra):
         return
-    with _one_at_a_time():
-        if _is_installed(extra):
-            return
-        began = time.monotonic()
-        if not _venv_works():
-            _say(began, "making .venv")
-            _make_venv()
-        extras = sorted({extra, *_installed_extras()})
-        _say(began, "installing ePlus Mobile and building its page (the first time takes a minute or two)")
-        _pip_install(began, f"{ROOT}[{','.join(extras)}]")
+    with _LOCK.open("a+b") as lock:
+        _wait_for(lock)
+        if not _is_installed(extra):
+            _set_up(extra, lock)
+
+
+def _set_up(extra: str, lock: BinaryIO) -> None:
+    began = time.monotonic()
+    extras = sorted({extra, *_installed_extras()})
+    is_new = _was_killed(lock) or not _venv_works()
+    if is_new:
+        _make_sure_of_ensurepip()
+    with _noted(lock):
+        if is_new:
+            _say(began, "making .venv (this first time takes a minute or two)")
+            _make_venv(lock)
+        _pip_install(began, f".[{','.join(extras)}]", lock)
         _STAMP.write_text(json.dumps({"extras": extras, "sources": fingerprint()}), encoding="utf-8")
-        _say(began, "ready")
+    _say(began, "ready")
 
 
 def fingerprint() -> str:
-    """Changes whenever the dependencies or the page's sources do."""
+    """Changes whenever the dependencies, the page's sources or the place of the checkout do."""
     digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes())
+    digest.update(os.fsencode(ROOT))
     for folder in _PAGE_SOURCES:
         for path in _files(ROOT / folder):
             digest.update(path.relative_to(ROOT).as_posix().encode())
@@ -133,7 +147,7 @@ def _is_distribution_here() -> bool:
 
 
 def _venv_works() -> bool:
-    """Not so after a set-up that was killed half-way."""
+    """Not so where there is none, or where the Python that it was made of is gone."""
     try:
         done = subprocess.run([str(PYTHON), "-m", "pip", "--version"], capture_output=True, check=False)
     except OSError:
@@ -141,74 +155,118 @@ def _venv_works() -> bool:
     return done.returncode == 0
 
 
-def _make_venv() -> None:
-    _make_sure_of_ensurepip()
-    done = subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True, check=False
-    )
+def _make_venv(lock: BinaryIO) -> None:
+    command = [_base_python(), "-m", "venv", "--clear", str(VENV)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, pass_fds=_held(lock))
     if done.returncode:
         raise SetUpFailed("Cannot make .venv:\n" + (done.stdout + done.stderr).strip())
+
+
+def _base_python() -> str:
+    """Never .venv's own: it could not replace itself on Windows."""
+    return str(getattr(sys, "_base_executable", sys.executable))
 
 
 def _make_sure_of_ensurepip() -> None:
     """Debian keeps it in a package of its own."""
     if _has_ensurepip():
         return
+    if sys.platform != "linux" or not shutil.which("apt-get"):
+        raise SetUpFailed("This Python cannot make environments: it has no ensurepip. Install a complete Python.")
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package]
-    if not (sys.platform == "linux" and hasattr(os, "geteuid") and os.geteuid() == 0):
-        raise SetUpFailed(
-            f"This Python cannot make environments. Run this, then try again:\n  sudo {' '.join(install)}"
-        )
+    install = f"apt-get install -y --no-install-recommends {package}"
+    if os.geteuid() != 0:
+        raise SetUpFailed(f"This Python cannot make environments. Run this, then try again:\n  sudo {install}")
     print(f"installing {package}", file=sys.stderr)
-    try:
-        if subprocess.run(install, capture_output=True, check=False).returncode:
-            subprocess.run(["apt-get", "update", "-qq"], capture_output=True, check=False)
-            subprocess.run(install, capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        raise SetUpFailed(f"Cannot install {package}. Run: {' '.join(install)}") from None
+    if not (_apt(install) or (_apt("apt-get update") and _apt(install))):
+        raise SetUpFailed(f"Cannot install {package}. Run this, then try again:\n  {install}")
+
+
+def _apt(command: str) -> bool:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    return subprocess.run(command.split(), env=environment, capture_output=True, check=False).returncode == 0
 
 
 def _has_ensurepip() -> bool:
-    check = [sys.executable, "-c", "import ensurepip, venv"]
+    check = [_base_python(), "-c", "import ensurepip, venv"]
     return subprocess.run(check, capture_output=True, check=False).returncode == 0
 
 
-def _pip_install(began: float, what: str) -> None:
+def _pip_install(began: float, what: str, lock: BinaryIO) -> None:
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-e", what]
     lines: list[str] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT) as pip:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=pipe, stderr=subprocess.STDOUT, text=True, errors="replace", pass_fds=_held(lock)
+    ) as pip:
         assert pip.stdout is not None
-        for line in pip.stdout:
-            lines.append(line)
-            _show_progress(began, line.strip())
-    _show_progress(began, "")
+        for phase in _phases(pip.stdout, lines):
+            _say(began, phase)
     if pip.returncode:
         tail = "".join(lines[-25:])
         raise SetUpFailed(f"{tail}\nInstalling failed. Check the network and run the command again.")
+
+
+def _phases(output: Iterable[str], lines: list[str]) -> Iterator[str]:
+    """What pip is at, each phase once; all that it says is kept in `lines`."""
+    to_come = dict(_PHASES)
+    for line in output:
+        lines.append(line)
+        for start in [start for start in to_come if line.strip().startswith(start)]:
+            yield to_come.pop(start)
 
 
 def _say(began: float, text: str) -> None:
     print(f"[{time.monotonic() - began:5.1f} s] {text}", file=sys.stderr, flush=True)
 
 
-def _show_progress(began: float, line: str) -> None:
-    """What pip is at, on one line that is written over; nothing where nobody looks."""
-    if sys.stderr.isatty() and (not line or line.startswith(_SHOWN)):
-        shown = f"[{time.monotonic() - began:5.1f} s] {line[:66]}" if line else ""
-        print(f"\r{shown:<78}", end="" if line else "\r", file=sys.stderr, flush=True)
+# ── one set-up at a time, and none half done ──
 
 
-@contextlib.contextmanager
-def _one_at_a_time():  # type: ignore[no-untyped-def]
-    """Two first starts at once: the second waits for the first. The system lets go if we are killed."""
-    with open(ROOT / ".venv.lock", "w", encoding="utf-8") as lock:  # noqa: PTH123
-        if os.name == "nt":
+def _wait_for(lock: BinaryIO) -> None:
+    """The system frees the lock when its holders end, however they end."""
+    if _take(lock):
+        return
+    print("waiting for the set-up that another process is doing", file=sys.stderr, flush=True)
+    while not _take(lock):
+        time.sleep(0.2)
+
+
+def _take(lock: BinaryIO) -> bool:
+    lock.seek(0)
+    try:
+        if sys.platform == "win32":
             import msvcrt
 
-            msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
 
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _held(lock: BinaryIO) -> tuple[int, ...]:
+    """Children hold the lock too: one that outlives us must be done before the next set-up begins."""
+    return () if sys.platform == "win32" else (lock.fileno(),)
+
+
+def _was_killed(lock: BinaryIO) -> bool:
+    """Then nothing in .venv can be trusted, pip included."""
+    lock.seek(0)
+    return bool(lock.read())
+
+
+@contextlib.contextmanager
+def _noted(lock: BinaryIO) -> Iterator[None]:
+    """A note stays in the lock file if the set-up is killed or interrupted; a failure that pip tells leaves none."""
+    lock.write(b"set-up under way\n")
+    lock.flush()
+    try:
         yield
+    except SetUpFailed:
+        lock.truncate(0)
+        raise
+    lock.truncate(0)

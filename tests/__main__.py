@@ -4,7 +4,11 @@ import os
 import subprocess
 import sys
 
-from agent import bootstrap
+from agent import old_python
+
+old_python.refuse()
+
+from agent import bootstrap  # noqa: E402
 
 EXTRA = "test"
 FAST = ["-m", "not browser and not interop and not slow"]
