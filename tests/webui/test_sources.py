@@ -81,3 +81,9 @@ def test_a_page_without_its_stamp_is_not_current(hook: ModuleType, checkout: Pat
     stamp.parent.mkdir(parents=True)
     stamp.write_text(hook.fingerprint(checkout), "ascii")
     assert hook.is_current(checkout)
+
+
+def test_tablet_and_smm_share_one_set_of_tokens() -> None:
+    """SMM serves its own copy, so that it stands without the page's sources."""
+    copy = ROOT / "agent" / "smm" / "pages" / "static" / "tokens.css"
+    assert copy.read_bytes() == (WEBUI / "src" / "styles" / "tokens.css").read_bytes()

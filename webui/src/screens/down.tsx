@@ -1,8 +1,7 @@
 import { retryNow } from "../client/socket";
-import { Icon } from "../components/icons";
+import { BrandSide } from "../components/brand";
 import { Key } from "../components/key";
 import { Note } from "../components/note";
-import { LanguageChoice, ThemeChoice } from "../components/settings";
 import { t } from "../i18n/texts";
 
 /** The page without its agent: what that means, and what to do. */
@@ -12,7 +11,7 @@ export function Down({ state }: { state: "agent-down" | "not-permitted" }) {
     <div class="app app--bare app--still">
       <main class="sheet" data-testid={state}>
         <div class="body body--2l">
-          <Brand />
+          <BrandSide />
           <section class="col" role="alert">
             <div class="head">
               <h1>{down ? t("down.title") : t("permit.title")}</h1>
@@ -36,7 +35,7 @@ export function Waiting() {
     <div class="app app--bare app--still">
       <main class="sheet">
         <div class="body body--2l">
-          <Brand />
+          <BrandSide />
           <section class="col">
             <div class="head" role="status">
               <h1>{t("connecting")}</h1>
@@ -45,24 +44,5 @@ export function Waiting() {
         </div>
       </main>
     </div>
-  );
-}
-
-function Brand() {
-  return (
-    <section class="col login-side">
-      <div class="login-id">
-        <p class="brandline">
-          <Icon name="brand" size="logo" />
-          <span class="word">
-            <b>ePlus</b> Mobile
-          </span>
-        </p>
-      </div>
-      <div class="login-set">
-        <ThemeChoice />
-        <LanguageChoice />
-      </div>
-    </section>
   );
 }

@@ -2,10 +2,10 @@ import { useSignal } from "@preact/signals";
 import { call } from "../client/socket";
 import { agent, sync } from "../client/state";
 import { useAction } from "../components/action";
+import { BrandSide } from "../components/brand";
 import { Icon } from "../components/icons";
 import { Key } from "../components/key";
 import { ErrorNote, Note } from "../components/note";
-import { LanguageChoice, ThemeChoice } from "../components/settings";
 import { StatusStrip } from "../components/status";
 import { languageOf, picked, t } from "../i18n/texts";
 
@@ -31,27 +31,15 @@ export function Login() {
 
 function Side() {
   return (
-    <section class="col login-side">
-      <div class="login-id">
-        <p class="brandline">
-          <Icon name="brand" size="logo" />
-          <span class="word">
-            <b>ePlus</b> Mobile
-          </span>
-        </p>
-        <p>{t("app.subtitle")}</p>
-        {agent.value?.demo && <Note icon="alert">{t("demo")}</Note>}
-        {sync.value.online === false && (
-          <Note icon="nonet">
-            <b>{t("login.offline")}</b> {t("login.offline-do")}
-          </Note>
-        )}
-      </div>
-      <div class="login-set">
-        <ThemeChoice />
-        <LanguageChoice />
-      </div>
-    </section>
+    <BrandSide>
+      <p>{t("app.subtitle")}</p>
+      {agent.value?.demo && <Note icon="alert">{t("demo")}</Note>}
+      {sync.value.online === false && (
+        <Note icon="nonet">
+          <b>{t("login.offline")}</b> {t("login.offline-do")}
+        </Note>
+      )}
+    </BrandSide>
   );
 }
 
