@@ -20,6 +20,12 @@ RANGES = {
     Tag.LONG64: (-(2**63), 2**63 - 1),
     Tag.LONG64_UNSIGNED: (0, 2**64 - 1),
     Tag.ENUM: (0, 255),
+    Tag.DELTA_INTEGER: (-128, 127),
+    Tag.DELTA_LONG: (-(2**15), 2**15 - 1),
+    Tag.DELTA_DOUBLE_LONG: (-(2**31), 2**31 - 1),
+    Tag.DELTA_UNSIGNED: (0, 255),
+    Tag.DELTA_LONG_UNSIGNED: (0, 65535),
+    Tag.DELTA_DOUBLE_LONG_UNSIGNED: (0, 2**32 - 1),
 }
 
 
@@ -27,21 +33,25 @@ def of(tag: Tag, values: st.SearchStrategy[object]) -> st.SearchStrategy[Data]:
     return values.map(lambda value: Data(tag, value))
 
 
+SIMPLE_VALUES: dict[Tag, st.SearchStrategy[object]] = {
+    **{tag: st.integers(low, high) for tag, (low, high) in RANGES.items()},
+    Tag.NULL: st.none(),
+    Tag.DONT_CARE: st.none(),
+    Tag.BOOLEAN: st.booleans(),
+    Tag.BIT_STRING: st.text("01", max_size=300),
+    Tag.OCTET_STRING: st.binary(max_size=300),
+    Tag.VISIBLE_STRING: st.text(st.characters(max_codepoint=255), max_size=200),
+    Tag.UTF8_STRING: st.text(max_size=100),
+    Tag.FLOAT32: st.floats(width=32, allow_nan=False),
+    Tag.FLOAT64: st.floats(allow_nan=False),
+    Tag.DATE_TIME: st.binary(min_size=12, max_size=12),
+    Tag.DATE: st.binary(min_size=5, max_size=5),
+    Tag.TIME: st.binary(min_size=4, max_size=4),
+}
+
+
 def simple_data() -> st.SearchStrategy[Data]:
-    return st.one_of(
-        *(of(tag, st.integers(low, high)) for tag, (low, high) in RANGES.items()),
-        of(Tag.NULL, st.none()),
-        of(Tag.BOOLEAN, st.booleans()),
-        of(Tag.BIT_STRING, st.text("01", max_size=300)),
-        of(Tag.OCTET_STRING, st.binary(max_size=300)),
-        of(Tag.VISIBLE_STRING, st.text(st.characters(max_codepoint=255), max_size=200)),
-        of(Tag.UTF8_STRING, st.text(max_size=100)),
-        of(Tag.FLOAT32, st.floats(width=32, allow_nan=False)),
-        of(Tag.FLOAT64, st.floats(allow_nan=False)),
-        of(Tag.DATE_TIME, st.binary(min_size=12, max_size=12)),
-        of(Tag.DATE, st.binary(min_size=5, max_size=5)),
-        of(Tag.TIME, st.binary(min_size=4, max_size=4)),
-    )
+    return st.one_of(*(of(tag, values) for tag, values in SIMPLE_VALUES.items()))
 
 
 def nested(inner: st.SearchStrategy[Data]) -> st.SearchStrategy[Data]:
@@ -94,6 +104,13 @@ def test_any_octets_give_data_or_malformed_data(octets: bytes) -> None:
         ("10ff38", -200),
         ("161e", 30),
         ("173f800000", 1.0),
+        ("ff", None),
+        ("1cff", -1),
+        ("1fff", 255),
+        ("1dff38", -200),
+        ("20ff38", 65336),
+        ("1efffffffe", -2),
+        ("2100000102", 258),
         ("02020f001620"[:12], [0, 32]),
     ],
 )

@@ -1,6 +1,7 @@
 """HDLC addresses: one octet for a client, one, two or four for a server."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from agent.domain.errors import LocalProtocolError, MalformedData
@@ -43,18 +44,16 @@ def decode_address(data: bytes, offset: int) -> tuple[Address, int]:
         MalformedData: it does not end, or has three octets.
     """
     for size in (1, 2, 4):
-        end = offset + size
-        if end > len(data):
-            break
-        octets = data[offset:end]
-        if octets[-1] & 1:
-            if any(octet & 1 for octet in octets[:-1]):
-                break
-            return _address(octets), end
+        octets = data[offset : offset + size]
+        if len(octets) == size and octets[-1] & 1:
+            return _address(octets), offset + size
     raise MalformedData("bad HDLC address")
 
 
+@lru_cache(maxsize=64)  # a line has few stations, and every frame names two of them
 def _address(octets: bytes) -> Address:
+    if any(octet & 1 for octet in octets[:-1]):
+        raise MalformedData("bad HDLC address")
     values = [octet >> 1 for octet in octets]
     if len(values) == 1:
         return Address(values[0])

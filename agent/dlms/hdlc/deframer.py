@@ -20,12 +20,14 @@ class Deframer:
             if len(octets) < 2:
                 return
             length = frame_length(octets)
-            if length is None or header_is_bad(bytes(self._buffer[1:16])):
+            if length is None:
                 self._skip_flag()
-                continue
-            if len(self._buffer) < length + 2:
+            elif len(self._buffer) >= length + 2:
+                yield from self._take(length)
+            elif header_is_bad(bytes(self._buffer[1:16])):
+                self._skip_flag()
+            else:
                 return
-            yield from self._take(length)
 
     def reset(self) -> None:
         """Forgets what is unfinished, after a silence."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from agent.dlms.hdlc.address import Address, decode_address
 from agent.dlms.hdlc.crc import check_sequence
@@ -141,6 +142,7 @@ def _control(frame: Frame) -> int:
     return int(frame.kind.value) | poll_final
 
 
+@cache
 def _decode_control(control: int) -> tuple[Kind, int, int]:
     if control & 1 == 0:
         return Kind.I, control >> 1 & 7, control >> 5
