@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from agent.dlms import ActionReply, ActionResult, Data, DataAccessResult, SelectiveAccess, Tag
-from agent.dlms.axdr import encode_compact
+from agent.dlms.compact import CompactArray, TypeDescription
 from agent.dlms.cosem.clock import encode_date_time
 from agent.dlms.cosem.selection import CaptureObject, EntryDescriptor, RangeDescriptor, encode_column, read_selection
 from agent.dlms.xdlms.common import Result
@@ -103,7 +103,8 @@ class Profile:
 def pack(rows: Sequence[Row], compression: Compression) -> Data:
     """The buffer with these rows."""
     if compression is Compression.COMPACT and rows:
-        return encode_compact(tuple(Data(Tag.STRUCTURE, row) for row in rows))
+        structures = tuple(Data(Tag.STRUCTURE, row) for row in rows)
+        return Data(Tag.COMPACT_ARRAY, CompactArray(TypeDescription.of(structures[0]), structures))
     if compression in (Compression.NULL, Compression.DELTA):
         rows = _shortened(rows, with_deltas=compression is Compression.DELTA)
     return Data(Tag.ARRAY, tuple(Data(Tag.STRUCTURE, row) for row in rows))
@@ -114,7 +115,8 @@ def _shortened(rows: Sequence[Row], *, with_deltas: bool) -> list[Row]:
     short: list[Row] = []
     before: Row = ()
     for row in rows:
-        short.append(tuple(_short_cell(*pair, with_deltas=with_deltas) for pair in zip(before, row, strict=True)) if before else row)
+        pairs = zip(before, row, strict=True) if before else ()
+        short.append(tuple(_short_cell(*pair, with_deltas=with_deltas) for pair in pairs) or row)
         before = row
     return short
 

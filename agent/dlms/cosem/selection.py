@@ -42,10 +42,10 @@ class RangeDescriptor:
             Data(
                 Tag.STRUCTURE,
                 (
-                    _column(self.restricting),
+                    encode_column(self.restricting),
                     Data(Tag.OCTET_STRING, encode_date_time(self.first)),
                     Data(Tag.OCTET_STRING, encode_date_time(self.last)),
-                    Data(Tag.ARRAY, tuple(map(_column, self.columns))),
+                    Data(Tag.ARRAY, tuple(map(encode_column, self.columns))),
                 ),
             ),
         )
@@ -102,7 +102,7 @@ def _entry(content: tuple[Data, ...]) -> EntryDescriptor:
     return EntryDescriptor(*(part.value for part in content))
 
 
-def _column(column: CaptureObject) -> Data:
+def encode_column(column: CaptureObject) -> Data:
     return Data(
         Tag.STRUCTURE,
         (
