@@ -19,8 +19,9 @@ from agent.dlms import (
     Obis,
     Tag,
 )
+from agent.dlms.cosem.capture import CaptureObject
 from agent.dlms.cosem.clock import decode_date_time, encode_date_time
-from agent.dlms.cosem.selection import CLOCK_COLUMN, CaptureObject
+from agent.dlms.cosem.selection import CLOCK_COLUMN
 from agent.dlms.xdlms.common import Result
 from agent.domain.errors import MalformedData
 from agent.domain.sample import APP_VERSION, OTHER_LLS_PASSWORD, SampleMeter

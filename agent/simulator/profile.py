@@ -7,8 +7,9 @@ from enum import Enum
 
 from agent.dlms import ActionReply, ActionResult, Data, DataAccessResult, SelectiveAccess, Tag
 from agent.dlms.compact import CompactArray, TypeDescription
+from agent.dlms.cosem.capture import CaptureObject, capture_object
 from agent.dlms.cosem.clock import encode_date_time
-from agent.dlms.cosem.selection import CaptureObject, EntryDescriptor, RangeDescriptor, encode_column, read_selection
+from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor, read_selection
 from agent.dlms.xdlms.common import Result
 from agent.domain.errors import MalformedData
 from agent.simulator.objects import PROFILE_GENERIC, CosemObject
@@ -45,10 +46,10 @@ class Profile:
         return CosemObject(
             PROFILE_GENERIC,
             {
-                3: lambda: Data(Tag.ARRAY, tuple(map(encode_column, self.columns))),
+                3: lambda: Data(Tag.ARRAY, tuple(map(capture_object, self.columns))),
                 4: lambda: Data(Tag.DOUBLE_LONG_UNSIGNED, int(self.period.total_seconds())),
                 5: lambda: Data(Tag.ENUM, _FIFO),
-                6: lambda: encode_column(self.columns[0]),
+                6: lambda: capture_object(self.columns[0]),
                 7: lambda: Data(Tag.DOUBLE_LONG_UNSIGNED, self.capacity),
                 8: lambda: Data(Tag.DOUBLE_LONG_UNSIGNED, self.capacity),
             },

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from random import Random
 
 from agent.dlms import ServerSettings
+from agent.simulator.line import Line
 from agent.simulator.meter import Meter
 from agent.simulator.session import new_session
-from agent.simulator.line import Line
 
 PIECE_OCTETS = 64
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from agent.domain.errors import InputError, StoreError
-from agent.store.trouble import in_plain_words
+from agent.store.trouble import storage_errors
 
 BLOCK = 256
 LIMIT = 1 << 32
@@ -91,7 +91,7 @@ class Counters:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with in_plain_words():
+        with storage_errors(self._path.parent):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.closing(sqlite3.connect(self._path, timeout=10, isolation_level=None)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")

@@ -4,21 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent.dlms.axdr import Data, Tag
+from agent.dlms.cosem.capture import CaptureObject, capture_object, read_capture_object
 from agent.dlms.cosem.clock import decode_date_time, encode_date_time
 from agent.dlms.cosem.names import Obis, SelectiveAccess
 from agent.domain.errors import MalformedData
 
 RANGE, ENTRY = 1, 2
-
-
-@dataclass(frozen=True)
-class CaptureObject:
-    """A column of a profile: which attribute is captured; `data_index` 0 is the whole attribute."""
-
-    class_id: int
-    obis: Obis
-    attribute: int
-    data_index: int = 0
 
 
 CLOCK_COLUMN = CaptureObject(8, Obis(0, 0, 1, 0, 0), 2)
@@ -42,10 +33,10 @@ class RangeDescriptor:
             Data(
                 Tag.STRUCTURE,
                 (
-                    encode_column(self.restricting),
+                    capture_object(self.restricting),
                     Data(Tag.OCTET_STRING, encode_date_time(self.first)),
                     Data(Tag.OCTET_STRING, encode_date_time(self.last)),
-                    Data(Tag.ARRAY, tuple(map(encode_column, self.columns))),
+                    Data(Tag.ARRAY, tuple(map(capture_object, self.columns))),
                 ),
             ),
         )
@@ -91,8 +82,8 @@ def read_selection(access: SelectiveAccess) -> RangeDescriptor | EntryDescriptor
     restricting, first, last, columns = content.value
     if columns.tag is not Tag.ARRAY:
         raise MalformedData("selected columns are no array")
-    selected = tuple(map(_read_column, columns.value))
-    return RangeDescriptor(_moment(first), _moment(last), selected, _read_column(restricting))
+    selected = tuple(map(read_capture_object, columns.value))
+    return RangeDescriptor(_moment(first), _moment(last), selected, read_capture_object(restricting))
 
 
 def _entry(content: tuple[Data, ...]) -> EntryDescriptor:
@@ -100,33 +91,6 @@ def _entry(content: tuple[Data, ...]) -> EntryDescriptor:
     if tuple(part.tag for part in content) != tags:
         raise MalformedData("not an entry descriptor")
     return EntryDescriptor(*(part.value for part in content))
-
-
-def encode_column(column: CaptureObject) -> Data:
-    return Data(
-        Tag.STRUCTURE,
-        (
-            Data(Tag.LONG_UNSIGNED, column.class_id),
-            Data(Tag.OCTET_STRING, bytes(column.obis)),
-            Data(Tag.INTEGER, column.attribute),
-            Data(Tag.LONG_UNSIGNED, column.data_index),
-        ),
-    )
-
-
-def _read_column(data: Data) -> CaptureObject:
-    match data:
-        case Data(
-            Tag.STRUCTURE,
-            (
-                Data(Tag.LONG_UNSIGNED, int(class_id)),
-                Data(Tag.OCTET_STRING, bytes(name)),
-                Data(Tag.INTEGER, int(attribute)),
-                Data(Tag.LONG_UNSIGNED, int(index)),
-            ),
-        ) if len(name) == 6:
-            return CaptureObject(class_id, Obis.from_octets(name), attribute, index)
-    raise MalformedData("not a capture object")
 
 
 def _moment(data: Data) -> datetime:
