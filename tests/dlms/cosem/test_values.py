@@ -36,7 +36,7 @@ def unsigned(value: int) -> Data:
     return Data(Tag.DOUBLE_LONG_UNSIGNED, value)
 
 
-@pytest.mark.parametrize("tag", [tag for tag in RANGES if tag is not Tag.BCD])
+@pytest.mark.parametrize("tag", [tag for tag in RANGES if tag is not Tag.BCD and not tag.name.startswith("DELTA")])
 def test_integers_are_exact(tag: Tag) -> None:
     for value in RANGES[tag]:
         assert number(Data(tag, value)) == value
