@@ -1,5 +1,6 @@
 """A job done by another maker's client, in its own environment; jobs and answers as in `clients/job.py`."""
 
+import itertools
 import json
 import subprocess
 from pathlib import Path
@@ -12,6 +13,8 @@ from tests.interop.matrix import PeerCannot
 
 SCRIPTS = {"gurux-dlms": "gurux_client.py", "dlms-cosem": "cosem_client.py", "pydlms-client": "pydlms_client.py"}
 _FOLDER = Path(__file__).with_name("clients")
+# A meter takes no invocation counter twice, so every job of a run begins above the ones before.
+_counters = itertools.count(1000, 1000)
 
 
 class PeerFailed(AssertionError):
@@ -19,7 +22,7 @@ class PeerFailed(AssertionError):
 
 
 def do(peer: str, steps: list[dict[str, Any]], **job: Any) -> list[Any]:
-    """What came of each step.
+    """What came of each step, `job` being the other fields of a job.
 
     Raises:
         PeerCannot: it cannot do what the job asks.
@@ -29,7 +32,7 @@ def do(peer: str, steps: list[dict[str, Any]], **job: Any) -> list[Any]:
         pytest.skip(reason)
     done = subprocess.run(
         [peers.python(peer), _FOLDER / SCRIPTS[peer]],
-        input=json.dumps({"host": "127.0.0.1", "steps": steps, **job}),
+        input=json.dumps({"host": "127.0.0.1", "steps": steps, "invocation_counter": next(_counters), **job}),
         capture_output=True,
         text=True,
         timeout=60,

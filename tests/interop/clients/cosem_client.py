@@ -8,6 +8,7 @@ from dlms_cosem import cosem, enumerations
 from dlms_cosem.client import ActionError, DlmsClient
 from dlms_cosem.cosem.capture_object import CaptureObject
 from dlms_cosem.cosem.selective_access import RangeDescriptor
+from dlms_cosem.exceptions import LocalDlmsProtocolError
 from dlms_cosem.io import BlockingTcpIO, HdlcTransport
 from dlms_cosem.protocol import xdlms
 from dlms_cosem.security import (
@@ -16,6 +17,9 @@ from dlms_cosem.security import (
     NoSecurityAuthentication,
 )
 from job import Job, Refused, Target, Unsupported, main, octets, period, result_of
+
+# A SET or an ACTION has 13 octets before its value; ciphering puts 5 before and 12 behind.
+LONGEST_CIPHERED = 127 - 13 - 5 - 12
 
 
 def refuse_what_it_cannot(job: Job) -> None:
@@ -36,6 +40,33 @@ def refuse_what_it_cannot(job: Job) -> None:
         raise Unsupported("its SNRM proposes nothing: 128 octets, window 1")
     if any("entries" in step for step in job.steps):
         raise Unsupported("it cannot encode selective access by entry")
+    if job.ciphered and any(len(octets(step) or b"") > LONGEST_CIPHERED for step in job.steps):
+        raise Unsupported("it writes the length of a ciphered APDU in one octet: 127 octets at most")
+
+
+class WholeFrames(BlockingTcpIO):
+    """Its own reads a frame up to the next 7E, and waits for ever when that stands right before the closing flag.
+
+    This one ends where the frame's length says, and gives nothing more until the next request is sent.
+    """
+
+    def send(self, data: bytes) -> None:
+        self.pieces: list[bytes] = []
+        self.frame_read = self.starved = False
+        super().send(data)
+
+    def recv_until(self, end: bytes) -> bytes:
+        if not self.frame_read:
+            self.frame_read = True
+            self.pieces = [piece + end for piece in self.frame().split(end)[:-1]]
+        if not self.pieces and self.starved:
+            raise TimeoutError("it could make nothing of the frame")
+        self.starved = not self.pieces
+        return self.pieces.pop(0) if self.pieces else b""
+
+    def frame(self) -> bytes:
+        header = self.recv(3)
+        return header + self.recv((int.from_bytes(header[1:3], "big") & 0x7FF) - 1)
 
 
 def client_for(job: Job) -> DlmsClient:
@@ -44,7 +75,7 @@ def client_for(job: Job) -> DlmsClient:
         transport=HdlcTransport(
             client_logical_address=job.client_sap,
             server_logical_address=job.server_sap,
-            io=BlockingTcpIO(host=job.host, port=job.port),
+            io=WholeFrames(host=job.host, port=job.port),
         ),
         authentication={
             "none": NoSecurityAuthentication,
@@ -80,7 +111,12 @@ class Session:
         self.client = client
 
     def do(self, step: dict[str, Any]) -> Any:
-        return getattr(self, next(iter(step)))(step)
+        try:
+            return getattr(self, next(iter(step)))(step)
+        except LocalDlmsProtocolError as error:
+            if "PDU size too big" in str(error):
+                raise Unsupported("it has no SET or ACTION in blocks") from None
+            raise
 
     def get(self, step: dict[str, Any], access: RangeDescriptor | None = None) -> str:
         wanted = attribute(step[next(iter(step))])
@@ -100,13 +136,18 @@ class Session:
             data += response.data
             if not isinstance(response, xdlms.GetResponseWithBlock):
                 return bytes(data)
-            request = xdlms.GetRequestNext(response.invoke_id_and_priority, response.block_number)
+            request = xdlms.GetRequestNext(
+                invoke_id_and_priority=response.invoke_id_and_priority, block_number=response.block_number
+            )
 
     def get_list(self, step: dict[str, Any]) -> list[Any]:
         wanted = [cosem.CosemAttributeWithSelection(attribute(text), None) for text in step["get_list"]]
+        response = self.client.get_many(wanted)
+        if not isinstance(response, xdlms.GetResponseWithList):
+            raise Unsupported("it cannot read a list that comes in blocks")
         return [
             {"error": data.value} if isinstance(data, enumerations.DataAccessResult) else data.to_bytes().hex()
-            for data in self.client.get_many(wanted).response_data
+            for data in response.response_data
         ]
 
     def set(self, step: dict[str, Any]) -> None:

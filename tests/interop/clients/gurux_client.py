@@ -4,7 +4,7 @@ import socket
 from typing import Any
 
 from gurux_dlms import GXByteBuffer, GXReplyData
-from gurux_dlms.enums import Authentication, Command, Conformance, InterfaceType, Security
+from gurux_dlms.enums import Authentication, Command, Conformance, InterfaceType, RequestTypes, Security
 from gurux_dlms.GXDLMS import GXDLMS
 from gurux_dlms.GXDLMSLNParameters import GXDLMSLNParameters
 from gurux_dlms.objects import GXDLMSObject, GXDLMSProfileGeneric
@@ -32,9 +32,17 @@ SECONDS = 15
 def refuse_what_it_cannot(job: Job) -> None:
     """Each of these was read in its source or seen to fail."""
     if job.auth not in AUTHENTICATIONS:
-        raise Unsupported(f"no {job.auth} here")
+        raise Unsupported(f"{job.auth}: its ECDSA takes no signature for good, not even its own")
     if job.protection:
         raise Unsupported("it cannot send general-ciphering, and knows no general-signing")
+    if job.window > 1:
+        raise Unsupported("it loses count at the second frame without the final bit")
+
+
+def refuse_a_wrong_length(frame: bytes) -> None:
+    """247 to 253 octets of information, modulo 256: the carry of the header's octets is lost."""
+    if int.from_bytes(frame[1:3], "big") & 0x7FF != len(frame) - 2:
+        raise Unsupported(f"it writes a wrong length into a frame of {len(frame)} octets")
 
 
 def client_for(job: Job) -> GXDLMSSecureClient:
@@ -92,15 +100,14 @@ class Session:
             reply.clear()
             self.one(message, reply)
             while reply.isMoreData():
-                if not reply.isStreaming():
-                    self.one(self.client.receiverReady(reply), reply)
-                else:
-                    self.one(None, reply)
+                if reply.moreData == RequestTypes.GBT:
+                    raise Unsupported("it cannot acknowledge a block of general-block-transfer")
+                self.one(self.client.receiverReady(reply), reply)
         return reply
 
-    def one(self, message: bytes | None, reply: GXReplyData) -> None:
-        if message is not None:
-            self.socket.sendall(bytes(message))
+    def one(self, message: bytes, reply: GXReplyData) -> None:
+        refuse_a_wrong_length(bytes(message))
+        self.socket.sendall(bytes(message))
         received = GXByteBuffer()
         while True:
             octets_read = self.socket.recv(4096)
@@ -129,7 +136,10 @@ class Session:
         wanted = [(GXDLMSObject(t.class_id, t.name, 0), t.number) for t in targets]
         values: list[Any] = []
         for messages in self.client.readList(wanted):
-            values += self.exchange(messages).value
+            answer = self.exchange(messages).value
+            if answer is None:
+                raise Unsupported("it loses the values of a list that comes in blocks")
+            values += answer
         return [plain(value) for value in values]
 
     def set(self, step: dict[str, Any]) -> None:

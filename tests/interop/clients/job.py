@@ -64,24 +64,21 @@ class Job:
     gbt: bool = False
     gbt_window: int = 1
     protection: str | None = None
-    signing_key: str | None = None
-    agreement_key: str | None = None
-    meter_signing_key: str | None = None
-    meter_agreement_key: str | None = None
+    signing_key: bytes | None = None
+    agreement_key: bytes | None = None
+    meter_signing_key: bytes | None = None
+    meter_agreement_key: bytes | None = None
 
     @property
     def ciphered(self) -> bool:
         return self.security != "none"
 
 
-_IN_HEX = ("system_title", "meter_system_title", "encryption_key", "authentication_key", "dedicated_key")
-
-
 def read_job(text: str) -> Job:
-    """`secret` is text; the titles and keys are hex; the keys of elliptic curves are PEM."""
+    """`secret` is text; titles and keys are hex, a curve's private key as its number, a public one as X || Y."""
     fields = {name: value for name, value in json.loads(text).items() if value is not None}
-    for name in _IN_HEX:
-        if name in fields:
+    for name in fields:
+        if name.endswith(("_title", "_key")):
             fields[name] = bytes.fromhex(fields[name])
     fields["secret"] = fields.get("secret", "").encode()
     return Job(**fields)

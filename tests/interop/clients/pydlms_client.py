@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.asymmetric.ec import derive_private_key
 from job import Job, Refused, Target, main, octets, period, result_of
 from pydlms.apdu.xdlms import SelectiveAccess, date_time_value, entry_descriptor, range_descriptor
 from pydlms.client import DlmsClient
@@ -11,6 +11,7 @@ from pydlms.cosem.enums import DataAccessResult
 from pydlms.exceptions import ServiceError
 from pydlms.hdlc.connection import HdlcParameters
 from pydlms.security.context import SecurityContext
+from pydlms.security.ec import curve_for_suite, load_public_key
 from pydlms.security.general import ONE_PASS_DH, STATIC_UNIFIED_MODEL, KeyInfo
 from pydlms.security.hls import Mechanism
 from pydlms.security.suites import SecurityPolicy
@@ -47,19 +48,19 @@ def security_context(job: Job) -> SecurityContext | None:
         invocation_counter=job.invocation_counter,
         suite=job.suite,
         policy=POLICIES[job.security],
-        signing_key=private(job.signing_key),
-        key_agreement_key=private(job.agreement_key),
-        peer_signing_key=public(job.meter_signing_key),
-        peer_key_agreement_key=public(job.meter_agreement_key),
+        signing_key=private(job, job.signing_key),
+        key_agreement_key=private(job, job.agreement_key),
+        peer_signing_key=public(job, job.meter_signing_key),
+        peer_key_agreement_key=public(job, job.meter_agreement_key),
     )
 
 
-def private(pem: str | None) -> Any:
-    return pem and load_pem_private_key(pem.encode(), None)
+def private(job: Job, key: bytes | None) -> Any:
+    return key and derive_private_key(int.from_bytes(key, "big"), curve_for_suite(job.suite))
 
 
-def public(pem: str | None) -> Any:
-    return pem and load_pem_public_key(pem.encode())
+def public(job: Job, key: bytes | None) -> Any:
+    return key and load_public_key(job.suite, key)
 
 
 def client_for(job: Job) -> DlmsClient:
@@ -81,8 +82,8 @@ def client_for(job: Job) -> DlmsClient:
         use_dedicated_key=job.dedicated_key is not None,
         protection="general-ciphering" if protection in AGREED else protection,
         key_info=AGREED.get(protection),
-        signing_key=private(job.signing_key),
-        server_public_key=public(job.meter_signing_key),
+        signing_key=private(job, job.signing_key),
+        server_public_key=public(job, job.meter_signing_key),
         max_receive_pdu_size=job.max_pdu,
         propose_gbt=job.gbt,
         gbt_window=job.gbt_window,
