@@ -1,9 +1,10 @@
 """Runs in pydlms-client's own environment: does a job at a meter over HDLC on a socket (see job.py)."""
 
+import math
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import derive_private_key
-from job import Job, Refused, Target, main, octets, period, result_of
+from job import Job, Refused, Target, Unsupported, main, octets, period, result_of
 from pydlms.apdu.xdlms import SelectiveAccess, date_time_value, entry_descriptor, range_descriptor
 from pydlms.client import DlmsClient
 from pydlms.cosem.data import DlmsData, decode_data, encode_data
@@ -35,6 +36,13 @@ AGREED = {
     "general-ciphering one-pass": KeyInfo("agreed", scheme=ONE_PASS_DH),
     "general-ciphering static": KeyInfo("agreed", scheme=STATIC_UNIFIED_MODEL),
 }
+
+
+def refuse_what_it_cannot(job: Job) -> None:
+    """Seen to hang: after a whole APDU it waits for the next streamed block and does not poll for it."""
+    frames = math.ceil((job.max_pdu + 3) / job.max_info) * job.gbt_window
+    if job.gbt and job.gbt_window > 1 and job.max_pdu < 65535 and frames > job.window:
+        raise Unsupported("it needs a window of general-block-transfer to fit into one window of HDLC")
 
 
 def security_context(job: Job) -> SecurityContext | None:
@@ -138,6 +146,7 @@ def decoded(step: dict[str, Any]) -> DlmsData | None:
 
 
 def run(job: Job) -> list[Any]:
+    refuse_what_it_cannot(job)
     with client_for(job) as client:
         session = Session(client)
         return [result_of(session.do, step) for step in job.steps]
