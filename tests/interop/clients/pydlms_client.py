@@ -46,7 +46,7 @@ def refuse_what_it_cannot(job: Job) -> None:
 
 
 def security_context(job: Job) -> SecurityContext | None:
-    if not job.ciphered and job.auth != "hls-gmac":
+    if not job.ciphered and job.auth != "hls-gmac" and job.protection is None:
         return None
     return SecurityContext(
         encryption_key=job.encryption_key,
