@@ -3,14 +3,14 @@
 import asyncio
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from agent.dlms import AssociationSettings, ClientSession
 from agent.domain.errors import AssociationRefused
 from agent.jobs.association import public_association
 from agent.jobs.clock import Clock
-from agent.jobs.drive import Watcher, drive
+from agent.jobs.drive import Patience, Watcher, drive
 from agent.link import Link
 from agent.meters import MeterModel
 from agent.procedures.counter import last_counter
@@ -29,6 +29,7 @@ class Conductor:
     counters: Counters
     clock: Clock
     watcher: Watcher
+    patience: Patience = field(default_factory=Patience)
 
     async def run(
         self,
@@ -45,7 +46,7 @@ class Conductor:
         """
         if settings.security is None:
             session = ClientSession(settings, random=os.urandom)
-            return await drive(task(), session, link, title, self.clock, self.watcher)
+            return await drive(task(), session, link, title, self.clock, self.watcher, self.patience)
         counter = self.counters.counter(settings.security.system_title, settings.security.encryption_key)
         if not await asyncio.to_thread(lambda: counter.is_known):
             await self._catch_up(counter, settings, model, link)
@@ -62,10 +63,10 @@ class Conductor:
     ) -> T:
         await asyncio.to_thread(counter.reserve)
         session = ClientSession(settings, counter, os.urandom)
-        return await drive(task(), session, link, title, self.clock, self.watcher)
+        return await drive(task(), session, link, title, self.clock, self.watcher, self.patience)
 
     async def _catch_up(self, counter: Counter, settings: AssociationSettings, model: MeterModel, link: Link) -> None:
         public = ClientSession(public_association(settings))
-        last = await drive(last_counter(model), public, link, COUNTER_TITLE, self.clock, self.watcher)
+        last = await drive(last_counter(model), public, link, COUNTER_TITLE, self.clock, self.watcher, self.patience)
         if last is not None:
             await asyncio.to_thread(counter.raise_to, last + 1)

@@ -16,12 +16,14 @@ from agent.domain.tables import reading_table
 from agent.jobs.association import AssociationOptions, association_of_options
 from agent.jobs.clock import SystemClock
 from agent.jobs.counted import Conductor
-from agent.jobs.drive import Watcher
+from agent.jobs.drive import Patience, Watcher
 from agent.link import open_link, parse_link
 from agent.meters import load_model
 from agent.procedures.dialogue import Step
 from agent.procedures.reading import reading
 from agent.store.counters import COUNTERS_FILE, Counters
+
+PATIENCE = Patience()
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def run_job(activity: str, link_url: str, options: JobOptions, say: Callable[[st
         started = clock.now()
         async with open_link(address) as link:
             watcher = Watcher(step=step, log=say, expert=lambda _: None)
-            conductor = Conductor(Counters(options.data / COUNTERS_FILE), clock, watcher)
+            conductor = Conductor(Counters(options.data / COUNTERS_FILE), clock, watcher, PATIENCE)
             result = await conductor.run(lambda: reading(model, serial), settings, model, link, wanted.label)
         return JobReport(wanted, model.name, started, clock.now(), reading_payload(result), steps)
 
