@@ -128,7 +128,7 @@ class Bird:
             return b""
         if self._session is None:
             return request
-        self._session.receive(request)
+        self._session.receive(request, asyncio.get_running_loop().time())
         answer = self._session.data_to_send()
         return self._line.spoil(answer, self._dice) if answer else b""
 

@@ -28,7 +28,7 @@ async def serve_tcp(
         session = new_session(settings, meter)
         with contextlib.suppress(ConnectionError):
             while request := await reader.read(4096):
-                session.receive(request)
+                session.receive(request, asyncio.get_running_loop().time())
                 if answer := session.data_to_send():
                     await line.turn_around(len(request))
                     await _send(line.spoil(answer, dice), writer, line)

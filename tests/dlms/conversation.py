@@ -162,7 +162,7 @@ class Conversation:
 
     def _carry(self) -> None:
         if data := self.client.data_to_send():
-            self.server.receive(self._pass(data))
+            self.server.receive(self._pass(data), self.now)
             if answer := self.server.data_to_send():
                 self.client.receive(self._pass(answer), self.now)
             return

@@ -262,7 +262,7 @@ def test_a_server_answers_any_apdu_or_stays_silent(octets: bytes, first: int) ->
         kind = Kind.SNRM if apdu is None else Kind.I
         content = b"" if apdu is None else LLC_COMMAND + apdu
         frame = Frame(kind, Address(1), Address(16), ns=max(0, number - 1), nr=max(0, number - 1), information=content)
-        server.receive(encode_frame(frame))
+        server.receive(encode_frame(frame), 0)
         assert server.data_to_send()
 
 
@@ -271,7 +271,7 @@ def test_a_client_takes_any_answer_or_fails_as_documented(octets: bytes, first: 
     client, server = new_client(), new_server()
     client.open(0, 60)
     for _ in range(2):
-        server.receive(client.data_to_send())
+        server.receive(client.data_to_send(), 0)
         client.receive(server.data_to_send(), 0)
     client.get([register(1)], 0, 60)
     client.data_to_send()
@@ -288,7 +288,7 @@ def test_sessions_take_any_octets(pieces: list[bytes]) -> None:
     client.open(0, 60)
     for piece in pieces:
         client.receive(piece, 0)
-        server.receive(piece)
+        server.receive(piece, 0)
         server.data_to_send()
 
 

@@ -84,7 +84,7 @@ def test_closing_twice_is_closing_once() -> None:
 
 def test_ua_names_smaller_sizes_even_if_snrm_named_none() -> None:
     server = new_server(ServerSettings(max_info=64))
-    server.receive(says(Frame(Kind.SNRM, METER, CLIENT)))
+    server.receive(says(Frame(Kind.SNRM, METER, CLIENT)), 0.0)
     (ua,) = Deframer().feed(server.data_to_send())
     assert ua.kind is Kind.UA
     assert decode_parameters(ua.information).receive_info == 64

@@ -56,7 +56,7 @@ def meter_answers(meter: Meter, cut_after: int = 10_000) -> Callable[[], Answer]
         session = new_session(ServerSettings(), meter)
 
         def answer(request: bytes, number: int) -> bytes | None:
-            session.receive(request)
+            session.receive(request, asyncio.get_running_loop().time())
             return None if number > cut_after else session.data_to_send()
 
         return answer

@@ -24,14 +24,15 @@ PAUSE_SECONDS = 0.3
 
 @dataclass(frozen=True)
 class LinkTimes:
-    """Seconds of silence after which the meter is asked again, and how often without any progress.
+    """Seconds of silence after which the meter is asked again, and how often.
 
-    `response` counts from our last octet, `inter_octet` from the last octet of an unfinished answer.
+    `response` counts from our last octet, `inter_octet` from the last octet of an unfinished answer. `retries` is
+    how many silences in a row are borne, and how often the same segments are sent again.
     """
 
     response: float = 3.0
     inter_octet: float = 1.5
-    retries: int = 3
+    retries: int = 5
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class ClientLink:
     _last_command: Frame | None
     _echoes: deque[Frame]
     _due: float | None
-    _retries_left: int
+    _silences_left: int
+    _repeats_left: int
     _unanswered: int
     _awaiting: bool
     _at_start: bool
@@ -74,7 +76,7 @@ class ClientLink:
     _progress: bool
     _gap: bool
     _pausing: bool
-    _heard: bool
+    _garbage: bool
 
     def __init__(
         self,
@@ -128,19 +130,20 @@ class ClientLink:
         self._command(Kind.DISC, b"", now)
 
     def give_up(self) -> None:
-        """No more waiting: `LinkFailed` with `NoAnswer`, or `garbage-answer` if anything was heard at all."""
-        self._fail(RemoteProtocolError(code="garbage-answer") if self._heard else NoAnswer())
+        """No more waiting: `LinkFailed` with `NoAnswer`, or `garbage-answer` if nothing but garbage came."""
+        self._fail(RemoteProtocolError(code="garbage-answer") if self._garbage else NoAnswer())
 
     # ── octets and time ──
 
     def receive(self, data: bytes, now: float) -> None:
         if not data:
             return
-        self._heard = True
+        self._garbage = True
         if self._due is not None and not self._pausing:
             self._due = max(self._due, now + self._times.inter_octet)
         for frame in self._deframer.feed(data):
             if self._is_for_us(frame):
+                self._garbage = False
                 self._trace("←", str(frame))
                 self._take(frame, now)
 
@@ -149,12 +152,14 @@ class ClientLink:
             return
         if self._pausing:
             self._unanswered = 0
-            if self._peer_busy or not self._outgoing or self._may_try_again():
+            if self._peer_busy or not self._outgoing or self._may_repeat():
                 self._take_turn(now)
             return
         self._deframer.reset()
-        if not self._may_try_again():
+        if self._silences_left == 0:
+            self.give_up()
             return
+        self._silences_left -= 1
         again = self._last_command if self.state is not LinkState.CONNECTED else None
         self._transmit([again or self._frame(Kind.RR)], now)
 
@@ -209,6 +214,7 @@ class ClientLink:
 
     def _exchange(self, frame: Frame, now: float) -> None:
         """I, RR or RNR; the final one gives us the turn."""
+        self._silences_left = self._times.retries
         progress = self._outgoing.acknowledge(frame.nr)
         self._peer_busy = frame.kind is Kind.RNR
         if frame.kind is Kind.I and self._incoming.accepts(frame.ns):
@@ -220,7 +226,7 @@ class ClientLink:
             self._gap = True
         if progress:
             self._progress = True
-            self._retries_left = self._times.retries
+            self._repeats_left = self._times.retries
         if frame.final:
             self._turn_comes(now)
         elif self._due is not None:
@@ -245,15 +251,15 @@ class ClientLink:
         elif self._unanswered or self._peer_busy or not (self._progress or self._gap):
             self._pausing = True
             self._due = now + PAUSE_SECONDS
-        elif self._progress or self._may_try_again():
+        elif self._progress or self._may_repeat():
             self._take_turn(now)
 
     # ── frames that go ──
 
     def _await(self, now: float) -> None:
         self._awaiting = self._at_start = True
-        self._heard = False
-        self._retries_left = self._times.retries
+        self._garbage = False
+        self._silences_left = self._repeats_left = self._times.retries
         if self._unanswered == 0:
             self._take_turn(now)
         elif self._due is None:
@@ -268,8 +274,8 @@ class ClientLink:
         self._transmit(frames or [self._frame(Kind.RR)], now)
 
     def _command(self, kind: Kind, information: bytes, now: float) -> None:
-        self._heard = False
-        self._retries_left = self._times.retries
+        self._garbage = False
+        self._silences_left = self._repeats_left = self._times.retries
         self._unanswered = 0
         self._last_command = Frame(kind, self._server, self._client, information=information)
         self._transmit([self._last_command], now)
@@ -290,12 +296,12 @@ class ClientLink:
 
     # ── states ──
 
-    def _may_try_again(self) -> bool:
-        """Whether there is a retry left; gives up if not."""
-        if self._retries_left == 0:
+    def _may_repeat(self) -> bool:
+        """Whether segments may be sent or asked for once more; gives up if not."""
+        if self._repeats_left == 0:
             self.give_up()
             return False
-        self._retries_left -= 1
+        self._repeats_left -= 1
         return True
 
     def _fail(self, error: EplusError) -> None:
@@ -323,7 +329,7 @@ class ClientLink:
         self._last_command = None
         self._echoes = deque()
         self._due = None
-        self._retries_left = 0
+        self._silences_left = self._repeats_left = 0
         self._unanswered = 0
         self._awaiting = self._at_start = self._peer_busy = False
-        self._progress = self._gap = self._pausing = self._heard = False
+        self._progress = self._gap = self._pausing = self._garbage = False

@@ -23,12 +23,15 @@ class ServerLink:
         upper: int,
         lower: int,
         own: LinkParameters,
+        inter_octet_timeout: float,
         answer: Callable[[int, bytes], Iterable[bytes]],
         released: Callable[[], None],
     ) -> None:
         self.state = LinkState.DISCONNECTED
         self.parameters = LinkParameters()
         self._upper, self._lower, self._own = upper, lower, own
+        self._inter_octet_timeout = inter_octet_timeout
+        self._last_octet_at = 0.0
         self._answer, self._released = answer, released
         self._deframer = Deframer()
         self._assembly = Assembly()
@@ -36,7 +39,10 @@ class ServerLink:
         self._out = bytearray()
         self._peer: Address | None = None
 
-    def receive(self, data: bytes) -> None:
+    def receive(self, data: bytes, now: float) -> None:
+        if now - self._last_octet_at > self._inter_octet_timeout:
+            self._deframer.reset()
+        self._last_octet_at = now
         for frame in self._deframer.feed(data):
             if self._is_ours(frame.destination):
                 self._take(frame)

@@ -40,7 +40,8 @@ class Device(Protocol):
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """Sizes in octets. `conformance` is what the meter offers; `block_size` limits the blocks that it sends."""
+    """Sizes in octets. `conformance` is what the meter offers; `block_size` limits the blocks that it sends. After
+    `inter_octet_timeout` seconds of silence, what is unfinished is forgotten."""
 
     server_sap: int = 1
     physical: int = 0
@@ -50,3 +51,4 @@ class ServerSettings:
     conformance: Conformance = SERVICES
     block_size: int | None = None
     general_block_window: int = 1
+    inter_octet_timeout: float = 1.0

@@ -44,10 +44,13 @@ class ServerSession:
         self._released()
         size, window = settings.max_info, settings.window
         own = LinkParameters(size, size, window, window)
-        self._link = ServerLink(settings.server_sap, settings.physical, own, self._answer, self._released)
+        self._link = ServerLink(
+            settings.server_sap, settings.physical, own, settings.inter_octet_timeout, self._answer, self._released
+        )
 
-    def receive(self, data: bytes) -> None:
-        self._link.receive(data)
+    def receive(self, data: bytes, now: float) -> None:
+        """Octets that came; `now` is monotonic seconds."""
+        self._link.receive(data, now)
 
     def data_to_send(self) -> bytes:
         return self._link.data_to_send()
