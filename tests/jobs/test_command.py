@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -56,7 +57,7 @@ def meter_answers(meter: Meter, cut_after: int = 10_000) -> Callable[[], Answer]
         session = new_session(ServerSettings(), meter)
 
         def answer(request: bytes, number: int) -> bytes | None:
-            session.receive(request, asyncio.get_running_loop().time())
+            session.receive(request, time.monotonic())
             return None if number > cut_after else session.data_to_send()
 
         return answer

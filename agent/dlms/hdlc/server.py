@@ -66,7 +66,8 @@ class ServerLink:
             self._released()
             self._reply(frame, Kind.UA if before is LinkState.CONNECTED else Kind.DM)
         elif before is LinkState.DISCONNECTED or frame.source != self._peer:
-            self._reply(frame, Kind.DM)
+            if frame.final:
+                self._reply(frame, Kind.DM)
         elif len(frame.information) > self.parameters.receive_info:
             self._reject(frame)
         else:
@@ -93,7 +94,8 @@ class ServerLink:
         self._released()
         control = frame.nr << 5 | frame.final << 4 | frame.ns << 1
         variables = self._incoming.due << 5
-        self._reply(frame, Kind.FRMR, bytes((control, variables, _INFORMATION_TOO_LONG)))
+        if frame.final:
+            self._reply(frame, Kind.FRMR, bytes((control, variables, _INFORMATION_TOO_LONG)))
 
     def _exchange(self, frame: Frame) -> None:
         self._outgoing.acknowledge(frame.nr)
