@@ -10,6 +10,7 @@ class BlockSender:
     """Gives an APDU in bursts of at most as many blocks as the other side takes in a row."""
 
     def __init__(self, apdu: bytes, max_pdu: int, own_window: int, first_number: int, acknowledged: int) -> None:
+        self.block_octets = max_pdu
         size = max(1, max_pdu - OVERHEAD)
         self._pieces = [apdu[at : at + size] for at in range(0, len(apdu), size)]
         self._first = first_number

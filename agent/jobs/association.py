@@ -93,6 +93,7 @@ def _with_defaults(
         server_sap=defaults.server_sap,
         mechanism=Mechanism.of_words(authentication),
         secret=secret,
+        system_title=TABLET_TITLE,
         security=None if keys is None else _security(keys, defaults.suite, security),
         max_info=defaults.max_info,
         window=defaults.window,

@@ -31,7 +31,7 @@ def associate(
         mechanism=mechanism,
         ciphered=settings.ciphered,
         value=challenge,
-        title=security.settings.system_title if security else None,
+        title=settings.own_title,
         user_information=_initiate_request(settings, security),
     )
     words = f"AARQ authentication={mechanism.words}" + (" ciphered" if settings.ciphered else "")
@@ -79,7 +79,13 @@ def _shake_hands(
     if response.value == challenge:
         raise SecurityBroken("our own challenge came back", code="security-tag")
     handshake = Handshake(
-        settings.mechanism, challenge, response.value, settings.secret, security, peer_title=response.title or b""
+        settings.mechanism,
+        challenge,
+        response.value,
+        settings.secret,
+        security,
+        own_title=settings.own_title or b"",
+        peer_title=response.title or b"",
     )
     answer = Data(Tag.OCTET_STRING, handshake.answer())
     request = action.ActionRequest(_HANDSHAKE_INVOKE_ID, (REPLY_TO_HLS,), (answer,), as_list=False)

@@ -20,7 +20,7 @@ class AssociationSettings:
 
     `physical` is the lower HDLC address; it needs an `address_size` of 2 or 4. `secret` is the password of LLS,
     or what HLS with MD5, SHA-1 and SHA-256 hashes. `security` is needed for HLS with GMAC and ECDSA, and for
-    ciphering.
+    ciphering. `system_title` is ours where there is no `security` to say it; HLS with SHA-256 hashes it.
     """
 
     client_sap: int = 16
@@ -30,6 +30,7 @@ class AssociationSettings:
     mechanism: Mechanism = Mechanism.NONE
     secret: bytes | None = field(default=None, repr=False)
     security: SecuritySettings | None = None
+    system_title: bytes | None = None
     conformance: Conformance = SERVICES
     max_info: int = 128
     window: int = 1
@@ -43,6 +44,11 @@ class AssociationSettings:
             raise LocalProtocolError(f"sizes out of range: {self.max_info}, {self.max_pdu}, {self.window}")
         if self.security is None and self.mechanism in (Mechanism.HLS_GMAC, Mechanism.HLS_ECDSA):
             raise InputError(f"{self.mechanism.words} without keys", code="bad-keys")
+
+    @property
+    def own_title(self) -> bytes | None:
+        """This client's system title, if it has one."""
+        return self.security.system_title if self.security else self.system_title
 
     @property
     def ciphered(self) -> bool:

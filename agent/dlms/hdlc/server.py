@@ -12,6 +12,7 @@ from agent.dlms.hdlc.states import SERVER, LinkState
 from agent.dlms.hdlc.window import Incoming, Outgoing
 from agent.domain.errors import MalformedData
 
+LLC_OCTETS = len(LLC_RESPONSE)
 _INFORMATION_TOO_LONG = 0x04
 
 

@@ -36,6 +36,7 @@ from agent.domain.errors import InputError, MalformedData, SecurityBroken
 K = TypeVar("K")
 
 _TRANSACTION_OCTETS = 8
+_BOTH = Protection.AUTHENTICATED | Protection.ENCRYPTED
 _UNICAST_KEY, _MASTER_KEY = 0, 0
 
 
@@ -79,10 +80,13 @@ class SecurityContext:
         return self._signed(wrapped) if envelope.signed else wrapped
 
     def protect_initiate(self, initiate: bytes) -> bytes:
-        """InitiateRequest or InitiateResponse, which stand in AARQ and AARE with a tag of their own."""
-        return bytes((GLOBAL_OF[initiate[0]],)) + octet_string(
-            self._seal(self.settings.encryption_key, initiate, b"").encode()
-        )
+        """InitiateRequest or InitiateResponse, which stand in AARQ and AARE with a tag of their own.
+
+        With a dedicated key inside, they are authenticated and encrypted whatever else is agreed.
+        """
+        protection = self.settings.protection if self.settings.dedicated_key is None else _BOTH
+        sealed = self._seal(self.settings.encryption_key, initiate, b"", protection)
+        return bytes((GLOBAL_OF[initiate[0]],)) + octet_string(sealed.encode())
 
     def _general_ciphering(self, apdu: bytes, source: KeySource) -> bytes:
         header = self._header()
@@ -121,15 +125,16 @@ class SecurityContext:
     def _header(self) -> GeneralHeader:
         return GeneralHeader(self.random(_TRANSACTION_OCTETS), self.settings.system_title, self.peer_title or b"")
 
-    def _seal(self, key: bytes, plain: bytes, header: bytes) -> Sealed:
-        control = self.settings.suite | self.settings.protection
+    def _seal(self, key: bytes, plain: bytes, header: bytes, protection: Protection | None = None) -> Sealed:
+        protection = self.settings.protection if protection is None else protection
+        control = self.settings.suite | protection
         counter = self.counter.next()
         nonce = self.settings.system_title + counter.to_bytes(4)
         prefix = bytes((control,)) + self.settings.authentication_key + header
-        if self.settings.protection == Protection.AUTHENTICATED:
+        if protection == Protection.AUTHENTICATED:
             _, tag = aead.seal(key, nonce, b"", prefix + plain)
             return Sealed(control, counter, plain + tag)
-        if self.settings.protection == Protection.ENCRYPTED:
+        if protection == Protection.ENCRYPTED:
             sealed, _ = aead.seal(key, nonce, plain, b"")
             return Sealed(control, counter, sealed)
         sealed, tag = aead.seal(key, nonce, plain, prefix)

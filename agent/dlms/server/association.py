@@ -95,12 +95,14 @@ class Doorkeeper:
 
     def _accept(self, request: acse.AssociationRequest, access: ClientAccess, association: Association) -> bytes:
         context = association.security
-        title = context.settings.system_title if context else None
+        title = context.settings.system_title if context else self.settings.system_title
         answer = initiate.encode_response(association.granted)
         if context is not None and association.ciphered:
             answer = context.protect_initiate(answer)
         if not access.mechanism.is_hls:
-            return acse.encode_aare(answer, Diagnostic.NULL, ciphered=association.ciphered, title=title)
+            return acse.encode_aare(
+                answer, Diagnostic.NULL, ciphered=association.ciphered, title=title if context else None
+            )
         challenge = self.random(CHALLENGE_OCTETS)
         association.handshake = Handshake(
             access.mechanism,
@@ -108,6 +110,7 @@ class Doorkeeper:
             request.value or b"",
             access.secret,
             context,
+            own_title=title,
             peer_title=request.title or b"",
         )
         return acse.encode_aare(

@@ -40,10 +40,12 @@ class Device(Protocol):
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """Sizes in octets. `conformance` is what the meter offers; `block_size` limits the blocks that it sends. After
+    """Sizes in octets. `conformance` is what the meter offers; `system_title` is
+    said where HLS is asked for and no keys say another; `block_size` limits the blocks that it sends. After
     `inter_octet_timeout` seconds of silence, what is unfinished is forgotten."""
 
     server_sap: int = 1
+    system_title: bytes = b"EPL\x00\x00\x00\x00\x00"
     physical: int = 0
     max_info: int = 128
     window: int = 1

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from agent.dlms import acse
 from agent.dlms.general_blocks import BlockReceiver, BlockSender
 from agent.dlms.hdlc.parameters import LinkParameters
-from agent.dlms.hdlc.server import ServerLink
+from agent.dlms.hdlc.server import LLC_OCTETS, ServerLink
 from agent.dlms.initiate import Conformance
 from agent.dlms.security.keys import InvocationCounter, protection_overhead
 from agent.dlms.server.association import Association, Doorkeeper, refused_handshake, shake_hands
@@ -156,11 +156,18 @@ class ServerSession:
             return [answer]
         window = self._settings.general_block_window
         self._sender = BlockSender(answer, size, window, own_block, received)
-        return self._encoded(self._sender.burst(peer_window))
+        return self._encoded(self._sender.burst(self._stream(peer_window, size)))
+
+    def _stream(self, peer_window: int, block_octets: int) -> int:
+        """Blocks in a row: no more than one window of frames carries, as some clients do not poll in between."""
+        parameters = self._link.parameters
+        frames = -(-(block_octets + LLC_OCTETS) // parameters.transmit_info)
+        return max(1, min(peer_window, parameters.transmit_window // frames))
 
     def _general_block(self, client_sap: int, block: GeneralBlock) -> list[bytes]:
         if self._sender is not None:
-            return self._encoded(self._sender.burst(block.window, block.acknowledged))
+            stream = self._stream(block.window, self._sender.block_octets)
+            return self._encoded(self._sender.burst(stream, block.acknowledged))
         if self._receiver is None:
             self._receiver = BlockReceiver(block.number)
         whole = self._receiver.take(block)
