@@ -1,35 +1,64 @@
-"""DLMS/COSEM over HDLC, both roles: octets in, events out. No I/O, no clock, nothing but the standard library."""
+"""DLMS/COSEM over HDLC, both roles: octets in, events out. No I/O, no clock, nothing but the standard library
+until something is ciphered."""
 
+from agent.dlms.acse import Mechanism
 from agent.dlms.axdr import Data, Tag, to_python
-from agent.dlms.client import (
+from agent.dlms.client.events import (
     Answer,
-    AssociationSettings,
-    ClientSession,
     Closed,
     Event,
     Failed,
+    Invoked,
     Opened,
+    Rows,
+    RowsEnd,
     Traced,
+    Written,
 )
-from agent.dlms.cosem.names import AttributeDescriptor, DataAccessResult, Obis
-from agent.dlms.server import Device, ServerSession, ServerSettings
+from agent.dlms.client.session import ClientSession
+from agent.dlms.client.settings import AssociationSettings
+from agent.dlms.cosem.names import (
+    ActionResult,
+    AttributeDescriptor,
+    DataAccessResult,
+    MethodDescriptor,
+    Obis,
+    SelectiveAccess,
+)
+from agent.dlms.hdlc.client import LinkTimes
+from agent.dlms.initiate import Conformance
+from agent.dlms.server.device import ClientAccess, Device, ServerSettings
+from agent.dlms.server.session import ServerSession
+from agent.dlms.xdlms.action import ActionReply
 
 __all__ = [
+    "ActionReply",
+    "ActionResult",
     "Answer",
     "AssociationSettings",
     "AttributeDescriptor",
+    "ClientAccess",
     "ClientSession",
     "Closed",
+    "Conformance",
     "Data",
     "DataAccessResult",
     "Device",
     "Event",
     "Failed",
+    "Invoked",
+    "LinkTimes",
+    "Mechanism",
+    "MethodDescriptor",
     "Obis",
     "Opened",
+    "Rows",
+    "RowsEnd",
+    "SelectiveAccess",
     "ServerSession",
     "ServerSettings",
     "Tag",
     "Traced",
+    "Written",
     "to_python",
 ]

@@ -1,9 +1,9 @@
 """InitiateRequest and InitiateResponse: what services and sizes an association allows (IEC 62056-5-3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import IntFlag
 
-from agent.dlms.axdr import Reader
+from agent.dlms.axdr import Reader, encode_length
 from agent.domain.errors import AssociationRefused, MalformedData
 
 INITIATE_REQUEST, INITIATE_RESPONSE, CONFIRMED_SERVICE_ERROR = 0x01, 0x08, 0x0E
@@ -20,25 +20,44 @@ class Conformance(IntFlag):
     SELECTIVE_ACCESS = 1 << 2
     SET = 1 << 3
     GET = 1 << 4
+    DATA_NOTIFICATION = 1 << 7
     MULTIPLE_REFERENCES = 1 << 9
     BLOCK_TRANSFER_WITH_ACTION = 1 << 10
     BLOCK_TRANSFER_WITH_SET = 1 << 11
     BLOCK_TRANSFER_WITH_GET = 1 << 12
+    GENERAL_BLOCK_TRANSFER = 1 << 21
+    GENERAL_PROTECTION = 1 << 22
 
 
-READING = Conformance.GET | Conformance.MULTIPLE_REFERENCES | Conformance.BLOCK_TRANSFER_WITH_GET
+SERVICES = (
+    Conformance.GET
+    | Conformance.SET
+    | Conformance.ACTION
+    | Conformance.SELECTIVE_ACCESS
+    | Conformance.MULTIPLE_REFERENCES
+    | Conformance.BLOCK_TRANSFER_WITH_GET
+    | Conformance.BLOCK_TRANSFER_WITH_SET
+    | Conformance.BLOCK_TRANSFER_WITH_ACTION
+)
+"""What is proposed and offered, where nothing else is said."""
 
 
 @dataclass(frozen=True)
 class Initiate:
-    """Services, and the largest APDU (octets) that the sender of the message takes; 0 is no limit."""
+    """Services, and the largest APDU (octets) that the sender of the message takes; 0 is no limit.
+
+    A client may propose a dedicated key, for this association alone.
+    """
 
     conformance: Conformance
     max_pdu: int
+    dedicated_key: bytes | None = field(default=None, repr=False)
 
 
 def encode_request(initiate: Initiate) -> bytes:
-    return bytes((INITIATE_REQUEST, 0, 0, 0, DLMS_VERSION)) + _common(initiate)
+    key = initiate.dedicated_key
+    dedicated = b"\x00" if key is None else b"\x01" + encode_length(len(key)) + key
+    return bytes((INITIATE_REQUEST,)) + dedicated + bytes((0, 0, DLMS_VERSION)) + _common(initiate)
 
 
 def decode_request(octets: bytes) -> Initiate:
@@ -46,12 +65,11 @@ def decode_request(octets: bytes) -> Initiate:
     reader = Reader(octets)
     if reader.octet() != INITIATE_REQUEST:
         raise MalformedData("no InitiateRequest")
-    if reader.octet():
-        reader.take(reader.length())
+    dedicated_key = reader.take(reader.length()) if reader.octet() else None
     for _ in ("response-allowed", "proposed-quality-of-service"):
         if reader.octet():
             reader.octet()
-    return _read_common(reader)
+    return replace(_read_common(reader), dedicated_key=dedicated_key)
 
 
 def encode_response(initiate: Initiate) -> bytes:

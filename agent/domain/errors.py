@@ -12,7 +12,8 @@
     │   ├── LocalProtocolError         we would have broken the rules: a fault of this program
     │   └── RemoteProtocolError        the meter broke them
     │       ├── MalformedData          its bytes cannot be decoded
-    │       └── NoAnswer               it says nothing, or nothing intelligible, in time
+    │       ├── NoAnswer               it says nothing, or nothing intelligible, in time
+    │       └── SecurityBroken         what came is not protected as agreed
     ├── RemoteRefusal         exit 5   the meter understood and said no
     │   ├── AssociationRefused
     │   └── AccessRefused
@@ -127,6 +128,14 @@ class NoAnswer(RemoteProtocolError):
     """The other side says nothing, or nothing intelligible, before the deadline."""
 
     default_code = "no-answer"
+
+
+class SecurityBroken(RemoteProtocolError):
+    """What came is not protected as agreed. The code says how: `security-tag`, `security-counter`,
+    `security-weaker`, `security-compressed`."""
+
+    default_code = "security-tag"
+    default_retryable = False
 
 
 class RemoteRefusal(EplusError):

@@ -2,13 +2,16 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, fields
 from importlib.resources import files
-from typing import Any, Literal, cast
+from typing import Any, Literal, get_args
 
 from agent.domain.errors import InputError
 
-Authentication = Literal["none", "lls"]
+Authentication = Literal["none", "lls", "hls-md5", "hls-sha1", "hls-gmac", "hls-sha256", "hls-ecdsa"]
+Security = Literal["none", "auth", "enc", "auth-enc"]
+SuiteId = Literal[0, 1, 2]
 
 _LOGICAL_NAME = re.compile(r"\d{1,3}(\.\d{1,3}){4,5}")
 _TARIFFS = ("t1", "t2", "t3", "t4", "t5", "t6")
@@ -17,9 +20,16 @@ _OPTIONAL_OBJECTS = ("clock", "app_version", "disconnect_control")
 
 @dataclass(frozen=True)
 class AssociationDefaults:
+    """How a model is talked to: HDLC sizes in octets, `window` in frames, `invocation_counter` a logical name."""
+
     client_sap: int
     server_sap: int
     authentication: Authentication
+    security: Security = "none"
+    suite: SuiteId = 0
+    invocation_counter: str = "0.0.43.1.0"
+    max_info: int = 128
+    window: int = 1
 
 
 @dataclass(frozen=True)
@@ -99,14 +109,18 @@ class _Reader:
 
     def _association(self) -> AssociationDefaults:
         section = self._section("association")
-        self._only("association", section, {"client_sap", "server_sap", "authentication"})
-        authentication = section.get("authentication", "none")
-        if authentication not in ("none", "lls"):
-            raise self._bad("association.authentication is none or lls")
+        self._only("association", section, {field.name for field in fields(AssociationDefaults)})
         return AssociationDefaults(
             client_sap=self._sap("association.client_sap", section.get("client_sap")),
             server_sap=self._sap("association.server_sap", section.get("server_sap")),
-            authentication=cast(Authentication, authentication),
+            authentication=self._one_of("association.authentication", section, "none", get_args(Authentication)),
+            security=self._one_of("association.security", section, "none", get_args(Security)),
+            suite=self._one_of("association.suite", section, 0, get_args(SuiteId)),
+            invocation_counter=self._logical_name(
+                "association.invocation_counter", section.get("invocation_counter", "0.0.43.1.0")
+            ),
+            max_info=self._one_of("association.max_info", section, 128, range(32, 2031)),
+            window=self._one_of("association.window", section, 1, range(1, 8)),
         )
 
     def _serial_numbers(self, objects: dict[str, Any]) -> tuple[str, ...]:
@@ -137,6 +151,13 @@ class _Reader:
     def _text(self, key: str, value: object) -> str:
         if not isinstance(value, str) or not value:
             raise self._bad(f"{key} is a text")
+        return value
+
+    def _one_of(self, key: str, section: dict[str, Any], default: Any, known: Collection[Any]) -> Any:
+        value = section.get(key.rpartition(".")[2], default)
+        if value not in known or isinstance(value, bool):
+            listed = f"from {min(known)} to {max(known)}" if isinstance(known, range) else ", ".join(map(str, known))
+            raise self._bad(f"{key} is one of: {listed}")
         return value
 
     def _sap(self, key: str, value: object) -> int:

@@ -1,10 +1,11 @@
 """The first step of every task: which meter is this?"""
 
 from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
+from agent.dlms.cosem.values import text
 from agent.domain.errors import OtherMeter
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, ask
-from agent.procedures.values import refused, text
+from agent.procedures.values import refused
 
 
 def identify(model: MeterModel, expected: str | None) -> Dialogue[str]:

@@ -5,12 +5,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Obis
+from agent.dlms.cosem.registers import scaled
+from agent.dlms.cosem.units import scaler_and_unit
+from agent.dlms.cosem.values import boolean, number, text
 from agent.domain.errors import MalformedData
 from agent.domain.reading import Breaker, BreakerState, MeterReading, Quantity
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Step, ask
 from agent.procedures.identify import identify
-from agent.procedures.values import boolean, clock_time, number, refused, scaler_unit, text
+from agent.procedures.values import clock_time, refused
 
 STEPS = 7
 CLOCK, DATA, DISCONNECT_CONTROL, REGISTER = 8, 1, 70, 3
@@ -109,7 +112,7 @@ def _resolutions(model: MeterModel) -> Dialogue[dict[str, tuple[AttributeDescrip
         if isinstance(value, DataAccessResult):
             _allow_missing(model, name, AttributeDescriptor(REGISTER, obis, 3), value)
         else:
-            scaler, unit = scaler_unit(value)
+            scaler, unit = scaler_and_unit(value)
             found[name] = (AttributeDescriptor(REGISTER, obis, 2), scaler, unit)
     return found
 
@@ -120,7 +123,7 @@ def _registers(resolutions: Mapping[str, tuple[AttributeDescriptor, int, str]]) 
     for (name, (attribute, scaler, unit)), value in zip(resolutions.items(), answer.values, strict=True):
         if isinstance(value, DataAccessResult):
             raise refused(attribute, value)
-        quantities[name] = Quantity(str(attribute.obis), number(value).scaleb(scaler), scaler, unit)
+        quantities[name] = Quantity(str(attribute.obis), scaled(value, scaler, unit).value, scaler, unit)
     return quantities
 
 
@@ -136,7 +139,7 @@ def _sum_warnings(registers: Mapping[str, Quantity]) -> Dialogue[tuple[str, ...]
         return ()
     answer = yield from ask((AttributeDescriptor(REGISTER, Obis.parse(total.obis), 2),))
     again = answer.values[0]
-    after = total.value if isinstance(again, DataAccessResult) else number(again).scaleb(total.scaler)
+    after = total.value if isinstance(again, DataAccessResult) else scaled(again, total.scaler, total.unit).value
     low, high = sorted((total.value, after))
     return () if low <= sum(tariffs, Decimal(0)) <= high else ("sum-mismatch",)
 

@@ -13,13 +13,14 @@ from bumble.gatt import Characteristic, CharacteristicValue, Service
 from bumble.hci import Address
 from bumble.link import LocalLink
 
-from agent.dlms import Device as MeterDevice
 from agent.dlms import ServerSession, ServerSettings
 from agent.link.profile import ProbeProfile, probe_profiles
 from agent.link.radio import Radio
 from agent.simulator.bumble_backend import make_backends
 from agent.simulator.controller import RadioController
 from agent.simulator.line import FAST, Line
+from agent.simulator.meter import Meter
+from agent.simulator.session import new_session
 
 GATT_VALUE_OCTETS = 512
 ADVERTISING_MS = 100
@@ -39,7 +40,7 @@ class Bird:
         controller: RadioController,
         name: str,
         address: str,
-        device: MeterDevice | None,
+        device: Meter | None,
         line: Line,
         settings: ServerSettings,
         mtu: int,
@@ -104,7 +105,7 @@ class Bird:
 
     def _on_connection(self, connection: Connection) -> None:
         self._connection = connection
-        self._session = None if self._meter is None else ServerSession(self._settings, self._meter)
+        self._session = None if self._meter is None else new_session(self._settings, self._meter)
         while not self._incoming.empty():
             self._incoming.get_nowait()
         connection.on("disconnection", self._on_disconnection)
@@ -167,7 +168,7 @@ class VirtualRadio:
         *,
         name: str,
         address: str,
-        device: MeterDevice | None = None,
+        device: Meter | None = None,
         line: Line = FAST,
         settings: ServerSettings = DEFAULT_SETTINGS,
         mtu: int = 247,

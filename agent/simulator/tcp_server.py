@@ -5,8 +5,10 @@ import contextlib
 from collections.abc import Callable
 from random import Random
 
-from agent.dlms import Device, ServerSession, ServerSettings
+from agent.dlms import ServerSettings
 from agent.simulator.line import Line
+from agent.simulator.meter import Meter
+from agent.simulator.session import new_session
 
 PIECE_OCTETS = 64
 
@@ -14,7 +16,7 @@ PIECE_OCTETS = 64
 async def serve_tcp(
     host: str,
     port: int,
-    device: Device,
+    meter: Meter,
     settings: ServerSettings,
     line: Line,
     dice: Random,
@@ -23,7 +25,7 @@ async def serve_tcp(
     """Serves until cancelled; `on_ready` gets the port. Raises OSError if it cannot listen."""
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = ServerSession(settings, device)
+        session = new_session(settings, meter)
         with contextlib.suppress(ConnectionError):
             while request := await reader.read(4096):
                 session.receive(request)

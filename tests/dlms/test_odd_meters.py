@@ -4,31 +4,27 @@ import pytest
 
 from agent.dlms import (
     AssociationSettings,
-    ClientSession,
     Closed,
     Data,
     Failed,
+    Mechanism,
     Opened,
-    ServerSession,
     ServerSettings,
     acse,
-    xdlms,
 )
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
 from agent.dlms.hdlc.parameters import decode_parameters
+from agent.dlms.xdlms.exception import refusal
 from agent.domain.errors import AssociationRefused, LocalProtocolError, MalformedData, RemoteProtocolError
-from tests.dlms.conversation import Conversation, TestDevice, register
+from tests.dlms.conversation import Conversation, new_client, new_server, register
 
 CLIENT, METER = Address(16), Address(1)
 
 
 def talk(client: AssociationSettings | None = None, server: ServerSettings | None = None) -> Conversation:
-    device = TestDevice()
-    return Conversation(
-        ClientSession(client or AssociationSettings()), ServerSession(server or ServerSettings(), device)
-    )
+    return Conversation(new_client(client), new_server(server))
 
 
 def says(frame: Frame) -> bytes:
@@ -51,7 +47,7 @@ def test_one_repeated_frame_does_not_double_all_that_follow() -> None:
     ],
 )
 def test_association_refused_as_a_whole(apdu: str, words: str) -> None:
-    session = ClientSession(AssociationSettings())
+    session = new_client()
     session.open(0.0, 10.0)
     session.receive(says(Frame(Kind.UA, CLIENT, METER)), 0.1)
     session.receive(says(Frame(Kind.I, CLIENT, METER, nr=1, information=b"\xe6\xe7\x00" + bytes.fromhex(apdu))), 0.2)
@@ -64,7 +60,7 @@ def test_association_refused_as_a_whole(apdu: str, words: str) -> None:
 @pytest.mark.parametrize("apdu", ["", "d8", "d801", "0e01"])
 def test_a_refusal_cut_short_is_malformed(apdu: str) -> None:
     with pytest.raises(MalformedData):
-        xdlms.refusal(bytes.fromhex(apdu))
+        refusal(bytes.fromhex(apdu))
 
 
 def test_a_meter_that_left_by_itself_is_its_fault_and_close_still_works() -> None:
@@ -87,7 +83,7 @@ def test_closing_twice_is_closing_once() -> None:
 
 
 def test_ua_names_smaller_sizes_even_if_snrm_named_none() -> None:
-    server = ServerSession(ServerSettings(max_info=64), TestDevice())
+    server = new_server(ServerSettings(max_info=64))
     server.receive(says(Frame(Kind.SNRM, METER, CLIENT)))
     (ua,) = Deframer().feed(server.data_to_send())
     assert ua.kind is Kind.UA
@@ -97,9 +93,10 @@ def test_ua_names_smaller_sizes_even_if_snrm_named_none() -> None:
 
 
 def test_lowest_security_by_name_is_none() -> None:
-    aarq = acse.encode_aarq("none", None, b"\x01")
+    aarq = acse.encode_aarq(acse.AssociationRequest(Mechanism.NONE, False, None, None, b"\x01"))
     named = bytes.fromhex("8b0760857405080200")
-    assert acse.decode_aarq(aarq[:1] + bytes((aarq[1] + len(named),)) + aarq[2:] + named).authentication == "none"
+    request = acse.decode_aarq(aarq[:1] + bytes((aarq[1] + len(named),)) + aarq[2:] + named)
+    assert request.mechanism is Mechanism.NONE
 
 
 @pytest.mark.parametrize(("max_info", "max_pdu"), [(31, 1024), (2031, 1024), (128, 65536), (128, -1)])

@@ -7,18 +7,17 @@ from hypothesis import strategies as st
 from agent.dlms import (
     Answer,
     AssociationSettings,
-    ClientSession,
     Closed,
     Data,
     DataAccessResult,
     Failed,
-    ServerSession,
+    Mechanism,
     ServerSettings,
     Tag,
 )
 from agent.dlms.initiate import Conformance
 from agent.domain.errors import AssociationRefused, LocalProtocolError, NoAnswer, RemoteProtocolError
-from tests.dlms.conversation import Conversation, Spoil, TestDevice, register
+from tests.dlms.conversation import Conversation, Spoil, TestDevice, new_client, new_server, register
 
 SIZES = [(128, 1024), (128, 65535), (32, 300), (2030, 65535)]
 NUMBERS = tuple(register(number) for number in (0, 7, 3))
@@ -34,8 +33,7 @@ def conversation(
     client: AssociationSettings | None = None,
     server: ServerSettings | None = None,
 ) -> Conversation:
-    session = ClientSession(client or AssociationSettings())
-    return Conversation(session, ServerSession(server or ServerSettings(), TestDevice()), spoil)
+    return Conversation(new_client(client), new_server(server), spoil)
 
 
 @pytest.mark.parametrize(("max_info", "max_pdu"), SIZES)
@@ -77,14 +75,14 @@ def test_a_long_list_is_cut_to_the_meters_pdu() -> None:
 
 
 def test_password() -> None:
-    settings_ = AssociationSettings(client_sap=1, authentication="lls", secret=b"secret")
+    settings_ = AssociationSettings(client_sap=1, mechanism=Mechanism.LLS, secret=b"secret")
     assert conversation(client=settings_).reading(register(5)).values == (Data(Tag.DOUBLE_LONG_UNSIGNED, 5),)
 
 
 @pytest.mark.parametrize(
     ("settings_", "diagnostic"),
     [
-        (AssociationSettings(client_sap=1, authentication="lls", secret=b"wrong"), "authentication-failure"),
+        (AssociationSettings(client_sap=1, mechanism=Mechanism.LLS, secret=b"wrong"), "authentication-failure"),
         (AssociationSettings(client_sap=1), "authentication-required"),
     ],
 )
@@ -141,7 +139,7 @@ def test_own_echo_is_skipped() -> None:
         return heard[0] + data
 
     talk._spoil = echoing
-    talk.client = ClientSession(AssociationSettings(client_sap=1, authentication="lls", secret=b"secret"))
+    talk.client = new_client(AssociationSettings(client_sap=1, mechanism=Mechanism.LLS, secret=b"secret"))
     assert len(talk.reading(register(30)).values) == 1
 
 

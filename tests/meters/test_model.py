@@ -44,7 +44,7 @@ def test_smallest_file() -> None:
         ('title = "Test"', "title = ", "Invalid value"),
         ("client_sap = 16", "client_sap = true", "association.client_sap"),
         ("client_sap = 16", "client_sap = 99999", "association.client_sap"),
-        ("server_sap = 1", 'server_sap = 1\nauthentication = "pin"', "none or lls"),
+        ("server_sap = 1", 'server_sap = 1\nauthentication = "pin"', "none, lls"),
         ('["0.0.96.1.0"]', "[]", "objects.serial_number"),
         ('"1.0.1.8.0"', '"1.8"', "energy.total"),
         ("[energy]", '[energy]\nt9 = "1.0.1.8.9"', "unknown key energy.t9"),

@@ -17,7 +17,7 @@ from agent.domain.reading import BreakerState, MeterReading
 from agent.meters import load_model
 from agent.procedures.dialogue import Answer, Dialogue, Read, Step
 from agent.procedures.reading import reading
-from agent.procedures.values import clock_time, number, text
+from agent.procedures.values import clock_time
 
 SERIAL = "UAAEEDN11200129695"
 TABLET_TIME = datetime(2026, 11, 23, 10, 15, 0, tzinfo=timezone(timedelta(hours=-3)))
@@ -179,13 +179,6 @@ def test_any_answers_give_a_reading_or_a_documented_error(changes: dict[str, Val
         read({**meter(), **changes})
     except EplusError as error:
         assert error.code in ("other-meter", "access-refused", "malformed-data")
-
-
-def test_texts_and_numbers() -> None:
-    assert text(Data(Tag.OCTET_STRING, b"  3131\x00")) == "3131"
-    assert text(Data(Tag.OCTET_STRING, b"\x01\xff")) == "01ff"
-    assert text(Data(Tag.UNSIGNED, 7)) == "7"
-    assert number(Data(Tag.FLOAT32, 1.5)) == Decimal("1.5")
 
 
 def test_a_clock_without_deviation_stands_in_the_tablets_zone() -> None:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
+from agent.dlms.axdr import Data
 from agent.domain.errors import InputError
 
 _LOGICAL_NAME = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?")
@@ -52,20 +53,42 @@ class Obis:
 
 
 @dataclass(frozen=True)
+class SelectiveAccess:
+    """Which part of an attribute is wanted: the access selector and its parameters, as the class defines them."""
+
+    selector: int
+    parameters: Data
+
+
+@dataclass(frozen=True)
 class AttributeDescriptor:
-    """Attribute `attribute` of the object of class `class_id` with this logical name."""
+    """Attribute `attribute` of the object of class `class_id` with this logical name, whole or a part of it."""
 
     class_id: int
     obis: Obis
     attribute: int
+    access: SelectiveAccess | None = None
 
     def __str__(self) -> str:
         return f"{self.class_id}/{self.obis}/{self.attribute}"
 
 
-class DataAccessResult(IntEnum):
-    """Why there is no value (IEC 62056-5-3, Data-Access-Result)."""
+@dataclass(frozen=True)
+class MethodDescriptor:
+    """Method `method` of the object of class `class_id` with this logical name."""
 
+    class_id: int
+    obis: Obis
+    method: int
+
+    def __str__(self) -> str:
+        return f"{self.class_id}/{self.obis}/method {self.method}"
+
+
+class DataAccessResult(IntEnum):
+    """How a SET ended, or why a GET gives no value (IEC 62056-5-3, Data-Access-Result)."""
+
+    SUCCESS = 0
     HARDWARE_FAULT = 1
     TEMPORARY_FAILURE = 2
     READ_WRITE_DENIED = 3
@@ -88,6 +111,36 @@ class DataAccessResult(IntEnum):
 
     @classmethod
     def of(cls, octet: int) -> "DataAccessResult":
+        """The result of that number; `OTHER_REASON` for one that the standard does not name."""
+        try:
+            return cls(octet)
+        except ValueError:
+            return cls.OTHER_REASON
+
+
+class ActionResult(IntEnum):
+    """How an ACTION ended (IEC 62056-5-3, Action-Result)."""
+
+    SUCCESS = 0
+    HARDWARE_FAULT = 1
+    TEMPORARY_FAILURE = 2
+    READ_WRITE_DENIED = 3
+    OBJECT_UNDEFINED = 4
+    OBJECT_CLASS_INCONSISTENT = 9
+    OBJECT_UNAVAILABLE = 11
+    TYPE_UNMATCHED = 12
+    SCOPE_OF_ACCESS_VIOLATED = 13
+    DATA_BLOCK_UNAVAILABLE = 14
+    LONG_ACTION_ABORTED = 15
+    NO_LONG_ACTION_IN_PROGRESS = 16
+    OTHER_REASON = 250
+
+    @property
+    def words(self) -> str:
+        return self.name.lower().replace("_", "-")
+
+    @classmethod
+    def of(cls, octet: int) -> "ActionResult":
         """The result of that number; `OTHER_REASON` for one that the standard does not name."""
         try:
             return cls(octet)

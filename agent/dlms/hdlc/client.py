@@ -1,4 +1,8 @@
-"""The client's end of an HDLC connection: window 1, one resend after a silence."""
+"""The client's end of an HDLC connection: it polls, the meter answers, both in windows of up to seven frames.
+
+After a silence an RR asks how far the meter is, before anything is sent again. So no request is carried out
+twice, and none is repeated that has arrived.
+"""
 
 from collections import deque
 from collections.abc import Callable
@@ -8,13 +12,26 @@ from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters, decode_parameters, encode_parameters, negotiate
-from agent.dlms.hdlc.segments import Assembly, cut
 from agent.dlms.hdlc.states import CLIENT, Input, LinkState
+from agent.dlms.hdlc.window import Incoming, Outgoing
 from agent.domain.errors import EplusError, LocalProtocolError, MalformedData, NoAnswer, RemoteProtocolError
 
 LLC_COMMAND = b"\xe6\xe6\x00"
 LLC_RESPONSE = b"\xe6\xe7\x00"
-BUSY_POLL_SECONDS = 0.3
+PAUSE_SECONDS = 0.3
+"""Between polls of a meter that is busy, and for late answers to an earlier poll."""
+
+
+@dataclass(frozen=True)
+class LinkTimes:
+    """Seconds of silence after which the meter is asked again, and how often without any progress.
+
+    `response` counts from our last octet, `inter_octet` from the last octet of an unfinished answer.
+    """
+
+    response: float = 3.0
+    inter_octet: float = 1.5
+    retries: int = 3
 
 
 @dataclass(frozen=True)
@@ -28,8 +45,11 @@ class LinkDown:
 
 
 @dataclass(frozen=True)
-class ApduReceived:
-    apdu: bytes
+class SegmentReceived:
+    """A piece of an APDU, in order and without its LLC header; `last` ends the APDU."""
+
+    content: bytes
+    last: bool
 
 
 @dataclass(frozen=True)
@@ -37,88 +57,95 @@ class LinkFailed:
     error: EplusError
 
 
-LinkEvent = LinkUp | LinkDown | ApduReceived | LinkFailed
+LinkEvent = LinkUp | LinkDown | SegmentReceived | LinkFailed
 
 
 class ClientLink:
-    """Octets in, events out; `now` is monotonic seconds. One request is under way at a time."""
-
-    _send_number: int
-    _receive_number: int
-    _segments: deque[bytes]
-    _pending: Frame | None
-    _sent_information: Frame | None
-    _due: float | None
-    _resends_left: int
-    _busy: bool
-    _heard: bool
+    """Octets in, events out; `now` is monotonic seconds. One APDU is under way at a time."""
 
     def __init__(
         self,
         client: Address,
         server: Address,
         own: LinkParameters,
-        response_timeout: float,
-        resends: int,
+        times: LinkTimes,
         trace: Callable[[str, str], None],
     ) -> None:
         self.state = LinkState.DISCONNECTED
         self.parameters = LinkParameters()
-        self._client, self._server, self._own = client, server, own
-        self._response_timeout, self._resends = response_timeout, resends
+        self._client, self._server, self._own, self._times = client, server, own, times
         self._trace = trace
         self._deframer = Deframer()
-        self._assembly = Assembly()
+        self._outgoing, self._incoming = Outgoing(), Incoming()
         self._events: deque[LinkEvent] = deque()
         self._out = bytearray()
+        self._echoing = False
         self._reset()
+
+    # ── what the layer above does ──
 
     def connect(self, now: float) -> None:
         self._move(Input.CONNECT)
         self._reset()
-        self._ask(Kind.SNRM, now, information=encode_parameters(self._own))
+        self._command(Kind.SNRM, encode_parameters(self._own), now)
 
     def send(self, apdu: bytes, now: float) -> None:
-        """Sends an APDU; its answer comes as `ApduReceived`."""
-        if self.state is not LinkState.CONNECTED or self._pending is not None:
+        """Sends an APDU; its answer comes in `SegmentReceived`s."""
+        if self.state is not LinkState.CONNECTED or self._awaiting:
             raise LocalProtocolError("the link cannot take a request now")
-        self._assembly.clear()
-        self._segments.extend(cut(LLC_COMMAND + apdu, self.parameters.transmit_info))
-        self._send_segment(now)
+        self._outgoing.load(LLC_COMMAND + apdu, self.parameters.transmit_info)
+        self._await(now)
+
+    def await_more(self, now: float) -> None:
+        """One more APDU is to come, without a request."""
+        if self.state is not LinkState.CONNECTED or self._awaiting:
+            raise LocalProtocolError("the link is not at rest")
+        self._await(now)
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Connected, and nothing is awaited."""
+        return self.state is LinkState.CONNECTED and not self._awaiting and self._unanswered == 0
 
     def disconnect(self, now: float) -> None:
         """Says DISC, whatever went before; `LinkDown` follows, or `LinkFailed`."""
         self._move(Input.DISCONNECT)
-        self._segments.clear()
-        self._ask(Kind.DISC, now)
+        self._outgoing.drop()
+        self._awaiting = True
+        self._command(Kind.DISC, b"", now)
+
+    def give_up(self) -> None:
+        """No more waiting: `LinkFailed` with `NoAnswer`, or `garbage-answer` if anything was heard at all."""
+        self._fail(RemoteProtocolError(code="garbage-answer") if self._heard else NoAnswer())
+
+    # ── octets and time ──
 
     def receive(self, data: bytes, now: float) -> None:
-        self._heard = self._heard or bool(data)
+        if not data:
+            return
+        self._heard = True
+        if self._due is not None and not self._pausing:
+            self._due = max(self._due, now + self._times.inter_octet)
         for frame in self._deframer.feed(data):
-            if frame.destination == self._client and frame != self._sent_information:
+            if self._is_for_us(frame):
                 self._trace("←", str(frame))
                 self._take(frame, now)
 
     def handle_timer(self, now: float) -> None:
         if self._due is None or now < self._due:
             return
+        if self._pausing:
+            self._unanswered = 0
+            if self._peer_busy or not self._outgoing or self._may_try_again():
+                self._take_turn(now)
+            return
         self._deframer.reset()
-        if self._busy:
-            self._busy = False
-            self._poll(now)
-        elif self._pending is not None and self._resends_left > 0:
-            self._resends_left -= 1
-            self._trace("→", f"{self._pending} again")
-            self._transmit(self._pending, now)
+        if not self._may_try_again():
+            return
+        if self.state is LinkState.CONNECTED:
+            self._transmit([self._frame(Kind.RR)], now)
         else:
-            self.give_up()
-
-    def give_up(self) -> None:
-        """No more waiting: `LinkFailed` with `NoAnswer`, or `garbage-answer` if anything was heard at all."""
-        self._pending, self._due = None, None
-        self.state = CLIENT.get((self.state, Input.GIVE_UP), self.state)
-        error = RemoteProtocolError(code="garbage-answer") if self._heard else NoAnswer()
-        self._events.append(LinkFailed(error))
+            self._transmit([self._last_command], now)
 
     def next_timer(self) -> float | None:
         return self._due
@@ -133,6 +160,18 @@ class ClientLink:
 
     # ── frames that come ──
 
+    def _is_for_us(self, frame: Frame) -> bool:
+        """Leaves out the echo of an optical head, which is learned from SNRM: nobody else says that."""
+        if frame.kind in (Kind.SNRM, Kind.DISC):
+            self._echoing = self._echoing or frame == self._last_command
+            return False
+        if frame.destination != self._client or frame.source.upper != self._server.upper:
+            return False
+        if self._echoing and self._echoes and frame == self._echoes[0]:
+            self._echoes.popleft()
+            return False
+        return True
+
     def _take(self, frame: Frame, now: float) -> None:
         state = CLIENT.get((self.state, frame.kind))
         if state is None:
@@ -141,94 +180,119 @@ class ClientLink:
         try:
             self._react(before, frame, now)
         except MalformedData as error:
-            self._settle()
-            self._events.append(LinkFailed(error))
+            self._fail(error)
 
     def _react(self, before: LinkState, frame: Frame, now: float) -> None:
         if before is LinkState.CONNECTING and frame.kind is Kind.UA:
             self.parameters = negotiate(self._own, decode_parameters(frame.information))
-            self._settle()
+            self._outgoing.reset(self.parameters.transmit_window)
+            self._rest()
             self._events.append(LinkUp())
         elif before is LinkState.DISCONNECTING:
-            self._settle()
+            self._rest()
             self._events.append(LinkDown())
         elif frame.kind in (Kind.DM, Kind.FRMR):
-            self._settle()
-            self._events.append(LinkFailed(RemoteProtocolError(f"the meter answered {frame.kind.name}")))
-        elif self._pending is not None:
+            self._fail(RemoteProtocolError(f"the meter answered {frame.kind.name}"))
+        else:
             self._exchange(frame, now)
 
     def _exchange(self, frame: Frame, now: float) -> None:
-        """I, RR or RNR while we wait for an answer."""
-        if frame.nr == self._send_number and self._sent_information is not None:
-            self._sent_information = None
-        if frame.kind is Kind.I:
-            self._take_information(frame, now)
-        elif frame.kind is Kind.RNR:
-            self._wait_while_busy(now)
-        elif self._sent_information is not None:
-            return
-        elif self._segments:
-            self._send_segment(now)
-        else:
-            self._wait_while_busy(now)
-
-    def _take_information(self, frame: Frame, now: float) -> None:
-        if self._sent_information is not None:
-            return  # an answer to something earlier, come late
-        if frame.ns != self._receive_number:
+        """I, RR or RNR; the final one gives us the turn."""
+        progress = self._outgoing.acknowledge(frame.nr)
+        self._peer_busy = frame.kind is Kind.RNR
+        if frame.kind is Kind.I and self._incoming.accepts(frame.ns):
+            progress = True
+            self._take_segment(frame)
+        elif frame.kind is Kind.I and not self._incoming.is_ahead(frame.ns, self.parameters.receive_window):
             return  # a repetition: polling again here would double every frame from now on
-        self._receive_number = (self._receive_number + 1) % 8
-        whole = self._assembly.add(frame.information, last=not frame.segmented)
-        if whole is None:
-            self._poll(now)
-            return
-        self._settle()
-        if not whole.startswith(LLC_RESPONSE):
-            raise MalformedData("no LLC header")
-        self._events.append(ApduReceived(whole[len(LLC_RESPONSE) :]))
+        elif frame.kind is Kind.I:
+            self._gap = True
+        if progress:
+            self._progress = True
+            self._retries_left = self._times.retries
+        if frame.final:
+            self._turn_comes(now)
+        elif self._due is not None:
+            self._due = now + self._times.inter_octet
+
+    def _take_segment(self, frame: Frame) -> None:
+        if self._outgoing:
+            return  # an answer to something earlier, come late
+        content = frame.information
+        if self._at_start:
+            if not content.startswith(LLC_RESPONSE):
+                raise MalformedData("no LLC header")
+            content = content[len(LLC_RESPONSE) :]
+        self._at_start = not frame.segmented
+        self._awaiting = frame.segmented
+        self._events.append(SegmentReceived(content, last=not frame.segmented))
+
+    def _turn_comes(self, now: float) -> None:
+        self._unanswered = max(0, self._unanswered - 1)
+        if not self._awaiting:
+            self._rest()
+        elif self._unanswered or self._peer_busy or not (self._progress or self._gap):
+            self._pausing = True
+            self._due = now + PAUSE_SECONDS
+        elif self._progress or self._may_try_again():
+            self._take_turn(now)
 
     # ── frames that go ──
 
-    def _send_segment(self, now: float) -> None:
-        information = self._segments.popleft()
-        frame = Frame(
-            Kind.I,
-            self._server,
-            self._client,
-            ns=self._send_number,
-            nr=self._receive_number,
-            information=information,
-            segmented=bool(self._segments),
-        )
-        self._send_number = (self._send_number + 1) % 8
-        self._sent_information = frame
-        self._request(frame, now)
-
-    def _poll(self, now: float) -> None:
-        self._ask(Kind.RR, now)
-
-    def _ask(self, kind: Kind, now: float, information: bytes = b"") -> None:
-        self._request(Frame(kind, self._server, self._client, nr=self._receive_number, information=information), now)
-
-    def _request(self, frame: Frame, now: float) -> None:
-        self._trace("→", str(frame))
-        self._resends_left = self._resends
+    def _await(self, now: float) -> None:
+        self._awaiting = self._at_start = True
         self._heard = False
-        self._transmit(frame, now)
+        self._retries_left = self._times.retries
+        if self._unanswered == 0:
+            self._take_turn(now)
+        elif self._due is None:
+            self._due = now + self._times.inter_octet
 
-    def _transmit(self, frame: Frame, now: float) -> None:
-        self._pending = frame
-        self._busy = False
-        self._out += encode_frame(frame)
-        self._due = now + self._response_timeout
+    def _take_turn(self, now: float) -> None:
+        segments = [] if self._peer_busy else self._outgoing.burst()
+        frames = [
+            self._frame(Kind.I, segment.ns, segment.information, segment.more, final=segment is segments[-1])
+            for segment in segments
+        ]
+        self._transmit(frames or [self._frame(Kind.RR)], now)
 
-    def _wait_while_busy(self, now: float) -> None:
-        self._busy = True
-        self._due = now + BUSY_POLL_SECONDS
+    def _command(self, kind: Kind, information: bytes, now: float) -> None:
+        self._heard = False
+        self._retries_left = self._times.retries
+        self._unanswered = 0
+        self._last_command = Frame(kind, self._server, self._client, information=information)
+        self._transmit([self._last_command], now)
 
-    def _settle(self) -> None:
-        self._pending, self._due, self._busy = None, None, False
+    def _transmit(self, frames: list[Frame], now: float) -> None:
+        for frame in frames:
+            self._trace("→", str(frame))
+            self._out += encode_frame(frame)
+        self._echoes = deque(frames)
+        self._unanswered += 1
+        self._progress = self._gap = self._pausing = False
+        self._due = now + self._times.response
+
+    def _frame(
+        self, kind: Kind, ns: int = 0, information: bytes = b"", more: bool = False, *, final: bool = True
+    ) -> Frame:
+        return Frame(kind, self._server, self._client, ns, self._incoming.due, final, information, more)
+
+    # ── states ──
+
+    def _may_try_again(self) -> bool:
+        """Whether there is a retry left; gives up if not."""
+        if self._retries_left == 0:
+            self.give_up()
+            return False
+        self._retries_left -= 1
+        return True
+
+    def _fail(self, error: EplusError) -> None:
+        """Once an exchange has failed, numbers of the two ends may differ: only DISC or SNRM can follow."""
+        self._rest()
+        self._outgoing.drop()
+        self.state = CLIENT.get((self.state, Input.GIVE_UP), self.state)
+        self._events.append(LinkFailed(error))
 
     def _move(self, what: Input) -> None:
         state = CLIENT.get((self.state, what))
@@ -236,14 +300,19 @@ class ClientLink:
             raise LocalProtocolError(f"{what.name} while {self.state.name}")
         self.state = state
 
-    def _reset(self) -> None:
-        self._send_number = self._receive_number = 0
-        self._segments = deque()
-        self._pending = None
-        self._sent_information = None
+    def _rest(self) -> None:
+        self._awaiting = self._pausing = False
+        self._unanswered = 0
         self._due = None
-        self._resends_left = 0
-        self._busy = False
-        self._heard = False
+
+    def _reset(self) -> None:
+        self._outgoing.reset(window=1)
+        self._incoming.reset()
         self._deframer.reset()
-        self._assembly.clear()
+        self._last_command: Frame | None = None
+        self._echoes: deque[Frame] = deque()
+        self._due: float | None = None
+        self._retries_left = 0
+        self._unanswered = 0
+        self._awaiting = self._at_start = self._peer_busy = False
+        self._progress = self._gap = self._pausing = self._heard = False

@@ -9,6 +9,7 @@ _INFO_TX, _INFO_RX, _WINDOW_TX, _WINDOW_RX = 5, 6, 7, 8
 _DEFAULTS = {_INFO_TX: 128, _INFO_RX: 128, _WINDOW_TX: 1, _WINDOW_RX: 1}
 
 MIN_INFO, MAX_INFO = 32, 2030
+MAX_WINDOW = 7
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,29 @@
-"""The server's end of an HDLC connection: answers, never begins; window 1."""
+"""The server's end of an HDLC connection: it answers when it is polled, in windows of up to seven frames."""
 
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.client import LLC_COMMAND, LLC_RESPONSE
 from agent.dlms.hdlc.deframer import Deframer
-from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
+from agent.dlms.hdlc.frame import FLAG, Frame, Kind, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters, decode_parameters, encode_parameters, negotiate
-from agent.dlms.hdlc.segments import Assembly, cut
+from agent.dlms.hdlc.segments import Assembly
 from agent.dlms.hdlc.states import SERVER, LinkState
+from agent.dlms.hdlc.window import Incoming, Outgoing
 from agent.domain.errors import MalformedData
+
+_INFORMATION_TOO_LONG = 0x04
 
 
 class ServerLink:
-    """Octets in, octets out. `answer(client_sap, apdu)` gives the response APDU, or None for silence."""
-
-    _send_number: int
-    _receive_number: int
-    _segments: deque[bytes]
-    _unacknowledged: Frame | None
+    """Octets in, octets out. `answer(client_sap, apdu)` gives the APDUs to say in return, or none."""
 
     def __init__(
         self,
         upper: int,
         lower: int,
         own: LinkParameters,
-        answer: Callable[[int, bytes], bytes | None],
+        answer: Callable[[int, bytes], Iterable[bytes]],
         released: Callable[[], None],
     ) -> None:
         self.state = LinkState.DISCONNECTED
@@ -35,9 +32,9 @@ class ServerLink:
         self._answer, self._released = answer, released
         self._deframer = Deframer()
         self._assembly = Assembly()
+        self._outgoing, self._incoming = Outgoing(), Incoming()
         self._out = bytearray()
         self._peer: Address | None = None
-        self._reset()
 
     def receive(self, data: bytes) -> None:
         for frame in self._deframer.feed(data):
@@ -54,7 +51,7 @@ class ServerLink:
 
     def _take(self, frame: Frame) -> None:
         state = SERVER.get((self.state, frame.kind))
-        if state is None or not frame.final:
+        if state is None or (not frame.final and frame.kind is not Kind.I):
             return
         before, self.state = self.state, state
         if frame.kind is Kind.SNRM:
@@ -64,6 +61,8 @@ class ServerLink:
             self._reply(frame, Kind.UA if before is LinkState.CONNECTED else Kind.DM)
         elif before is LinkState.DISCONNECTED or frame.source != self._peer:
             self._reply(frame, Kind.DM)
+        elif len(frame.information) > self.parameters.receive_info:
+            self._reject(frame)
         else:
             self._exchange(frame)
 
@@ -75,63 +74,62 @@ class ServerLink:
             self._reply(frame, Kind.DM)
             return
         self._released()
-        self._reset()
         self._peer = frame.source
         self.parameters = negotiate(self._own, asked)
+        self._outgoing.reset(self.parameters.transmit_window)
+        self._incoming.reset()
+        self._assembly.clear()
         self._reply(frame, Kind.UA, encode_parameters(self.parameters))
 
-    def _exchange(self, frame: Frame) -> None:
-        if self._unacknowledged is not None and frame.nr == (self._unacknowledged.ns + 1) % 8:
-            self._unacknowledged = None
-        if frame.kind is Kind.I and frame.ns == self._receive_number:
-            self._take_information(frame)
-        elif self._unacknowledged is not None:
-            self._out += encode_frame(self._unacknowledged)
-        elif self._segments and frame.kind is Kind.RR:
-            self._send_segment(frame)
-        else:
-            self._reply(frame, Kind.RR)
+    def _reject(self, frame: Frame) -> None:
+        """FRMR: the control field that is refused, our state variables, and why (ISO/IEC 13239, 5.5.3.4)."""
+        self.state = LinkState.DISCONNECTED
+        self._released()
+        control = frame.nr << 5 | frame.final << 4 | frame.ns << 1
+        variables = self._incoming.due << 5
+        self._reply(frame, Kind.FRMR, bytes((control, variables, _INFORMATION_TOO_LONG)))
 
-    def _take_information(self, frame: Frame) -> None:
-        self._receive_number = (self._receive_number + 1) % 8
-        self._unacknowledged = None
-        self._segments.clear()
+    def _exchange(self, frame: Frame) -> None:
+        self._outgoing.acknowledge(frame.nr)
+        if frame.kind is Kind.I and self._incoming.accepts(frame.ns):
+            self._take_segment(frame)
+        if frame.final:
+            self._take_turn(frame, peer_busy=frame.kind is Kind.RNR)
+
+    def _take_segment(self, frame: Frame) -> None:
+        self._outgoing.drop()
         try:
             whole = self._assembly.add(frame.information, last=not frame.segmented)
         except MalformedData:
-            whole = b""
-        response = self._response(frame, whole) if whole else None
-        if response is None:
-            self._reply(frame, Kind.RR)
             return
-        self._segments.extend(cut(LLC_RESPONSE + response, self.parameters.transmit_info))
-        self._send_segment(frame)
+        if whole is None or not whole.startswith(LLC_COMMAND):
+            return
+        for apdu in self._answer(frame.source.upper, whole[len(LLC_COMMAND) :]):
+            self._outgoing.load(LLC_RESPONSE + apdu, self.parameters.transmit_info)
 
-    def _response(self, frame: Frame, whole: bytes) -> bytes | None:
-        if not whole.startswith(LLC_COMMAND):
-            return None
-        return self._answer(frame.source.upper, whole[len(LLC_COMMAND) :])
-
-    def _send_segment(self, request: Frame) -> None:
-        information = self._segments.popleft()
-        self._unacknowledged = Frame(
-            Kind.I,
-            request.source,
-            request.destination,
-            ns=self._send_number,
-            nr=self._receive_number,
-            information=information,
-            segmented=bool(self._segments),
-        )
-        self._send_number = (self._send_number + 1) % 8
-        self._out += encode_frame(self._unacknowledged)
+    def _take_turn(self, poll: Frame, *, peer_busy: bool) -> None:
+        segments = [] if peer_busy else self._outgoing.burst()
+        if not segments:
+            self._reply(poll, Kind.RR)
+        for segment in segments:
+            self._say(
+                Frame(
+                    Kind.I,
+                    poll.source,
+                    poll.destination,
+                    segment.ns,
+                    self._incoming.due,
+                    final=segment is segments[-1],
+                    information=segment.information,
+                    segmented=segment.more,
+                )
+            )
 
     def _reply(self, request: Frame, kind: Kind, information: bytes = b"") -> None:
-        reply = Frame(kind, request.source, request.destination, nr=self._receive_number, information=information)
-        self._out += encode_frame(reply)
+        nr = self._incoming.due if kind is Kind.RR else 0
+        self._say(Frame(kind, request.source, request.destination, nr=nr, information=information))
 
-    def _reset(self) -> None:
-        self._send_number = self._receive_number = 0
-        self._segments = deque()
-        self._unacknowledged = None
-        self._assembly.clear()
+    def _say(self, frame: Frame) -> None:
+        """Frames that follow each other share a flag."""
+        octets = encode_frame(frame)
+        self._out += octets[1:] if self._out and self._out[-1] == FLAG else octets

@@ -1,0 +1,135 @@
+"""What a profile generic captures, how often, and in which order (IEC 62056-6-2, class 7)."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from agent.dlms.axdr import Data, Tag
+from agent.dlms.cosem.names import Obis
+from agent.dlms.cosem.values import elements, enumerated
+from agent.domain.errors import MalformedData
+
+
+@dataclass(frozen=True)
+class CaptureObject:
+    """A column of a profile: which attribute is captured; `data_index` 0 is the whole attribute."""
+
+    class_id: int
+    obis: Obis
+    attribute: int
+    data_index: int = 0
+
+    def __str__(self) -> str:
+        part = f"/{self.data_index}" if self.data_index else ""
+        return f"{self.class_id}/{self.obis}/{self.attribute}{part}"
+
+
+class SortMethod(IntEnum):
+    """The order of the rows of a profile."""
+
+    FIFO = 1
+    LIFO = 2
+    LARGEST = 3
+    SMALLEST = 4
+    NEAREST_TO_ZERO = 5
+    FARTHEST_FROM_ZERO = 6
+
+
+@dataclass(frozen=True)
+class Profile:
+    """All of a profile but its rows. `capture_period` is seconds; 0 means that something else captures.
+
+    `sort_object` is None where the order follows from capturing alone.
+    """
+
+    columns: tuple[CaptureObject, ...]
+    capture_period: int
+    sort_method: SortMethod
+    sort_object: CaptureObject | None
+    entries_in_use: int
+    profile_entries: int
+
+
+def profile(
+    capture_objects: Data,
+    capture_period: Data,
+    sort_method: Data,
+    sort_object: Data,
+    entries_in_use: Data,
+    profile_entries: Data,
+) -> Profile:
+    """From attributes 3 to 8, in order.
+
+    Raises:
+        MalformedData: one of them is not of its type.
+    """
+    return Profile(
+        read_capture_objects(capture_objects),
+        read_count(capture_period),
+        read_sort_method(sort_method),
+        read_sort_object(sort_object),
+        read_count(entries_in_use),
+        read_count(profile_entries),
+    )
+
+
+def read_capture_objects(data: Data) -> tuple[CaptureObject, ...]:
+    """The columns, in order, from attribute 3.
+
+    Raises:
+        MalformedData: it is no array of capture objects.
+    """
+    return tuple(map(read_capture_object, elements(data, Tag.ARRAY)))
+
+
+def read_capture_object(data: Data) -> CaptureObject:
+    """One column.
+
+    Raises:
+        MalformedData: it is not the structure that the standard defines.
+    """
+    match data:
+        case Data(
+            Tag.STRUCTURE,
+            (
+                Data(Tag.LONG_UNSIGNED, int(class_id)),
+                Data(Tag.OCTET_STRING, bytes(name)),
+                Data(Tag.INTEGER, int(attribute)),
+                Data(Tag.LONG_UNSIGNED, int(index)),
+            ),
+        ) if len(name) == 6:
+            return CaptureObject(class_id, Obis.from_octets(name), attribute, index)
+    raise MalformedData("not a capture object")
+
+
+def capture_object(column: CaptureObject) -> Data:
+    """A column as the standard's structure."""
+    return Data(
+        Tag.STRUCTURE,
+        (
+            Data(Tag.LONG_UNSIGNED, column.class_id),
+            Data(Tag.OCTET_STRING, bytes(column.obis)),
+            Data(Tag.INTEGER, column.attribute),
+            Data(Tag.LONG_UNSIGNED, column.data_index),
+        ),
+    )
+
+
+def read_sort_method(data: Data) -> SortMethod:
+    """From attribute 5. Raises MalformedData for a method that the standard does not define."""
+    try:
+        return SortMethod(enumerated(data))
+    except ValueError:
+        raise MalformedData("unknown sort method") from None
+
+
+def read_sort_object(data: Data) -> CaptureObject | None:
+    """From attribute 6; None for the all-zero object that means there is none."""
+    found = read_capture_object(data)
+    return None if found.class_id == 0 else found
+
+
+def read_count(data: Data) -> int:
+    """A capture period or a number of entries. Raises MalformedData for another type."""
+    if data.tag is not Tag.DOUBLE_LONG_UNSIGNED:
+        raise MalformedData(f"{data.tag.name} is no count")
+    return int(data.value)

@@ -1,0 +1,124 @@
+"""What an interface class is made of: attributes, methods, and the words of their numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+
+class Kind(Enum):
+    """What an attribute holds, as far as a reader must know it to make words of it."""
+
+    VALUE = auto()
+    """Anything; its type tells."""
+    LOGICAL_NAME = auto()
+    SCALER_UNIT = auto()
+    DATE = auto()
+    TIME = auto()
+    DATE_TIME = auto()
+    ENUMERATION = auto()
+    FLAGS = auto()
+    """A bit-string, or a number whose bits count from the lowest."""
+    STRUCTURE = auto()
+    ARRAY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute, or an element of one.
+
+    `words` are those of an enumeration's numbers or of a flag's bits. `parts` are the elements of a structure
+    in order, or the one kind of element that an array has.
+    """
+
+    name: str
+    kind: Kind = Kind.VALUE
+    words: Mapping[int, str] | None = None
+    parts: tuple["Attribute", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceClass:
+    """One version of a class. Attribute 1 is always the logical name; `attributes` begins with it."""
+
+    class_id: int
+    version: int
+    name: str
+    attributes: tuple[Attribute, ...]
+    methods: tuple[str, ...] = ()
+
+    def attribute(self, index: int) -> Attribute | None:
+        return self.attributes[index - 1] if 1 <= index <= len(self.attributes) else None
+
+    def method(self, index: int) -> str | None:
+        return self.methods[index - 1] if 1 <= index <= len(self.methods) else None
+
+    def index_of(self, name: str) -> int:
+        """The index of the attribute of that name. Raises KeyError if there is none."""
+        for index, attribute in enumerate(self.attributes, 1):
+            if attribute.name == name:
+                return index
+        raise KeyError(name)
+
+    def next_version(
+        self,
+        *more: Attribute,
+        methods: tuple[str, ...] = (),
+        instead: Mapping[int, Attribute] | None = None,
+    ) -> "InterfaceClass":
+        """The version after this one: with more attributes, more methods, or others `instead` (by index)."""
+        kept = tuple((instead or {}).get(index, old) for index, old in enumerate(self.attributes, 1))
+        return replace(self, version=self.version + 1, attributes=kept + more, methods=self.methods + methods)
+
+
+def interface(
+    class_id: int, version: int, name: str, *attributes: Attribute, methods: tuple[str, ...] = ()
+) -> InterfaceClass:
+    """A class; `attributes` are those from index 2 on."""
+    return InterfaceClass(class_id, version, name, (logical_name("logical_name"), *attributes), methods)
+
+
+def value(name: str) -> Attribute:
+    return Attribute(name)
+
+
+def values(names: str) -> tuple[Attribute, ...]:
+    """Attributes that need no more than their name, in order."""
+    return tuple(map(value, names.split()))
+
+
+def logical_name(name: str) -> Attribute:
+    return Attribute(name, Kind.LOGICAL_NAME)
+
+
+def scaler_unit() -> Attribute:
+    return Attribute("scaler_unit", Kind.SCALER_UNIT)
+
+
+def date(name: str) -> Attribute:
+    return Attribute(name, Kind.DATE)
+
+
+def time(name: str) -> Attribute:
+    return Attribute(name, Kind.TIME)
+
+
+def date_time(name: str) -> Attribute:
+    return Attribute(name, Kind.DATE_TIME)
+
+
+def enumeration(name: str, *words: str, first: int = 0) -> Attribute:
+    """The words of its numbers, from `first` on."""
+    return Attribute(name, Kind.ENUMERATION, dict(enumerate(words, first)))
+
+
+def flags(name: str, words: Mapping[int, str]) -> Attribute:
+    """The words of its bits."""
+    return Attribute(name, Kind.FLAGS, words)
+
+
+def structure(name: str, *parts: Attribute) -> Attribute:
+    return Attribute(name, Kind.STRUCTURE, parts=parts)
+
+
+def array(name: str, element: Attribute) -> Attribute:
+    return Attribute(name, Kind.ARRAY, parts=(element,))

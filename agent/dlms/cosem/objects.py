@@ -1,0 +1,182 @@
+"""The object list of an association: what is in the meter, and what this client may do with it.
+
+IEC 62056-6-2, class 15, attribute 2. Up to version 2 an access mode is a plain enumeration; in version 3 the
+same octet is a set of flags. Both become flags here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntFlag
+
+from agent.dlms.axdr import Data, Tag
+from agent.dlms.cosem.names import Obis
+from agent.dlms.cosem.values import elements, logical_name
+from agent.domain.errors import MalformedData
+
+_ASSOCIATION_LN = 15
+_CURRENT_ASSOCIATION = Obis(0, 0, 40, 0, 0)
+_FIRST_VERSION_WITH_FLAGS = 3
+
+
+class Access(IntFlag):
+    """What is allowed, and how messages about it must be protected. A method's access is `INVOKE`."""
+
+    READ = 0x01
+    INVOKE = 0x01
+    WRITE = 0x02
+    AUTHENTICATED_REQUEST = 0x04
+    ENCRYPTED_REQUEST = 0x08
+    DIGITALLY_SIGNED_REQUEST = 0x10
+    AUTHENTICATED_RESPONSE = 0x20
+    ENCRYPTED_RESPONSE = 0x40
+    DIGITALLY_SIGNED_RESPONSE = 0x80
+
+
+NO_ACCESS = Access(0)
+_ATTRIBUTE_MODES = (
+    NO_ACCESS,
+    Access.READ,
+    Access.WRITE,
+    Access.READ | Access.WRITE,
+    Access.READ | Access.AUTHENTICATED_REQUEST,
+    Access.WRITE | Access.AUTHENTICATED_REQUEST,
+    Access.READ | Access.WRITE | Access.AUTHENTICATED_REQUEST,
+)
+_METHOD_MODES = (NO_ACCESS, Access.INVOKE, Access.INVOKE | Access.AUTHENTICATED_REQUEST)
+
+
+@dataclass(frozen=True)
+class AttributeRight:
+    """Access to an attribute, and the access selectors that it knows."""
+
+    access: Access
+    selectors: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class ListedObject:
+    """An object of the list. What the list does not name is not allowed."""
+
+    class_id: int
+    version: int
+    obis: Obis
+    attributes: Mapping[int, AttributeRight]
+    methods: Mapping[int, Access]
+
+    def may_read(self, attribute: int) -> bool:
+        return Access.READ in self.attribute_access(attribute)
+
+    def may_write(self, attribute: int) -> bool:
+        return Access.WRITE in self.attribute_access(attribute)
+
+    def may_invoke(self, method: int) -> bool:
+        return Access.INVOKE in self.methods.get(method, NO_ACCESS)
+
+    def may_select(self, attribute: int, selector: int) -> bool:
+        """Whether the attribute may be read in part, by that access selector."""
+        return self.may_read(attribute) and selector in self.attributes[attribute].selectors
+
+    def attribute_access(self, attribute: int) -> Access:
+        right = self.attributes.get(attribute)
+        return right.access if right else NO_ACCESS
+
+
+def read_object_list(data: Data, version: int | None = None) -> tuple[ListedObject, ...]:
+    """The objects, in the meter's order.
+
+    `version` is that of the association's class; without it, it is taken from the association's own entry in
+    the list.
+
+    Raises:
+        MalformedData: the list is not as the standard has it, or holds no association to tell the version.
+    """
+    entries = [_entry(each) for each in elements(data, Tag.ARRAY)]
+    found = _association_version(entries) if version is None else version
+    return tuple(_listed(entry, found) for entry in entries)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    class_id: int
+    version: int
+    obis: Obis
+    attributes: tuple[Data, ...]
+    methods: tuple[Data, ...]
+
+
+def _entry(data: Data) -> _Entry:
+    class_id, version, name, rights = elements(data, Tag.STRUCTURE, 4)
+    if class_id.tag is not Tag.LONG_UNSIGNED or version.tag is not Tag.UNSIGNED:
+        raise MalformedData("not an entry of an object list")
+    attributes, methods = elements(rights, Tag.STRUCTURE, 2)
+    return _Entry(
+        class_id.value,
+        version.value,
+        logical_name(name),
+        elements(attributes, Tag.ARRAY),
+        elements(methods, Tag.ARRAY),
+    )
+
+
+def _association_version(entries: list[_Entry]) -> int:
+    """The current association's; else that of any other association, for they are all of one make."""
+    versions = {entry.obis: entry.version for entry in entries if entry.class_id == _ASSOCIATION_LN}
+    if not versions:
+        raise MalformedData("an object list without an association")
+    return versions.get(_CURRENT_ASSOCIATION, next(iter(versions.values())))
+
+
+def _listed(entry: _Entry, version: int) -> ListedObject:
+    with_flags = version >= _FIRST_VERSION_WITH_FLAGS
+    attribute_access = _flags if with_flags else _attribute_mode
+    method_access = _flags if with_flags else _method_mode
+    attributes = dict(_attribute_item(item, attribute_access) for item in entry.attributes)
+    methods = dict(_method_item(item, method_access) for item in entry.methods)
+    if len(attributes) != len(entry.attributes) or len(methods) != len(entry.methods):
+        raise MalformedData("access rights of one attribute or method are given twice")
+    return ListedObject(entry.class_id, entry.version, entry.obis, attributes, methods)
+
+
+def _attribute_item(data: Data, access: Callable[[Data], Access]) -> tuple[int, AttributeRight]:
+    index, mode, selectors = elements(data, Tag.STRUCTURE, 3)
+    return _signed(index), AttributeRight(access(mode), _selectors(selectors))
+
+
+def _method_item(data: Data, access: Callable[[Data], Access]) -> tuple[int, Access]:
+    index, mode = elements(data, Tag.STRUCTURE, 2)
+    return _signed(index), access(mode)
+
+
+def _selectors(data: Data) -> tuple[int, ...]:
+    if data.tag is Tag.NULL:
+        return ()
+    return tuple(map(_signed, elements(data, Tag.ARRAY)))
+
+
+def _signed(data: Data) -> int:
+    if data.tag is not Tag.INTEGER:
+        raise MalformedData(f"{data.tag.name} is no index")
+    return int(data.value)
+
+
+def _flags(data: Data) -> Access:
+    if data.tag is not Tag.ENUM:
+        raise MalformedData(f"{data.tag.name} is no access mode")
+    return Access(data.value)
+
+
+def _attribute_mode(data: Data) -> Access:
+    return _mode(data, _ATTRIBUTE_MODES)
+
+
+def _method_mode(data: Data) -> Access:
+    """Version 0 has a boolean here; some meters of version 1 too, and it cannot be misunderstood."""
+    if data.tag is Tag.BOOLEAN:
+        return Access.INVOKE if data.value else NO_ACCESS
+    return _mode(data, _METHOD_MODES)
+
+
+def _mode(data: Data, modes: tuple[Access, ...]) -> Access:
+    if data.tag is not Tag.ENUM or data.value >= len(modes):
+        raise MalformedData("unknown access mode")
+    return modes[int(data.value)]

@@ -1,0 +1,104 @@
+"""Values in words, by what the standard says of their attribute."""
+
+from collections.abc import Callable
+
+from agent.dlms.axdr import Data, Tag
+from agent.dlms.cosem.clock import read_date, read_date_time, read_time
+from agent.dlms.cosem.model import Attribute, Kind
+from agent.dlms.cosem.units import scaler_and_unit
+from agent.dlms.cosem.values import elements, enumerated, integer, logical_name, text
+from agent.domain.errors import MalformedData
+
+_TIMES = {Tag.DATE: read_date, Tag.TIME: read_time, Tag.DATE_TIME: read_date_time}
+
+
+def word(data: Data, attribute: Attribute) -> str:
+    """An enumeration's word; the number itself where the standard has no word for it.
+
+    Raises:
+        MalformedData: it is no enumeration.
+    """
+    found = enumerated(data)
+    return (attribute.words or {}).get(found, str(found))
+
+
+def flag_words(data: Data, attribute: Attribute) -> tuple[str, ...]:
+    """The words of the bits that are set; `bit 7` where the standard has no word.
+
+    Raises:
+        MalformedData: it is neither a bit-string nor a number without sign.
+    """
+    words = attribute.words or {}
+    return tuple(words.get(bit, f"bit {bit}") for bit in _bits(data))
+
+
+def fields(data: Data, attribute: Attribute) -> dict[str, Data]:
+    """The elements of a structure by name.
+
+    Raises:
+        MalformedData: it is no structure, or one of another length.
+    """
+    found = elements(data, Tag.STRUCTURE, len(attribute.parts))
+    return {part.name: element for part, element in zip(attribute.parts, found, strict=True)}
+
+
+def shown(data: Data, attribute: Attribute | None = None) -> str:
+    """Any value for people to read, as well as it can be told; never raises.
+
+    What is not of the kind that its attribute should be is shown by its type alone.
+    """
+    if attribute is not None and attribute.kind in _SHOWN:
+        try:
+            return _SHOWN[attribute.kind](data, attribute)
+        except MalformedData:
+            pass
+    return _shown_by_type(data)
+
+
+def _bits(data: Data) -> list[int]:
+    if data.tag is Tag.BIT_STRING:
+        return [bit for bit, mark in enumerate(data.value) if mark == "1"]
+    mask = enumerated(data) if data.tag is Tag.ENUM else integer(data)
+    if mask < 0:
+        raise MalformedData("flags are negative")
+    return [bit for bit in range(mask.bit_length()) if mask >> bit & 1]
+
+
+def _shown_scaler_unit(data: Data, _attribute: Attribute) -> str:
+    scaler, unit = scaler_and_unit(data)
+    return f"10^{scaler} {unit}".rstrip()
+
+
+def _shown_structure(data: Data, attribute: Attribute) -> str:
+    found = fields(data, attribute).values()
+    return ", ".join(
+        f"{part.name}: {shown(element, part)}" for part, element in zip(attribute.parts, found, strict=True)
+    )
+
+
+def _shown_array(data: Data, attribute: Attribute) -> str:
+    return "[" + "; ".join(shown(element, attribute.parts[0]) for element in elements(data, Tag.ARRAY)) + "]"
+
+
+_SHOWN: dict[Kind, Callable[[Data, Attribute], str]] = {
+    Kind.LOGICAL_NAME: lambda data, _: str(logical_name(data)),
+    Kind.SCALER_UNIT: _shown_scaler_unit,
+    Kind.DATE: lambda data, _: str(read_date(data)),
+    Kind.TIME: lambda data, _: str(read_time(data)),
+    Kind.DATE_TIME: lambda data, _: str(read_date_time(data)),
+    Kind.ENUMERATION: word,
+    Kind.FLAGS: lambda data, attribute: ", ".join(flag_words(data, attribute)) or "none",
+    Kind.STRUCTURE: _shown_structure,
+    Kind.ARRAY: _shown_array,
+}
+
+
+def _shown_by_type(data: Data) -> str:
+    if data.tag in (Tag.ARRAY, Tag.STRUCTURE):
+        return "[" + "; ".join(map(shown, data.value)) + "]"
+    if data.tag in (Tag.NULL, Tag.BOOLEAN):
+        return str(data.value).lower()
+    try:
+        return str(_TIMES[data.tag](data)) if data.tag in _TIMES else text(data)
+    except MalformedData:
+        return data.value.hex() if isinstance(data.value, bytes) else str(data.value)

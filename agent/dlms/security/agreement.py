@@ -1,0 +1,66 @@
+"""Key agreement (IEC 62056-5-3; NIST SP 800-56A): one-pass, static, and ephemeral, with its key derivation."""
+
+import hashlib
+from collections.abc import Callable
+
+from agent.dlms.security import curve
+from agent.dlms.security.suite import Suite
+
+ONE_PASS, STATIC = 1, 2
+Random = Callable[[int], bytes]
+
+
+def derive_key(suite: Suite, secret: bytes, party_u: bytes, party_v: bytes, supplement: bytes = b"") -> bytes:
+    """Concatenation KDF: one round of the suite's hash is enough for a key of either length."""
+    content = b"\x00\x00\x00\x01" + secret + suite.kdf_algorithm + party_u + party_v + supplement
+    return hashlib.new(suite.hash or "sha256", content).digest()[: suite.key_octets]
+
+
+def ephemeral_private(suite: Suite, random: Random) -> bytes:
+    """A private key for one use; 8 octets more than the curve has, so that no number is likelier."""
+    order = _ORDER[suite.coordinate_octets]
+    number = int.from_bytes(random(suite.coordinate_octets + 8)) % (order - 1) + 1
+    return number.to_bytes(suite.coordinate_octets)
+
+
+def one_pass_key(suite: Suite, private: bytes, public: bytes, originator: bytes, recipient: bytes) -> bytes:
+    """C(1e, 1s): one side's key is ephemeral, the other's static. The same at both ends."""
+    return derive_key(suite, curve.shared_secret(suite, private, public), originator, recipient)
+
+
+def static_key(
+    suite: Suite, private: bytes, public: bytes, originator: bytes, recipient: bytes, transaction_id: bytes
+) -> bytes:
+    """C(0e, 2s): both keys are static; the transaction id makes the result new each time."""
+    secret = curve.shared_secret(suite, private, public)
+    nonce = bytes((len(transaction_id),)) + transaction_id
+    return derive_key(suite, secret, originator, nonce, recipient)
+
+
+def signed_ephemeral(suite: Suite, ephemeral: bytes, signing: bytes, prefix: bytes = b"") -> bytes:
+    """X || Y of an ephemeral key and the signature over it, as key agreement sends it.
+
+    `prefix` is signed too and not sent: the key's number, in the method key_agreement of class 64.
+    """
+    public = curve.public_octets(suite, ephemeral)
+    return public + curve.sign(suite, signing, prefix + public)
+
+
+def verified_ephemeral(suite: Suite, octets: bytes, peer_signing: bytes, prefix: bytes = b"") -> bytes:
+    """X || Y of the other side's ephemeral key.
+
+    Raises:
+        SecurityBroken: its signature is not the other side's.
+    """
+    split = 2 * suite.coordinate_octets
+    curve.verify(suite, peer_signing, prefix + octets[:split], octets[split:])
+    return octets[:split]
+
+
+_ORDER = {
+    32: 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
+    48: int(
+        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973",
+        16,
+    ),
+}

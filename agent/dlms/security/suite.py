@@ -1,0 +1,54 @@
+"""Security suites, and the octet that says how an APDU is protected."""
+
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import Literal
+
+from agent.domain.errors import InputError
+
+SuiteId = Literal[0, 1, 2]
+TITLE_OCTETS = 8
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Sizes in octets. Curve and hash serve key agreement and signatures; suite 0 has neither."""
+
+    id: SuiteId
+    key_octets: int
+    curve: str | None
+    hash: str | None
+    kdf_algorithm: bytes
+
+    @property
+    def coordinate_octets(self) -> int:
+        return {None: 0, "P-256": 32, "P-384": 48}[self.curve]
+
+
+SUITES: dict[int, Suite] = {
+    0: Suite(0, 16, None, None, b""),
+    1: Suite(1, 16, "P-256", "sha256", bytes.fromhex("60857405080300")),
+    2: Suite(2, 32, "P-384", "sha384", bytes.fromhex("60857405080301")),
+}
+
+
+class Protection(IntFlag):
+    """Bits of the security control octet above the suite's number."""
+
+    NONE = 0
+    AUTHENTICATED = 0x10
+    ENCRYPTED = 0x20
+    BROADCAST = 0x40
+    COMPRESSED = 0x80
+
+
+def check_key(suite: Suite, key: bytes) -> None:
+    """Raises InputError for a key of another length than the suite's."""
+    if len(key) != suite.key_octets:
+        raise InputError(f"suite {suite.id} takes keys of {suite.key_octets} octets", code="bad-keys")
+
+
+def check_title(title: bytes) -> None:
+    """Raises InputError for a system title that has not eight octets."""
+    if len(title) != TITLE_OCTETS:
+        raise InputError("a system title has eight octets", code="bad-keys")

@@ -1,0 +1,1 @@
+"""The server's role: a meter's side of a session, for simulated meters."""
