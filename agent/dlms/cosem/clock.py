@@ -44,8 +44,7 @@ class ClockStatus(IntFlag):
 
 
 _SPECIFIED: tuple[int | None, ...] = (*range(_UNSPECIFIED), None)
-_STATUSES = (*map(ClockStatus, range(_UNSPECIFIED)), None)
-"""What each octet says; looked up, because a load profile has thousands of them."""
+"""What each octet of a field says; looked up, because a load profile has thousands of them."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +208,7 @@ def decode_date_time(octets: bytes) -> CosemDateTime:
         decode_date(octets[: _DATE.size]),
         decode_time(octets[_DATE.size : -_ZONE.size]),
         None if deviation == _DEVIATION_UNSPECIFIED else deviation,
-        _STATUSES[status],
+        _status(status),
     )
 
 
@@ -234,6 +233,11 @@ def clock_values(cells: Sequence[bytes]) -> list[datetime | None]:
 def encode_date_time(moment: datetime) -> bytes:
     """Twelve octets for a moment, with its deviation and daylight-saving flag if it is aware."""
     return bytes(CosemDateTime.of(moment))
+
+
+@cache  # an IntFlag is slow to look up, and a load profile has thousands
+def _status(octet: int) -> ClockStatus | None:
+    return None if octet == _UNSPECIFIED else ClockStatus(octet)
 
 
 @cache

@@ -14,9 +14,7 @@ def rows(octets):
 
 
 def frame(information):
-    octets = InformationFrame(
-        CLIENT, SERVER, information, send_sequence_number=0, receive_sequence_number=1
-    ).to_bytes()
+    octets = InformationFrame(CLIENT, SERVER, information, send_sequence_number=0, receive_sequence_number=1).to_bytes()
     return octets, InformationFrame.from_bytes(octets).payload
 
 
