@@ -13,6 +13,9 @@ from agent.domain.errors import EplusError
 from agent.domain.words import plain
 
 CULTURE = "en"
+_AUTHENTICATIONS = ["none", "lls", "hls-md5", "hls-sha1", "hls-gmac", "hls-sha256"]
+_PROTECTIONS = ["none", "auth", "enc", "auth-enc"]
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def main() -> None:
@@ -107,19 +110,36 @@ def run(kiosk: bool, no_window: bool, smm_url: str | None, port: int | None, dat
 @click.option("--server-sap", type=click.IntRange(0, 0x3FFF))
 @click.option("--physical", type=click.IntRange(0, 0x3FFF), help="Physical HDLC address.")
 @click.option("--address-size", type=click.Choice(["1", "2", "4"]), default="1", show_default=True)
-@click.option("--auth", type=click.Choice(["none", "lls"]), help="Default: the model's, where there is a secret.")
-@click.option("--secret-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="LLS password.")
+@click.option("--auth", type=click.Choice(_AUTHENTICATIONS), help="Default: the model's, where there is a secret.")
+@click.option("--secret-file", type=_FILE, help="Password of LLS, or secret of an HLS that hashes.")
+@click.option("--keys", type=_FILE, help="JSON: encryption_key, authentication_key, dedicated_key?, system_title; hex.")
+@click.option("--suite", type=click.Choice(["0", "1", "2"]), help="Security suite.")
+@click.option("--security", type=click.Choice(_PROTECTIONS), help="Default: the model's, where there are keys.")
 @click.option("--max-info", type=click.IntRange(32, 2030), help="HDLC information field, octets.")
+@click.option("--window", type=click.IntRange(1, 7), help="HDLC frames in a row.")
 @click.option("--max-pdu", type=click.IntRange(12, 65535), help="Largest APDU that we take, octets.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.option("--csv", "csv_path", type=click.Path(dir_okay=False, path_type=Path), help="Save the result as CSV.")
+@_DATA
 @plain_errors
-def job(activity: str, link_url: str, as_json: bool, csv_path: Path | None, **options: Any) -> None:
+def job(
+    activity: str,
+    link_url: str,
+    serial: str | None,
+    model: str,
+    as_json: bool,
+    csv_path: Path | None,
+    data: Path | None,
+    **association: Any,
+) -> None:
     """Do ACTIVITY (e.g. reading) at the meter behind a link."""
+    from agent.config import read_settings
     from agent.domain.table import csv_file
+    from agent.jobs.association import AssociationOptions
     from agent.jobs.once import JobOptions, run_job
 
-    report = run_job(activity, link_url, JobOptions(**options), say=lambda line: click.echo(line, err=True))
+    options = JobOptions(serial, model, AssociationOptions(**association), read_settings(data=data).data)
+    report = run_job(activity, link_url, options, say=lambda line: click.echo(line, err=True))
     if csv_path:
         csv_path.write_bytes(csv_file(report.table(), CULTURE))
     if as_json:
@@ -134,21 +154,31 @@ def job(activity: str, link_url: str, as_json: bool, csv_path: Path | None, **op
 
 @cli.command()
 @click.option("--tcp", required=True, metavar="HOST:PORT", help="Where to listen; port 0 draws one.")
-@click.option("--model", type=click.Choice(["cerm1"]), default="cerm1", show_default=True)
+@click.option("--model", type=click.Choice(["cerm1", "cert1", "generic"]), default="cerm1", show_default=True)
 @click.option("--serial", default="UAAEEDN11200129695", show_default=True)
 @click.option("--baud", type=click.IntRange(300, 921_600), default=9600, show_default=True)
 @click.option("--turnaround-ms", type=click.IntRange(0, 10_000), default=60, show_default=True)
 @click.option("--fast", is_flag=True, help="Answer at once, not at the baud rate.")
 @click.option("--max-info", type=click.IntRange(32, 2030), default=128, show_default=True)
+@click.option("--window", type=click.IntRange(1, 7), default=1, show_default=True)
+@click.option("--max-pdu", type=click.IntRange(12, 65535), default=1024, show_default=True)
+@click.option("--block-size", type=click.IntRange(32, 65535), help="Largest APDU with a block that it sends.")
+@click.option("--general-blocks", is_flag=True, help="Offer general block transfer.")
+@click.option("--compression", type=click.Choice(["none", "null", "delta", "compact"]), default="none")
+@click.option("--auth", type=click.Choice(_AUTHENTICATIONS), help="Of client 1; default: lls.")
+@click.option("--secret-file", type=_FILE, help="Password of client 1, or secret of an HLS that hashes.")
+@click.option("--keys", type=_FILE, help="Keys of client 1, JSON as for `job`; system_title is the meter's.")
+@click.option("--suite", type=click.Choice(["0", "1", "2"]), default="0", show_default=True)
+@click.option("--security", type=click.Choice(_PROTECTIONS), default="none", show_default=True)
 @click.option("--loss", type=click.FloatRange(0, 1), default=0.0, help="Share of frames that are lost.")
 @click.option("--corrupt", type=click.FloatRange(0, 1), default=0.0, help="Share of frames with a wrong bit.")
 @click.option("--seed", type=int, default=0, help="Seed of loss and corruption.")
 @plain_errors
 def simulate(**options: Any) -> None:
     """A simulated meter that speaks HDLC over a TCP socket, until Ctrl-C."""
-    from agent.simulator.command import run_simulator
+    from agent.simulator.command import SimulatorOptions, run_simulator
 
-    run_simulator(**options, say=lambda line: click.echo(line))
+    run_simulator(SimulatorOptions(**options), say=lambda line: click.echo(line))
 
 
 # ── what is kept ─────────────────────────────────────────────────────────────────────────────────

@@ -27,6 +27,7 @@ from agent.kiosk.window import open_page
 from agent.link.manager import ProbeManager
 from agent.link.radio import Radio
 from agent.store import Store, jobs, read_only, settings
+from agent.store.counters import COUNTERS_FILE, Counters
 from agent.store.settings import Setting
 from agent.sync.client import SmmClient
 from agent.sync.sync import Sync
@@ -130,7 +131,9 @@ async def _live(store: Store, config: Settings, make_radio: MakeRadio) -> AsyncI
     client = SmmClient(config.smm_url)
     probe = ProbeManager(radio, clock.monotonic, service.on_probe)
     sync = Sync(store, client, clock, platform.node(), service.on_sync)
-    engine = JobEngine(store, probe, clock, Events(service.on_progress, service.on_unsaved, service.on_log))
+    counters = Counters(config.data / COUNTERS_FILE)
+    events = Events(service.on_progress, service.on_unsaved, service.on_log)
+    engine = JobEngine(store, counters, probe, clock, events)
     watch = Watch(sync, clock)
     service.wire(engine, probe, sync, watch)
     tasks = [asyncio.create_task(watch.run()), asyncio.create_task(_reconnect(service))]

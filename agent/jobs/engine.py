@@ -6,16 +6,18 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
-from agent.dlms import AssociationSettings, ClientSession
 from agent.domain.activity import POLICY, Activity, parse_activity
 from agent.domain.envelope import uuid7
 from agent.domain.errors import AssociationRefused, EplusError, InputError, LinkBusy
 from agent.domain.exchange import DirectoryMeter, FailurePayload, MeterSecret, ReadingPayload, reading_payload
 from agent.domain.serial import parse_serial
+from agent.jobs.association import association_of_tablet, public_association
 from agent.jobs.clock import Clock
-from agent.jobs.drive import Watcher, drive
+from agent.jobs.counted import Conductor
+from agent.jobs.drive import Watcher
 from agent.jobs.envelope import EnvelopeDraft, build_envelope
 from agent.link.manager import ProbeManager
 from agent.meters import MeterModel, load_model
@@ -23,6 +25,7 @@ from agent.procedures.dialogue import Step
 from agent.procedures.identify import identify
 from agent.procedures.reading import reading
 from agent.store import Store, directory, jobs, settings
+from agent.store.counters import Counters
 from agent.store.jobs import JobRecord, NewJob, Settlement
 from agent.store.settings import Setting
 
@@ -54,8 +57,9 @@ class Events:
 class JobEngine:
     """Runs one job at a time, on the agent's event loop."""
 
-    def __init__(self, store: Store, probe: ProbeManager, clock: Clock, events: Events) -> None:
+    def __init__(self, store: Store, counters: Counters, probe: ProbeManager, clock: Clock, events: Events) -> None:
         self._store = store
+        self._counters = counters
         self._probe = probe
         self._clock = clock
         self._events = events
@@ -168,14 +172,15 @@ class JobEngine:
             self._events.progress(self._record(new.id), step)
 
         watcher = Watcher(step=on_step, log=self._say, expert=lambda line: self._say(line, expert=True))
-        session = ClientSession(_association(model, secret))
-        task, title = reading(model, new.serial), new.activity.label
+        association = association_of_tablet(model, secret)
+        conductor = Conductor(self._counters, self._clock, watcher)
         async with self._probe.lease() as link:
             try:
-                return reading_payload(await drive(task, session, link, title, self._clock, watcher))
+                task = partial(reading, model, new.serial)
+                return reading_payload(await conductor.run(task, association, model, link, new.activity.label))
             except AssociationRefused:
-                public = ClientSession(AssociationSettings(server_sap=model.association.server_sap))
-                await drive(identify(model, new.serial), public, link, "Identification", self._clock, watcher)
+                public, task_of_anybody = public_association(association), partial(identify, model, new.serial)
+                await conductor.run(task_of_anybody, public, model, link, "Identification")
                 raise
 
     async def _settle(
@@ -212,14 +217,3 @@ class JobEngine:
     def _record(self, job_id: str) -> JobRecord:
         with self._store.read() as db:
             return jobs.get(db, job_id)
-
-
-def _association(model: MeterModel, secret: MeterSecret) -> AssociationSettings:
-    defaults = model.association
-    password = None if secret.lls_password is None else bytes.fromhex(secret.lls_password)
-    return AssociationSettings(
-        client_sap=defaults.client_sap,
-        server_sap=defaults.server_sap,
-        authentication=defaults.authentication,
-        secret=password,
-    )

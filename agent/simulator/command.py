@@ -3,45 +3,71 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from random import Random
+from typing import cast
 
-from agent.dlms import ServerSettings
+from agent.dlms import ClientAccess, Conformance, Mechanism, ServerSettings
+from agent.dlms.initiate import SERVICES
+from agent.dlms.security.keys import SecuritySettings
+from agent.dlms.security.suite import Protection, SuiteId
 from agent.domain.errors import InputError
 from agent.domain.sample import METERS
 from agent.domain.serial import parse_serial
+from agent.meters.keys import read_keys
 from agent.simulator.line import FAST, Line
-from agent.simulator.meter import Meter, other_meter, sample_meter
+from agent.simulator.meter import Meter, Model, other_meter, sample_meter
+from agent.simulator.profile import Compression
 from agent.simulator.tcp_server import serve_tcp
 
 
-def run_simulator(
-    *,
-    tcp: str,
-    model: str,
-    serial: str,
-    baud: int,
-    turnaround_ms: int,
-    fast: bool,
-    max_info: int,
-    loss: float,
-    corrupt: float,
-    seed: int,
-    say: Callable[[str], None],
-) -> None:
+@dataclass(frozen=True)
+class SimulatorOptions:
+    """What the command line says; the names are its own."""
+
+    tcp: str
+    model: Model
+    serial: str
+    baud: int
+    turnaround_ms: int
+    fast: bool
+    max_info: int
+    window: int
+    max_pdu: int
+    block_size: int | None
+    general_blocks: bool
+    compression: str
+    auth: str | None
+    secret_file: Path | None
+    keys: Path | None
+    suite: str
+    security: str
+    loss: float
+    corrupt: float
+    seed: int
+
+
+def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None:
     """Serves one simulated meter until Ctrl-C; `say` gets one line when it is ready.
 
     Raises:
-        InputError: the address is none, or cannot be listened on.
+        InputError: the address is none, or cannot be listened on; keys that do not serve.
     """
-    host, port = _host_and_port(tcp)
-    meter = meter_of(parse_serial(serial))
-    paced = Line(FAST.baud if fast else baud, 0 if fast else turnaround_ms / 1000, loss, corrupt)
+    host, port = _host_and_port(options.tcp)
+    meter = meter_of(parse_serial(options.serial), options)
+    paced = Line(
+        FAST.baud if options.fast else options.baud,
+        0 if options.fast else options.turnaround_ms / 1000,
+        options.loss,
+        options.corrupt,
+    )
 
     def ready(taken: int) -> None:
-        say(f"{model} {meter.serial} listening on tcp://{host}:{taken}")
+        say(f"{options.model} {meter.serial} listening on tcp://{host}:{taken}")
 
-    serving = serve_tcp(host, port, meter, ServerSettings(max_info=max_info), paced, Random(seed), ready)
+    serving = serve_tcp(host, port, meter, _settings(options), paced, Random(options.seed), ready)
     try:
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(serving)
@@ -49,12 +75,43 @@ def run_simulator(
         raise InputError(code="port-taken", port=port) from None
 
 
-def meter_of(serial: str) -> Meter:
+def meter_of(serial: str, options: SimulatorOptions) -> Meter:
     """The sample's meter of that serial number, or another one."""
-    for sample in METERS:
-        if sample.serial == serial:
-            return sample_meter(sample, local_now)
-    return other_meter(serial, local_now)
+    known = [sample_meter(sample, local_now) for sample in METERS if sample.serial == serial]
+    meter = known[0] if known else other_meter(serial, local_now)
+    return replace(
+        meter,
+        model=options.model,
+        compression=Compression(options.compression),
+        management=_management(options, meter.lls_password),
+    )
+
+
+def _management(options: SimulatorOptions, password: bytes) -> ClientAccess:
+    """How client 1 gets in."""
+    secret = password if options.secret_file is None else options.secret_file.read_bytes().rstrip(b"\r\n")
+    security = None
+    if options.keys is not None:
+        keys = read_keys(options.keys)
+        security = SecuritySettings(
+            keys.system_title,
+            keys.encryption_key,
+            keys.authentication_key,
+            cast(SuiteId, int(options.suite)),
+            Protection.of_words(options.security),
+        )
+    return ClientAccess(Mechanism.of_words(options.auth or "lls"), secret, security)
+
+
+def _settings(options: SimulatorOptions) -> ServerSettings:
+    general = Conformance.GENERAL_BLOCK_TRANSFER if options.general_blocks else Conformance(0)
+    return ServerSettings(
+        max_info=options.max_info,
+        window=options.window,
+        max_pdu=options.max_pdu,
+        block_size=options.block_size,
+        conformance=SERVICES | Conformance.GENERAL_PROTECTION | general,
+    )
 
 
 def local_now() -> datetime:

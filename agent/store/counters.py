@@ -13,6 +13,7 @@ from pathlib import Path
 from agent.domain.errors import InputError, StoreError
 from agent.store.trouble import storage_errors
 
+COUNTERS_FILE = "counters.sqlite"
 BLOCK = 256
 LIMIT = 1 << 32
 

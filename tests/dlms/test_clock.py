@@ -59,7 +59,6 @@ def test_known_octets() -> None:
         "07ea0301070c3c0f19ffc400",  # minute 60
         "07ea0301070c1e0f64ffc400",  # 100 hundredths
         "07ea0301070c1e0f1905a000",  # a day away from UTC
-        "07eafd01070c1e0f19ffc400",  # the beginning of daylight saving, whenever that is
     ],
 )
 def test_no_such_moment(octets: str) -> None:

@@ -48,7 +48,7 @@ def secured(
 ) -> tuple[SecuritySettings, SecuritySettings]:
     """The client's side and the meter's."""
     private = {name: bytes((number,)) * 31 + b"\1" for number, name in enumerate(("ca", "cs", "ma", "ms"), 1)}
-    keys = [None, None, None, None]
+    keys: list[PartyKeys | None] = [None] * 4
     if suite:
         public = {name: curve.public_octets(SUITES[suite], octets) for name, octets in private.items()}
         keys = [
@@ -209,7 +209,7 @@ def test_a_plain_answer_in_a_ciphered_association_is_refused() -> None:
     line, device = talk(AssociationSettings(client_sap=1, security=ours), None, access)
     assert isinstance(line.open(), Opened)
     assert line.server._association is not None
-    line.server._serve = lambda _association, _apdu: bytes.fromhex("c401c100") + b"\x11\x05"  # type: ignore[method-assign]
+    line.server._serve = lambda _association, _apdu: bytes.fromhex("c401c100") + b"\x11\x05"  # type: ignore[assignment, method-assign]
     failed = line.get(register(1))
     assert isinstance(failed, Failed) and isinstance(failed.error, SecurityBroken)
     assert failed.error.code == "security-weaker"

@@ -9,6 +9,8 @@ from pathlib import Path
 from agent.bootstrap import ROOT
 
 VERSIONS = {"pydlms-client": "0.1.0", "gurux-dlms": "1.0.203", "dlms-cosem": "25.1.0"}
+# What a peer leaves to an extra of its own, and cannot cipher without.
+ALSO = {"pydlms-client": ["cryptography"]}
 FOLDER = ROOT / ".peers"
 
 
@@ -36,7 +38,10 @@ def make_sure() -> None:
 def _is_here(peer: str) -> bool:
     if not python(peer).exists():
         return False
-    check = f"from importlib.metadata import version; assert version({peer!r}) == {VERSIONS[peer]!r}"
+    check = (
+        f"from importlib.metadata import version; assert version({peer!r}) == {VERSIONS[peer]!r}; "
+        f"[version(name) for name in {ALSO.get(peer, [])!r}]"
+    )
     return subprocess.run([python(peer), "-c", check], capture_output=True, check=False).returncode == 0
 
 
@@ -44,7 +49,8 @@ def _install(peer: str, version: str) -> None:
     reason = FOLDER / f"{peer}.missing"
     reason.unlink(missing_ok=True)
     venv.create(FOLDER / peer, with_pip=True, clear=True)
-    command = [str(python(peer)), "-m", "pip", "install", "-q", "--disable-pip-version-check", f"{peer}=={version}"]
+    command = [str(python(peer)), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    command += [f"{peer}=={version}", *ALSO.get(peer, [])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         reason.write_text(f"{peer} could not be installed: {done.stderr[-500:]}", encoding="utf-8")

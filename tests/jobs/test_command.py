@@ -10,12 +10,13 @@ import pytest
 from click.testing import CliRunner
 
 from agent.cli import cli
-from agent.dlms import ServerSession, ServerSettings
+from agent.dlms import ServerSettings
 from agent.domain.sample import METERS
 from agent.jobs import once
 from agent.jobs.drive import Patience
 from agent.simulator.command import local_now
 from agent.simulator.meter import Meter, other_meter, sample_meter
+from agent.simulator.session import new_session
 
 Answer = Callable[[bytes, int], bytes | None]
 """What a meter answers to the n-th request; None hangs up."""
@@ -52,7 +53,7 @@ def converse(connection: socket.socket, answer: Answer) -> None:
 
 def meter_answers(meter: Meter, cut_after: int = 10_000) -> Callable[[], Answer]:
     def begin() -> Answer:
-        session = ServerSession(ServerSettings(), meter)
+        session = new_session(ServerSettings(), meter)
 
         def answer(request: bytes, number: int) -> bytes | None:
             session.receive(request)

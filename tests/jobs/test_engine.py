@@ -23,6 +23,7 @@ from agent.simulator.command import local_now
 from agent.simulator.line import FAST, Line
 from agent.simulator.meter import sample_meter
 from agent.store import Store, directory, jobs, outbox
+from agent.store.counters import COUNTERS_FILE, Counters
 from agent.store.jobs import JobRecord
 
 SAMPLE = METERS[0]
@@ -32,6 +33,7 @@ SLOW = Line(baud=9600, turnaround=0.05)
 @dataclass
 class Bench:
     store: Store
+    counters: Counters
     probe: ProbeManager
     bird: Bird
     engine: JobEngine = field(init=False)
@@ -45,7 +47,8 @@ class Bench:
         self.engine = self.new_engine()
 
     def new_engine(self) -> JobEngine:
-        return JobEngine(self.store, self.probe, SystemClock(), Events(self.on_progress, self.on_unsaved, self.on_log))
+        events = Events(self.on_progress, self.on_unsaved, self.on_log)
+        return JobEngine(self.store, self.counters, self.probe, SystemClock(), events)
 
     def on_progress(self, record: JobRecord, step: Step | None) -> None:
         if step is not None:
@@ -91,7 +94,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     )
     probe = ProbeManager(virtual.radio, asyncio.get_running_loop().time, lambda _: None)
     await probe.connect(SAMPLE.probe_address)
-    made = Bench(store, probe, bird)
+    made = Bench(store, Counters(tmp_path / COUNTERS_FILE), probe, bird)
     yield made
     await made.engine.close()
     await probe.close()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Obis
+from agent.dlms import AttributeDescriptor, ClientAccess, Data, DataAccessResult, Mechanism, Obis
 from agent.domain.sample import METERS
 from agent.simulator.load import EPOCH, energy_since_epoch
 from agent.simulator.meter import Meter, sample_meter
@@ -44,12 +44,10 @@ def test_a_disconnected_meter_stands_still() -> None:
 
 def test_who_is_let_in() -> None:
     meter = sample_meter(METERS[0], lambda: EPOCH)
-    assert meter.authenticate(16, None)
-    assert meter.authenticate(1, METERS[0].lls_password)
-    assert not meter.authenticate(1, None)
-    assert not meter.authenticate(1, b"wrong")
-    assert not meter.authenticate(2, METERS[0].lls_password)
-    assert METERS[0].lls_password.decode() not in repr(meter)
+    assert meter.access(16) == ClientAccess()
+    assert meter.access(1) == ClientAccess(Mechanism.LLS, METERS[0].lls_password)
+    assert meter.access(2) is None
+    assert METERS[0].lls_password.decode() not in repr(meter) + repr(meter.access(1))
 
 
 def test_what_it_does_not_have() -> None:

@@ -121,14 +121,17 @@ class Channel:
         if self._sender is not None:
             self._sender = None
             if not block.content:
-                return self._acknowledge(block.number, now)
+                self._acknowledge(block.number, now)
+                return None
         if self._receiver is None:
             self._receiver = BlockReceiver(block.number)
         whole = self._receiver.take(block)
         if whole is not None:
             return whole
         self.waits_for_blocks = block.streaming
-        return None if block.streaming else self._acknowledge(block.number, now)
+        if not block.streaming:
+            self._acknowledge(block.number, now)
+        return None
 
     def _acknowledge(self, received: int, now: float) -> None:
         self._own_number += 1

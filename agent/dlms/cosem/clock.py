@@ -1,32 +1,31 @@
-"""Date, time and date-time of COSEM: octets, any of which may be left unspecified (IEC 62056-6-2, 4.1.6.1)."""
+"""The date-time of COSEM: twelve octets, any of which may be left unspecified (IEC 62056-6-2, 4.1.6.1)."""
 
 import struct
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from enum import IntFlag
 from functools import cache
 
 from agent.dlms.axdr import Data, Tag
-from agent.domain.errors import LocalProtocolError, MalformedData
+from agent.dlms.cosem.dates import (
+    DATE_OCTETS,
+    TIME_OCTETS,
+    UNSPECIFIED,
+    CosemDate,
+    CosemTime,
+    decode_date,
+    decode_time,
+    pack,
+)
+from agent.domain.errors import MalformedData
 
-DAYLIGHT_SAVING_END, DAYLIGHT_SAVING_BEGIN = 0xFD, 0xFE
-"""Months that stand for the day the clocks change."""
-SECOND_LAST_DAY, LAST_DAY = 0xFD, 0xFE
-"""Days of whichever month it is."""
-
+_ZONE = struct.Struct(">hB")
 _MOMENT = struct.Struct(">HBBxBBBBhx")
-_DATE, _TIME, _ZONE = struct.Struct(">HBBB"), struct.Struct(">BBBB"), struct.Struct(">hB")
-_UNSPECIFIED = 0xFF
-_OR_ZERO = [*range(_UNSPECIFIED), 0]
-_MICROSECONDS = [hundredths * 10_000 for hundredths in _OR_ZERO]
-_YEAR_UNSPECIFIED = 0xFFFF
 _DEVIATION_UNSPECIFIED = -0x8000
 _MINUTES_OF_A_DAY = 1440
-_MONTH_WORDS = {None: "*", DAYLIGHT_SAVING_END: "dst-end", DAYLIGHT_SAVING_BEGIN: "dst-begin"}
-_DAY_WORDS = {None: "*", SECOND_LAST_DAY: "second-last", LAST_DAY: "last"}
-_WEEKDAYS = {1: "Mon", 2: "Tue", 3: "Wed", 4: "Thu", 5: "Fri", 6: "Sat", 7: "Sun"}
+_OR_ZERO = [*range(UNSPECIFIED), 0]
+_MICROSECONDS = [hundredths * 10_000 for hundredths in _OR_ZERO]
 
 
 class ClockStatus(IntFlag):
@@ -41,78 +40,6 @@ class ClockStatus(IntFlag):
     @property
     def words(self) -> tuple[str, ...]:
         return tuple(flag.name.lower().replace("_", "-") for flag in ClockStatus if flag in self and flag.name)
-
-
-_SPECIFIED: tuple[int | None, ...] = (*range(_UNSPECIFIED), None)
-"""What each octet of a field says; looked up, because a load profile has thousands of them."""
-
-
-@dataclass(frozen=True)
-class CosemDate:
-    """None means not specified. Monday is 1. The octets are kept as they came, even if no calendar has them."""
-
-    year: int | None
-    month: int | None
-    day: int | None
-    day_of_week: int | None = None
-
-    def __bytes__(self) -> bytes:
-        year = _YEAR_UNSPECIFIED if self.year is None else self.year
-        return _pack(_DATE, year, *map(_octet, (self.month, self.day, self.day_of_week)))
-
-    def __str__(self) -> str:
-        """As in `2026-11-23`, or `*-3-last Sun` for every last Sunday of March."""
-        concrete = self._known_date()
-        if concrete is not None:
-            return concrete.isoformat()
-        year = "*" if self.year is None else str(self.year)
-        month = _MONTH_WORDS.get(self.month, str(self.month))
-        day = _DAY_WORDS.get(self.day, str(self.day))
-        weekday = "" if self.day_of_week is None else " " + _WEEKDAYS.get(self.day_of_week, str(self.day_of_week))
-        return f"{year}-{month}-{day}{weekday}"
-
-    def to_date(self) -> date | None:
-        """The day; None where it is not specified, or told by daylight saving only.
-
-        A last day with a day of the week is the last such day of the month.
-
-        Raises:
-            MalformedData: there is no such day.
-        """
-        year, month, day = self.year, self.month, self.day
-        if year is None or month is None or day is None or month in (DAYLIGHT_SAVING_BEGIN, DAYLIGHT_SAVING_END):
-            return None
-        try:
-            return (
-                _day_from_the_end(year, month, self) if day in (LAST_DAY, SECOND_LAST_DAY) else date(year, month, day)
-            )
-        except ValueError as error:
-            raise MalformedData(f"no such day: {error}") from None
-
-    def _known_date(self) -> date | None:
-        try:
-            return self.to_date()
-        except MalformedData:
-            return None
-
-
-@dataclass(frozen=True)
-class CosemTime:
-    """None means not specified."""
-
-    hour: int | None
-    minute: int | None
-    second: int | None
-    hundredths: int | None = None
-
-    def __bytes__(self) -> bytes:
-        return _pack(_TIME, *map(_octet, (self.hour, self.minute, self.second, self.hundredths)))
-
-    def __str__(self) -> str:
-        """As in `10:15:00`, with `*` for what is not specified."""
-        parts = (self.hour, self.minute, self.second)
-        text = ":".join("*" if part is None else f"{part:02}" for part in parts)
-        return f"{text}.{self.hundredths:02}" if self.hundredths else text
 
 
 @dataclass(frozen=True)
@@ -141,7 +68,8 @@ class CosemDateTime:
 
     def __bytes__(self) -> bytes:
         deviation = _DEVIATION_UNSPECIFIED if self.deviation is None else self.deviation
-        return bytes(self.date) + bytes(self.time) + _pack(_ZONE, deviation, _octet(self.status))
+        status = UNSPECIFIED if self.status is None else self.status
+        return bytes(self.date) + bytes(self.time) + pack(_ZONE, deviation, status)
 
     def __str__(self) -> str:
         """As in `2026-11-23 10:15:00 +01:00`."""
@@ -168,45 +96,19 @@ class CosemDateTime:
             raise MalformedData(f"no such moment: {error}") from None
 
 
-def decode_date(octets: bytes) -> CosemDate:
-    """From five octets.
-
-    Raises:
-        MalformedData: another length.
-    """
-    if len(octets) != _DATE.size:
-        raise MalformedData("a date has five octets")
-    year, month, day, day_of_week = _DATE.unpack(octets)
-    return CosemDate(
-        None if year == _YEAR_UNSPECIFIED else year, _SPECIFIED[month], _SPECIFIED[day], _SPECIFIED[day_of_week]
-    )
-
-
-def decode_time(octets: bytes) -> CosemTime:
-    """From four octets.
-
-    Raises:
-        MalformedData: another length.
-    """
-    if len(octets) != _TIME.size:
-        raise MalformedData("a time has four octets")
-    hour, minute, second, hundredths = octets
-    return CosemTime(_SPECIFIED[hour], _SPECIFIED[minute], _SPECIFIED[second], _SPECIFIED[hundredths])
-
-
 def decode_date_time(octets: bytes) -> CosemDateTime:
     """From twelve octets.
 
     Raises:
         MalformedData: another length, or a deviation that no place on earth has.
     """
-    if len(octets) != _DATE.size + _TIME.size + _ZONE.size:
+    if len(octets) != _MOMENT.size:
         raise MalformedData("a date-time has twelve octets")
-    deviation, status = _ZONE.unpack_from(octets, _DATE.size + _TIME.size)
+    deviation, status = _ZONE.unpack_from(octets, DATE_OCTETS + TIME_OCTETS)
     _zone(deviation)
     return CosemDateTime(
-        decode_date(octets[: _DATE.size]),
-        decode_time(octets[_DATE.size : -_ZONE.size]),
+        decode_date(octets[:DATE_OCTETS]),
+        decode_time(octets[DATE_OCTETS : -_ZONE.size]),
         None if deviation == _DEVIATION_UNSPECIFIED else deviation,
         _status(status),
     )
@@ -218,7 +120,7 @@ def clock_values(cells: Sequence[bytes]) -> list[datetime | None]:
     Raises:
         MalformedData: another length, a deviation that no place on earth has, no such date or time.
     """
-    if set(map(len, cells)) - {_DATE.size + _TIME.size + _ZONE.size}:
+    if set(map(len, cells)) - {_MOMENT.size}:
         raise MalformedData("a date-time has twelve octets")
     if not cells:
         return []
@@ -233,20 +135,6 @@ def clock_values(cells: Sequence[bytes]) -> list[datetime | None]:
 def encode_date_time(moment: datetime) -> bytes:
     """Twelve octets for a moment, with its deviation and daylight-saving flag if it is aware."""
     return bytes(CosemDateTime.of(moment))
-
-
-@cache  # an IntFlag is slow to look up, and a load profile has thousands
-def _status(octet: int) -> ClockStatus | None:
-    return None if octet == _UNSPECIFIED else ClockStatus(octet)
-
-
-@cache
-def _zone(deviation: int) -> timezone | None:
-    if deviation == _DEVIATION_UNSPECIFIED:
-        return None
-    if abs(deviation) >= _MINUTES_OF_A_DAY:
-        raise MalformedData("deviation out of range")
-    return timezone(timedelta(minutes=-deviation))
 
 
 def read_date(data: Data) -> CosemDate:
@@ -274,15 +162,6 @@ def as_typed(moment: CosemDate | CosemTime | CosemDateTime) -> Data:
     return Data(tag, bytes(moment))
 
 
-def _day_from_the_end(year: int, month: int, wanted: CosemDate) -> date:
-    last = date(year, month, monthrange(year, month)[1])
-    if wanted.day_of_week is None:
-        back, step = 0, 1
-    else:
-        back, step = (last.isoweekday() - wanted.day_of_week) % 7, 7
-    return last - timedelta(days=back + (step if wanted.day == SECOND_LAST_DAY else 0))
-
-
 def _octets_of(data: Data, typed: Tag) -> bytes:
     if data.tag not in (Tag.OCTET_STRING, typed):
         raise MalformedData(f"{data.tag.name} is no {typed.name}")
@@ -290,12 +169,15 @@ def _octets_of(data: Data, typed: Tag) -> bytes:
     return octets
 
 
-def _octet(value: int | None) -> int:
-    return _UNSPECIFIED if value is None else value
+@cache  # a flag is slow to find, and a load profile has thousands
+def _status(octet: int) -> ClockStatus | None:
+    return None if octet == UNSPECIFIED else ClockStatus(octet)
 
 
-def _pack(layout: struct.Struct, *fields: int) -> bytes:
-    try:
-        return layout.pack(*fields)
-    except struct.error as error:
-        raise LocalProtocolError(f"a field of a date or time is out of range: {error}") from None
+@cache
+def _zone(deviation: int) -> timezone | None:
+    if deviation == _DEVIATION_UNSPECIFIED:
+        return None
+    if abs(deviation) >= _MINUTES_OF_A_DAY:
+        raise MalformedData("deviation out of range")
+    return timezone(timedelta(minutes=-deviation))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from agent.dlms.axdr import Data, Tag
 from agent.dlms.cosem.capture import CaptureObject, capture_object, read_capture_object
-from agent.dlms.cosem.clock import decode_date_time, encode_date_time
+from agent.dlms.cosem.clock import encode_date_time, read_date_time
 from agent.dlms.cosem.names import Obis, SelectiveAccess
 from agent.domain.errors import MalformedData
 
@@ -94,9 +94,7 @@ def _entry(content: tuple[Data, ...]) -> EntryDescriptor:
 
 
 def _moment(data: Data) -> datetime:
-    if data.tag not in (Tag.OCTET_STRING, Tag.DATE_TIME):
-        raise MalformedData("a bound is no moment")
-    moment = decode_date_time(data.value).to_datetime()
+    moment = read_date_time(data).to_datetime()
     if moment is None:
         raise MalformedData("a bound is no moment")
     return moment

@@ -6,20 +6,11 @@ from decimal import Decimal
 
 from agent.dlms.axdr import Data, Tag
 from agent.dlms.cosem.names import Obis
+from agent.dlms.data import INTEGERS
 from agent.domain.errors import MalformedData
 
 _TEXTS = (Tag.VISIBLE_STRING, Tag.UTF8_STRING)
 _FLOATS = (Tag.FLOAT32, Tag.FLOAT64)
-_INTEGERS = (
-    Tag.INTEGER,
-    Tag.UNSIGNED,
-    Tag.LONG,
-    Tag.LONG_UNSIGNED,
-    Tag.DOUBLE_LONG,
-    Tag.DOUBLE_LONG_UNSIGNED,
-    Tag.LONG64,
-    Tag.LONG64_UNSIGNED,
-)
 _FLOAT32 = struct.Struct(">f")
 _FLOAT32_DIGITS = 9
 """As many decimal digits tell any two of them apart."""
@@ -47,7 +38,7 @@ def number(data: Data) -> Decimal:
 
 def integer(data: Data) -> int:
     """A whole number, of any size and sign."""
-    if data.tag not in _INTEGERS:
+    if data.tag not in INTEGERS:
         raise MalformedData(f"{data.tag.name} is no number")
     return int(data.value)
 

@@ -1,12 +1,14 @@
 """Values in words, by what the standard says of their attribute."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from agent.dlms.axdr import Data, Tag
+from agent.dlms.compact import CompactArray
 from agent.dlms.cosem.clock import read_date, read_date_time, read_time
 from agent.dlms.cosem.model import Attribute, Kind
 from agent.dlms.cosem.units import scaler_and_unit
 from agent.dlms.cosem.values import elements, enumerated, integer, logical_name, text
+from agent.dlms.data import EMPTY, LISTS
 from agent.domain.errors import MalformedData
 
 _TIMES = {Tag.DATE: read_date, Tag.TIME: read_time, Tag.DATE_TIME: read_date_time}
@@ -77,7 +79,7 @@ def _shown_structure(data: Data, attribute: Attribute) -> str:
 
 
 def _shown_array(data: Data, attribute: Attribute) -> str:
-    return "[" + "; ".join(shown(element, attribute.parts[0]) for element in elements(data, Tag.ARRAY)) + "]"
+    return _list(shown(element, attribute.parts[0]) for element in elements(data, Tag.ARRAY))
 
 
 _SHOWN: dict[Kind, Callable[[Data, Attribute], str]] = {
@@ -94,11 +96,17 @@ _SHOWN: dict[Kind, Callable[[Data, Attribute], str]] = {
 
 
 def _shown_by_type(data: Data) -> str:
-    if data.tag in (Tag.ARRAY, Tag.STRUCTURE):
-        return "[" + "; ".join(map(shown, data.value)) + "]"
-    if data.tag in (Tag.NULL, Tag.BOOLEAN):
+    if data.tag in LISTS:
+        return _list(map(shown, data.value))
+    if isinstance(data.value, CompactArray):
+        return _list(map(shown, data.value.elements))
+    if data.tag in EMPTY or data.tag is Tag.BOOLEAN:
         return str(data.value).lower()
     try:
         return str(_TIMES[data.tag](data)) if data.tag in _TIMES else text(data)
     except MalformedData:
         return data.value.hex() if isinstance(data.value, bytes) else str(data.value)
+
+
+def _list(elements: Iterable[str]) -> str:
+    return "[" + "; ".join(elements) + "]"

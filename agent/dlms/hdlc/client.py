@@ -63,6 +63,19 @@ LinkEvent = LinkUp | LinkDown | SegmentReceived | LinkFailed
 class ClientLink:
     """Octets in, events out; `now` is monotonic seconds. One APDU is under way at a time."""
 
+    _last_command: Frame | None
+    _echoes: deque[Frame]
+    _due: float | None
+    _retries_left: int
+    _unanswered: int
+    _awaiting: bool
+    _at_start: bool
+    _peer_busy: bool
+    _progress: bool
+    _gap: bool
+    _pausing: bool
+    _heard: bool
+
     def __init__(
         self,
         client: Address,
@@ -142,10 +155,8 @@ class ClientLink:
         self._deframer.reset()
         if not self._may_try_again():
             return
-        if self.state is LinkState.CONNECTED:
-            self._transmit([self._frame(Kind.RR)], now)
-        else:
-            self._transmit([self._last_command], now)
+        again = self._last_command if self.state is not LinkState.CONNECTED else None
+        self._transmit([again or self._frame(Kind.RR)], now)
 
     def next_timer(self) -> float | None:
         return self._due
@@ -309,9 +320,9 @@ class ClientLink:
         self._outgoing.reset(window=1)
         self._incoming.reset()
         self._deframer.reset()
-        self._last_command: Frame | None = None
-        self._echoes: deque[Frame] = deque()
-        self._due: float | None = None
+        self._last_command = None
+        self._echoes = deque()
+        self._due = None
         self._retries_left = 0
         self._unanswered = 0
         self._awaiting = self._at_start = self._peer_busy = False

@@ -41,6 +41,19 @@ class Protection(IntFlag):
     BROADCAST = 0x40
     COMPRESSED = 0x80
 
+    @classmethod
+    def of_words(cls, words: str) -> "Protection":
+        """From `none`, `auth`, `enc` or `auth-enc`. Raises KeyError for anything else."""
+        return _PROTECTIONS[words]
+
+
+_PROTECTIONS = {
+    "none": Protection.NONE,
+    "auth": Protection.AUTHENTICATED,
+    "enc": Protection.ENCRYPTED,
+    "auth-enc": Protection.AUTHENTICATED | Protection.ENCRYPTED,
+}
+
 
 def check_key(suite: Suite, key: bytes) -> None:
     """Raises InputError for a key of another length than the suite's."""

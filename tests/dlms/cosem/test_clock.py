@@ -9,23 +9,25 @@ from hypothesis import strategies as st
 
 from agent.dlms.axdr import Data, Tag, decode, encode
 from agent.dlms.cosem.clock import (
-    DAYLIGHT_SAVING_BEGIN,
-    DAYLIGHT_SAVING_END,
-    LAST_DAY,
-    SECOND_LAST_DAY,
     ClockStatus,
-    CosemDate,
     CosemDateTime,
-    CosemTime,
     as_octet_string,
     as_typed,
-    decode_date,
     decode_date_time,
-    decode_time,
     encode_date_time,
     read_date,
     read_date_time,
     read_time,
+)
+from agent.dlms.cosem.dates import (
+    DAYLIGHT_SAVING_BEGIN,
+    DAYLIGHT_SAVING_END,
+    LAST_DAY,
+    SECOND_LAST_DAY,
+    CosemDate,
+    CosemTime,
+    decode_date,
+    decode_time,
 )
 from agent.domain.errors import LocalProtocolError, MalformedData
 
@@ -127,7 +129,13 @@ def test_days(day: CosemDate, expected: date | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "day", [CosemDate(2026, 13, 1), CosemDate(2026, 2, 30), CosemDate(0, 1, LAST_DAY), CosemDate(2026, 0, LAST_DAY)]
+    "day",
+    [
+        CosemDate(2026, 13, 1),
+        CosemDate(2026, 2, 30),
+        CosemDate(0, 1, LAST_DAY),
+        CosemDate(2026, 0, LAST_DAY),
+    ],
 )
 def test_days_that_are_none(day: CosemDate) -> None:
     with pytest.raises(MalformedData):
