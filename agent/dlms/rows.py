@@ -11,12 +11,11 @@ from agent.dlms.axdr import read_data
 from agent.dlms.cells import Bases, Cell, Delta, Row, bases_after, plain_row
 from agent.dlms.compact import TypeDescription, is_believable, read_description, read_element
 from agent.dlms.data import Reader, Tag
-from agent.dlms.expansion import Expansion, expand
 from agent.dlms.extent import MAX_VALUE, Arrivals, Steps, skip_data, skip_description, skip_element
 from agent.dlms.layout import Layout
 from agent.domain.errors import MalformedData
 
-__all__ = ["Delta", "Expansion", "Row", "RowStream", "expand"]
+__all__ = ["Delta", "Row", "RowStream"]
 
 MAX_LAYOUTS = 4
 _LEAST_AHEAD = 4

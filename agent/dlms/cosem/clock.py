@@ -42,10 +42,6 @@ class ClockStatus(IntFlag):
         return tuple(flag.name.lower().replace("_", "-") for flag in ClockStatus if flag in self and flag.name)
 
 
-_STATUSES = (*map(ClockStatus, range(UNSPECIFIED)), None)
-"""What each octet says; looked up, because there may be thousands of them."""
-
-
 @dataclass(frozen=True)
 class CosemDateTime:
     """None means not specified. `deviation` is minutes from local time to UTC: UTC+1 is −60."""
@@ -114,7 +110,7 @@ def decode_date_time(octets: bytes) -> CosemDateTime:
         decode_date(octets[:DATE_OCTETS]),
         decode_time(octets[DATE_OCTETS : -_ZONE.size]),
         None if deviation == _DEVIATION_UNSPECIFIED else deviation,
-        _STATUSES[status],
+        _status(status),
     )
 
 
@@ -171,6 +167,11 @@ def _octets_of(data: Data, typed: Tag) -> bytes:
         raise MalformedData(f"{data.tag.name} is no {typed.name}")
     octets: bytes = data.value
     return octets
+
+
+@cache  # a flag is slow to find, and a load profile has thousands
+def _status(octet: int) -> ClockStatus | None:
+    return None if octet == UNSPECIFIED else ClockStatus(octet)
 
 
 @cache

@@ -1,7 +1,7 @@
 """HDLC addresses: one octet for a client, one, two or four for a server."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from agent.domain.errors import LocalProtocolError, MalformedData
@@ -23,6 +23,10 @@ class Address:
             raise LocalProtocolError(f"address {self.upper}/{self.lower} does not fit {self.size} octets")
 
     def encode(self) -> bytes:
+        return self._octets
+
+    @cached_property
+    def _octets(self) -> bytes:
         if self.size == 1:
             return bytes((self.upper << 1 | 1,))
         if self.size == 2:
@@ -43,11 +47,15 @@ def decode_address(data: bytes, offset: int) -> tuple[Address, int]:
     Raises:
         MalformedData: it does not end, or has three octets.
     """
-    for size in (1, 2, 4):
-        octets = data[offset : offset + size]
-        if len(octets) == size and octets[-1] & 1:
-            return _address(octets), offset + size
+    if offset < len(data) and data[offset] & 1:
+        return _SHORT[data[offset] >> 1], offset + 1
+    for end in (offset + 2, offset + 4):
+        if end <= len(data) and data[end - 1] & 1:
+            return _address(data[offset:end]), end
     raise MalformedData("bad HDLC address")
+
+
+_SHORT = [Address(upper) for upper in range(0x80)]
 
 
 @lru_cache(maxsize=64)  # a line has few stations, and every frame names two of them
@@ -55,8 +63,6 @@ def _address(octets: bytes) -> Address:
     if any(octet & 1 for octet in octets[:-1]):
         raise MalformedData("bad HDLC address")
     values = [octet >> 1 for octet in octets]
-    if len(values) == 1:
-        return Address(values[0])
     if len(values) == 2:
         return Address(values[0], values[1], 2)
     return Address(values[0] << 7 | values[1], values[2] << 7 | values[3], 4)

@@ -2,14 +2,22 @@
 
 from binascii import crc_hqx
 
+AT_START = 0xFFFF
+AFTER_SOUND = 0x1D0F
+"""Where the CRC always stands after octets that end with their own check sequence."""
 _BITS_REVERSED = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
 
 
-def check_sequence(data: bytes) -> bytes:
-    """The two octets that follow `data` on the wire, low octet first.
+def check_sequence(data: bytes, before: int = AT_START) -> bytes:
+    """The two octets that follow `data` on the wire, low octet first; `before` is where the CRC stands.
 
     X.25 works on reflected bits; the standard library's fast CRC does not, so octets go in and come out
     with their bits reversed.
     """
-    crc = crc_hqx(data.translate(_BITS_REVERSED), 0xFFFF) ^ 0xFFFF
-    return bytes((_BITS_REVERSED[crc >> 8], _BITS_REVERSED[crc & 0xFF]))
+    crc = crc_hqx(data.translate(_BITS_REVERSED), before) ^ 0xFFFF
+    return crc.to_bytes(2).translate(_BITS_REVERSED)
+
+
+def is_sound(data: bytes) -> bool:
+    """Whether the last two octets are the check sequence of those before."""
+    return crc_hqx(data.translate(_BITS_REVERSED), AT_START) == AFTER_SOUND

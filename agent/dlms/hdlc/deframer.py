@@ -1,9 +1,13 @@
 """Cuts a stream of octets into frames; skips garbage, and frames with a wrong check sequence."""
 
+import re
 from collections.abc import Iterator
 
-from agent.dlms.hdlc.frame import FLAG, Frame, decode_frame, frame_length, header_is_bad
+from agent.dlms.hdlc.frame import FLAG, MAX_LENGTH, Frame, decode_frame, header_is_bad
 from agent.domain.errors import MalformedData
+
+_BEGINNING = re.compile(rb"\x7e[\xa0-\xaf]")
+_LONGEST_HEADER = 14
 
 
 class Deframer:
@@ -14,48 +18,35 @@ class Deframer:
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """Takes octets and gives the frames that they complete."""
-        self._buffer += data
-        while self._start_at_flag():
-            octets = bytes(self._buffer[1:3])
-            if len(octets) < 2:
+        buffer = self._buffer
+        buffer += data
+        while found := _BEGINNING.search(buffer):
+            if garbage := found.start():
+                del buffer[:garbage]
+            if len(buffer) < 3:
                 return
-            length = frame_length(octets)
-            if length is None:
-                self._skip_flag()
-            elif len(self._buffer) >= length + 2:
-                yield from self._take(length)
-            elif header_is_bad(bytes(self._buffer[1:16])):
-                self._skip_flag()
+            end = ((buffer[1] << 8 | buffer[2]) & MAX_LENGTH) + 1
+            if end < len(buffer):
+                if frame := self._frame(end):
+                    del buffer[:end]  # the closing flag may open the next frame and so stays
+                    yield frame
+                else:
+                    del buffer[0]
+            elif header_is_bad(bytes(buffer[1 : _LONGEST_HEADER + 1])):
+                del buffer[0]
             else:
                 return
+        if len(buffer) > 1:
+            del buffer[: -1 if buffer[-1] == FLAG else None]
 
     def reset(self) -> None:
         """Forgets what is unfinished, after a silence."""
         self._buffer.clear()
 
-    def _take(self, length: int) -> Iterator[Frame]:
-        """One frame's octets and its closing flag, which may open the next frame and so stays."""
-        octets = bytes(self._buffer[1 : length + 1])
-        if self._buffer[length + 1] != FLAG:
-            self._skip_flag()
-            return
+    def _frame(self, end: int) -> Frame | None:
+        if self._buffer[end] != FLAG:
+            return None
         try:
-            frame = decode_frame(octets)
+            return decode_frame(bytes(self._buffer[1:end]))
         except MalformedData:
-            self._skip_flag()
-            return
-        del self._buffer[: length + 1]
-        yield frame
-
-    def _start_at_flag(self) -> bool:
-        start = self._buffer.find(FLAG)
-        if start < 0:
-            self._buffer.clear()
-            return False
-        del self._buffer[:start]
-        while len(self._buffer) > 1 and self._buffer[1] == FLAG:
-            del self._buffer[0]
-        return len(self._buffer) > 1
-
-    def _skip_flag(self) -> None:
-        del self._buffer[0]
+            return None

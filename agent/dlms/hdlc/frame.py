@@ -1,15 +1,16 @@
 """One HDLC frame of format type 3: what it says, and its octets."""
 
-from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from agent.dlms.hdlc.address import Address, decode_address
-from agent.dlms.hdlc.crc import check_sequence
+from agent.dlms.hdlc.crc import AFTER_SOUND, check_sequence, is_sound
 from agent.domain.errors import LocalProtocolError, MalformedData
 
 FLAG = 0x7E
 MAX_LENGTH = 0x7FF
+_SHORTEST = 7
 _FORMAT_TYPE_3 = 0xA000
 _SEGMENTED = 0x0800
 _POLL_FINAL = 0x10
@@ -33,8 +34,7 @@ _UNNUMBERED = {kind.value: kind for kind in (Kind.UI, Kind.DM, Kind.DISC, Kind.U
 _SUPERVISORY = {kind.value: kind for kind in (Kind.RR, Kind.RNR)}
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """`ns` and `nr` are N(S) and N(R), modulo 8, and 0 where the kind has none; `final` is the P/F bit."""
 
     kind: Kind
@@ -62,15 +62,16 @@ def encode_frame(frame: Frame) -> bytes:
     Raises:
         LocalProtocolError: its information field is too long for one frame.
     """
-    addresses = frame.destination.encode() + frame.source.encode()
-    check_octets = 4 if frame.information else 2
-    length = 2 + len(addresses) + 1 + len(frame.information) + check_octets
+    kind, destination, source, ns, nr, final, information, segmented = frame
+    addresses = destination.encode() + source.encode()
+    length = len(addresses) + 5 + (len(information) + 2 if information else 0)
     if length > MAX_LENGTH:
         raise LocalProtocolError("information field too long")
-    format_field = _FORMAT_TYPE_3 | (_SEGMENTED if frame.segmented else 0) | length
-    header = format_field.to_bytes(2) + addresses + bytes((_control(frame),))
-    body = header + check_sequence(header) + frame.information if frame.information else header
-    return b"\x7e" + body + check_sequence(body) + b"\x7e"
+    format_field = _FORMAT_TYPE_3 | (_SEGMENTED if segmented else 0) | length
+    header = _header(format_field, addresses, _control(kind, ns, nr, final))
+    if not information:
+        return b"\x7e" + header + b"\x7e"
+    return b"".join((b"\x7e", header, information, check_sequence(information, AFTER_SOUND), b"\x7e"))
 
 
 def decode_frame(octets: bytes) -> Frame:
@@ -79,25 +80,27 @@ def decode_frame(octets: bytes) -> Frame:
     Raises:
         MalformedData: a wrong length, check sequence, address or control field.
     """
-    if len(octets) < 7 or frame_length(octets) != len(octets):
+    if len(octets) < _SHORTEST or (octets[0] << 8 | octets[1]) & ~_SEGMENTED != _FORMAT_TYPE_3 + len(octets):
         raise MalformedData("bad frame length")
-    if check_sequence(octets[:-2]) != octets[-2:]:
+    if not is_sound(octets):
         raise MalformedData("bad frame check sequence")
     destination, offset = decode_address(octets, 2)
     source, offset = decode_address(octets, offset)
-    return _with_control(octets, offset, destination, source)
+    information = _information(octets, offset + 1)
+    kind, ns, nr, final = _decode_control(octets[offset])
+    return Frame(kind, destination, source, ns, nr, final, information, octets[0] & _SEGMENTED >> 8 != 0)
 
 
-def frame_length(octets: bytes) -> int | None:
-    """Length of the frame that begins with these octets (two at least); None if it is no format type 3."""
-    format_field = int.from_bytes(octets[:2])
-    return format_field & MAX_LENGTH if format_field & 0xF000 == _FORMAT_TYPE_3 else None
+def frame_length(octets: bytes) -> int:
+    """Length of the frame that begins with these octets (two at least); 0 if it is no format type 3."""
+    format_field = octets[0] << 8 | octets[1]
+    return format_field & MAX_LENGTH if format_field & 0xF000 == _FORMAT_TYPE_3 else 0
 
 
 def header_is_bad(octets: bytes) -> bool:
     """Whether what has come of a frame already shows that it is none, long before its end."""
     length = frame_length(octets)
-    if length is None or length < 7:
+    if length < _SHORTEST:
         return True
     try:
         _, offset = decode_address(octets, 2)
@@ -107,47 +110,42 @@ def header_is_bad(octets: bytes) -> bool:
     header_end = offset + 1
     if length == header_end + 2 or len(octets) < header_end + 2:
         return False
-    return check_sequence(octets[:header_end]) != octets[header_end : header_end + 2]
+    return not is_sound(octets[: header_end + 2])
 
 
-def _with_control(octets: bytes, offset: int, destination: Address, source: Address) -> Frame:
-    header_end = offset + 1
-    if header_end > len(octets) - 2:
-        raise MalformedData("no control field")
-    information = b""
-    if header_end < len(octets) - 2:
-        if check_sequence(octets[:header_end]) != octets[header_end : header_end + 2]:
-            raise MalformedData("bad header check sequence")
-        information = octets[header_end + 2 : -2]
-    control = octets[offset]
-    kind, ns, nr = _decode_control(control)
-    return Frame(
-        kind,
-        destination,
-        source,
-        ns,
-        nr,
-        final=bool(control & _POLL_FINAL),
-        information=information,
-        segmented=bool(octets[0] & _SEGMENTED >> 8),
-    )
+def _information(octets: bytes, header_end: int) -> bytes:
+    end = len(octets) - 2
+    if header_end == end:
+        return b""
+    if header_end > end or not is_sound(octets[: header_end + 2]):
+        raise MalformedData("bad header check sequence")
+    return octets[header_end + 2 : end]
 
 
-def _control(frame: Frame) -> int:
-    poll_final = _POLL_FINAL if frame.final else 0
-    if frame.kind is Kind.I:
-        return frame.nr << 5 | poll_final | frame.ns << 1
-    if frame.kind in (Kind.RR, Kind.RNR):
-        return frame.nr << 5 | poll_final | int(frame.kind.value)
-    return int(frame.kind.value) | poll_final
+@lru_cache(maxsize=256)  # they come again, as there are only eight sequence numbers
+def _header(format_field: int, addresses: bytes, control: int) -> bytes:
+    """With its check sequence."""
+    octets = format_field.to_bytes(2) + addresses + control.to_bytes()
+    return octets + check_sequence(octets)
+
+
+def _control(kind: Kind, ns: int, nr: int, final: bool) -> int:
+    poll_final = _POLL_FINAL if final else 0
+    if kind is Kind.I:
+        return nr << 5 | poll_final | ns << 1
+    if kind in (Kind.RR, Kind.RNR):
+        return nr << 5 | poll_final | int(kind.value)
+    return int(kind.value) | poll_final
 
 
 @cache
-def _decode_control(control: int) -> tuple[Kind, int, int]:
+def _decode_control(control: int) -> tuple[Kind, int, int, bool]:
+    """Kind, N(S), N(R), P/F."""
+    final = bool(control & _POLL_FINAL)
     if control & 1 == 0:
-        return Kind.I, control >> 1 & 7, control >> 5
+        return Kind.I, control >> 1 & 7, control >> 5, final
     if kind := _SUPERVISORY.get(control & 0x0F):
-        return kind, 0, control >> 5
+        return kind, 0, control >> 5, final
     if kind := _UNNUMBERED.get(control & ~_POLL_FINAL):
-        return kind, 0, 0
+        return kind, 0, 0, final
     raise MalformedData(f"unknown control field {control:#04x}")

@@ -1,9 +1,9 @@
 """Key agreement (IEC 62056-5-3; NIST SP 800-56A): one-pass, static, and ephemeral, with its key derivation."""
 
-import hashlib
 from collections.abc import Callable
 
 from agent.dlms.security import curve
+from agent.dlms.security.digest import digest
 from agent.dlms.security.suite import Suite
 
 ONE_PASS, STATIC = 1, 2
@@ -13,7 +13,7 @@ Random = Callable[[int], bytes]
 def derive_key(suite: Suite, secret: bytes, party_u: bytes, party_v: bytes, supplement: bytes = b"") -> bytes:
     """Concatenation KDF: one round of the suite's hash is enough for a key of either length."""
     content = b"\x00\x00\x00\x01" + secret + suite.kdf_algorithm + party_u + party_v + supplement
-    return hashlib.new(suite.hash or "sha256", content).digest()[: suite.key_octets]
+    return digest(suite.hash or "sha256", content)[: suite.key_octets]
 
 
 def ephemeral_private(suite: Suite, random: Random) -> bytes:

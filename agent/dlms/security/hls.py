@@ -1,11 +1,9 @@
 """High level security: what each side answers to the other's challenge (IEC 62056-5-3, HLS authentication)."""
 
-import hashlib
-import hmac
-
 from agent.dlms.acse import Mechanism
 from agent.dlms.security import aead, curve
 from agent.dlms.security.context import SecurityContext
+from agent.dlms.security.digest import digest, same
 from agent.dlms.security.suite import SUITES, Protection
 from agent.domain.errors import InputError, LocalProtocolError, MalformedData, SecurityBroken
 
@@ -60,7 +58,7 @@ class Handshake:
             right = self._gmac(self._peer_title, int.from_bytes(answer[1:5]), self._own)
         else:
             right = self._hash(self._peer_title, self._own_title, self._own, self._peer)
-        if not hmac.compare_digest(answer, right):
+        if not same(answer, right):
             raise SecurityBroken("wrong answer to the challenge", code="security-tag")
 
     def _judge_signature(self, answer: bytes) -> None:
@@ -80,11 +78,11 @@ class Handshake:
     def _hash(self, answering_title: bytes, asking_title: bytes, asked: bytes, other: bytes) -> bytes:
         secret = self._secret or b""
         if self._mechanism is Mechanism.HLS_MD5:
-            return hashlib.md5(asked + secret, usedforsecurity=False).digest()
+            return digest("md5", asked + secret)
         if self._mechanism is Mechanism.HLS_SHA1:
-            return hashlib.sha1(asked + secret, usedforsecurity=False).digest()
+            return digest("sha1", asked + secret)
         if self._mechanism is Mechanism.HLS_SHA256:
-            return hashlib.sha256(secret + answering_title + asking_title + asked + other).digest()
+            return digest("sha256", secret + answering_title + asking_title + asked + other)
         raise LocalProtocolError(f"{self._mechanism.name} has no challenge")
 
     def _security(self) -> SecurityContext:

@@ -1,6 +1,5 @@
 """A meter's side of an association: who is let in, with what security, and the challenge of HLS."""
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -9,6 +8,7 @@ from agent.dlms.acse import Diagnostic
 from agent.dlms.axdr import Data, Tag
 from agent.dlms.cosem.names import ActionResult, MethodDescriptor, Obis
 from agent.dlms.security.context import SecurityContext
+from agent.dlms.security.digest import same
 from agent.dlms.security.hls import Handshake
 from agent.dlms.security.keys import InvocationCounter
 from agent.dlms.security.suite import Protection
@@ -78,7 +78,7 @@ class Doorkeeper:
         if request.mechanism != access.mechanism:
             stronger = request.mechanism < access.mechanism
             return Diagnostic.AUTHENTICATION_REQUIRED if stronger else Diagnostic.AUTHENTICATION_FAILURE
-        if request.mechanism is acse.Mechanism.LLS and not _equal(request.value or b"", access.secret or b""):
+        if request.mechanism is acse.Mechanism.LLS and not same(request.value or b"", access.secret or b""):
             return Diagnostic.AUTHENTICATION_FAILURE
         return Diagnostic.NULL
 
@@ -149,7 +149,3 @@ def shake_hands(association: Association, apdu: bytes) -> bytes:
 def refused_handshake(invoke_id: int) -> bytes:
     reply = action.ActionReply(ActionResult.OTHER_REASON)
     return action.encode_response(action.ActionResponse(invoke_id, (reply,), as_list=False))
-
-
-def _equal(given: bytes, right: bytes) -> bool:
-    return hmac.compare_digest(given, right)

@@ -1,0 +1,129 @@
+"""Compressed rows filled again: what a meter leaves out and shortens comes back exactly, in batches of any size."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.dlms.axdr import Data, Tag, encode
+from agent.dlms.cosem.clock import encode_date_time
+from agent.dlms.cosem.names import AttributeDescriptor, Obis
+from agent.dlms.data import INTEGERS
+from agent.dlms.expansion import Expansion, expand
+from agent.dlms.rows import Delta, RowStream
+from agent.domain.errors import LocalProtocolError, MalformedData
+
+CLOCK = AttributeDescriptor(8, Obis.parse("0.0.1.0.0.255"), 2)
+STATUS = AttributeDescriptor(1, Obis.parse("0.0.96.10.1.255"), 2)
+ENERGY = AttributeDescriptor(3, Obis.parse("1.0.1.8.0.255"), 2)
+COLUMNS = (CLOCK, STATUS, ENERGY)
+U32 = Tag.DOUBLE_LONG_UNSIGNED
+NULL = Data(Tag.NULL, None)
+DELTA_TYPES = {
+    Tag.DELTA_INTEGER: INTEGERS[Tag.INTEGER],
+    Tag.DELTA_UNSIGNED: INTEGERS[Tag.UNSIGNED],
+    Tag.DELTA_LONG: INTEGERS[Tag.LONG],
+    Tag.DELTA_LONG_UNSIGNED: INTEGERS[Tag.LONG_UNSIGNED],
+    Tag.DELTA_DOUBLE_LONG: INTEGERS[Tag.DOUBLE_LONG],
+    Tag.DELTA_DOUBLE_LONG_UNSIGNED: INTEGERS[Tag.DOUBLE_LONG_UNSIGNED],
+}
+START = datetime(2026, 3, 29, 0, 0, tzinfo=timezone(timedelta(hours=1)))
+START_OCTETS = encode_date_time(START)
+QUARTER = timedelta(minutes=15)
+
+
+def profiles() -> st.SearchStrategy[list[tuple[datetime, int, int]]]:
+    """Rows a quarter apart, with a gap now and then, a status that seldom changes, and a register that moves."""
+    steps = st.tuples(
+        st.sampled_from([1, 1, 1, 5]),
+        st.sampled_from([0, 0, 0, 128]),
+        st.integers(-300, 300) | st.integers(0, 2**32 - 1) | st.just(0),
+    )
+
+    def rows(first: int, steps: list[tuple[int, int, int]]) -> list[tuple[datetime, int, int]]:
+        moment, energy, rows = START, first, []
+        for quarters, status, change in steps:
+            moment, energy = moment + quarters * QUARTER, (energy + change) % 2**32
+            rows.append((moment, status, energy))
+        return rows
+
+    return st.builds(rows, st.integers(0, 2**32 - 1), st.lists(steps, min_size=1, max_size=20))
+
+
+def compressed(rows: list[tuple[datetime, int, int]]) -> bytes:
+    """As a meter would: null where nothing is new, the shortest difference that fits, else the whole value."""
+    out = [whole(*rows[0])]
+    for before, row in pairwise(rows):
+        time, status, energy = whole(*row).value
+        difference = row[2] - before[2]
+        fitting = [Data(tag, difference) for tag, values in DELTA_TYPES.items() if difference in values]
+        cells = (
+            NULL if row[0] == before[0] + QUARTER else time,
+            NULL if row[1] == before[1] else status,
+            NULL if not difference else (fitting or [energy])[0],
+        )
+        out.append(Data(Tag.STRUCTURE, cells))
+    return encode(Data(Tag.ARRAY, tuple(out)))
+
+
+def whole(moment: datetime, status: int, energy: int) -> Data:
+    time = Data(Tag.OCTET_STRING, encode_date_time(moment))
+    return Data(Tag.STRUCTURE, (time, Data(Tag.UNSIGNED, status), Data(U32, energy)))
+
+
+@given(profiles(), st.integers(1, 200))
+def test_a_compressed_profile_is_the_whole_profile_again(rows: list[tuple[datetime, int, int]], size: int) -> None:
+    octets = compressed(rows)
+    stream, expansion, filled = RowStream(3), Expansion(COLUMNS, 900), []
+    for at in range(0, len(octets), size):
+        filled += expansion.rows(stream.feed(octets[at : at + size]))
+    stream.finish()
+    assert filled == rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], []),
+        ([(None, None, None)], [(None, None, None)]),  # nothing known yet
+        ([(None, 1, 2), (START_OCTETS, None, None)], [(None, 1, 2), (START, 1, 2)]),
+        (
+            [(START_OCTETS, 1, 5), (None, None, Delta(-5, U32)), (None, 2, Delta(3, U32)), (None, None, None)],
+            [(START, 1, 5), (START + QUARTER, 1, 0), (START + 2 * QUARTER, 2, 3), (START + 3 * QUARTER, 2, 3)],
+        ),
+        # a time that is not specified is not a time left out, and nothing follows from it
+        ([(START_OCTETS, 1, 5), (b"\xff" * 12, 1, 6), (None, 1, 7)], [(START, 1, 5), (None, 1, 6), (None, 1, 7)]),
+    ],
+)
+def test_known_rows(rows: list[tuple[Any, ...]], expected: list[tuple[Any, ...]]) -> None:
+    assert expand(rows, COLUMNS, 900) == expected
+
+
+def test_without_a_capture_period_the_time_stays() -> None:
+    assert expand([(START_OCTETS,), (None,)], [CLOCK], 0) == [(START,), (START,)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(START_OCTETS, 1, Delta(1, U32))],  # to nothing
+        [(START_OCTETS, 1, 5), (None, None, Delta(-6, U32))],  # below zero
+        [(START_OCTETS, 1, 2**32 - 1), (None, None, Delta(1, U32))],  # beyond its type
+        [(START_OCTETS[:11], 1, 5)],
+        [(1_700_000_000, 1, 5)],  # a clock that gives no date-time
+        [(bytes.fromhex("07ea021e070c1e0f19ffc400"), 1, 5)],  # 30 February
+        [(encode_date_time(datetime(9999, 12, 31, 23, 59, tzinfo=UTC)), 1, 5), (None, 1, 5)],
+    ],
+)
+def test_malformed(rows: list[tuple[Any, ...]]) -> None:
+    with pytest.raises(MalformedData):
+        expand(rows, COLUMNS, 900)
+
+
+@pytest.mark.parametrize("rows", [[(START_OCTETS, 1)], [(START_OCTETS, 1, 2, 3)], [(None, 1, 2), (None, 1)]])
+def test_columns_never_shift(rows: list[tuple[Any, ...]]) -> None:
+    with pytest.raises(LocalProtocolError):
+        expand(rows, COLUMNS, 900)
