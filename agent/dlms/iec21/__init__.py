@@ -1,0 +1,21 @@
+"""IEC 62056-21 on an optical port: the sign-on that leads to HDLC (mode E), and the plain readout (mode C).
+
+A driver makes a `SignOn`, carries octets both ways as for any other part of the engine, and obeys each
+`BaudChange` once what was to be sent is out. After `SignedOn`, HDLC begins; a `ReadOut` is all there is.
+"""
+
+from agent.dlms.iec21.client import BaudChange, ReadOut, SignedOn, SignOn, SignOnSettings, Wish
+from agent.dlms.iec21.readout import DataSet
+from agent.dlms.iec21.server import Port, PortSettings
+
+__all__ = [
+    "BaudChange",
+    "DataSet",
+    "Port",
+    "PortSettings",
+    "ReadOut",
+    "SignOn",
+    "SignOnSettings",
+    "SignedOn",
+    "Wish",
+]

@@ -1,0 +1,90 @@
+"""The messages of a sign-on (IEC 62056-21, 6.3): request, identification, acknowledgement; and baud rates."""
+
+import re
+from dataclasses import dataclass
+
+from agent.domain.errors import InputError, MalformedData
+
+ACK, NAK, STX, ETX = 0x06, 0x15, 0x02, 0x03
+FIRST_BAUD = 300
+BAUDS = {"0": 300, "1": 600, "2": 1200, "3": 2400, "4": 4800, "5": 9600, "6": 19200}
+MAX_IDENTIFICATION = 32
+_ADDRESS = re.compile(r"[0-9A-Za-z ]{0,32}")
+_IDENTIFICATION = re.compile(rb"/([A-Za-z]{3})([0-9A-I])((?:\\[!-.0-~])*)([ -.0-~]{0,32})\r\n")
+_REQUEST = re.compile(rb"/\?([0-9A-Za-z ]{0,32})!\r\n")
+_ACKNOWLEDGEMENT = re.compile(rb"\x06([0-9])([0-9A-I])([0-9A-Z])\r\n")
+_HDLC = b"\\2"
+
+
+@dataclass(frozen=True)
+class Identification:
+    """What a meter says first. `baud_letter` is the fastest that it offers; `speaks_hdlc` is mode E."""
+
+    maker: str
+    baud_letter: str
+    text: str
+    speaks_hdlc: bool
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """`mode` 2 is HDLC, 0 a readout."""
+
+    protocol: str
+    baud_letter: str
+    mode: str
+
+
+def encode_request(device_address: str) -> bytes:
+    """Raises InputError for an address that no meter can have."""
+    if not _ADDRESS.fullmatch(device_address):
+        raise InputError(code="bad-input", field=device_address[:40])
+    return b"/?" + device_address.encode("ascii") + b"!\r\n"
+
+
+def find_request(octets: bytes) -> tuple[str, int] | None:
+    """The device address that is asked for, and where the message ends; None if there is no whole one yet."""
+    found = _REQUEST.search(octets)
+    return (found[1].decode("ascii"), found.end()) if found else None
+
+
+def encode_identification(identification: Identification) -> bytes:
+    escapes = _HDLC if identification.speaks_hdlc else b""
+    head = f"/{identification.maker}{identification.baud_letter}".encode("ascii")
+    return head + escapes + identification.text.encode("ascii") + b"\r\n"
+
+
+def find_identification(octets: bytes) -> tuple[Identification, int] | None:
+    """The identification in what came, and where it ends; None if there is no whole one yet."""
+    found = _IDENTIFICATION.search(octets)
+    if found is None:
+        return None
+    maker, letter, escapes, text = found.groups()
+    speaks_hdlc = _HDLC in escapes
+    return Identification(maker.decode(), letter.decode(), text.decode(), speaks_hdlc), found.end()
+
+
+def encode_acknowledgement(acknowledgement: Acknowledgement) -> bytes:
+    text = acknowledgement.protocol + acknowledgement.baud_letter + acknowledgement.mode
+    return bytes((ACK,)) + text.encode("ascii") + b"\r\n"
+
+
+def find_acknowledgement(octets: bytes) -> tuple[Acknowledgement, int] | None:
+    """The acknowledgement in what came, and where it ends; None if there is no whole one yet."""
+    found = _ACKNOWLEDGEMENT.search(octets)
+    if found is None:
+        return None
+    return Acknowledgement(*(part.decode() for part in found.groups())), found.end()
+
+
+def slower_of(letter: str, max_baud: int | None) -> str:
+    """The letter of the fastest rate that both sides take.
+
+    Raises:
+        MalformedData: the meter offers a letter that modes C and E do not know.
+    """
+    if letter not in BAUDS:
+        raise MalformedData("unknown baud rate")
+    offered = BAUDS[letter]
+    allowed = [name for name, baud in BAUDS.items() if baud <= min(offered, max_baud or offered)]
+    return allowed[-1] if allowed else "0"

@@ -1,0 +1,32 @@
+"""Seven data bits and even parity, done in software over eight bits and none: where a link cannot do it itself."""
+
+from agent.domain.errors import MalformedData
+
+
+def _with_parity(octet: int) -> int:
+    return octet | (octet.bit_count() & 1) << 7
+
+
+_ENCODED = bytes(_with_parity(octet & 0x7F) for octet in range(256))
+_SOUND = {octet for octet in range(256) if octet.bit_count() % 2 == 0}
+
+
+def encode(characters: bytes) -> bytes:
+    """ASCII with its parity bits."""
+    return characters.translate(_ENCODED)
+
+
+def decode(octets: bytes) -> bytes:
+    """ASCII without parity bits.
+
+    Raises:
+        MalformedData: an octet with a wrong parity bit.
+    """
+    if not _SOUND.issuperset(octets):
+        raise MalformedData("wrong parity")
+    return bytes(octet & 0x7F for octet in octets)
+
+
+def decode_leniently(octets: bytes) -> bytes:
+    """What has a sound parity; the rest is noise and left out."""
+    return bytes(octet & 0x7F for octet in octets if octet in _SOUND)
