@@ -101,23 +101,39 @@ def run(kiosk: bool, no_window: bool, smm_url: str | None, port: int | None, dat
 # ── one job, without page and SMM ────────────────────────────────────────────────────────────────
 
 
+_LINK = click.option("--link", "link_url", required=True, metavar="URL", help="ble://ADDRESS or tcp://HOST:PORT")
+_MODEL = click.option("--model", default="generic", show_default=True, help="Meter model.")
+_ASSOCIATION = (
+    click.option("--client-sap", type=click.IntRange(0, 0x3FFF)),
+    click.option("--server-sap", type=click.IntRange(0, 0x3FFF)),
+    click.option("--physical", type=click.IntRange(0, 0x3FFF), help="Physical HDLC address."),
+    click.option("--address-size", type=click.Choice(["1", "2", "4"]), default="1", show_default=True),
+    click.option("--auth", type=click.Choice(_AUTHENTICATIONS), help="Default: the model's, where there is a secret."),
+    click.option("--secret-file", type=_FILE, help="Password of LLS, or secret of an HLS that hashes."),
+    click.option(
+        "--keys", type=_FILE, help="JSON, in hex: encryption_key, authentication_key, dedicated_key?, system_title."
+    ),
+    click.option("--suite", type=click.Choice(["0", "1", "2"]), help="Security suite."),
+    click.option("--security", type=click.Choice(_PROTECTIONS), help="Default: the model's, where there are keys."),
+    click.option("--max-info", type=click.IntRange(32, 2030), help="HDLC information field, octets."),
+    click.option("--window", type=click.IntRange(1, 7), help="HDLC frames in a row."),
+    click.option("--max-pdu", type=click.IntRange(12, 65535), help="Largest APDU that we take, octets."),
+)
+
+
+def association_options(command: Callable[..., None]) -> Callable[..., None]:
+    """How to associate with the meter; what is not said, its model decides."""
+    for option in reversed(_ASSOCIATION):
+        command = option(command)
+    return command
+
+
 @cli.command()
 @click.argument("activity")
-@click.option("--link", "link_url", required=True, metavar="URL", help="ble://ADDRESS or tcp://HOST:PORT")
+@_LINK
 @click.option("--serial", metavar="SN", help="Stop unless the meter says that this is its serial number.")
-@click.option("--model", default="generic", show_default=True, help="Meter model.")
-@click.option("--client-sap", type=click.IntRange(0, 0x3FFF))
-@click.option("--server-sap", type=click.IntRange(0, 0x3FFF))
-@click.option("--physical", type=click.IntRange(0, 0x3FFF), help="Physical HDLC address.")
-@click.option("--address-size", type=click.Choice(["1", "2", "4"]), default="1", show_default=True)
-@click.option("--auth", type=click.Choice(_AUTHENTICATIONS), help="Default: the model's, where there is a secret.")
-@click.option("--secret-file", type=_FILE, help="Password of LLS, or secret of an HLS that hashes.")
-@click.option("--keys", type=_FILE, help="JSON: encryption_key, authentication_key, dedicated_key?, system_title; hex.")
-@click.option("--suite", type=click.Choice(["0", "1", "2"]), help="Security suite.")
-@click.option("--security", type=click.Choice(_PROTECTIONS), help="Default: the model's, where there are keys.")
-@click.option("--max-info", type=click.IntRange(32, 2030), help="HDLC information field, octets.")
-@click.option("--window", type=click.IntRange(1, 7), help="HDLC frames in a row.")
-@click.option("--max-pdu", type=click.IntRange(12, 65535), help="Largest APDU that we take, octets.")
+@_MODEL
+@association_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.option("--csv", "csv_path", type=click.Path(dir_okay=False, path_type=Path), help="Save the result as CSV.")
 @_DATA
@@ -149,6 +165,28 @@ def job(
             click.echo("  ".join("" if cell is None else str(cell) for cell in row))
 
 
+@cli.command()
+@_LINK
+@_MODEL
+@association_options
+@_DATA
+@plain_errors
+def objects(link_url: str, model: str, data: Path | None, **association: Any) -> None:
+    """What the meter behind a link has: the list of objects of its association."""
+    from agent.config import read_settings
+    from agent.domain.table import csv_lines
+    from agent.jobs.association import AssociationOptions
+    from agent.jobs.objects import read_objects
+    from agent.store.counters import COUNTERS_FILE, Counters
+
+    counters = Counters(read_settings(data=data).data / COUNTERS_FILE)
+    table = read_objects(
+        link_url, model, AssociationOptions(**association), counters, say=lambda line: click.echo(line, err=True)
+    )
+    for line in csv_lines(table, CULTURE):
+        click.echo(line, nl=False)
+
+
 # ── simulated meters ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -165,6 +203,7 @@ def job(
 @click.option("--block-size", type=click.IntRange(32, 65535), help="Largest APDU with a block that it sends.")
 @click.option("--general-blocks", is_flag=True, help="Offer general block transfer.")
 @click.option("--compression", type=click.Choice(["none", "null", "delta", "compact"]), default="none")
+@click.option("--signon", type=click.Choice(["none", "mode-e", "mode-c"]), default="none", show_default=True)
 @click.option("--auth", type=click.Choice(_AUTHENTICATIONS), help="Of client 1; default: lls.")
 @click.option("--secret-file", type=_FILE, help="Password of client 1, or secret of an HLS that hashes.")
 @click.option("--keys", type=_FILE, help="Keys of client 1, JSON as for `job`; system_title is the meter's.")

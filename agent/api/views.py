@@ -22,7 +22,8 @@ from agent.domain.errors import EplusError
 from agent.domain.exchange import QuantityPayload, ReadingPayload
 from agent.domain.table import csv_file
 from agent.domain.tables import breaker_word, reading_table
-from agent.jobs.engine import CAN_BE_DONE, LogEntry
+from agent.jobs.driver import CAN_BE_DONE
+from agent.jobs.engine import LogEntry
 from agent.link.manager import ProbeStatus
 from agent.link.scanner import Found
 from agent.procedures.dialogue import Step

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from agent.dlms import AssociationSettings, ClientSession
+from agent.dlms.iec21 import SignOnSettings
 from agent.domain.errors import AssociationRefused
 from agent.jobs.association import public_association
 from agent.jobs.clock import Clock
 from agent.jobs.drive import Patience, Watcher, drive
+from agent.jobs.sign_on import sign_on
 from agent.link import Link
 from agent.meters import MeterModel
 from agent.procedures.counter import last_counter
@@ -24,12 +26,13 @@ COUNTER_TITLE = "Invocation counter"
 
 @dataclass(frozen=True)
 class Conductor:
-    """`run` is `drive` for any association, with keys or without."""
+    """`run` is `drive` for any association, with keys or without; `mode_e` where a sign-on comes before HDLC."""
 
     counters: Counters
     clock: Clock
     watcher: Watcher
     patience: Patience = field(default_factory=Patience)
+    mode_e: bool = False
 
     async def run(
         self,
@@ -45,8 +48,7 @@ class Conductor:
             EplusError: of the session, the link, or the task.
         """
         if settings.security is None:
-            session = ClientSession(settings, random=os.urandom)
-            return await drive(task(), session, link, title, self.clock, self.watcher, self.patience)
+            return await self._drive(task, ClientSession(settings, random=os.urandom), link, title)
         counter = self.counters.counter(settings.security.system_title, settings.security.encryption_key)
         if not await asyncio.to_thread(lambda: counter.is_known):
             await self._catch_up(counter, settings, model, link)
@@ -62,11 +64,15 @@ class Conductor:
         self, task: Callable[[], Dialogue[T]], counter: Counter, settings: AssociationSettings, link: Link, title: str
     ) -> T:
         await asyncio.to_thread(counter.reserve)
-        session = ClientSession(settings, counter, os.urandom)
+        return await self._drive(task, ClientSession(settings, counter, os.urandom), link, title)
+
+    async def _drive(self, task: Callable[[], Dialogue[T]], session: ClientSession, link: Link, title: str) -> T:
+        if self.mode_e:
+            await sign_on(SignOnSettings(), link, self.clock, self.patience.sign_on)
         return await drive(task(), session, link, title, self.clock, self.watcher, self.patience)
 
     async def _catch_up(self, counter: Counter, settings: AssociationSettings, model: MeterModel, link: Link) -> None:
         public = ClientSession(public_association(settings))
-        last = await drive(last_counter(model), public, link, COUNTER_TITLE, self.clock, self.watcher, self.patience)
+        last = await self._drive(lambda: last_counter(model), public, link, COUNTER_TITLE)
         if last is not None:
             await asyncio.to_thread(counter.raise_to, last + 1)

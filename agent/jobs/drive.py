@@ -28,6 +28,8 @@ class Patience:
     opening: float = 15.0
     request: float = 30.0
     closing: float = 3.0
+    sign_on: float = 10.0
+    readout: float = 120.0
 
 
 @dataclass(frozen=True)

@@ -6,31 +6,26 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Literal
 
 from agent.domain.activity import POLICY, Activity, parse_activity
 from agent.domain.envelope import uuid7
-from agent.domain.errors import AssociationRefused, EplusError, InputError, LinkBusy
+from agent.domain.errors import EplusError, InputError, LinkBusy
 from agent.domain.exchange import DirectoryMeter, FailurePayload, MeterSecret, ReadingPayload, reading_payload
 from agent.domain.serial import parse_serial
-from agent.jobs.association import association_of_tablet, public_association
+from agent.jobs.association import association_of_tablet
 from agent.jobs.clock import Clock
 from agent.jobs.counted import Conductor
-from agent.jobs.drive import Watcher
+from agent.jobs.drive import Patience, Watcher
+from agent.jobs.driver import CAN_BE_DONE, DlmsDriver, Driver, ReadoutDriver
 from agent.jobs.envelope import EnvelopeDraft, build_envelope
 from agent.link.manager import ProbeManager
-from agent.meters import MeterModel, load_model
+from agent.meters import Model, ReadoutModel, load_model
 from agent.procedures.dialogue import Step
-from agent.procedures.identify import identify
-from agent.procedures.reading import reading
 from agent.store import Store, directory, jobs, settings
 from agent.store.counters import Counters
 from agent.store.jobs import JobRecord, NewJob, Settlement
 from agent.store.settings import Setting
-
-CAN_BE_DONE = frozenset({Activity.READING})
-"""Activities that this version has a procedure for."""
 
 _log = logging.getLogger(__name__)
 
@@ -110,7 +105,7 @@ class JobEngine:
             raise InputError(code="not-supported", what=wanted.label)
         return wanted
 
-    def _meter(self, serial: str) -> tuple[DirectoryMeter, MeterModel]:
+    def _meter(self, serial: str) -> tuple[DirectoryMeter, Model]:
         with self._store.read() as db:
             meter = directory.find(db, serial)
         if meter is None:
@@ -131,7 +126,7 @@ class JobEngine:
 
     # ── the job ──
 
-    async def _begin_and_run(self, new: NewJob, model: MeterModel, secret: MeterSecret, begun: asyncio.Event) -> None:
+    async def _begin_and_run(self, new: NewJob, model: Model, secret: MeterSecret, begun: asyncio.Event) -> None:
         try:
             await self._store.write(lambda db: jobs.create(db, new))
             await self._store.write(lambda db: jobs.start(db, new.id, self._clock.now()))
@@ -141,7 +136,7 @@ class JobEngine:
             self._task = None
             self._cancelled_by_user = False
 
-    async def _run(self, new: NewJob, model: MeterModel, secret: MeterSecret) -> None:
+    async def _run(self, new: NewJob, model: Model, secret: MeterSecret) -> None:
         started = self._clock.now()
         self._events.log([], True)
         self._events.progress(self._record(new.id), None)
@@ -165,23 +160,21 @@ class JobEngine:
             payload = FailurePayload(serial=new.serial, code=error.code, params=error.params)
         await self._settle(new, started, state, payload, error)
 
-    async def _read_meter(self, new: NewJob, model: MeterModel, secret: MeterSecret) -> ReadingPayload:
-        """Another meter refuses this meter's password: then its public client tells whose meter it is."""
+    async def _read_meter(self, new: NewJob, model: Model, secret: MeterSecret) -> ReadingPayload:
 
         def on_step(step: Step) -> None:
             self._events.progress(self._record(new.id), step)
 
         watcher = Watcher(step=on_step, log=self._say, expert=lambda line: self._say(line, expert=True))
-        association = association_of_tablet(model, secret)
-        conductor = Conductor(self._counters, self._clock, watcher)
         async with self._probe.lease() as link:
-            try:
-                task = partial(reading, model, new.serial)
-                return reading_payload(await conductor.run(task, association, model, link, new.activity.label))
-            except AssociationRefused:
-                public, task_of_anybody = public_association(association), partial(identify, model, new.serial)
-                await conductor.run(task_of_anybody, public, model, link, "Identification")
-                raise
+            driver = self._driver(model, secret, watcher)
+            return reading_payload(await driver.perform(new.activity, new.serial, link))
+
+    def _driver(self, model: Model, secret: MeterSecret, watcher: Watcher) -> Driver:
+        if isinstance(model, ReadoutModel):
+            return ReadoutDriver(model, self._clock, watcher, Patience())
+        association = association_of_tablet(model, secret)
+        return DlmsDriver(model, association, Conductor(self._counters, self._clock, watcher))
 
     async def _settle(
         self,

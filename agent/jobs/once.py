@@ -14,13 +14,13 @@ from agent.domain.serial import parse_serial
 from agent.domain.table import Table
 from agent.domain.tables import reading_table
 from agent.jobs.association import AssociationOptions, association_of_options
-from agent.jobs.clock import SystemClock
+from agent.jobs.clock import Clock, SystemClock
 from agent.jobs.counted import Conductor
 from agent.jobs.drive import Patience, Watcher
+from agent.jobs.driver import DlmsDriver, Driver, ReadoutDriver
 from agent.link import open_link, parse_link
-from agent.meters import load_model
+from agent.meters import Model, ReadoutModel, load_model
 from agent.procedures.dialogue import Step
-from agent.procedures.reading import reading
 from agent.store.counters import COUNTERS_FILE, Counters
 
 PATIENCE = Patience()
@@ -73,22 +73,29 @@ def run_job(activity: str, link_url: str, options: JobOptions, say: Callable[[st
     address = parse_link(link_url)
     serial = None if options.serial is None else parse_serial(options.serial)
     model = load_model(options.model)
-    settings = association_of_options(model, options.association)
     steps: list[str] = []
 
     def step(current: Step) -> None:
         steps.append(current.name)
 
+    clock = SystemClock()
+    watcher = Watcher(step=step, log=say, expert=lambda _: None)
+    driver = _driver(model, options, clock, watcher, mode_e=address.mode_e)
+
     async def work() -> JobReport:
-        clock = SystemClock()
         started = clock.now()
         async with open_link(address) as link:
-            watcher = Watcher(step=step, log=say, expert=lambda _: None)
-            conductor = Conductor(Counters(options.data / COUNTERS_FILE), clock, watcher, PATIENCE)
-            result = await conductor.run(lambda: reading(model, serial), settings, model, link, wanted.label)
+            result = await driver.perform(wanted, serial, link)
         return JobReport(wanted, model.name, started, clock.now(), reading_payload(result), steps)
 
     return asyncio.run(work())
+
+
+def _driver(model: Model, options: JobOptions, clock: Clock, watcher: Watcher, *, mode_e: bool) -> Driver:
+    if isinstance(model, ReadoutModel):
+        return ReadoutDriver(model, clock, watcher, PATIENCE)
+    conductor = Conductor(Counters(options.data / COUNTERS_FILE), clock, watcher, PATIENCE, mode_e)
+    return DlmsDriver(model, association_of_options(model, options.association), conductor)
 
 
 def _utc_text(moment: datetime) -> str:

@@ -1,7 +1,7 @@
 """Link URLs: where a meter is to be reached."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from agent.domain.errors import InputError
@@ -14,23 +14,24 @@ class BleAddress:
     """A Bluetooth LE device, by its address (or, on macOS, its UUID), in capitals."""
 
     address: str
+    mode_e: bool = False
 
 
 @dataclass(frozen=True)
 class TcpAddress:
     host: str
     port: int
+    mode_e: bool = False
 
 
 LinkAddress = BleAddress | TcpAddress
 
 
 def parse_link(url: str) -> LinkAddress:
-    """`ble://ADDRESS` or `tcp://HOST:PORT`.
+    """`ble://ADDRESS` or `tcp://HOST:PORT`, with `?signon=mode-e` where HDLC follows a sign-on.
 
     Raises:
-        InputError: `bad-link`, or `not-supported` for what is foreseen and not built: serial ports and the
-            mode E sign-on.
+        InputError: `bad-link`, or `not-supported` for what is foreseen and not built: serial ports.
     """
     try:
         parts = urlsplit(url)
@@ -52,11 +53,11 @@ def _parse(url: str, parts: SplitResult) -> LinkAddress:
         address = TcpAddress(parts.hostname, parts.port)
     else:
         raise _bad(url)
-    if "signon" in options:
-        if options["signon"] != ["mode-e"]:
-            raise _bad(url)
-        raise InputError(code="not-supported", what="signon=mode-e")
-    return address
+    if "signon" not in options:
+        return address
+    if options["signon"] != ["mode-e"]:
+        raise _bad(url)
+    return replace(address, mode_e=True)
 
 
 def _ble(url: str, text: str) -> BleAddress:

@@ -79,6 +79,9 @@ class BleLink:
         self._unread = 0
         return data
 
+    async def set_baud(self, baud: int) -> None:
+        """This profile's probes follow the sign-on by themselves."""
+
     async def close(self) -> None:
         self._write_to = None
         with contextlib.suppress(BleakError, OSError, TimeoutError):

@@ -19,5 +19,8 @@ class Link(Protocol):
     async def read(self, timeout: float) -> bytes:
         """What has come, in order; empty after `timeout` seconds of silence. Raises LinkLost."""
 
+    async def set_baud(self, baud: int) -> None:
+        """Changes the rate of the line behind the link, once all octets are out; nothing where there is none."""
+
     async def close(self) -> None:
         """Lets go within a few seconds; may be called again."""

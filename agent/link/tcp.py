@@ -53,6 +53,9 @@ class TcpLink:
             raise LinkLost("closed by the other side")
         return data
 
+    async def set_baud(self, baud: int) -> None:
+        """A socket has no rate; a serial server behind it minds its own."""
+
     async def close(self) -> None:
         writer, self._reader, self._writer = self._writer, None, None
         if writer is None:

@@ -1,5 +1,5 @@
 """Meter models as data: where each model keeps what the field tasks need. One TOML file a model."""
 
-from agent.meters.model import MeterModel, load_model, model_names, parse_model
+from agent.meters.model import MeterModel, Model, ReadoutModel, load_model, model_names, parse_model
 
-__all__ = ["MeterModel", "load_model", "model_names", "parse_model"]
+__all__ = ["MeterModel", "Model", "ReadoutModel", "load_model", "model_names", "parse_model"]

@@ -2,8 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Collection
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
@@ -38,6 +38,8 @@ class MeterModel:
 
     `serial_number` lists objects in the order they are tried. `tariffs` maps `t1`…`t6` to logical names.
     `required` names what a Reading must find; the rest may be missing in a meter of this model.
+    `from_object_list`: the meter's own list of objects says which of these it has, and what it has instead.
+    `register_classes` are the classes of registers that are not of class 3, by logical name.
     """
 
     name: str
@@ -50,6 +52,23 @@ class MeterModel:
     total: str
     tariffs: dict[str, str]
     required: frozenset[str]
+    from_object_list: bool = False
+    register_classes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReadoutModel:
+    """A meter that is only read out (IEC 62056-21, mode C): addresses of its data sets, first found first taken."""
+
+    name: str
+    title: str
+    serial_number: tuple[str, ...]
+    app_version: tuple[str, ...]
+    total: str
+    tariffs: dict[str, str]
+
+
+Model = MeterModel | ReadoutModel
 
 
 def model_names() -> list[str]:
@@ -58,7 +77,7 @@ def model_names() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
-def load_model(name: str) -> MeterModel:
+def load_model(name: str) -> Model:
     """The model of that name, upper or lower case.
 
     Raises:
@@ -71,7 +90,7 @@ def load_model(name: str) -> MeterModel:
     return parse_model(name.lower(), text)
 
 
-def parse_model(name: str, text: str) -> MeterModel:
+def parse_model(name: str, text: str) -> Model:
     """A model from the text of its TOML file.
 
     Raises:
@@ -88,7 +107,28 @@ class _Reader:
         self._name = name
         self._content = content
 
-    def model(self) -> MeterModel:
+    def model(self) -> Model:
+        return self._readout_model() if "readout" in self._content else self._meter_model()
+
+    def _readout_model(self) -> ReadoutModel:
+        self._only("", self._content, {"title", "readout"})
+        readout = self._section("readout")
+        self._only("readout", readout, {"serial_number", "app_version", "total", *_TARIFFS})
+        return ReadoutModel(
+            name=self._name,
+            title=self._text("title", self._content.get("title")),
+            serial_number=self._addresses("readout.serial_number", readout.get("serial_number")),
+            app_version=self._addresses("readout.app_version", readout.get("app_version", [])),
+            total=self._text("readout.total", readout.get("total")),
+            tariffs={t: self._text(f"readout.{t}", readout[t]) for t in _TARIFFS if t in readout},
+        )
+
+    def _addresses(self, key: str, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise self._bad(f"{key} is a list of data set addresses")
+        return tuple(self._text(key, address) for address in value)
+
+    def _meter_model(self) -> MeterModel:
         self._only("", self._content, {"title", "association", "objects", "energy", "reading"})
         objects = self._section("objects")
         energy = self._section("energy")
@@ -105,6 +145,7 @@ class _Reader:
             total=self._logical_name("energy.total", energy.get("total")),
             tariffs={t: self._logical_name(f"energy.{t}", energy[t]) for t in _TARIFFS if t in energy},
             required=self._required(),
+            from_object_list=self._from_object_list(),
         )
 
     def _association(self) -> AssociationDefaults:
@@ -131,12 +172,18 @@ class _Reader:
 
     def _required(self) -> frozenset[str]:
         section = self._section("reading")
-        self._only("reading", section, {"required"})
+        self._only("reading", section, {"required", "from_object_list"})
         names = section.get("required", [])
         known = {*_OPTIONAL_OBJECTS, *_TARIFFS}
         if not isinstance(names, list) or not set(names) <= known:
             raise self._bad(f"reading.required is a list of {', '.join(sorted(known))}")
         return frozenset(names)
+
+    def _from_object_list(self) -> bool:
+        value = self._section("reading").get("from_object_list", False)
+        if not isinstance(value, bool):
+            raise self._bad("reading.from_object_list is true or false")
+        return value
 
     def _section(self, name: str) -> dict[str, Any]:
         section = self._content.get(name, {})

@@ -11,6 +11,7 @@ from agent.dlms.cosem.values import boolean, number, text
 from agent.domain.errors import MalformedData
 from agent.domain.reading import Breaker, BreakerState, MeterReading, Quantity
 from agent.meters import MeterModel
+from agent.procedures.association_view import fit
 from agent.procedures.dialogue import Dialogue, Step, ask
 from agent.procedures.identify import identify
 from agent.procedures.values import clock_time, refused
@@ -27,6 +28,8 @@ def reading(model: MeterModel, serial: str | None) -> Dialogue[MeterReading]:
         AccessRefused: it does not give something that the model must have.
     """
     yield Step("readserial", 1, STEPS)
+    if model.from_object_list:
+        model = yield from fit(model)
     found = yield from identify(model, serial)
     yield Step("readclock", 2, STEPS)
     meter_time, drift = yield from _clock(model)
@@ -39,7 +42,7 @@ def reading(model: MeterModel, serial: str | None) -> Dialogue[MeterReading]:
     yield Step("readregisters", 6, STEPS)
     registers = yield from _registers(resolutions)
     yield Step("checksum", 7, STEPS)
-    warnings = yield from _sum_warnings(registers)
+    warnings = yield from _sum_warnings(model, registers)
     return MeterReading(
         serial=found,
         tariffs={name: quantity for name, quantity in registers.items() if name != "total"},
@@ -106,14 +109,14 @@ def _resolutions(model: MeterModel) -> Dialogue[dict[str, tuple[AttributeDescrip
     """Value attribute, scaler and unit of each register that the meter has; the total is first."""
     names = {"total": model.total, **model.tariffs}
     objects = {name: Obis.parse(obis) for name, obis in names.items()}
-    answer = yield from ask(tuple(AttributeDescriptor(REGISTER, obis, 3) for obis in objects.values()))
+    answer = yield from ask(tuple(AttributeDescriptor(_class_of(model, obis), obis, 3) for obis in objects.values()))
     found = {}
     for (name, obis), value in zip(objects.items(), answer.values, strict=True):
         if isinstance(value, DataAccessResult):
-            _allow_missing(model, name, AttributeDescriptor(REGISTER, obis, 3), value)
+            _allow_missing(model, name, AttributeDescriptor(_class_of(model, obis), obis, 3), value)
         else:
             scaler, unit = scaler_and_unit(value)
-            found[name] = (AttributeDescriptor(REGISTER, obis, 2), scaler, unit)
+            found[name] = (AttributeDescriptor(_class_of(model, obis), obis, 2), scaler, unit)
     return found
 
 
@@ -127,7 +130,7 @@ def _registers(resolutions: Mapping[str, tuple[AttributeDescriptor, int, str]]) 
     return quantities
 
 
-def _sum_warnings(registers: Mapping[str, Quantity]) -> Dialogue[tuple[str, ...]]:
+def _sum_warnings(model: MeterModel, registers: Mapping[str, Quantity]) -> Dialogue[tuple[str, ...]]:
     """T1…T6 must add up to the total.
 
     Energy flows on between the answers of a meter that gives one register at a time. So a sum that differs
@@ -137,11 +140,16 @@ def _sum_warnings(registers: Mapping[str, Quantity]) -> Dialogue[tuple[str, ...]
     total = registers["total"]
     if not tariffs or sum(tariffs) == total.value:
         return ()
-    answer = yield from ask((AttributeDescriptor(REGISTER, Obis.parse(total.obis), 2),))
+    obis = Obis.parse(total.obis)
+    answer = yield from ask((AttributeDescriptor(_class_of(model, obis), obis, 2),))
     again = answer.values[0]
     after = total.value if isinstance(again, DataAccessResult) else scaled(again, total.scaler, total.unit).value
     low, high = sorted((total.value, after))
     return () if low <= sum(tariffs, Decimal(0)) <= high else ("sum-mismatch",)
+
+
+def _class_of(model: MeterModel, obis: Obis) -> int:
+    return model.register_classes.get(str(obis), REGISTER)
 
 
 def _allow_missing(model: MeterModel, name: str, attribute: AttributeDescriptor, result: DataAccessResult) -> None:

@@ -13,14 +13,14 @@ from bumble.gatt import Characteristic, CharacteristicValue, Service
 from bumble.hci import Address
 from bumble.link import LocalLink
 
-from agent.dlms import ServerSession, ServerSettings
+from agent.dlms import ServerSettings
 from agent.link.profile import ProbeProfile, probe_profiles
 from agent.link.radio import Radio
 from agent.simulator.bumble_backend import make_backends
 from agent.simulator.controller import RadioController
 from agent.simulator.line import FAST, Line
 from agent.simulator.meter import Meter
-from agent.simulator.session import new_session
+from agent.simulator.session import Session, new_session
 
 GATT_VALUE_OCTETS = 512
 ADVERTISING_MS = 100
@@ -52,7 +52,7 @@ class Bird:
         self._meter, self._line, self._settings = device, line, settings
         self._dice = Random(0)
         self._connection: Any = None
-        self._session: ServerSession | None = None
+        self._session: Session | None = None
         self._incoming: asyncio.Queue[bytes] = asyncio.Queue()
         self._worker: asyncio.Task[None] | None = None
         self._notify: Any = None

@@ -20,6 +20,7 @@ from agent.meters.keys import read_keys
 from agent.simulator.line import FAST, Line
 from agent.simulator.meter import Meter, Model, other_meter, sample_meter
 from agent.simulator.profile import Compression
+from agent.simulator.session import SignOn
 from agent.simulator.tcp_server import serve_tcp
 
 
@@ -39,6 +40,7 @@ class SimulatorOptions:
     block_size: int | None
     general_blocks: bool
     compression: str
+    signon: SignOn
     auth: str | None
     secret_file: Path | None
     keys: Path | None
@@ -67,7 +69,7 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
     def ready(taken: int) -> None:
         say(f"{options.model} {meter.serial} listening on tcp://{host}:{taken}")
 
-    serving = serve_tcp(host, port, meter, _settings(options), paced, Random(options.seed), ready)
+    serving = serve_tcp(host, port, meter, _settings(options), paced, Random(options.seed), ready, options.signon)
     try:
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(serving)

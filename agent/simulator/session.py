@@ -1,11 +1,60 @@
-"""A client's session at a simulated meter."""
+"""What a simulated meter's optical port says: HDLC at once, or after a sign-on, or a plain readout."""
 
 import os
+from decimal import Decimal
+from typing import Literal, Protocol
 
 from agent.dlms import ServerSession, ServerSettings
+from agent.dlms.iec21 import DataSet, Port, PortSettings
+from agent.dlms.iec21.lines import Identification
+from agent.domain.sample import APP_VERSION
 from agent.simulator.meter import Meter
 
+SignOn = Literal["none", "mode-e", "mode-c"]
 
-def new_session(settings: ServerSettings, meter: Meter) -> ServerSession:
+
+class Session(Protocol):
+    """One client's connection."""
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Octets that came; `now` is monotonic seconds."""
+
+    def data_to_send(self) -> bytes:
+        """The answer."""
+
+
+def new_session(settings: ServerSettings, meter: Meter, sign_on: SignOn = "none") -> Session:
     """The meter counts its own invocations, over all sessions."""
-    return ServerSession(settings, meter, meter, os.urandom)
+    session = ServerSession(settings, meter, meter, os.urandom)
+    return session if sign_on == "none" else _SignedOn(session, meter, speaks_hdlc=sign_on == "mode-e")
+
+
+class _SignedOn:
+    """At the beginning, and again when HDLC has ended, the port waits for a sign-on."""
+
+    def __init__(self, session: ServerSession, meter: Meter, *, speaks_hdlc: bool) -> None:
+        self._session = session
+        identification = Identification("EPL", "5", meter.model.upper(), speaks_hdlc)
+        self._port = Port(PortSettings(identification), lambda: _readout(meter))
+
+    def receive(self, data: bytes, now: float) -> None:
+        if self._port.speaks_hdlc:
+            was_connected = self._session.is_connected
+            self._session.receive(data, now)
+            if was_connected and not self._session.is_connected:
+                self._port.reset()
+        else:
+            self._port.receive(data, now)
+
+    def data_to_send(self) -> bytes:
+        return self._session.data_to_send() or self._port.data_to_send()
+
+
+def _readout(meter: Meter) -> tuple[DataSet, ...]:
+    energies = meter.energies()
+    registers = [("1.8.0", sum(energies)), *((f"1.8.{tariff}", value) for tariff, value in enumerate(energies, 1))]
+    return (
+        DataSet("0.0.0", ((meter.serial, None),)),
+        DataSet("0.2.0", ((APP_VERSION, None),)),
+        *(DataSet(address, ((f"{Decimal(value).scaleb(-3):010.3f}", "kWh"),)) for address, value in registers),
+    )

@@ -8,7 +8,7 @@ from random import Random
 from agent.dlms import ServerSettings
 from agent.simulator.line import Line
 from agent.simulator.meter import Meter
-from agent.simulator.session import new_session
+from agent.simulator.session import SignOn, new_session
 
 PIECE_OCTETS = 64
 
@@ -21,11 +21,12 @@ async def serve_tcp(
     line: Line,
     dice: Random,
     on_ready: Callable[[int], None],
+    sign_on: SignOn = "none",
 ) -> None:
     """Serves until cancelled; `on_ready` gets the port. Raises OSError if it cannot listen."""
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = new_session(settings, meter)
+        session = new_session(settings, meter, sign_on)
         with contextlib.suppress(ConnectionError):
             while request := await reader.read(4096):
                 session.receive(request, asyncio.get_running_loop().time())

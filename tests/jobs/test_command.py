@@ -135,7 +135,7 @@ def test_a_link_cut_anywhere_can_be_tried_again(cut_after: int) -> None:
 
 def test_a_link_cut_at_the_goodbye_changes_nothing() -> None:
     with listening(meter_answers(sample_meter(METERS[0], local_now), cut_after=8)) as link:
-        status, told = run("reading", "--link", link)
+        status, told = run("reading", "--link", link, "--model", "cerm1")
     assert (status, told["outcome"]) == (0, "done")
 
 

@@ -9,6 +9,7 @@ from agent.link import BleAddress, TcpAddress, parse_link
 def test_addresses() -> None:
     assert parse_link("tcp://127.0.0.1:4059") == TcpAddress("127.0.0.1", 4059)
     assert parse_link("tcp://[::1]:4059") == TcpAddress("::1", 4059)
+    assert parse_link("tcp://127.0.0.1:4059?signon=mode-e") == TcpAddress("127.0.0.1", 4059, mode_e=True)
     assert parse_link("ble://c0:17:e9:e4:06:95") == BleAddress("C0:17:E9:E4:06:95")
 
 
@@ -41,7 +42,7 @@ def test_what_is_no_link(url: str) -> None:
     assert caught.value.code == "bad-link"
 
 
-@pytest.mark.parametrize("url", ["serial:///dev/ttyUSB0?baud=9600", "tcp://host:1?signon=mode-e"])
+@pytest.mark.parametrize("url", ["serial:///dev/ttyUSB0?baud=9600"])
 def test_what_is_foreseen_is_said_to_be_missing(url: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_link(url)

@@ -1,7 +1,7 @@
 import pytest
 
 from agent.domain.errors import InputError
-from agent.meters import load_model, model_names, parse_model
+from agent.meters import MeterModel, load_model, model_names, parse_model
 
 SMALLEST = """
 title = "Test"
@@ -16,7 +16,7 @@ total = "1.0.1.8.0"
 
 
 def test_every_shipped_model_can_be_loaded() -> None:
-    assert model_names() == ["cerm1", "generic"]
+    assert model_names() == ["cerm1", "cert1", "generic", "readout"]
     for name in model_names():
         assert load_model(name).name == name
 
@@ -29,11 +29,12 @@ def test_unknown_model_names_the_known_ones() -> None:
     with pytest.raises(InputError) as caught:
         load_model("cerm9")
     assert caught.value.code == "unknown-model"
-    assert caught.value.params["known"] == "cerm1, generic"
+    assert caught.value.params["known"] == "cerm1, cert1, generic, readout"
 
 
 def test_smallest_file() -> None:
     model = parse_model("test", SMALLEST)
+    assert isinstance(model, MeterModel)
     assert (model.tariffs, model.clock, model.required) == ({}, None, frozenset())
 
 

@@ -14,7 +14,7 @@ from agent.dlms.cosem.clock import encode_date_time
 from agent.dlms.cosem.units import scaler_unit
 from agent.domain.errors import AccessRefused, EplusError, MalformedData, OtherMeter
 from agent.domain.reading import BreakerState, MeterReading
-from agent.meters import load_model
+from agent.meters import MeterModel, load_model
 from agent.procedures.dialogue import Answer, Dialogue, Read, Step
 from agent.procedures.reading import reading
 from agent.procedures.values import clock_time
@@ -27,6 +27,12 @@ Meter = dict[str, Value]
 
 def unsigned(value: int) -> Data:
     return Data(Tag.DOUBLE_LONG_UNSIGNED, value)
+
+
+def model_of(name: str) -> MeterModel:
+    model = load_model(name)
+    assert isinstance(model, MeterModel)
+    return model
 
 
 def meter(**changes: Value) -> Meter:
@@ -78,12 +84,12 @@ def read(values: Meter, model: str = "cerm1", serial: str | None = SERIAL) -> Me
     def answer(attribute: AttributeDescriptor) -> Value:
         return values.get(f"{attribute.obis}/{attribute.attribute}", DataAccessResult.OBJECT_UNDEFINED)
 
-    return run(reading(load_model(model), serial), answer)[0]
+    return run(reading(model_of(model), serial), answer)[0]
 
 
 def test_a_whole_reading() -> None:
     values = meter()
-    result, steps = run(reading(load_model("cerm1"), SERIAL), lambda a: values[f"{a.obis}/{a.attribute}"])
+    result, steps = run(reading(model_of("cerm1"), SERIAL), lambda a: values[f"{a.obis}/{a.attribute}"])
     assert steps[0] == "- readserial 1/7" and steps[-1] == "- checksum 7/7"
     assert {name: quantity.value for name, quantity in result.tariffs.items()} == {f"t{n}": n for n in range(1, 7)}
     assert (result.total.value, result.total.unit) == (Decimal(21), "Wh")
@@ -100,7 +106,7 @@ def test_another_meter_stops_everything_at_once() -> None:
         return Data(Tag.OCTET_STRING, b"ANOTHER-ONE")
 
     with pytest.raises(OtherMeter) as caught:
-        run(reading(load_model("cerm1"), SERIAL), answer)
+        run(reading(model_of("cerm1"), SERIAL), answer)
     assert caught.value.params == {"expected": SERIAL, "found": "ANOTHER-ONE"}
     assert len(asked) == 1
 
@@ -125,7 +131,7 @@ def test_energy_that_flows_between_two_answers_is_no_mismatch() -> None:
         order.append(name)
         return unsigned(next(totals)) if name == "1.0.1.8.0.255/2" else values[name]
 
-    assert run(reading(load_model("cerm1"), SERIAL), answer)[0].warnings == ()
+    assert run(reading(model_of("cerm1"), SERIAL), answer)[0].warnings == ()
     assert order.index("1.0.1.8.0.255/2") < order.index("1.0.1.8.1.255/2"), "the total comes first, and again last"
     assert order[-1] == "1.0.1.8.0.255/2"
 

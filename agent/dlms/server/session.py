@@ -6,6 +6,7 @@ from agent.dlms import acse
 from agent.dlms.general_blocks import BlockReceiver, BlockSender
 from agent.dlms.hdlc.parameters import LinkParameters
 from agent.dlms.hdlc.server import LLC_OCTETS, ServerLink
+from agent.dlms.hdlc.states import LinkState
 from agent.dlms.initiate import Conformance
 from agent.dlms.security.keys import InvocationCounter, protection_overhead
 from agent.dlms.server.association import Association, Doorkeeper, refused_handshake, shake_hands
@@ -47,6 +48,11 @@ class ServerSession:
         self._link = ServerLink(
             settings.server_sap, settings.physical, own, settings.inter_octet_timeout, self._answer, self._released
         )
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a client has an HDLC connection now."""
+        return self._link.state is LinkState.CONNECTED
 
     def receive(self, data: bytes, now: float) -> None:
         """Octets that came; `now` is monotonic seconds."""
