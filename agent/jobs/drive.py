@@ -2,16 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from agent.dlms import Answer as SessionAnswer
-from agent.dlms import ClientSession, Closed, Event, Failed, Opened, Traced
+from agent.dlms import ClientSession, Closed, DataAccessResult, Event, Failed, Opened, Rows, RowsEnd, Traced
 from agent.domain.errors import LocalProtocolError
 from agent.jobs.clock import Clock
 from agent.link import Link
-from agent.procedures.dialogue import Answer, Dialogue, Read, Step
+from agent.procedures.dialogue import Answer, Dialogue, Read, ReadRows, Step
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Event)
@@ -27,6 +27,7 @@ class Patience:
 
     opening: float = 15.0
     request: float = 30.0
+    rows: float = 3600.0
     closing: float = 3.0
     sign_on: float = 10.0
     readout: float = 120.0
@@ -72,7 +73,7 @@ async def drive(
 
 
 async def _run(procedure: Dialogue[T], conversation: "_Conversation", patience: Patience) -> T:
-    answer: Answer | None = None
+    answer: Answer | DataAccessResult | None = None
     while True:
         try:
             wish = procedure.send(answer)
@@ -81,6 +82,8 @@ async def _run(procedure: Dialogue[T], conversation: "_Conversation", patience: 
             return result
         if isinstance(wish, Read):
             answer = await conversation.read(wish, patience.request)
+        elif isinstance(wish, ReadRows):
+            answer = await conversation.read_rows(wish, patience.rows)
         else:
             conversation.watcher.log(str(wish))
             conversation.watcher.step(wish)
@@ -109,7 +112,12 @@ class _Conversation:
         event = await self.until(SessionAnswer)
         return Answer(tuple(event.values), self.clock.now())
 
-    async def until(self, wanted: type[E]) -> E:
+    async def read_rows(self, wish: ReadRows, patience: float) -> DataAccessResult | None:
+        now = self.clock.monotonic()
+        self.session.rows(wish.buffer, wish.columns, now, now + patience)
+        return (await self.until(RowsEnd, wish.take)).refused
+
+    async def until(self, wanted: type[E], take_rows: Callable[[Sequence[tuple[Any, ...]]], None] | None = None) -> E:
         """Carries bytes both ways until the wanted event."""
         while True:
             event = self.session.next_event()
@@ -119,10 +127,12 @@ class _Conversation:
                 self.watcher.expert(f"{event.direction} {event.text}")
             elif isinstance(event, Failed):
                 raise event.error
+            elif isinstance(event, Rows) and take_rows is not None:
+                take_rows(event.rows)
             elif isinstance(event, wanted):
                 return event
             else:
-                raise LocalProtocolError(f"expected {wanted.__name__}, not {type(event).__name__}")
+                raise LocalProtocolError(f"unexpected {type(event).__name__}")
 
     async def _carry(self) -> None:
         if data := self.session.data_to_send():

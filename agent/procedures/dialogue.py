@@ -1,9 +1,9 @@
 """What a procedure may ask for, and what it is answered."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from agent.dlms import AttributeDescriptor, Data, DataAccessResult
 
@@ -30,6 +30,18 @@ class Read:
 
 
 @dataclass(frozen=True)
+class ReadRows:
+    """Asks for the buffer of a profile, or a part of it, with so many columns.
+
+    `take` gets rows as they come in. Answered by None, or by the meter's reason for giving none.
+    """
+
+    buffer: AttributeDescriptor
+    columns: int
+    take: Callable[[Sequence[tuple[Any, ...]]], None]
+
+
+@dataclass(frozen=True)
 class Answer:
     """A value, or the reason why there is none, for each attribute asked for; `at` is tablet time, aware."""
 
@@ -37,12 +49,13 @@ class Answer:
     at: datetime
 
 
-Dialogue = Generator[Step | Read, Answer | None, T]
+Wish = Step | Read | ReadRows
+Dialogue = Generator[Wish, Answer | DataAccessResult | None, T]
 
 
 def ask(attributes: tuple[AttributeDescriptor, ...]) -> Dialogue[Answer]:
     """`answer = yield from ask(…)`: a `Read` whose answer is there for sure."""
     answer = yield Read(attributes)
-    if answer is None:
+    if not isinstance(answer, Answer):
         raise TypeError("a Read must be answered")
     return answer

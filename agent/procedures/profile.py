@@ -1,0 +1,82 @@
+"""The rows of a load profile in a range of time, each released as soon as it can be believed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
+from agent.dlms.cosem.capture import CaptureObject, read_capture_objects, read_count
+from agent.dlms.cosem.selection import RangeDescriptor
+from agent.dlms.expansion import Expansion
+from agent.procedures.dialogue import Dialogue, ReadRows, ask
+from agent.procedures.values import refused
+
+PROFILE_GENERIC, BUFFER, CAPTURE_OBJECTS, CAPTURE_PERIOD = 7, 2, 3, 4
+
+Release = Callable[[Sequence[tuple[Any, ...]]], None]
+
+
+@dataclass(frozen=True)
+class ProfileShape:
+    """Columns in order, and the time between two rows in seconds."""
+
+    columns: tuple[CaptureObject, ...]
+    capture_period: int
+
+
+def shape(profile: Obis) -> Dialogue[ProfileShape]:
+    """What the profile captures.
+
+    Raises:
+        AccessRefused: the meter does not tell.
+    """
+    attributes = tuple(AttributeDescriptor(PROFILE_GENERIC, profile, n) for n in (CAPTURE_OBJECTS, CAPTURE_PERIOD))
+    answer = yield from ask(attributes)
+    for attribute, value in zip(attributes, answer.values, strict=True):
+        if isinstance(value, DataAccessResult):
+            raise refused(attribute, value)
+    columns, period = (value for value in answer.values if not isinstance(value, DataAccessResult))
+    return ProfileShape(read_capture_objects(columns), read_count(period))
+
+
+def rows(
+    profile: Obis,
+    known: ProfileShape,
+    first: datetime,
+    last: datetime,
+    slice_length: timedelta | None,
+    release: Release,
+) -> Dialogue[None]:
+    """Releases the rows from `first` to `last`, both included, oldest first, filled and with moments.
+
+    Without slices they come out as the meter's frames or blocks come in. Where one tag covers a whole answer,
+    nothing of it may be believed before its end: then the range goes in slices, and a lost link loses one.
+
+    Raises:
+        AccessRefused: the meter does not give them.
+        MalformedData: rows that are none; those released before are sound.
+    """
+    names = tuple(AttributeDescriptor(column.class_id, column.obis, column.attribute) for column in known.columns)
+    for begin, end in _slices(first, last, slice_length, timedelta(seconds=known.capture_period)):
+        part = AttributeDescriptor(PROFILE_GENERIC, profile, BUFFER, RangeDescriptor(begin, end).access())
+        result = yield ReadRows(part, len(names), _filling(Expansion(names, known.capture_period), release))
+        if isinstance(result, DataAccessResult):
+            raise refused(part, result)
+
+
+def _filling(expansion: Expansion, release: Release) -> Release:
+    return lambda batch: release(expansion.rows(batch))
+
+
+def _slices(
+    first: datetime, last: datetime, length: timedelta | None, period: timedelta
+) -> Iterator[tuple[datetime, datetime]]:
+    """Ranges that touch and never overlap: bounds are included, so each begins one period after the one before."""
+    if length is None:
+        yield first, last
+        return
+    while first <= last:
+        end = min(first + length, last)
+        yield first, end
+        first = end + max(period, timedelta(seconds=1))
