@@ -1,0 +1,82 @@
+"""The rows of a profile as a dialogue: shape first, then slices that touch and never overlap."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Obis
+from agent.dlms.axdr import encode
+from agent.dlms.rows import RowStream
+from agent.domain.errors import AccessRefused
+from agent.procedures import profile
+from agent.procedures.dialogue import Answer, Dialogue, Read, ReadRows
+from agent.simulator.meter import PUBLIC_CLIENT
+from agent.simulator.profile import Compression
+from tests.dlms.virtual_line import COLUMNS, LAST_ROW, ProfileMeter, profile_meter
+
+PROFILE = Obis(1, 0, 99, 1, 0)
+QUARTER = timedelta(minutes=15)
+
+
+def run(task: Dialogue[Any], meter: ProfileMeter) -> tuple[Any, list[AttributeDescriptor]]:
+    """What the task gives, and what it asked for."""
+    asked: list[AttributeDescriptor] = []
+    reply: Answer | DataAccessResult | None = None
+    while True:
+        try:
+            wish = task.send(reply)
+        except StopIteration as end:
+            return end.value, asked
+        if isinstance(wish, Read):
+            asked += wish.attributes
+            reply = Answer(tuple(meter.read(PUBLIC_CLIENT, attribute) for attribute in wish.attributes), LAST_ROW)
+        else:
+            assert isinstance(wish, ReadRows)
+            asked.append(wish.buffer)
+            value = meter.read(PUBLIC_CLIENT, wish.buffer)
+            reply = value if isinstance(value, DataAccessResult) else None
+            if isinstance(value, Data):
+                stream = RowStream(wish.columns)
+                wish.take(stream.feed(encode(value)))
+                stream.finish()
+
+
+def rows(
+    meter: ProfileMeter, first: datetime, last: datetime, slice_length: timedelta | None
+) -> tuple[list[tuple[Any, ...]], int]:
+    """The rows, and in how many requests they came."""
+    known, _ = run(profile.shape(PROFILE), meter)
+    released: list[tuple[Any, ...]] = []
+    _, asked = run(profile.rows(PROFILE, known, first, last, slice_length, released.extend), meter)
+    return released, len(asked)
+
+
+def test_shape() -> None:
+    known, asked = run(profile.shape(PROFILE), profile_meter())
+    assert known == profile.ProfileShape(COLUMNS, 900)
+    assert [attribute.attribute for attribute in asked] == [3, 4]
+
+
+@given(
+    st.integers(0, 100), st.integers(0, 100), st.sampled_from([None, 0, 1, 7, 24, 500]), st.sampled_from(Compression)
+)
+def test_every_row_once_whatever_the_slices(start: int, length: int, slice_: int | None, kind: Compression) -> None:
+    first = LAST_ROW - (start + length) * QUARTER
+    last = first + length * QUARTER
+    slice_length = None if slice_ is None else slice_ * QUARTER
+    released, requests = rows(profile_meter(kind), first, last, slice_length)
+    assert [row[0] for row in released] == [first + n * QUARTER for n in range(length + 1)]
+    assert all(row[1] == 0 and row[2] > row[3] for row in released), "filled, whatever the meter left out"
+    assert requests == (1 if slice_ is None else -(-(length + 1) // (slice_ + 1)))
+
+
+def test_a_meter_that_gives_none_says_why() -> None:
+    with pytest.raises(AccessRefused) as caught:
+        run(profile.shape(Obis(1, 0, 99, 9, 0)), profile_meter())
+    assert caught.value.params["result"] == "object-undefined"
+    known, _ = run(profile.shape(PROFILE), profile_meter())
+    with pytest.raises(AccessRefused):
+        run(profile.rows(Obis(1, 0, 99, 9, 0), known, LAST_ROW, LAST_ROW, None, print), profile_meter())
