@@ -24,7 +24,7 @@ from agent.simulator.session import Session, new_session
 
 GATT_VALUE_OCTETS = 512
 ADVERTISING_MS = 100
-DEFAULT_SETTINGS = ServerSettings()
+DEFAULT_SETTINGS = ServerSettings(max_info=1024, window=7)
 NORDIC_UART = next(profile for profile in probe_profiles() if profile.title == "Nordic UART")
 _PROPERTIES, _PERMISSIONS = Characteristic.Properties, Characteristic.Permissions
 

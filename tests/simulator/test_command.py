@@ -69,6 +69,7 @@ def test_a_meter_without_mode_e_is_said_and_read_out(tmp_path: Path) -> None:
     assert json.loads(another.stdout)["error"]["code"] == "other-meter"
 
 
+@pytest.mark.slow
 def test_a_bad_line_is_read_all_the_same(tmp_path: Path) -> None:
     with simulated_meter("--serial", SERIAL, "--loss", "0.1", "--corrupt", "0.1", "--seed", "3") as port:
         read(port, tmp_path, "--model", "cerm1")
