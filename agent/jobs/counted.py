@@ -73,6 +73,9 @@ class Conductor:
 
     async def _catch_up(self, counter: Counter, settings: AssociationSettings, model: MeterModel, link: Link) -> None:
         public = ClientSession(public_association(settings))
-        last = await self._drive(lambda: last_counter(model), public, link, COUNTER_TITLE)
+        try:
+            last = await self._drive(lambda: last_counter(model), public, link, COUNTER_TITLE)
+        except AssociationRefused:
+            return  # a meter without a public client tells nothing: ours may be right all the same
         if last is not None:
             await asyncio.to_thread(counter.raise_to, last + 1)

@@ -25,7 +25,7 @@ CLOSED = "Session closed"
 class Patience:
     """Seconds that the driver waits for each kind of exchange, resends included."""
 
-    opening: float = 15.0
+    opening: float = 10.0
     request: float = 30.0
     rows: float = 3600.0
     closing: float = 3.0

@@ -14,7 +14,7 @@ from agent.domain.errors import InputError, StoreError
 from agent.store.trouble import storage_errors
 
 COUNTERS_FILE = "counters.sqlite"
-BLOCK = 256
+BLOCK = 1024
 LIMIT = 1 << 32
 
 _SCHEMA = """

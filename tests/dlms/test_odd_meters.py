@@ -3,13 +3,16 @@
 import pytest
 
 from agent.dlms import (
+    Answer,
     AssociationSettings,
     Closed,
     Data,
     Failed,
     Mechanism,
     Opened,
+    RowsEnd,
     ServerSettings,
+    Tag,
     acse,
 )
 from agent.dlms.hdlc.address import Address
@@ -103,3 +106,23 @@ def test_lowest_security_by_name_is_none() -> None:
 def test_sizes_out_of_range_are_our_fault_at_once(max_info: int, max_pdu: int) -> None:
     with pytest.raises(LocalProtocolError):
         AssociationSettings(max_info=max_info, max_pdu=max_pdu)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_notification_that_nobody_asked_for_is_passed_over(streamed: bool) -> None:
+    """The meter says something of its own first, and the answer to the next poll."""
+    line = talk()
+    line.open()
+    if streamed:
+        line.client.rows(register(30), 1, 0.0, 60.0)
+    else:
+        line.client.get([register(1)], 0.0, 60.0)
+    line.client.data_to_send()
+    event_notification = b"\xe6\xe7\x00\xc2\x00\x00\x03\x01\x00\x01\x08\x00\xff\x02\x00"
+    line.client.receive(says(Frame(Kind.I, CLIENT, METER, 1, 2, information=event_notification)), 0.1)
+    polls = list(Deframer().feed(line.client.data_to_send()))
+    assert [(frame.kind, frame.nr) for frame in polls] == [(Kind.RR, 2)]
+    content = b"\x01\x00" if streamed else b"\x11\x05"
+    answer = b"\xe6\xe7\x00\xc4\x01\xc1\x00" + content
+    line.client.receive(says(Frame(Kind.I, CLIENT, METER, 2, 2, information=answer)), 0.2)
+    assert line.until_end() == (RowsEnd() if streamed else Answer((Data(Tag.UNSIGNED, 5),)))

@@ -11,7 +11,7 @@ from agent.dlms.security import aead, agreement, curve
 from agent.dlms.security.context import SecurityContext
 from agent.dlms.security.hls import Handshake
 from agent.dlms.security.keys import Envelope, PartyKeys, SecuritySettings, Wrapping
-from agent.dlms.security.suite import SUITES, Protection
+from agent.dlms.security.suite import SUITES, Protection, Suite
 from agent.domain.errors import EplusError, InputError, MalformedData, SecurityBroken
 from tests.dlms.conversation import Counting
 
@@ -189,6 +189,23 @@ def test_keys_that_do_not_serve_are_said_at_once(wrong: dict[str, object]) -> No
 def test_keys_are_never_shown() -> None:
     shown = repr(SecuritySettings(TITLE, EK, AK, dedicated_key=EK, signing=None)) + repr(PartyKeys(b"PRIVATE", b""))
     assert "PRIVATE" not in shown and repr(EK)[2:-1] not in shown and repr(AK)[2:-1] not in shown
+
+
+@pytest.mark.parametrize("suite", [SUITES[1], SUITES[2]], ids=["suite 1", "suite 2"])
+def test_a_new_key_agreed_by_both_sides(suite: Suite) -> None:
+    """Each sends its ephemeral key, signed together with the number of the key that is agreed."""
+    number = b"\0"
+    signing = {side: bytes((side,)) * 31 + b"\1" for side in (1, 2)}
+    ephemeral = {side: bytes((side,)) * 31 + b"\7" for side in (1, 2)}
+    sent = {side: agreement.signed_ephemeral(suite, ephemeral[side], signing[side], number) for side in (1, 2)}
+    keys = []
+    for own, other in ((1, 2), (2, 1)):
+        public = curve.public_octets(suite, signing[other])
+        received = agreement.verified_ephemeral(suite, sent[other], public, number)
+        keys.append(agreement.ephemeral_key(suite, ephemeral[own], received, CLIENT_TITLE, TITLE))
+    assert keys[0] == keys[1] and len(keys[0]) == suite.key_octets
+    with pytest.raises(SecurityBroken):
+        agreement.verified_ephemeral(suite, sent[1], curve.public_octets(suite, signing[1]), b"\1")
 
 
 @given(st.binary(min_size=40, max_size=56))

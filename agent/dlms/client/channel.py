@@ -19,6 +19,8 @@ from agent.dlms.xdlms.exception import CONFIRMED_SERVICE_ERROR, EXCEPTION_RESPON
 from agent.domain.errors import RemoteProtocolError
 
 _NEVER_PROTECTED = (EXCEPTION_RESPONSE, CONFIRMED_SERVICE_ERROR)
+_NOTIFICATIONS = frozenset((0x0F, 0xC2, 0xCA, 0xD2))
+"""Data and event notifications, which a meter may say at any time, and nobody here has asked for."""
 
 
 class Channel:
@@ -26,7 +28,7 @@ class Channel:
 
     def __init__(self, link: ClientLink, settings: AssociationSettings, security: SecurityContext | None) -> None:
         self.granted: Granted | None = None
-        self.waits_for_blocks = False
+        self.waits_for_more = False
         self._link, self._settings, self._security = link, settings, security
         self._assembly = Assembly()
         self._ask: Ask | None = None
@@ -41,7 +43,7 @@ class Channel:
         self._assembly.clear()
         self._sender = self._receiver = self._direct = None
         self._own_number = 1
-        self.waits_for_blocks = False
+        self.waits_for_more = False
         apdu = self._protected(ask)
         if self._needs_blocks(apdu):
             assert self.granted is not None
@@ -67,6 +69,9 @@ class Channel:
         if whole is None:
             return None
         self._direct = None
+        if whole and whole[0] in _NOTIFICATIONS:
+            self.waits_for_more = True
+            return None
         if whole[:1] == bytes((GENERAL_BLOCK_TRANSFER,)):
             whole = self._take_block(decode_general_block(whole), now)
             if whole is None:
@@ -79,13 +84,13 @@ class Channel:
 
     def _end(self, answer: bytes) -> bytes:
         self._ask = self._direct = None
-        self.waits_for_blocks = False
+        self.waits_for_more = False
         return answer
 
     def _may_be_handed_on(self, first: bytes) -> bool:
-        """Piece by piece: what is neither ciphered nor in general blocks."""
-        in_blocks = first[:1] == bytes((GENERAL_BLOCK_TRANSFER,))
-        return self._ask is not None and self._ask.sink is not None and not self._is_protected() and not in_blocks
+        """Piece by piece: an answer that is neither ciphered nor in general blocks."""
+        other = not first or first[0] == GENERAL_BLOCK_TRANSFER or first[0] in _NOTIFICATIONS
+        return self._ask is not None and self._ask.sink is not None and not self._is_protected() and not other
 
     # ── protection ──
 
@@ -128,7 +133,7 @@ class Channel:
         whole = self._receiver.take(block)
         if whole is not None:
             return whole
-        self.waits_for_blocks = block.streaming
+        self.waits_for_more = block.streaming
         if not block.streaming:
             self._acknowledge(block.number, now)
         return None
@@ -141,5 +146,5 @@ class Channel:
         block = GeneralBlock(
             last=True, streaming=False, window=window, number=self._own_number, acknowledged=received, content=b""
         )
-        self.waits_for_blocks = False
+        self.waits_for_more = False
         self._link.send(encode_general_block(block), now)

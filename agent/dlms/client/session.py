@@ -165,7 +165,7 @@ class ClientSession:
                 self._react(event, now)
             except EplusError as error:
                 self._fail(error)
-        if self._channel.waits_for_blocks and self._link.is_at_rest:
+        if self._channel.waits_for_more and self._link.is_at_rest:
             self._link.await_more(now)
 
     def _react(self, event: LinkEvent, now: float) -> None:
@@ -257,7 +257,7 @@ class ClientSession:
     def _fail(self, error: EplusError) -> None:
         """After a broken rule, the two ends may stand at different places: only closing makes sense then."""
         self._exchange = None
-        self._channel.waits_for_blocks = False
+        self._channel.waits_for_more = False
         if isinstance(error, AssociationRefused | RemoteProtocolError):
             self._channel.granted = None
         self._finish(Failed(error))

@@ -37,6 +37,11 @@ def static_key(
     return derive_key(suite, secret, originator, nonce, recipient)
 
 
+def ephemeral_key(suite: Suite, private: bytes, public: bytes, client_title: bytes, server_title: bytes) -> bytes:
+    """C(2e, 0s): both keys are ephemeral; a new global key for both, by the method key_agreement of class 64."""
+    return derive_key(suite, curve.shared_secret(suite, private, public), client_title, server_title)
+
+
 def signed_ephemeral(suite: Suite, ephemeral: bytes, signing: bytes, prefix: bytes = b"") -> bytes:
     """X || Y of an ephemeral key and the signature over it, as key agreement sends it.
 
