@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from random import Random
 
 from agent.dlms import (
@@ -34,7 +34,7 @@ OCTETS_A_SECOND = 960
 TURNAROUND_SECONDS = 0.06
 PIECE_OCTETS = 64
 DEADLINE_SECONDS = 1e6
-LAST_ROW = datetime(2026, 1, 31, tzinfo=UTC)
+LAST_ROW = datetime(2026, 1, 31, tzinfo=timezone(timedelta(hours=-3)))
 BUFFER = AttributeDescriptor(7, Obis(1, 0, 99, 1, 0), 2)
 COLUMNS = (
     CLOCK_COLUMN,

@@ -7,7 +7,7 @@ import gc
 import hashlib
 import json
 import sys
-import time
+import timeit
 from datetime import datetime
 
 
@@ -21,14 +21,13 @@ def main(tasks) -> None:
 
 
 def measure(task, octets: bytes, seconds: float) -> float:
-    """The best of all calls that fit into the time, seconds."""
-    best, end = float("inf"), time.perf_counter() + seconds
+    """Seconds of one call: the best of all rounds that fit into the time. A round takes milliseconds."""
+    timer = timeit.Timer(lambda: task(octets))
+    calls, taken = 1, timer.timeit(1)
+    while taken < 0.005:
+        calls, taken = calls * 4, timer.timeit(calls * 4)
     gc.collect()
-    gc.disable()
-    while (begun := time.perf_counter()) < end or best == float("inf"):
-        task(octets)
-        best = min(best, time.perf_counter() - begun)
-    return best
+    return min(timer.repeat(max(3, int(seconds / taken)), calls)) / calls
 
 
 def plain(value):

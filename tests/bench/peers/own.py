@@ -11,7 +11,7 @@ from agent.dlms.rows import RowStream
 
 REGISTER = AttributeDescriptor(3, Obis.parse("1.0.1.8.0.255"), 2)
 COLUMNS = [AttributeDescriptor(8, Obis.parse("0.0.1.0.0.255"), 2), REGISTER, REGISTER, REGISTER]
-CLIENT, SERVER = Address(16), Address(1)
+CLIENT, SERVER, DEFRAMER = Address(16), Address(1), Deframer()
 
 
 def rows(octets):
@@ -22,8 +22,8 @@ def rows(octets):
 
 
 def frame(information):
-    octets = encode_frame(Frame(Kind.I, CLIENT, SERVER, nr=1, information=information))
-    (received,) = Deframer().feed(octets)
+    octets = encode_frame(Frame(Kind.I, CLIENT, SERVER, 0, 1, True, information))
+    (received,) = DEFRAMER.feed(octets)
     return octets, received.information
 
 
