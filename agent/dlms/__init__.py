@@ -25,7 +25,7 @@ from agent.dlms.cosem.names import (
     Obis,
     SelectiveAccess,
 )
-from agent.dlms.hdlc.client import LinkTimes
+from agent.dlms.hdlc.events import LinkTimes
 from agent.dlms.initiate import Conformance
 from agent.dlms.server.device import ClientAccess, Device, ServerSettings
 from agent.dlms.server.session import ServerSession

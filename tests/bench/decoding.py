@@ -3,7 +3,7 @@
 from random import Random
 
 from agent.dlms.axdr import Data, encode
-from agent.dlms.hdlc.client import LLC_RESPONSE
+from agent.dlms.hdlc.events import LLC_RESPONSE
 from tests.bench.contest import Task, contest
 from tests.bench.figure import Figure
 from tests.dlms.virtual_line import profile_meter

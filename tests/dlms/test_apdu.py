@@ -27,7 +27,7 @@ from agent.dlms.cosem.clock import decode_date_time, encode_date_time
 from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor, read_selection
 from agent.dlms.cosem.units import scaler_and_unit, scaler_unit
 from agent.dlms.hdlc.address import Address
-from agent.dlms.hdlc.client import LLC_COMMAND, LLC_RESPONSE
+from agent.dlms.hdlc.events import LLC_COMMAND, LLC_RESPONSE
 from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
 from agent.dlms.initiate import SERVICES, Conformance
 from agent.dlms.security import envelope

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.dlms.hdlc.address import Address
-from agent.dlms.hdlc.client import (
+from agent.dlms.hdlc.client import ClientLink
+from agent.dlms.hdlc.deframer import Deframer
+from agent.dlms.hdlc.events import (
     LLC_COMMAND,
     LLC_RESPONSE,
-    ClientLink,
     LinkDown,
     LinkEvent,
     LinkFailed,
@@ -18,7 +19,6 @@ from agent.dlms.hdlc.client import (
     LinkUp,
     SegmentReceived,
 )
-from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters, encode_parameters
 from agent.dlms.hdlc.server import ServerLink

@@ -5,7 +5,8 @@ from dataclasses import replace
 from agent.dlms.client.exchange import Ask, Granted
 from agent.dlms.client.settings import AssociationSettings
 from agent.dlms.general_blocks import BlockReceiver, BlockSender
-from agent.dlms.hdlc.client import ClientLink, SegmentReceived
+from agent.dlms.hdlc.client import ClientLink
+from agent.dlms.hdlc.events import SegmentReceived
 from agent.dlms.hdlc.segments import Assembly
 from agent.dlms.initiate import Conformance
 from agent.dlms.security.context import SecurityContext

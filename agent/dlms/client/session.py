@@ -31,7 +31,8 @@ from agent.dlms.client.settings import AssociationSettings
 from agent.dlms.client.streaming import stream
 from agent.dlms.cosem.names import AttributeDescriptor, MethodDescriptor
 from agent.dlms.hdlc.address import Address
-from agent.dlms.hdlc.client import ClientLink, LinkDown, LinkEvent, LinkFailed, LinkUp, SegmentReceived
+from agent.dlms.hdlc.client import ClientLink
+from agent.dlms.hdlc.events import LinkDown, LinkEvent, LinkFailed, LinkUp, SegmentReceived
 from agent.dlms.hdlc.parameters import LinkParameters
 from agent.dlms.hdlc.states import LinkState
 from agent.dlms.rows import RowStream

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from agent.dlms.acse import Mechanism
 from agent.dlms.hdlc.address import AddressSize
-from agent.dlms.hdlc.client import LinkTimes
+from agent.dlms.hdlc.events import LinkTimes
 from agent.dlms.hdlc.parameters import MAX_INFO, MAX_WINDOW, MIN_INFO
 from agent.dlms.initiate import SERVICES, Conformance
 from agent.dlms.security.keys import SecuritySettings

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Self
 
 from agent.dlms.axdr import Data
 from agent.domain.errors import InputError
@@ -85,7 +86,21 @@ class MethodDescriptor:
         return f"{self.class_id}/{self.obis}/method {self.method}"
 
 
-class DataAccessResult(IntEnum):
+class _Result(IntEnum):
+    @property
+    def words(self) -> str:
+        return self.name.lower().replace("_", "-")
+
+    @classmethod
+    def of(cls, octet: int) -> Self:
+        """The result of that number; `OTHER_REASON` for one that the standard does not name."""
+        try:
+            return cls(octet)
+        except ValueError:
+            return cls["OTHER_REASON"]
+
+
+class DataAccessResult(_Result):
     """How a SET ended, or why a GET gives no value (IEC 62056-5-3, Data-Access-Result)."""
 
     SUCCESS = 0
@@ -105,20 +120,8 @@ class DataAccessResult(IntEnum):
     DATA_BLOCK_NUMBER_INVALID = 19
     OTHER_REASON = 250
 
-    @property
-    def words(self) -> str:
-        return self.name.lower().replace("_", "-")
 
-    @classmethod
-    def of(cls, octet: int) -> "DataAccessResult":
-        """The result of that number; `OTHER_REASON` for one that the standard does not name."""
-        try:
-            return cls(octet)
-        except ValueError:
-            return cls.OTHER_REASON
-
-
-class ActionResult(IntEnum):
+class ActionResult(_Result):
     """How an ACTION ended (IEC 62056-5-3, Action-Result)."""
 
     SUCCESS = 0
@@ -134,15 +137,3 @@ class ActionResult(IntEnum):
     LONG_ACTION_ABORTED = 15
     NO_LONG_ACTION_IN_PROGRESS = 16
     OTHER_REASON = 250
-
-    @property
-    def words(self) -> str:
-        return self.name.lower().replace("_", "-")
-
-    @classmethod
-    def of(cls, octet: int) -> "ActionResult":
-        """The result of that number; `OTHER_REASON` for one that the standard does not name."""
-        try:
-            return cls(octet)
-        except ValueError:
-            return cls.OTHER_REASON

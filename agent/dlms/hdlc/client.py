@@ -6,59 +6,27 @@ twice, and none is repeated that has arrived.
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.deframer import Deframer
+from agent.dlms.hdlc.events import (
+    LLC_COMMAND,
+    LLC_RESPONSE,
+    LinkDown,
+    LinkEvent,
+    LinkFailed,
+    LinkTimes,
+    LinkUp,
+    SegmentReceived,
+)
 from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters, decode_parameters, encode_parameters, negotiate
 from agent.dlms.hdlc.states import CLIENT, Input, LinkState
 from agent.dlms.hdlc.window import Incoming, Outgoing
 from agent.domain.errors import EplusError, LocalProtocolError, MalformedData, NoAnswer, RemoteProtocolError
 
-LLC_COMMAND = b"\xe6\xe6\x00"
-LLC_RESPONSE = b"\xe6\xe7\x00"
 PAUSE_SECONDS = 0.3
 """Between polls of a meter that is busy, and for late answers to an earlier poll."""
-
-
-@dataclass(frozen=True)
-class LinkTimes:
-    """Seconds of silence after which the meter is asked again, and how often.
-
-    `response` counts from our last octet, `inter_octet` from the last octet of an unfinished answer. `retries` is
-    how many silences in a row are borne, and how often the same segments are sent again.
-    """
-
-    response: float = 3.0
-    inter_octet: float = 1.5
-    retries: int = 5
-
-
-@dataclass(frozen=True)
-class LinkUp:
-    pass
-
-
-@dataclass(frozen=True)
-class LinkDown:
-    pass
-
-
-@dataclass(frozen=True)
-class SegmentReceived:
-    """A piece of an APDU, in order and without its LLC header; `last` ends the APDU."""
-
-    content: bytes
-    last: bool
-
-
-@dataclass(frozen=True)
-class LinkFailed:
-    error: EplusError
-
-
-LinkEvent = LinkUp | LinkDown | SegmentReceived | LinkFailed
 
 
 class ClientLink:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from agent.dlms.hdlc.address import Address
-from agent.dlms.hdlc.client import LLC_COMMAND, LLC_RESPONSE
 from agent.dlms.hdlc.deframer import Deframer
+from agent.dlms.hdlc.events import LLC_COMMAND, LLC_RESPONSE
 from agent.dlms.hdlc.frame import FLAG, Frame, Kind, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters, decode_parameters, encode_parameters, negotiate
 from agent.dlms.hdlc.segments import Assembly
