@@ -85,10 +85,11 @@ def read_object_list(data: Data, version: int | None = None) -> tuple[ListedObje
     """The objects, in the meter's order.
 
     `version` is that of the association's class; without it, it is taken from the association's own entry in
-    the list.
+    the list. A list that leaves its association out is read as one of before version 3: the modes for reading
+    and writing without protection are the same numbers in all.
 
     Raises:
-        MalformedData: the list is not as the standard has it, or holds no association to tell the version.
+        MalformedData: the list is not as the standard has it.
     """
     entries = [_entry(each) for each in elements(data, Tag.ARRAY)]
     found = _association_version(entries) if version is None else version
@@ -121,9 +122,7 @@ def _entry(data: Data) -> _Entry:
 def _association_version(entries: list[_Entry]) -> int:
     """The current association's; else that of any other association, for they are all of one make."""
     versions = {entry.obis: entry.version for entry in entries if entry.class_id == _ASSOCIATION_LN}
-    if not versions:
-        raise MalformedData("an object list without an association")
-    return versions.get(_CURRENT_ASSOCIATION, next(iter(versions.values())))
+    return versions.get(_CURRENT_ASSOCIATION, next(iter(versions.values()), 0))
 
 
 def _listed(entry: _Entry, version: int) -> ListedObject:

@@ -157,9 +157,9 @@ def test_malformed(data: Data) -> None:
         read_object_list(data, 1)
 
 
-def test_a_list_that_does_not_tell_its_version() -> None:
-    with pytest.raises(MalformedData):
-        read_object_list(array(listed(70, 0, BREAKER, array(), array())))
+def test_a_list_that_leaves_its_association_out() -> None:
+    (found,) = read_object_list(array(listed(70, 0, BREAKER, array(attribute(2, 1)), array(method(1, enum(1))))))
+    assert found.may_read(2) and not found.may_write(2) and found.may_invoke(1)
 
 
 @given(any_data, st.sampled_from([None, 0, 1, 2, 3]))
