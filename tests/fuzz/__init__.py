@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing of every decoder: our own small fuzzer, which needs nothing but Python."""
