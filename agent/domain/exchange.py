@@ -18,7 +18,10 @@ MAX_BATCH = 100
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("outside the calendar in UTC") from None
 
 
 Utc = Annotated[AwareDatetime, AfterValidator(_in_utc)]

@@ -4,7 +4,7 @@ A driver makes a `SignOn`, carries octets both ways as for any other part of the
 `BaudChange` once what was to be sent is out. After `SignedOn`, HDLC begins; a `ReadOut` is all there is.
 """
 
-from agent.dlms.iec21.client import BaudChange, ReadOut, SignedOn, SignOn, SignOnSettings, Wish
+from agent.dlms.iec21.client import BaudChange, ReadOut, SignedOn, SignOn, SignOnFailed, SignOnSettings, Wish
 from agent.dlms.iec21.readout import DataSet
 from agent.dlms.iec21.server import Port, PortSettings
 
@@ -15,6 +15,7 @@ __all__ = [
     "PortSettings",
     "ReadOut",
     "SignOn",
+    "SignOnFailed",
     "SignOnSettings",
     "SignedOn",
     "Wish",

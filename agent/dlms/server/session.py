@@ -188,6 +188,8 @@ class ServerSession:
             )
             return [] if block.streaming else self._encoded([taken])
         self._receiver = None
+        if not whole:
+            raise MalformedData("blocks without content")
         answer = self._dispatch(client_sap, whole)
         sent = self._in_blocks(answer, block.number + 1, block.number, block.window)
         return sent if self._sender is not None else self._encoded([self._only_block(answer, block)])
