@@ -16,6 +16,7 @@ from agent.bootstrap import ROOT
 Edge = tuple[str, int, int]
 """File, line, next line; line 0 is the entry of a function."""
 _WATCHED = str(ROOT / "agent")
+_CACHED = type(functools.cache(len))
 
 
 class TooManySteps(BaseException):
@@ -88,9 +89,7 @@ def _forget() -> None:
 @functools.lru_cache(maxsize=1)
 def _caches(_modules: int) -> list[Any]:
     watched = [module for module in list(sys.modules.values()) if is_watched(_file(module))]
-    return [
-        value for module in watched for value in vars(module).values() if callable(getattr(value, "cache_clear", None))
-    ]
+    return [value for module in watched for value in vars(module).values() if isinstance(value, _CACHED)]
 
 
 def _file(module: ModuleType) -> str:
