@@ -15,6 +15,7 @@ SuiteId = Literal[0, 1, 2]
 
 _LOGICAL_NAME = re.compile(r"\d{1,3}(\.\d{1,3}){4,5}")
 _TARIFFS = ("t1", "t2", "t3", "t4", "t5", "t6")
+_INSTANT = ("u1", "u2", "u3", "i1", "i2", "i3", "p", "q", "pf", "f")
 _OPTIONAL_OBJECTS = ("clock", "app_version", "disconnect_control")
 
 
@@ -39,7 +40,8 @@ class MeterModel:
     `serial_number` lists objects in the order they are tried. `tariffs` maps `t1`…`t6` to logical names.
     `required` names what a Reading must find; the rest may be missing in a meter of this model.
     `from_object_list`: the meter's own list of objects says which of these it has, and what it has instead.
-    `register_classes` are the classes of registers that are not of class 3, by logical name.
+    `register_classes` are the classes of registers that are not of class 3, by logical name. `instant` maps `u1`,
+    `i1`, `p` and so on to logical names.
     """
 
     name: str
@@ -54,6 +56,8 @@ class MeterModel:
     required: frozenset[str]
     from_object_list: bool = False
     register_classes: Mapping[str, int] = field(default_factory=dict)
+    load_profile: str | None = None
+    instant: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -129,10 +133,10 @@ class _Reader:
         return tuple(self._text(key, address) for address in value)
 
     def _meter_model(self) -> MeterModel:
-        self._only("", self._content, {"title", "association", "objects", "energy", "reading"})
+        self._only("", self._content, {"title", "association", "objects", "energy", "reading", "instant"})
         objects = self._section("objects")
         energy = self._section("energy")
-        self._only("objects", objects, {"serial_number", *_OPTIONAL_OBJECTS})
+        self._only("objects", objects, {"serial_number", "load_profile", *_OPTIONAL_OBJECTS})
         self._only("energy", energy, {"total", *_TARIFFS})
         return MeterModel(
             name=self._name,
@@ -146,6 +150,8 @@ class _Reader:
             tariffs={t: self._logical_name(f"energy.{t}", energy[t]) for t in _TARIFFS if t in energy},
             required=self._required(),
             from_object_list=self._from_object_list(),
+            load_profile=self._optional_name("objects.load_profile", objects.get("load_profile")),
+            instant=self._instant(),
         )
 
     def _association(self) -> AssociationDefaults:
@@ -178,6 +184,11 @@ class _Reader:
         if not isinstance(names, list) or not set(names) <= known:
             raise self._bad(f"reading.required is a list of {', '.join(sorted(known))}")
         return frozenset(names)
+
+    def _instant(self) -> dict[str, str]:
+        section = self._section("instant")
+        self._only("instant", section, set(_INSTANT))
+        return {name: self._logical_name(f"instant.{name}", section[name]) for name in _INSTANT if name in section}
 
     def _from_object_list(self) -> bool:
         value = self._section("reading").get("from_object_list", False)

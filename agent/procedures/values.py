@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from agent.dlms import AttributeDescriptor, Data, DataAccessResult
-from agent.dlms.cosem.clock import read_date_time
+from agent.dlms.cosem.clock import CosemDateTime, read_date_time
 from agent.domain.errors import AccessRefused
 
 
@@ -12,7 +12,12 @@ def clock_time(value: Data, tablet_time: datetime) -> datetime | None:
 
     A clock that does not tell its deviation is taken to be in the tablet's time zone: they stand side by side.
     """
-    moment = read_date_time(value).to_datetime()
+    return local_moment(read_date_time(value), tablet_time)
+
+
+def local_moment(told: CosemDateTime, tablet_time: datetime) -> datetime | None:
+    """As `clock_time`, from what is decoded already."""
+    moment = told.to_datetime()
     if moment is None or moment.tzinfo is not None:
         return moment
     return moment.replace(tzinfo=tablet_time.tzinfo)

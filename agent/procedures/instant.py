@@ -1,0 +1,49 @@
+"""What a meter measures now: voltages, currents, power, power factor, frequency, as far as it has them."""
+
+from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
+from agent.dlms.cosem.registers import register
+from agent.domain.errors import AccessRefused
+from agent.domain.reading import Quantity
+from agent.domain.results import InstantValues
+from agent.meters import MeterModel
+from agent.procedures.clock import read_clock
+from agent.procedures.dialogue import Dialogue, Step, ask
+from agent.procedures.identify import identify
+
+STEPS = 3
+REGISTER, VALUE, SCALER_UNIT = 3, 2, 3
+
+
+def instant(model: MeterModel, serial: str | None) -> Dialogue[InstantValues]:
+    """Reads a meter of this model; with a serial number, that meter only.
+
+    Raises:
+        OtherMeter: the meter in front has another serial number.
+        AccessRefused: it measures nothing of what the model names.
+    """
+    yield Step("readserial", 1, STEPS)
+    found = yield from identify(model, serial)
+    yield Step("readclock", 2, STEPS)
+    clock = (yield from read_clock(model, found)) if model.clock else None
+    yield Step("readvalues", 3, STEPS)
+    quantities = yield from _quantities(model)
+    if not quantities:
+        raise AccessRefused(object="instant", result=DataAccessResult.OBJECT_UNDEFINED.words)
+    return InstantValues(found, quantities, clock.meter_time if clock else None)
+
+
+def _quantities(model: MeterModel) -> Dialogue[dict[str, Quantity]]:
+    """Values and scalers together: what belongs together is read in one request."""
+    objects = {name: Obis.parse(obis) for name, obis in model.instant.items()}
+    attributes = [AttributeDescriptor(REGISTER, obis, n) for obis in objects.values() for n in (VALUE, SCALER_UNIT)]
+    if not attributes:
+        return {}
+    answer = yield from ask(tuple(attributes))
+    pairs = zip(answer.values[::2], answer.values[1::2], strict=True)
+    quantities = {}
+    for (name, obis), (value, scaler_unit) in zip(objects.items(), pairs, strict=True):
+        if isinstance(value, DataAccessResult) or isinstance(scaler_unit, DataAccessResult):
+            continue
+        exact = register(value, scaler_unit)
+        quantities[name] = Quantity(str(obis), exact.value, exact.scaler, exact.unit)
+    return quantities
