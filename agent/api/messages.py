@@ -254,11 +254,28 @@ class ReadingView(Message):
     warnings: list[str]
 
 
+class SheetCell(Message):
+    """`word` has a translation on the page, `number` is a decimal string, `time` UTC, ISO 8601."""
+
+    kind: Literal["word", "text", "number", "time"]
+    value: str
+
+
+class SheetView(Message):
+    """Any other result: rows under named columns (`item value unit`, `item before after unit`, …)."""
+
+    kind: Literal["sheet"] = "sheet"
+    serial: str
+    pod: str | None
+    columns: list[str]
+    rows: list[list[SheetCell | None]]
+
+
 class JobView(Message):
     """A settled job as its pop-up shows it; `csv` is the file's text, `csv_name` its name."""
 
     job: JobInfo
-    result: ReadingView | None
+    result: Annotated[ReadingView | SheetView, Field(discriminator="kind")] | None
     csv: str | None
     csv_name: str | None
 

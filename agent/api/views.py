@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from pydantic import TypeAdapter
+
 from agent.api.messages import (
     ActivityInfo,
     ErrorInfo,
@@ -13,15 +15,17 @@ from agent.api.messages import (
     Probe,
     ReadingView,
     Register,
+    SheetCell,
+    SheetView,
     StepInfo,
     SyncState,
     UserInfo,
 )
 from agent.domain.activity import POLICY, Activity
 from agent.domain.errors import EplusError
-from agent.domain.exchange import QuantityPayload, ReadingPayload
-from agent.domain.table import csv_file
-from agent.domain.tables import breaker_word, reading_table
+from agent.domain.exchange import QuantityPayload, ReadingPayload, ResultPayload
+from agent.domain.table import Cell, Word, csv_file
+from agent.domain.tables import breaker_word, table_of
 from agent.jobs.driver import CAN_BE_DONE
 from agent.jobs.engine import LogEntry
 from agent.link.manager import ProbeStatus
@@ -115,10 +119,9 @@ def job_view(record: JobRecord, pod: str | None, culture: str) -> JobView:
     if record.result is None:
         return JobView(job=job_info(record), result=None, csv=None, csv_name=None)
     name, content = csv_of(record, culture)
-    reading = ReadingPayload.model_validate(record.result)
     return JobView(
         job=job_info(record),
-        result=_reading_view(reading, pod),
+        result=_view(_result(record), pod),
         csv=content.decode("utf-8-sig"),
         csv_name=name,
     )
@@ -129,7 +132,7 @@ def csv_of(record: JobRecord, culture: str) -> tuple[str, bytes]:
     moment = (record.ended_at or record.created_at).astimezone()
     activity = record.activity.label.replace(" ", "")
     name = f"{record.serial}_{activity}_{moment:%Y%m%dT%H%M%S}.csv"
-    return name, csv_file(reading_table(ReadingPayload.model_validate(record.result)), culture)
+    return name, csv_file(table_of(_result(record)), culture)
 
 
 def utc_text(moment: datetime) -> str:
@@ -159,6 +162,32 @@ def _probe(found: Found, names: dict[str, str | None]) -> Probe:
     )
 
 
+_RESULT: TypeAdapter[ResultPayload] = TypeAdapter(ResultPayload)
+
+
+def _result(record: JobRecord) -> ResultPayload:
+    return _RESULT.validate_python(record.result)
+
+
+def _view(result: ResultPayload, pod: str | None) -> ReadingView | SheetView:
+    if isinstance(result, ReadingPayload):
+        return _reading_view(result, pod)
+    table = table_of(result)
+    return SheetView(
+        serial=result.serial, pod=pod, columns=list(table.columns), rows=[[*map(_cell, row)] for row in table.rows]
+    )
+
+
+def _cell(cell: Cell) -> SheetCell | None:
+    if cell is None:
+        return None
+    if isinstance(cell, datetime):
+        return SheetCell(kind="time", value=utc_text(cell))
+    if isinstance(cell, str):
+        return SheetCell(kind="word" if isinstance(cell, Word) else "text", value=str(cell))
+    return SheetCell(kind="number", value=f"{cell:f}" if isinstance(cell, Decimal) else str(cell))
+
+
 def _reading_view(reading: ReadingPayload, pod: str | None) -> ReadingView:
     total = Decimal(reading.total.value)
     return ReadingView.model_validate(
@@ -170,7 +199,7 @@ def _reading_view(reading: ReadingPayload, pod: str | None) -> ReadingView:
             "meter_time": _optional_text(reading.meter_time),
             "drift_s": reading.drift_s,
             "app_version": reading.app_version,
-            "breaker": breaker_word(reading),
+            "breaker": breaker_word(reading.breaker),
             "warnings": reading.warnings,
         }
     )

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Literal
 
-from agent.domain.reading import MeterReading, Quantity
+from agent.domain.prepayment import CreditState, PrepayProfile
+from agent.domain.reading import Breaker, MeterReading, Quantity
 
 
 @dataclass(frozen=True)
@@ -19,12 +21,19 @@ class InstantValues:
 
 @dataclass(frozen=True)
 class ClockCheck:
-    """`drift_s` is meter time minus tablet time, in seconds; `status` is what the clock says of itself, in words."""
+    """`drift_s` is meter time minus tablet time, in seconds; `status` is what the clock says of itself, in words.
+
+    `drift_after_s` is none where the clock was not set.
+    """
 
     serial: str
     meter_time: datetime | None
     drift_s: int | None
     status: tuple[str, ...]
+    drift_after_s: int | None = None
+
+
+Cell = Decimal | int | str | datetime | None
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,100 @@ class LoadProfile:
     serial: str
     channels: tuple[ProfileChannel, ...]
     capture_period_s: int
-    rows: Sequence[tuple[Any, ...]]
+    rows: Sequence[tuple[Cell, ...]]
 
 
-Result = MeterReading | InstantValues | ClockCheck | LoadProfile
+@dataclass(frozen=True)
+class ProfileInfo:
+    """GET INFO of a profile: its shape, and the time of its first and last row where it holds any."""
+
+    serial: str
+    channels: tuple[ProfileChannel, ...]
+    capture_period_s: int
+    rows_held: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True)
+class EventEntry:
+    """`code` is the meter's; `text` a name for it in `words/` where the model gives one."""
+
+    at: datetime | None
+    code: int
+    text: str | None
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """Oldest first."""
+
+    serial: str
+    entries: tuple[EventEntry, ...]
+
+
+@dataclass(frozen=True)
+class BreakerChange:
+    """`ready` is *ready for reconnection*: the customer must press the meter's button."""
+
+    serial: str
+    before: Breaker
+    after: Breaker
+    outcome: Literal["disconnected", "connected", "ready"]
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class CreditRead:
+    serial: str
+    credit: CreditState
+
+
+@dataclass(frozen=True)
+class CreditCharge:
+    """`token_status` is what the gateway says of this token, in words; none for a meter without a gateway."""
+
+    serial: str
+    amount_wh: int
+    before_wh: int
+    after_wh: int
+    token_id: str | None
+    token_status: str | None
+
+
+@dataclass(frozen=True)
+class PrepayConfigured:
+    """`read_back` is what the meter says after it was set; `is_prepay` whether it is in prepayment now."""
+
+    serial: str
+    profile: PrepayProfile
+    read_back: CreditState
+    unit_charge: int
+    is_prepay: bool
+
+
+@dataclass(frozen=True)
+class SupplyChange:
+    """Names and thresholds before and after; none for what was not changed."""
+
+    serial: str
+    tariff_before: str | None
+    tariff_after: str | None
+    contract: str | None
+    threshold_before_w: int | None
+    threshold_after_w: int | None
+
+
+Result = (
+    MeterReading
+    | InstantValues
+    | ClockCheck
+    | LoadProfile
+    | ProfileInfo
+    | EventLog
+    | BreakerChange
+    | CreditRead
+    | CreditCharge
+    | PrepayConfigured
+    | SupplyChange
+)

@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+
+class Word(str):
+    """A text that the page has words for in each language; files keep it as it is."""
+
+    __slots__ = ()
+
+
 Cell = str | int | Decimal | datetime | None
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

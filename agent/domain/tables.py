@@ -1,36 +1,179 @@
-"""Results as tables: one function a kind of result."""
+"""Results as tables: one function a kind of result. The page shows the same rows that the file has."""
 
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from agent.domain.exchange import QuantityPayload, ReadingPayload
+from agent.domain import exchange
 from agent.domain.reading import BreakerState
-from agent.domain.table import Cell, Table
+from agent.domain.table import Cell, Table, Word
 
 BREAKER_WORDS = {
     BreakerState.DISCONNECTED: "disconnected",
     BreakerState.CONNECTED: "connected",
     BreakerState.READY_FOR_RECONNECTION: "ready",
 }
+_REGISTERS = ("item", "obis", "value", "unit")
+_FACTS = ("item", "value", "unit")
+_CHANGES = ("item", "before", "after", "unit")
 
 
-def reading_table(reading: ReadingPayload) -> Table:
-    """One row for each thing read: item, logical name, value, unit."""
-    rows: list[tuple[Cell, ...]] = [("serial number", None, reading.serial, None)]
+def table_of(payload: exchange.ResultPayload) -> Table:
+    """The rows that say what an activity brought."""
+    return _TABLES[type(payload)](payload)
+
+
+def breaker_word(breaker: exchange.BreakerPayload | None) -> str | None:
+    """`connected`, `disconnected` or `ready`; None where the meter does not tell."""
+    if breaker is None or breaker.control is None:
+        return None
+    return BREAKER_WORDS[BreakerState(breaker.control)]
+
+
+def _reading(reading: exchange.ReadingPayload) -> Table:
+    rows: list[tuple[Cell, ...]] = [(Word("serial number"), None, reading.serial, None)]
     rows += [_register(name.upper(), quantity) for name, quantity in reading.tariffs.items()]
     rows.append(_register("total", reading.total))
-    rows.append(("meter time", None, reading.meter_time, "UTC"))
-    rows.append(("drift", None, reading.drift_s, "s"))
-    rows.append(("app version", None, reading.app_version, None))
-    rows.append(("breaker", None, breaker_word(reading), None))
-    return Table(("item", "obis", "value", "unit"), rows)
+    rows.append((Word("meter time"), None, reading.meter_time, "UTC"))
+    rows.append((Word("drift"), None, reading.drift_s, "s"))
+    rows.append((Word("app version"), None, reading.app_version, None))
+    rows.append((Word("breaker"), None, _word(breaker_word(reading.breaker)), None))
+    return Table(_REGISTERS, rows)
 
 
-def breaker_word(reading: ReadingPayload) -> str | None:
-    """`connected`, `disconnected` or `ready`; None where the meter does not tell."""
-    if reading.breaker is None or reading.breaker.control is None:
+def _instant(instant: exchange.InstantPayload) -> Table:
+    rows = [_register(name, quantity) for name, quantity in instant.quantities.items()]
+    rows.append((Word("meter time"), None, instant.meter_time, "UTC"))
+    return Table(_REGISTERS, rows)
+
+
+def _clock(clock: exchange.ClockPayload) -> Table:
+    return Table(
+        _FACTS,
+        [
+            (Word("meter time"), clock.meter_time, "UTC"),
+            (Word("drift"), clock.drift_s, "s"),
+            (Word("drift after"), clock.drift_after_s, "s"),
+            (Word("clock status"), ", ".join(clock.status), None),
+        ],
+    )
+
+
+def _profile(profile: exchange.ProfilePayload) -> Table:
+    """One column a channel, its unit in the head; numbers are numbers again."""
+    columns = tuple(f"{each.name} {each.unit}" if each.unit else each.name for each in profile.channels)
+    return Table(columns, [tuple(map(_cell, row)) for row in profile.rows])
+
+
+def _profile_info(info: exchange.ProfileInfoPayload) -> Table:
+    rows: list[tuple[Cell, ...]] = [(Word("channel"), channel.name, channel.unit) for channel in info.channels]
+    rows.append((Word("capture period"), info.capture_period_s, "s"))
+    rows.append((Word("rows held"), info.rows_held, None))
+    rows.append((Word("first row"), info.first, "UTC"))
+    rows.append((Word("last row"), info.last, "UTC"))
+    return Table(_FACTS, rows)
+
+
+def _events(events: exchange.EventsPayload) -> Table:
+    return Table(("time", "code", "text"), [(each.at, each.code, _word(each.text)) for each in events.entries])
+
+
+def _breaker_change(change: exchange.BreakerChangePayload) -> Table:
+    before, after = change.before, change.after
+    return Table(
+        _CHANGES,
+        [
+            (Word("breaker"), _word(breaker_word(before)), _word(breaker_word(after)), None),
+            (Word("output"), _switch(before.output), _switch(after.output), None),
+            (Word("outcome"), None, Word(change.outcome), None),
+            (Word("reason"), None, change.reason, None),
+        ],
+    )
+
+
+def _credit_read(read: exchange.CreditReadPayload) -> Table:
+    return Table(_FACTS, _credit(read.credit))
+
+
+def _credit(credit: exchange.CreditStatePayload) -> list[tuple[Cell, ...]]:
+    return [
+        (Word("payment mode"), Word(credit.mode), None),
+        (Word("account status"), Word(credit.account_status), None),
+        (Word("credit"), credit.amount_wh, credit.unit),
+        (Word("credit status"), Word(credit.status), None),
+        (Word("warning threshold"), credit.warning_threshold_wh, credit.unit),
+        (Word("limit"), credit.limit_wh, credit.unit),
+        (Word("preset"), credit.preset_wh, credit.unit),
+    ]
+
+
+def _charge(charge: exchange.CreditChargePayload) -> Table:
+    return Table(
+        _CHANGES,
+        [
+            (Word("credit"), charge.before_wh, charge.after_wh, "Wh"),
+            (Word("charged"), None, charge.amount_wh, "Wh"),
+            (Word("token"), None, charge.token_id, None),
+            (Word("token status"), None, _word(charge.token_status), None),
+        ],
+    )
+
+
+def _prepay(done: exchange.PrepayConfiguredPayload) -> Table:
+    rows: list[tuple[Cell, ...]] = [(Word("profile"), done.profile.name, None)]
+    rows += _credit(done.read_back)
+    rows.append((Word("unit charge"), done.unit_charge, None))
+    rows.append((Word("prepayment"), Word("yes" if done.is_prepay else "no"), None))
+    return Table(_FACTS, rows)
+
+
+def _change(change: exchange.SupplyChangePayload) -> Table:
+    return Table(
+        _CHANGES,
+        [
+            (Word("tariff"), change.tariff_before, change.tariff_after, None),
+            (Word("contract"), None, change.contract, None),
+            (Word("contracted power"), change.threshold_before_w, change.threshold_after_w, "W"),
+        ],
+    )
+
+
+def _register(name: str, quantity: exchange.QuantityPayload) -> tuple[Cell, ...]:
+    return (Word(name), quantity.obis, Decimal(quantity.value), quantity.unit)
+
+
+def _word(text: str | None) -> Word | None:
+    return None if text is None else Word(text)
+
+
+def _switch(closed: bool | None) -> Word | None:
+    return None if closed is None else Word("on" if closed else "off")
+
+
+def _cell(text: str | None) -> Cell:
+    if text is None:
         return None
-    return BREAKER_WORDS[BreakerState(reading.breaker.control)]
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return text
 
 
-def _register(name: str, quantity: QuantityPayload) -> tuple[Cell, ...]:
-    return (name, quantity.obis, Decimal(quantity.value), quantity.unit)
+_TABLES: Mapping[type[Any], Callable[[Any], Table]] = {
+    exchange.ReadingPayload: _reading,
+    exchange.InstantPayload: _instant,
+    exchange.ClockPayload: _clock,
+    exchange.ProfilePayload: _profile,
+    exchange.ProfileInfoPayload: _profile_info,
+    exchange.EventsPayload: _events,
+    exchange.BreakerChangePayload: _breaker_change,
+    exchange.CreditReadPayload: _credit_read,
+    exchange.CreditChargePayload: _charge,
+    exchange.PrepayConfiguredPayload: _prepay,
+    exchange.SupplyChangePayload: _change,
+}

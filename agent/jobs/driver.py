@@ -35,6 +35,9 @@ PLAIN: Mapping[Activity, Procedure] = {
 """Activities that need nothing but the meter's model and, where it is known, its serial number."""
 
 
+CAN_BE_DONE = frozenset({*PLAIN, Activity.LOAD_PROFILE})
+
+
 @dataclass(frozen=True)
 class Request:
     """What is to be done; with a serial number, at that meter only. `range` is for a load profile."""

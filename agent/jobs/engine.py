@@ -11,13 +11,13 @@ from typing import Literal
 from agent.domain.activity import POLICY, Activity, parse_activity
 from agent.domain.envelope import uuid7
 from agent.domain.errors import EplusError, InputError, LinkBusy
-from agent.domain.exchange import DirectoryMeter, FailurePayload, MeterSecret, ReadingPayload, reading_payload
+from agent.domain.exchange import DirectoryMeter, FailurePayload, MeterSecret, Payload, payload_of
 from agent.domain.serial import parse_serial
 from agent.jobs.association import association_of_tablet
 from agent.jobs.clock import Clock
 from agent.jobs.counted import Conductor
 from agent.jobs.drive import Patience, Watcher
-from agent.jobs.driver import CAN_BE_DONE, DlmsDriver, Driver, ReadoutDriver
+from agent.jobs.driver import CAN_BE_DONE, DlmsDriver, Driver, ReadoutDriver, Request
 from agent.jobs.envelope import EnvelopeDraft, build_envelope
 from agent.link.manager import ProbeManager
 from agent.meters import Model, ReadoutModel, load_model
@@ -142,7 +142,7 @@ class JobEngine:
         self._events.progress(self._record(new.id), None)
         state: Literal["done", "failed"] = "failed"
         error: EplusError | None = None
-        payload: ReadingPayload | FailurePayload
+        payload: Payload
         try:
             payload = await self._read_meter(new, model, secret)
             state = "done"
@@ -160,7 +160,7 @@ class JobEngine:
             payload = FailurePayload(serial=new.serial, code=error.code, params=error.params)
         await self._settle(new, started, state, payload, error)
 
-    async def _read_meter(self, new: NewJob, model: Model, secret: MeterSecret) -> ReadingPayload:
+    async def _read_meter(self, new: NewJob, model: Model, secret: MeterSecret) -> Payload:
 
         def on_step(step: Step) -> None:
             self._events.progress(self._record(new.id), step)
@@ -168,7 +168,7 @@ class JobEngine:
         watcher = Watcher(step=on_step, log=self._say, expert=lambda line: self._say(line, expert=True))
         async with self._probe.lease() as link:
             driver = self._driver(model, secret, watcher)
-            return reading_payload(await driver.perform(new.activity, new.serial, link))
+            return payload_of(await driver.perform(Request(new.activity, new.serial), link))
 
     def _driver(self, model: Model, secret: MeterSecret, watcher: Watcher) -> Driver:
         if isinstance(model, ReadoutModel):
@@ -181,7 +181,7 @@ class JobEngine:
         new: NewJob,
         started: datetime,
         state: Literal["done", "failed"],
-        payload: ReadingPayload | FailurePayload,
+        payload: Payload,
         error: EplusError | None,
     ) -> None:
         ended = self._clock.now()

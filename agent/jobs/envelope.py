@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.domain.envelope import content_hash
-from agent.domain.exchange import EnvelopeHead, FailurePayload, ReadingPayload
+from agent.domain.exchange import EnvelopeHead, Payload
 from agent.store.identity import Identity
 from agent.store.jobs import NewJob
 
@@ -19,7 +19,7 @@ class EnvelopeDraft:
     started_at: datetime
     ended_at: datetime
     drift_s: int | None
-    payload: ReadingPayload | FailurePayload
+    payload: Payload
 
 
 def build_envelope(draft: EnvelopeDraft, sequence: int, identity: Identity) -> dict[str, Any]:

@@ -52,7 +52,9 @@ def load_profile(model: MeterModel, serial: str | None, wanted: Range) -> Dialog
     yield Step("readrows", 4, STEPS)
     collected: list[tuple[Any, ...]] = []
     yield from rows(profile, known, wanted.first, wanted.last, wanted.slice_length, collected.extend)
-    channels = tuple(ProfileChannel(str(column), *scalers.get(n, (None, None))) for n, column in enumerate(known.columns))
+    channels = tuple(
+        ProfileChannel(str(column), *scalers.get(n, (None, None))) for n, column in enumerate(known.columns)
+    )
     return LoadProfile(found, channels, known.capture_period, _scaled(collected, scalers))
 
 
@@ -73,9 +75,7 @@ def _scalers(known: ProfileShape) -> Dialogue[dict[int, tuple[int, str]]]:
     }
 
 
-def _scaled(
-    collected: Sequence[tuple[Any, ...]], scalers: Mapping[int, tuple[int, str]]
-) -> list[tuple[Any, ...]]:
+def _scaled(collected: Sequence[tuple[Any, ...]], scalers: Mapping[int, tuple[int, str]]) -> list[tuple[Any, ...]]:
     exponents = {number: scaler for number, (scaler, _) in scalers.items()}
     return [
         tuple(

@@ -5,7 +5,7 @@ from typing import Any
 
 from agent.dlms import Data, DataAccessResult, Tag
 from agent.dlms.axdr import Reader, read_data
-from agent.domain.exchange import reading_payload
+from agent.domain.exchange import payload_of
 from agent.meters import MeterModel, load_model
 from agent.procedures.dialogue import Answer, Dialogue, Read
 from agent.procedures.reading import reading
@@ -23,7 +23,7 @@ def read_meter(octets: bytes) -> object:
     while answers.remaining():
         values.append(read_data(answers))
     assert isinstance(_MODEL, MeterModel)
-    return reading_payload(_carried_out(reading(_MODEL, None), values))
+    return payload_of(_carried_out(reading(_MODEL, None), values))
 
 
 def readings() -> tuple[bytes, ...]:

@@ -1,0 +1,54 @@
+"""Enrolment of a tablet, and the session of its user."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from agent.domain.exchange.base import Hex, Message, Name, Utc
+
+
+class DeviceState(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    REVOKED = "revoked"
+
+
+class DeviceEnrolment(Message):
+    """`POST /devices`. Enrolling again with the same keys gives the same device."""
+
+    name: Name
+    signing_key: Annotated[Hex, Field(description="Ed25519 public key, raw, 32 bytes", min_length=64, max_length=64)]
+    sealing_key: Annotated[Hex, Field(description="X25519 public key, raw, 32 bytes", min_length=64, max_length=64)]
+
+
+class Device(Message):
+    id: Name
+    name: Name
+    state: DeviceState
+
+
+class SessionRequest(Message):
+    """`POST /sessions`."""
+
+    username: Name
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+    device: Name
+
+
+class User(Message):
+    username: Name
+    name: Name
+    group: Name
+    tag: str
+    culture: str
+
+
+class Session(Message):
+    """`token` goes as `Authorization: Bearer …`; until `offline_until` the user may log in without SMM."""
+
+    token: str
+    user: User
+    expires_at: Utc
+    offline_until: Utc
+    server_time: Utc

@@ -1,0 +1,64 @@
+"""From the words of the field to messages."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from agent.domain import results
+from agent.domain.exchange import payloads
+from agent.domain.reading import MeterReading
+
+_KINDS: Mapping[type[Any], type[Any]] = {
+    MeterReading: payloads.ReadingPayload,
+    results.InstantValues: payloads.InstantPayload,
+    results.ClockCheck: payloads.ClockPayload,
+    results.ProfileInfo: payloads.ProfileInfoPayload,
+    results.EventLog: payloads.EventsPayload,
+    results.BreakerChange: payloads.BreakerChangePayload,
+    results.CreditRead: payloads.CreditReadPayload,
+    results.CreditCharge: payloads.CreditChargePayload,
+    results.PrepayConfigured: payloads.PrepayConfiguredPayload,
+    results.SupplyChange: payloads.SupplyChangePayload,
+}
+
+
+def payload_of(result: results.Result) -> payloads.ResultPayload:
+    """The message of a result: field by field, decimals and cells as text."""
+    if isinstance(result, results.LoadProfile):
+        return profile_payload(result)
+    payload: payloads.ResultPayload = _KINDS[type(result)].model_validate(_plain(result))
+    return payload
+
+
+def profile_payload(profile: results.LoadProfile) -> payloads.ProfilePayload:
+    """All rows in one message; who sends more than `MAX_ROWS` cuts it first."""
+    return payloads.ProfilePayload(
+        serial=profile.serial,
+        channels=[payloads.ChannelPayload.model_validate(_plain(channel)) for channel in profile.channels],
+        capture_period_s=profile.capture_period_s,
+        rows=[[cell_text(cell) for cell in row] for row in profile.rows],
+    )
+
+
+def cell_text(cell: results.Cell) -> str | None:
+    """A cell of a profile: decimals plain, moments in UTC."""
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    if isinstance(cell, datetime):
+        return (cell.astimezone(UTC) if cell.tzinfo else cell).isoformat()
+    return None if cell is None else str(cell)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.value if isinstance(value, Enum) else value

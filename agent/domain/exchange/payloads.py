@@ -1,0 +1,207 @@
+"""What an activity brought, as it travels to SMM. The names are those of `domain/results.py`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agent.domain.exchange.base import Hex, Message, Name, Serial, Utc
+
+MAX_ROWS = 5000
+Words = Annotated[str, Field(max_length=100)]
+Energy = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+_DECIMAL = r"^-?\d{1,30}(\.\d{1,20})?$"
+CellPayload = Annotated[str, Field(max_length=200)] | None
+
+
+class QuantityPayload(Message):
+    """A register's value with its scaler already applied, as a decimal string."""
+
+    obis: Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){5}$")]
+    value: Annotated[str, Field(pattern=_DECIMAL)]
+    scaler: Annotated[int, Field(ge=-128, le=127)]
+    unit: Annotated[str, Field(max_length=16)]
+
+
+class BreakerPayload(Message):
+    control: Annotated[int, Field(ge=0, le=2)] | None
+    output: bool | None
+
+
+class ReadingPayload(Message):
+    kind: Literal["reading"] = "reading"
+    serial: Serial
+    tariffs: Annotated[dict[Annotated[str, Field(pattern=r"^t[1-6]$")], QuantityPayload], Field(max_length=6)]
+    total: QuantityPayload
+    meter_time: Utc | None
+    drift_s: int | None
+    app_version: Annotated[str, Field(max_length=64)] | None
+    breaker: BreakerPayload | None
+    warnings: list[Name] = Field(default_factory=list)
+
+
+class InstantPayload(Message):
+    kind: Literal["instant"] = "instant"
+    serial: Serial
+    quantities: Annotated[dict[Annotated[str, Field(max_length=8)], QuantityPayload], Field(max_length=20)]
+    meter_time: Utc | None
+
+
+class ClockPayload(Message):
+    kind: Literal["clock"] = "clock"
+    serial: Serial
+    meter_time: Utc | None
+    drift_s: int | None
+    status: Annotated[list[Words], Field(max_length=8)]
+    drift_after_s: int | None = None
+
+
+class ChannelPayload(Message):
+    """`name` is class, logical name and attribute of a capture object."""
+
+    name: Annotated[str, Field(max_length=64)]
+    scaler: Annotated[int, Field(ge=-128, le=127)] | None
+    unit: Annotated[str, Field(max_length=16)] | None
+
+
+class ProfilePayload(Message):
+    """A part of a load profile: rows of as many cells as channels, as text; moments are ISO 8601."""
+
+    kind: Literal["load-profile"] = "load-profile"
+    serial: Serial
+    channels: Annotated[list[ChannelPayload], Field(max_length=64)]
+    capture_period_s: Annotated[int, Field(ge=0)]
+    rows: Annotated[list[list[CellPayload]], Field(max_length=MAX_ROWS)]
+
+
+class ProfileInfoPayload(Message):
+    kind: Literal["profile-info"] = "profile-info"
+    serial: Serial
+    channels: Annotated[list[ChannelPayload], Field(max_length=64)]
+    capture_period_s: Annotated[int, Field(ge=0)]
+    rows_held: Annotated[int, Field(ge=0)]
+    first: Utc | None
+    last: Utc | None
+
+
+class EventPayload(Message):
+    at: Utc | None
+    code: int
+    text: Words | None
+
+
+class EventsPayload(Message):
+    kind: Literal["events"] = "events"
+    serial: Serial
+    entries: Annotated[list[EventPayload], Field(max_length=MAX_ROWS)]
+
+
+class BreakerChangePayload(Message):
+    kind: Literal["breaker-change"] = "breaker-change"
+    serial: Serial
+    before: BreakerPayload
+    after: BreakerPayload
+    outcome: Literal["disconnected", "connected", "ready"]
+    reason: Annotated[str, Field(max_length=200)] | None = None
+
+
+class CreditStatePayload(Message):
+    mode: Literal["credit", "prepayment"]
+    account_status: Words
+    amount_wh: Energy
+    status: Words
+    warning_threshold_wh: Energy
+    limit_wh: Energy
+    preset_wh: Energy
+    unit: Annotated[str, Field(max_length=16)]
+
+
+class CreditReadPayload(Message):
+    kind: Literal["credit-read"] = "credit-read"
+    serial: Serial
+    credit: CreditStatePayload
+
+
+class CreditChargePayload(Message):
+    kind: Literal["credit-charge"] = "credit-charge"
+    serial: Serial
+    amount_wh: Annotated[int, Field(ge=1, lt=2**32)]
+    before_wh: Energy
+    after_wh: Energy
+    token_id: Annotated[Hex, Field(min_length=32, max_length=32)] | None
+    token_status: Words | None
+
+
+class PrepayProfileMessage(Message):
+    """A named way to set prepayment up; amounts in Wh."""
+
+    name: Name
+    mode: Literal["credit", "prepayment"]
+    credit_preset_wh: Annotated[int, Field(ge=0, lt=2**31)]
+    warning_threshold_wh: Annotated[int, Field(ge=0, lt=2**31)]
+    limit_wh: Annotated[int, Field(ge=-(2**31), lt=2**31)]
+    emergency_credit_wh: Annotated[int, Field(ge=0, lt=2**31)]
+    unit_charge: Annotated[int, Field(ge=0, lt=2**15)]
+
+
+class PrepayConfiguredPayload(Message):
+    kind: Literal["prepay-config"] = "prepay-config"
+    serial: Serial
+    profile: PrepayProfileMessage
+    read_back: CreditStatePayload
+    unit_charge: int
+    is_prepay: bool
+
+
+class SupplyChangePayload(Message):
+    kind: Literal["change"] = "change"
+    serial: Serial
+    tariff_before: Annotated[str, Field(max_length=100)] | None
+    tariff_after: Annotated[str, Field(max_length=100)] | None
+    contract: Annotated[str, Field(max_length=100)] | None
+    threshold_before_w: int | None
+    threshold_after_w: int | None
+
+
+class FailurePayload(Message):
+    """A job that ended in an error: the error's code, and the blanks of its words."""
+
+    kind: Literal["failure"] = "failure"
+    serial: Serial
+    code: Name
+    params: dict[str, str | int] = Field(default_factory=dict)
+
+
+class NotDonePayload(Message):
+    """A work order closed by the technician without going to work on the meter."""
+
+    kind: Literal["not-done"] = "not-done"
+    serial: Serial
+    reason: Literal["no-access", "broken-display", "meter-not-found", "other"]
+    note: Annotated[str, Field(max_length=500)] = ""
+
+
+class UndecidedPayload(Message):
+    """A writing activity of which nobody can tell whether the meter did it; a person decides. `evidence` says
+    what was read before and after."""
+
+    kind: Literal["undecided"] = "undecided"
+    serial: Serial
+    activity: Name
+    evidence: dict[str, str | int | None]
+
+
+ResultPayload = Annotated[
+    ReadingPayload
+    | InstantPayload
+    | ClockPayload
+    | ProfilePayload
+    | ProfileInfoPayload
+    | EventsPayload
+    | BreakerChangePayload
+    | CreditReadPayload
+    | CreditChargePayload
+    | PrepayConfiguredPayload
+    | SupplyChangePayload,
+    Field(discriminator="kind"),
+]
+Payload = Annotated[ResultPayload | FailurePayload | NotDonePayload | UndecidedPayload, Field(discriminator="kind")]
