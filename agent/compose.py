@@ -163,7 +163,7 @@ def _first_state(config: Settings, radio: Radio) -> State:
         activities=activity_infos(),
     )
     link = LinkState(state="idle", simulated=radio.simulated)
-    return State(agent=info, user=None, link=link, job=None, log=[], pending=[], sync=SyncState(online=None))
+    return State(agent=info, user=None, link=link, job=None, log=[], pending=[], orders=[], sync=SyncState(online=None))
 
 
 # ── helpers ──────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,8 @@ from agent.api.messages import (
     LinkState,
     LogChange,
     LogLine,
+    OrderInfo,
+    OrdersChange,
     PendingChange,
     Snapshot,
     State,
@@ -109,6 +111,11 @@ class Hub:
         with self._lock:
             self._state.pending = value
             self._tell(PendingChange(seq=self._next(), value=value))
+
+    def orders(self, value: list[OrderInfo]) -> None:
+        with self._lock:
+            self._state.orders = value
+            self._tell(OrdersChange(seq=self._next(), value=value))
 
     def sync(self, value: SyncState) -> None:
         with self._lock:

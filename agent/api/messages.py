@@ -84,14 +84,17 @@ class StepInfo(Message):
     total: int
 
 
-JobState = Literal["queued", "running", "done", "failed", "interrupted"]
+JobState = Literal["queued", "running", "done", "failed", "interrupted", "unknown", "undecided"]
 OutboxState = Literal["waiting", "refused", "received"]
 
 
 class JobInfo(Message):
     """`done` and `failed` are settled: saved on disk with their outbox row.
 
-    `outbox` is none until the job is settled; `outbox_error` says why SMM refused it.
+    `unknown`: a change left and nobody knows what became of it – CHECK METER (`job.recover`); `undecided`: a
+    person has to decide in SMM. `may_cancel` is false from the moment a change leaves. `resumable`: a load profile
+    that goes on from its last whole row. `outbox` is none until the job is settled; `outbox_error` says why SMM
+    refused it.
     """
 
     id: str
@@ -106,6 +109,11 @@ class JobInfo(Message):
     outbox: OutboxState | None = None
     outbox_error: ErrorInfo | None = None
     received_at: UtcText | None = None
+    order: int | None = None
+    may_cancel: bool = True
+    resumable: bool = False
+    rows: Annotated[int | None, Field(description="of a load profile, so far")] = None
+    seconds_left: Annotated[int | None, Field(description="estimate")] = None
 
 
 class LogLine(Message):
@@ -144,6 +152,7 @@ class State(Message):
     job: JobInfo | None
     log: list[LogLine]
     pending: list[JobInfo]
+    orders: Annotated[list["OrderInfo"], Field(description="claimed by this tablet, offline too")]
     sync: SyncState
 
 
@@ -185,6 +194,12 @@ class PendingChange(Message):
     value: list[JobInfo]
 
 
+class OrdersChange(Message):
+    seq: int
+    part: Literal["orders"] = "orders"
+    value: list["OrderInfo"]
+
+
 class SyncChange(Message):
     seq: int
     part: Literal["sync"] = "sync"
@@ -192,7 +207,8 @@ class SyncChange(Message):
 
 
 Change = Annotated[
-    UserChange | LinkChange | JobChange | LogChange | PendingChange | SyncChange, Field(discriminator="part")
+    UserChange | LinkChange | JobChange | LogChange | PendingChange | OrdersChange | SyncChange,
+    Field(discriminator="part"),
 ]
 
 
@@ -221,8 +237,85 @@ class UseExternalProbe(Message):
 
 
 class StartJob(Message):
+    """With an order, its activity and meter are taken, and these must be the same.
+
+    `first` and `last` are the range of a load profile or event log (neither: what is new since the last visit);
+    `info` asks for the profile's shape only; `reason` is that of a detachment; `profile` a prepayment profile's name;
+    `set_clock` sets it, `far_off` confirms it where it is more than ten minutes out.
+    """
+
     activity: Text
     serial: Text
+    order: int | None = None
+    first: UtcText | None = None
+    last: UtcText | None = None
+    info: bool = False
+    reason: Text | None = None
+    profile: Text | None = None
+    set_clock: bool = False
+    far_off: bool = False
+
+
+class OrderInfo(Message):
+    """A work order. `parameters` as lines to show, e.g. `credit 123456 Wh`; `mine`: claimed by this tablet.
+
+    `lease_until` is none until it is claimed; `gone` says why SMM does not hold the claim any longer.
+    """
+
+    id: int
+    activity: Activity
+    serial: str
+    pod: str | None
+    address: str | None
+    customer: str | None
+    summary: str
+    parameters: list[list["SheetCell | None"]] = []
+    created_by: str
+    inserted_at: UtcText
+    mine: bool = False
+    lease_until: UtcText | None = None
+    gone: ErrorInfo | None = None
+
+
+class SearchOrders(Message):
+    search: Annotated[str, Field(max_length=100)] = ""
+
+
+class OrderIds(Message):
+    orders: Annotated[list[int], Field(min_length=1, max_length=100)]
+
+
+class OrderList(Message):
+    orders: list[OrderInfo]
+
+
+class CloseOrder(Message):
+    order: int
+    reason: Literal["no-access", "broken-display", "meter-not-found", "other"]
+    note: Annotated[str, Field(max_length=500)] = ""
+
+
+class MeterSerial(Message):
+    serial: Text
+
+
+class MeterCard(Message):
+    """What is known of a meter before anything is done; `has_key` is false where SMM sent none."""
+
+    serial: str
+    model: str
+    pod: str | None
+    address: str | None
+    customer: str | None
+    has_key: bool
+    blocked: Annotated[ErrorInfo | None, Field(description="an outcome that is unknown or undecided")] = None
+    last_profile_row: UtcText | None = None
+
+
+class ProfileNames(Message):
+    """Prepayment profiles that SMM gave this tablet."""
+
+    profiles: list[str]
 
 
 class JobId(Message):
@@ -271,11 +364,34 @@ class SheetView(Message):
     rows: list[list[SheetCell | None]]
 
 
+class ProfileView(Message):
+    """A load profile; its rows come from `GET /jobs/<id>/rows.json` as columns: see `ProfileColumns`."""
+
+    kind: Literal["load-profile"] = "load-profile"
+    serial: str
+    pod: str | None
+    channels: list[str]
+    units: list[str | None]
+    capture_period_s: int
+    rows: int
+    first: UtcText | None
+    last: UtcText | None
+
+
+class ProfileColumns(Message):
+    """Rows as columns: `times` in seconds since 1970 (none for a row without a moment), `status` as the meter has
+    it, `values` one list a channel of numbers; a gap is a row that is missing."""
+
+    times: list[int | None]
+    status: list[int | None]
+    values: list[list[float | None]]
+
+
 class JobView(Message):
     """A settled job as its pop-up shows it; `csv` is the file's text, `csv_name` its name."""
 
     job: JobInfo
-    result: Annotated[ReadingView | SheetView, Field(discriminator="kind")] | None
+    result: Annotated[ReadingView | SheetView | ProfileView, Field(discriminator="kind")] | None
     csv: str | None
     csv_name: str | None
 
@@ -301,6 +417,14 @@ class RpcMethod(Message):
     link_disconnect: Annotated[tuple[Nothing, Nothing], Field(alias="link.disconnect")]
     link_external: Annotated[tuple[UseExternalProbe, Nothing], Field(alias="link.external")]
     job_start: Annotated[tuple[StartJob, JobInfo], Field(alias="job.start")]
+    job_recover: Annotated[tuple[JobId, JobInfo], Field(alias="job.recover")]
+    job_resume: Annotated[tuple[JobId, JobInfo], Field(alias="job.resume")]
+    meter_card: Annotated[tuple[MeterSerial, MeterCard], Field(alias="meter.card")]
+    prepay_profiles: Annotated[tuple[Nothing, ProfileNames], Field(alias="prepay.profiles")]
+    orders_available: Annotated[tuple[SearchOrders, OrderList], Field(alias="orders.available")]
+    orders_claim: Annotated[tuple[OrderIds, OrderList], Field(alias="orders.claim")]
+    orders_release: Annotated[tuple[OrderIds, Nothing], Field(alias="orders.release")]
+    orders_close: Annotated[tuple[CloseOrder, Nothing], Field(alias="orders.close")]
     job_cancel: Annotated[tuple[JobId, Nothing], Field(alias="job.cancel")]
     job_dismiss: Annotated[tuple[JobId, Nothing], Field(alias="job.dismiss")]
     job_view: Annotated[tuple[JobId, JobView], Field(alias="job.view")]

@@ -5,14 +5,21 @@ from pathlib import Path
 
 from agent.api.hub import Hub
 from agent.api.messages import (
+    CloseOrder,
     ConnectProbe,
     JobId,
     JobInfo,
     JobList,
     JobView,
     Login,
+    MeterCard,
+    MeterSerial,
     Nothing,
+    OrderIds,
+    OrderList,
+    ProfileNames,
     SavedFile,
+    SearchOrders,
     SetCulture,
     Snapshot,
     StartJob,
@@ -156,6 +163,30 @@ class Service:
     async def job_start(self, wish: StartJob) -> JobInfo:
         record = await self.jobs.start(wish.activity, wish.serial, self._user().user.username)
         return job_info(record)
+
+    async def job_recover(self, wish: JobId) -> JobInfo:
+        raise InputError(code="not-supported", what=wish.job)
+
+    async def job_resume(self, wish: JobId) -> JobInfo:
+        raise InputError(code="not-supported", what=wish.job)
+
+    async def meter_card(self, wish: MeterSerial) -> MeterCard:
+        raise InputError(code="not-supported", what=wish.serial)
+
+    async def prepay_profiles(self, _: Nothing) -> ProfileNames:
+        return ProfileNames(profiles=[])
+
+    async def orders_available(self, wish: SearchOrders) -> OrderList:
+        raise InputError(code="not-supported", what=wish.search)
+
+    async def orders_claim(self, wish: OrderIds) -> OrderList:
+        raise InputError(code="not-supported", what=str(wish.orders))
+
+    async def orders_release(self, wish: OrderIds) -> Nothing:
+        raise InputError(code="not-supported", what=str(wish.orders))
+
+    async def orders_close(self, wish: CloseOrder) -> Nothing:
+        raise InputError(code="not-supported", what=wish.reason)
 
     async def job_cancel(self, wish: JobId) -> Nothing:
         self._user()

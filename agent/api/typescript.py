@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from agent.api.messages import Change, ErrorInfo, RpcMethod, Snapshot
+from agent.api.messages import Change, ErrorInfo, ProfileColumns, RpcMethod, Snapshot
 
 TARGET = Path(__file__).parents[2] / "webui" / "src" / "client" / "messages.ts"
 
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
 
 def _definitions() -> dict[str, Schema]:
     requests = [model for _, params, result in _requests() for model in (params, result)]
-    models = {Snapshot, ErrorInfo, *get_args(get_args(Change)[0]), *requests}
+    models = {Snapshot, ErrorInfo, ProfileColumns, *get_args(get_args(Change)[0]), *requests}
     ordered = sorted(models, key=lambda model: model.__name__)
     _, schema = models_json_schema([(model, "serialization") for model in ordered])
     definitions: dict[str, Schema] = schema["$defs"]
@@ -85,8 +85,8 @@ def _type(schema: Schema) -> str:
         return _literal(schema["const"])
     if "enum" in schema:
         return " | ".join(_literal(value) for value in schema["enum"])
-    if "anyOf" in schema:
-        return " | ".join(_type(option) for option in schema["anyOf"])
+    if options := schema.get("anyOf") or schema.get("oneOf"):
+        return " | ".join(map(_type, options))
     kind = schema.get("type")
     if kind == "array":
         item = _type(schema["items"])

@@ -11,7 +11,7 @@ from agent.dlms.iec21 import SignOnSettings
 from agent.domain.errors import AssociationRefused
 from agent.jobs.association import public_association
 from agent.jobs.clock import Clock
-from agent.jobs.drive import Patience, Watcher, drive
+from agent.jobs.drive import NO_JOURNAL, Journal, Patience, Watcher, drive
 from agent.jobs.sign_on import sign_on
 from agent.link import Link
 from agent.meters import MeterModel
@@ -33,6 +33,7 @@ class Conductor:
     watcher: Watcher
     patience: Patience = field(default_factory=Patience)
     mode_e: bool = False
+    journal: Journal = NO_JOURNAL
 
     async def run(
         self,
@@ -69,7 +70,7 @@ class Conductor:
     async def _drive(self, task: Callable[[], Dialogue[T]], session: ClientSession, link: Link, title: str) -> T:
         if self.mode_e:
             await sign_on(SignOnSettings(), link, self.clock, self.patience.sign_on)
-        return await drive(task(), session, link, title, self.clock, self.watcher, self.patience)
+        return await drive(task(), session, link, title, self.clock, self.watcher, self.patience, self.journal)
 
     async def _catch_up(self, counter: Counter, settings: AssociationSettings, model: MeterModel, link: Link) -> None:
         public = ClientSession(public_association(settings))

@@ -4,14 +4,27 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from agent.dlms import Answer as SessionAnswer
-from agent.dlms import ClientSession, Closed, DataAccessResult, Event, Failed, Opened, Rows, RowsEnd, Traced
+from agent.dlms import (
+    AttributeDescriptor,
+    ClientSession,
+    Closed,
+    DataAccessResult,
+    Event,
+    Failed,
+    Invoked,
+    Opened,
+    Rows,
+    RowsEnd,
+    Traced,
+)
+from agent.dlms import Written as SessionWritten
 from agent.domain.errors import LocalProtocolError
 from agent.jobs.clock import Clock
 from agent.link import Link
-from agent.procedures.dialogue import Answer, Dialogue, Read, ReadRows, Step
+from agent.procedures.dialogue import Answer, Dialogue, Evidence, Read, ReadRows, Reply, Step, Write, Written
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Event)
@@ -42,6 +55,23 @@ class Watcher:
     expert: Callable[[str], None]
 
 
+class Journal(Protocol):
+    """Where it is kept that a change is about to leave."""
+
+    async def sent(self, evidence: Evidence, /) -> None:
+        """Returns when it is on the disk. Raises StoreError if it cannot be put there: then nothing may leave."""
+
+
+class NoJournal:
+    """For what changes nothing."""
+
+    async def sent(self, _evidence: Evidence) -> None:
+        raise LocalProtocolError("a change that is not in any journal")
+
+
+NO_JOURNAL = NoJournal()
+
+
 async def drive(
     procedure: Dialogue[T],
     session: ClientSession,
@@ -50,6 +80,7 @@ async def drive(
     clock: Clock,
     watcher: Watcher,
     patience: Patience = Patience(),
+    journal: Journal = NO_JOURNAL,
 ) -> T:
     """Opens the session, runs the procedure to its end, closes the session, and returns its result.
 
@@ -59,7 +90,7 @@ async def drive(
     Raises:
         EplusError: of the session, the link, or the procedure.
     """
-    conversation = _Conversation(session, link, clock, watcher)
+    conversation = _Conversation(session, link, clock, watcher, journal)
     watcher.log(OPENING)
     try:
         session.open(clock.monotonic(), clock.monotonic() + patience.opening)
@@ -73,7 +104,7 @@ async def drive(
 
 
 async def _run(procedure: Dialogue[T], conversation: "_Conversation", patience: Patience) -> T:
-    answer: Answer | DataAccessResult | None = None
+    answer: Reply = None
     while True:
         try:
             wish = procedure.send(answer)
@@ -84,6 +115,8 @@ async def _run(procedure: Dialogue[T], conversation: "_Conversation", patience: 
             answer = await conversation.read(wish, patience.request)
         elif isinstance(wish, ReadRows):
             answer = await conversation.read_rows(wish, patience.rows)
+        elif isinstance(wish, Write):
+            answer = await conversation.write(wish, patience.request)
         else:
             conversation.watcher.log(str(wish))
             conversation.watcher.step(wish)
@@ -100,11 +133,12 @@ async def _close(conversation: "_Conversation", patience: Patience) -> None:
 
 
 class _Conversation:
-    def __init__(self, session: ClientSession, link: Link, clock: Clock, watcher: Watcher) -> None:
+    def __init__(self, session: ClientSession, link: Link, clock: Clock, watcher: Watcher, journal: Journal) -> None:
         self.session = session
         self.clock = clock
         self.watcher = watcher
         self._link = link
+        self._journal = journal
 
     async def read(self, wish: Read, patience: float) -> Answer:
         now = self.clock.monotonic()
@@ -116,6 +150,17 @@ class _Conversation:
         now = self.clock.monotonic()
         self.session.rows(wish.buffer, wish.columns, now, now + patience)
         return (await self.until(RowsEnd, wish.take)).refused
+
+    async def write(self, wish: Write, patience: float) -> Written:
+        await self._journal.sent(wish.evidence)
+        now = self.clock.monotonic()
+        descriptor, value = wish.change
+        if isinstance(descriptor, AttributeDescriptor):
+            assert value is not None
+            self.session.set([(descriptor, value)], now, now + patience)
+            return Written((await self.until(SessionWritten)).results[0], self.clock.now())
+        self.session.act([(descriptor, value)], now, now + patience)
+        return Written((await self.until(Invoked)).replies[0], self.clock.now())
 
     async def until(self, wanted: type[E], take_rows: Callable[[Sequence[tuple[Any, ...]]], None] | None = None) -> E:
         """Carries bytes both ways until the wanted event."""

@@ -1,11 +1,11 @@
 """What a procedure may ask for, and what it is answered."""
 
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from agent.dlms import AttributeDescriptor, Data, DataAccessResult
+from agent.dlms import ActionReply, AttributeDescriptor, Data, DataAccessResult, MethodDescriptor
 
 T = TypeVar("T")
 
@@ -41,6 +41,39 @@ class ReadRows:
     take: Callable[[Sequence[tuple[Any, ...]]], None]
 
 
+Evidence = Mapping[str, str | int | None]
+"""What has to be known to find out later what became of a writing request; kept on disk as JSON."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """Asks for one change in the meter: an attribute set, or a method invoked. Answered by `Written`.
+
+    `evidence` is what the meter said before. Whoever drives keeps it, and that the request goes out, on disk
+    before the first octet leaves; whatever goes wrong from then on leaves the outcome unknown.
+    """
+
+    change: tuple[AttributeDescriptor | MethodDescriptor, Data | None]
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the meter answered to a change; anything but success says that it did not do it."""
+
+    reply: ActionReply | DataAccessResult
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Verdict(Generic[T]):
+    """What became of a change: `result` where it was done, so that the activity has its result after all."""
+
+    outcome: Literal["applied", "not-applied", "undecidable"]
+    result: T | None = None
+    evidence: Evidence = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Answer:
     """A value, or the reason why there is none, for each attribute asked for; `at` is tablet time, aware."""
@@ -49,8 +82,9 @@ class Answer:
     at: datetime
 
 
-Wish = Step | Read | ReadRows
-Dialogue = Generator[Wish, Answer | DataAccessResult | None, T]
+Wish = Step | Read | ReadRows | Write
+Reply = Answer | Written | DataAccessResult | None
+Dialogue = Generator[Wish, Reply, T]
 
 
 def ask(attributes: tuple[AttributeDescriptor, ...]) -> Dialogue[Answer]:
@@ -59,3 +93,11 @@ def ask(attributes: tuple[AttributeDescriptor, ...]) -> Dialogue[Answer]:
     if not isinstance(answer, Answer):
         raise TypeError("a Read must be answered")
     return answer
+
+
+def change(wish: Write) -> Dialogue[Written]:
+    """`written = yield from change(Write(…))`."""
+    written = yield wish
+    if not isinstance(written, Written):
+        raise TypeError("a Write must be answered")
+    return written

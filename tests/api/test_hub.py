@@ -9,7 +9,9 @@ from agent.api.messages import AgentInfo, LinkState, LogLine, State, SyncState
 def hub() -> Hub:
     info = AgentInfo(version="1", demo=True, csv_folder="", activities=[])
     link = LinkState(state="idle")
-    return Hub(State(agent=info, user=None, link=link, job=None, log=[], pending=[], sync=SyncState(online=None)))
+    return Hub(
+        State(agent=info, user=None, link=link, job=None, log=[], pending=[], orders=[], sync=SyncState(online=None))
+    )
 
 
 def line(number: int) -> LogLine:

@@ -17,6 +17,12 @@ export interface AgentInfo {
   activities: ActivityInfo[];
 }
 
+export interface CloseOrder {
+  order: number;
+  reason: "no-access" | "broken-display" | "meter-not-found" | "other";
+  note: string;
+}
+
 export interface ConnectProbe {
   address: string;
 }
@@ -38,12 +44,12 @@ export interface JobId {
   job: string;
 }
 
-/** `done` and `failed` are settled: saved on disk with their outbox row. `outbox` is none until the job is settled; `outbox_error` says why SMM refused it. */
+/** `done` and `failed` are settled: saved on disk with their outbox row. `unknown`: a change left and nobody knows what became of it – CHECK METER (`job.recover`); `undecided`: a person has to decide in SMM. `may_cancel` is false from the moment a change leaves. `resumable`: a load profile that goes on from its last whole row. `outbox` is none until the job is settled; `outbox_error` says why SMM refused it. */
 export interface JobInfo {
   id: string;
   activity: Activity;
   serial: string;
-  state: "queued" | "running" | "done" | "failed" | "interrupted";
+  state: "queued" | "running" | "done" | "failed" | "interrupted" | "unknown" | "undecided";
   step: StepInfo | null;
   /** UTC, ISO 8601 */
   created_at: string;
@@ -53,6 +59,13 @@ export interface JobInfo {
   outbox: "waiting" | "refused" | "received" | null;
   outbox_error: ErrorInfo | null;
   received_at: string | null;
+  order: number | null;
+  may_cancel: boolean;
+  resumable: boolean;
+  /** of a load profile, so far */
+  rows: number | null;
+  /** estimate */
+  seconds_left: number | null;
 }
 
 export interface JobList {
@@ -62,7 +75,7 @@ export interface JobList {
 /** A settled job as its pop-up shows it; `csv` is the file's text, `csv_name` its name. */
 export interface JobView {
   job: JobInfo;
-  result: ReadingView | null;
+  result: ReadingView | SheetView | ProfileView | null;
   csv: string | null;
   csv_name: string | null;
 }
@@ -105,7 +118,56 @@ export interface Login {
   password: string;
 }
 
+/** What is known of a meter before anything is done; `has_key` is false where SMM sent none. */
+export interface MeterCard {
+  serial: string;
+  model: string;
+  pod: string | null;
+  address: string | null;
+  customer: string | null;
+  has_key: boolean;
+  /** an outcome that is unknown or undecided */
+  blocked: ErrorInfo | null;
+  last_profile_row: string | null;
+}
+
+export interface MeterSerial {
+  serial: string;
+}
+
 export type Nothing = Record<string, never>;
+
+export interface OrderIds {
+  orders: number[];
+}
+
+/** A work order. `parameters` as lines to show, e.g. `credit 123456 Wh`; `mine`: claimed by this tablet. `lease_until` is none until it is claimed; `gone` says why SMM does not hold the claim any longer. */
+export interface OrderInfo {
+  id: number;
+  activity: Activity;
+  serial: string;
+  pod: string | null;
+  address: string | null;
+  customer: string | null;
+  summary: string;
+  parameters: ((SheetCell | null)[])[];
+  created_by: string;
+  /** UTC, ISO 8601 */
+  inserted_at: string;
+  mine: boolean;
+  lease_until: string | null;
+  gone: ErrorInfo | null;
+}
+
+export interface OrderList {
+  orders: OrderInfo[];
+}
+
+export interface OrdersChange {
+  seq: number;
+  part: "orders";
+  value: OrderInfo[];
+}
 
 export interface PendingChange {
   seq: number;
@@ -122,6 +184,31 @@ export interface Probe {
   known: boolean;
   /** advertises the service of a probe profile */
   is_probe: boolean;
+}
+
+/** Rows as columns: `times` in seconds since 1970 (none for a row without a moment), `status` as the meter has it, `values` one list a channel of numbers; a gap is a row that is missing. */
+export interface ProfileColumns {
+  times: (number | null)[];
+  status: (number | null)[];
+  values: ((number | null)[])[];
+}
+
+/** Prepayment profiles that SMM gave this tablet. */
+export interface ProfileNames {
+  profiles: string[];
+}
+
+/** A load profile; its rows come from `GET /jobs/<id>/rows.json` as columns: see `ProfileColumns`. */
+export interface ProfileView {
+  kind: "load-profile";
+  serial: string;
+  pod: string | null;
+  channels: string[];
+  units: (string | null)[];
+  capture_period_s: number;
+  rows: number;
+  first: string | null;
+  last: string | null;
 }
 
 /** `breaker` is `connected`, `disconnected`, `ready` or none; times are ISO 8601 with the meter's offset. */
@@ -151,8 +238,27 @@ export interface SavedFile {
   path: string;
 }
 
+export interface SearchOrders {
+  search: string;
+}
+
 export interface SetCulture {
   culture: string;
+}
+
+/** `word` has a translation on the page, `number` is a decimal string, `time` UTC, ISO 8601. */
+export interface SheetCell {
+  kind: "word" | "text" | "number" | "time";
+  value: string;
+}
+
+/** Any other result: rows under named columns (`item value unit`, `item before after unit`, …). */
+export interface SheetView {
+  kind: "sheet";
+  serial: string;
+  pod: string | null;
+  columns: string[];
+  rows: ((SheetCell | null)[])[];
 }
 
 export interface Snapshot {
@@ -160,9 +266,18 @@ export interface Snapshot {
   state: State;
 }
 
+/** With an order, its activity and meter are taken, and these must be the same. `first` and `last` are the range of a load profile or event log (neither: what is new since the last visit); `info` asks for the profile's shape only; `reason` is that of a detachment; `profile` a prepayment profile's name; `set_clock` sets it, `far_off` confirms it where it is more than ten minutes out. */
 export interface StartJob {
   activity: string;
   serial: string;
+  order: number | null;
+  first: string | null;
+  last: string | null;
+  info: boolean;
+  reason: string | null;
+  profile: string | null;
+  set_clock: boolean;
+  far_off: boolean;
 }
 
 /** Everything that a page shows. `job` is the one running, or the last one until the next starts; `log` belongs to it. `pending` is Ejecutado: jobs interrupted, or done and not yet received by SMM, newest first. */
@@ -173,6 +288,8 @@ export interface State {
   job: JobInfo | null;
   log: LogLine[];
   pending: JobInfo[];
+  /** claimed by this tablet, offline too */
+  orders: OrderInfo[];
   sync: SyncState;
 }
 
@@ -222,7 +339,7 @@ export interface UserInfo {
   offline_until: string;
 }
 
-export type Change = UserChange | LinkChange | JobChange | LogChange | PendingChange | SyncChange;
+export type Change = UserChange | LinkChange | JobChange | LogChange | PendingChange | OrdersChange | SyncChange;
 
 /** Every request of the socket. */
 export interface Methods {
@@ -236,6 +353,14 @@ export interface Methods {
   "link.disconnect": { params: Nothing; result: Nothing };
   "link.external": { params: UseExternalProbe; result: Nothing };
   "job.start": { params: StartJob; result: JobInfo };
+  "job.recover": { params: JobId; result: JobInfo };
+  "job.resume": { params: JobId; result: JobInfo };
+  "meter.card": { params: MeterSerial; result: MeterCard };
+  "prepay.profiles": { params: Nothing; result: ProfileNames };
+  "orders.available": { params: SearchOrders; result: OrderList };
+  "orders.claim": { params: OrderIds; result: OrderList };
+  "orders.release": { params: OrderIds; result: Nothing };
+  "orders.close": { params: CloseOrder; result: Nothing };
   "job.cancel": { params: JobId; result: Nothing };
   "job.dismiss": { params: JobId; result: Nothing };
   "job.view": { params: JobId; result: JobView };
