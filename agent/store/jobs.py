@@ -1,7 +1,7 @@
 """Jobs and their outcomes. A job ends in one transaction: state, result and outbox row, or none of them."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -9,21 +9,26 @@ from typing import Any, Literal, cast
 from sqlite_utils import Database
 
 from agent.domain.activity import Activity
+from agent.domain.attempt import ENDED, AttemptEvent, AttemptState
 from agent.domain.errors import InputError, StoreError
-from agent.store import outbox
+from agent.store import attempts, outbox
 from agent.store.moments import from_optional, from_text, to_text
 
-JobState = Literal["queued", "running", "done", "failed", "interrupted"]
+JobState = Literal["queued", "running", "done", "failed", "interrupted", "unknown", "undecided"]
 ErrorParams = dict[str, str | int]
 
 
 @dataclass(frozen=True)
 class NewJob:
+    """`request` is what was asked for beyond activity and meter, as plain JSON."""
+
     id: str
     activity: Activity
     serial: str
     user: str
     created_at: datetime
+    work_order: int | None = None
+    request: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Settlement:
 
     `build_envelope` gets the device's next sequence number and returns the signed envelope as plain JSON,
     with its `key`; it runs inside the transaction, so it must be quick. None where SMM is not told.
+    `closes_order`: the work order needs no further attempt.
     """
 
     state: Literal["done", "failed"]
@@ -40,12 +46,17 @@ class Settlement:
     error_code: str | None = None
     error_params: ErrorParams = field(default_factory=dict)
     build_envelope: Callable[[int], dict[str, Any]] | None = None
+    attempt: AttemptEvent | None = None
+    closes_order: bool = False
 
 
 @dataclass(frozen=True)
 class JobRecord:
-    """`outbox` is None until the job is settled (or where SMM is not told); `refusal` says why SMM did not
-    take it: `smm-conflict` or `smm-rejected`, with SMM's own `refusal_reason`."""
+    """`unknown` and `undecided` are interrupted jobs whose attempt to change something is not settled.
+
+    `outbox` is None until the job is settled (or where SMM is not told); `refusal` says why SMM did not take it:
+    `smm-conflict` or `smm-rejected`, with SMM's own `refusal_reason`.
+    """
 
     id: str
     activity: Activity
@@ -62,6 +73,9 @@ class JobRecord:
     refusal: str | None
     refusal_reason: str | None
     received_at: datetime | None
+    work_order: int | None
+    request: dict[str, Any]
+    attempt: AttemptState | None
 
 
 # ── the life of a job ────────────────────────────────────────────────────────────────────────────
@@ -70,8 +84,17 @@ class JobRecord:
 def create(db: Database, job: NewJob) -> None:
     """Keeps a new job as queued."""
     db.execute(
-        "INSERT INTO jobs (id, activity, serial, username, state, created_at) VALUES (?, ?, ?, ?, 'queued', ?)",
-        (job.id, job.activity.value, job.serial, job.user, to_text(job.created_at)),
+        "INSERT INTO jobs (id, activity, serial, username, state, created_at, work_order, request)"
+        " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?)",
+        (
+            job.id,
+            job.activity.value,
+            job.serial,
+            job.user,
+            to_text(job.created_at),
+            job.work_order,
+            _json(dict(job.request)),
+        ),
     )
 
 
@@ -98,7 +121,7 @@ def settle(db: Database, job_id: str, settlement: Settlement) -> None:
         db,
         job_id,
         "UPDATE jobs SET state = ?, ended_at = ?, result = ?, error_code = ?, error_params = ?"
-        " WHERE id = ? AND state IN ('queued', 'running')",
+        " WHERE id = ? AND state IN ('queued', 'running', 'interrupted')",
         [
             settlement.state,
             to_text(settlement.ended_at),
@@ -107,8 +130,37 @@ def settle(db: Database, job_id: str, settlement: Settlement) -> None:
             _json(settlement.error_params),
         ],
     )
+    if settlement.attempt is not None:
+        attempts.advance(db, job_id, settlement.attempt, settlement.ended_at)
+    if settlement.closes_order:
+        db.execute("UPDATE orders SET done = 1 WHERE id = (SELECT work_order FROM jobs WHERE id = ?)", [job_id])
     if settlement.build_envelope is not None:
         outbox.add(db, job_id, settlement.build_envelope)
+
+
+def interrupt(db: Database, job_id: str, at: datetime, code: str, attempt: AttemptEvent | None = None) -> None:
+    """Leaves a running job for somebody to go on with; with `attempt`, its outcome is not known.
+
+    Raises:
+        InputError: `unknown-job`.
+        StoreError: it does not run.
+    """
+    _advance(
+        db,
+        job_id,
+        "UPDATE jobs SET state = 'interrupted', ended_at = ?, error_code = ? WHERE id = ? AND state = 'running'",
+        [to_text(at), code],
+    )
+    if attempt is not None:
+        attempts.advance(db, job_id, attempt, at)
+
+
+def leave_undecided(db: Database, job_id: str, at: datetime, build_envelope: Callable[[int], dict[str, Any]]) -> None:
+    """The meter cannot tell whether the change was made: SMM is told, and a person decides."""
+    attempts.advance(db, job_id, AttemptEvent.UNDECIDABLE, at)
+    _advance(db, job_id, "UPDATE jobs SET error_code = 'outcome-undecided' WHERE id = ? AND state = 'interrupted'", [])
+    db.execute("UPDATE orders SET done = 1 WHERE id = (SELECT work_order FROM jobs WHERE id = ?)", [job_id])
+    outbox.add(db, job_id, build_envelope)
 
 
 def interrupt_running(db: Database, at: datetime) -> int:
@@ -118,6 +170,7 @@ def interrupt_running(db: Database, at: datetime) -> int:
         " WHERE state IN ('queued', 'running')",
         [to_text(at)],
     )
+    attempts.lose_running(db, at)
     return cursor.rowcount
 
 
@@ -125,9 +178,12 @@ def dismiss(db: Database, job_id: str, at: datetime) -> None:
     """Takes an interrupted job out of the pending ones.
 
     Raises:
-        InputError: `unknown-job`.
+        InputError: `unknown-job`; `outcome-unknown`, if it may have changed something.
         StoreError: it is not interrupted.
     """
+    attempt = attempts.find(db, job_id)
+    if attempt is not None and attempt.state not in ENDED:
+        raise InputError(code="outcome-unknown")
     _advance(db, job_id, "UPDATE jobs SET dismissed_at = ? WHERE id = ? AND state = 'interrupted'", [to_text(at)])
 
 
@@ -143,9 +199,11 @@ def _advance(db: Database, job_id: str, update: str, values: list[str | None]) -
 # ── what is asked of them ────────────────────────────────────────────────────────────────────────
 
 _RECORD = (
-    "SELECT jobs.*, outbox.state AS outbox, outbox.refusal, outbox.reason, outbox.receipt_at"
-    " FROM jobs LEFT JOIN outbox ON outbox.job = jobs.id"
+    "SELECT jobs.*, outbox.state AS outbox, outbox.refusal, outbox.reason, outbox.receipt_at,"
+    " attempts.state AS attempt"
+    " FROM jobs LEFT JOIN outbox ON outbox.job = jobs.id LEFT JOIN attempts ON attempts.job = jobs.id"
 )
+_OPEN: dict[str, JobState] = {AttemptState.UNKNOWN: "unknown", AttemptState.UNDECIDED: "undecided"}
 _NEWEST_FIRST = " ORDER BY jobs.created_at DESC, jobs.rowid DESC"
 _PENDING = "((jobs.state = 'interrupted' AND dismissed_at IS NULL) OR outbox.state IN ('waiting', 'refused'))"
 
@@ -178,7 +236,7 @@ def _record(row: dict[str, Any]) -> JobRecord:
         activity=Activity(row["activity"]),
         serial=row["serial"],
         user=row["username"],
-        state=cast(JobState, row["state"]),
+        state=_state(row),
         created_at=from_text(row["created_at"]),
         started_at=from_optional(row["started_at"]),
         ended_at=from_optional(row["ended_at"]),
@@ -189,7 +247,16 @@ def _record(row: dict[str, Any]) -> JobRecord:
         refusal=row["refusal"],
         refusal_reason=row["reason"],
         received_at=from_optional(row["receipt_at"]) if row["outbox"] == "received" else None,
+        work_order=row["work_order"],
+        request=json.loads(row["request"]),
+        attempt=None if row["attempt"] is None else AttemptState(row["attempt"]),
     )
+
+
+def _state(row: dict[str, Any]) -> JobState:
+    if row["state"] == "interrupted" and row["attempt"] in _OPEN:
+        return _OPEN[row["attempt"]]
+    return cast(JobState, row["state"])
 
 
 def _json(content: Any) -> str:

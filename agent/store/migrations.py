@@ -81,7 +81,35 @@ CREATE TABLE probes (
 ) STRICT;
 """
 
-MIGRATIONS = (_STEP_1,)
+_STEP_2 = """
+ALTER TABLE jobs ADD COLUMN work_order INTEGER;
+ALTER TABLE jobs ADD COLUMN request TEXT NOT NULL DEFAULT '{}';
+
+CREATE TABLE attempts (
+    job TEXT PRIMARY KEY REFERENCES jobs (id),
+    serial TEXT NOT NULL,
+    state TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    changed_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX attempts_by_serial ON attempts (serial, state);
+
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY,
+    serial TEXT NOT NULL,
+    fence INTEGER NOT NULL,
+    claim TEXT NOT NULL,
+    gone TEXT,
+    done INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE prepay_profiles (
+    name TEXT PRIMARY KEY,
+    profile TEXT NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS = (_STEP_1, _STEP_2)
 
 
 def version_of(db: Database) -> int:
