@@ -16,13 +16,15 @@
     │       └── SecurityBroken         what came is not protected as agreed
     ├── RemoteRefusal         exit 5   the meter understood and said no
     │   ├── AssociationRefused
-    │   └── AccessRefused
+    │   ├── AccessRefused
+    │   └── ChangeRefused              it surely did not make the change
     ├── OutcomeUnknown        exit 6   a writing request left, and nobody knows what became of it
     ├── StoreError            exit 7   this tablet's own memory
     │   └── StorageFull
     └── CentralError          exit 8   SMM ePlus and the way to it
         ├── SmmUnreachable
         ├── SmmFault                   it answered, but not as agreed
+        ├── OrderRefused               a work order that cannot be had
         └── LoginRefused
 
 A class is for whoever catches; a code is for whoever is told. Codes are stable, and each has its plain
@@ -157,6 +159,12 @@ class AccessRefused(RemoteRefusal):
     default_code = "access-refused"
 
 
+class ChangeRefused(RemoteRefusal):
+    """The meter answered that it did not make the change. Params: `object` (logical name), `result`."""
+
+    default_code = "change-refused"
+
+
 class OutcomeUnknown(EplusError):
     """A writing request left, and nobody knows what became of it."""
 
@@ -196,6 +204,14 @@ class SmmFault(CentralError):
     """SMM answered, but not as agreed: an error of its own, or not SMM at all. Params: `status`."""
 
     default_code = "smm-fault"
+
+
+class OrderRefused(CentralError):
+    """A work order cannot be claimed or given back. The code says why: `order-taken`, `order-cancelled`,
+    `order-unknown`."""
+
+    default_code = "order-taken"
+    default_retryable = False
 
 
 class LoginRefused(CentralError):

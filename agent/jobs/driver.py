@@ -9,6 +9,7 @@ from agent.dlms import AssociationSettings
 from agent.dlms.iec21 import ReadOut, SignOnSettings, Wish
 from agent.domain.activity import Activity
 from agent.domain.errors import AssociationRefused, InputError, LocalProtocolError
+from agent.domain.parameters import Nothing, Parameters, Range
 from agent.domain.results import Result
 from agent.jobs.association import public_association
 from agent.jobs.clock import Clock
@@ -21,7 +22,7 @@ from agent.procedures.clock import clock_check
 from agent.procedures.dialogue import Dialogue, Step
 from agent.procedures.identify import identify
 from agent.procedures.instant import instant
-from agent.procedures.load_profile import Range, load_profile
+from agent.procedures.load_profile import load_profile
 from agent.procedures.reading import reading
 from agent.procedures.readout import reading_of
 
@@ -35,16 +36,17 @@ PLAIN: Mapping[Activity, Procedure] = {
 """Activities that need nothing but the meter's model and, where it is known, its serial number."""
 
 
+NOTHING = Nothing()
 CAN_BE_DONE = frozenset({*PLAIN, Activity.LOAD_PROFILE})
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be done; with a serial number, at that meter only. `range` is for a load profile."""
+    """What is to be done; with a serial number, at that meter only."""
 
     activity: Activity
     serial: str | None
-    range: Range | None = None
+    parameters: Parameters = NOTHING
 
 
 class Driver(Protocol):
@@ -80,8 +82,8 @@ class DlmsDriver:
         return result
 
     def _task(self, request: Request) -> Callable[[], Dialogue[Any]]:
-        if request.activity is Activity.LOAD_PROFILE and request.range is not None:
-            return partial(load_profile, self.model, request.serial, request.range)
+        if isinstance(request.parameters, Range):
+            return partial(load_profile, self.model, request.serial, request.parameters)
         procedure = PLAIN.get(request.activity)
         if procedure is None:
             raise InputError(code="not-supported", what=request.activity.label)

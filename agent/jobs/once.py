@@ -10,6 +10,7 @@ from typing import Any
 from agent.domain.activity import Activity, parse_activity
 from agent.domain.errors import InputError
 from agent.domain.exchange import ResultPayload, payload_of
+from agent.domain.parameters import Nothing, Range
 from agent.domain.serial import parse_serial
 from agent.domain.table import Table
 from agent.domain.tables import table_of
@@ -21,7 +22,6 @@ from agent.jobs.driver import CAN_BE_DONE, DlmsDriver, Driver, ReadoutDriver, Re
 from agent.link import open_link, parse_link
 from agent.meters import Model, ReadoutModel, load_model
 from agent.procedures.dialogue import Step
-from agent.procedures.load_profile import Range
 from agent.store.counters import COUNTERS_FILE, Counters
 
 PATIENCE = Patience()
@@ -105,10 +105,10 @@ def _driver(model: Model, options: JobOptions, clock: Clock, watcher: Watcher, *
     return DlmsDriver(model, association_of_options(model, options.association), conductor)
 
 
-def _range(activity: Activity, options: JobOptions, clock: Clock) -> Range | None:
+def _range(activity: Activity, options: JobOptions, clock: Clock) -> Nothing | Range:
     """The last day, where nothing else is asked for."""
     if activity is not Activity.LOAD_PROFILE:
-        return None
+        return Nothing()
     last = (options.last or clock.now()).astimezone()
     first = (options.first or last - timedelta(days=1)).astimezone()
     if first > clock.now():

@@ -1,14 +1,13 @@
 """The load profile of a meter in a range of time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
 from agent.dlms.cosem.units import scaler_and_unit
-from agent.domain.errors import AccessRefused, InputError
+from agent.domain.errors import AccessRefused
+from agent.domain.parameters import Range
 from agent.domain.results import LoadProfile, ProfileChannel
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Step, ask
@@ -18,19 +17,6 @@ from agent.procedures.profile import ProfileShape, rows, shape
 STEPS = 4
 _REGISTERS = (3, 4)
 _VALUE, _SCALER_UNIT = 2, 3
-
-
-@dataclass(frozen=True)
-class Range:
-    """Both ends included; aware. `slice_length` where the association can only believe whole answers."""
-
-    first: datetime
-    last: datetime
-    slice_length: timedelta | None = None
-
-    def __post_init__(self) -> None:
-        if self.last < self.first:
-            raise InputError(code="bad-range")
 
 
 def load_profile(model: MeterModel, serial: str | None, wanted: Range) -> Dialogue[LoadProfile]:

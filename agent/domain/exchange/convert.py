@@ -7,9 +7,12 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from agent.domain import results
-from agent.domain.exchange import payloads
+from agent.domain import parameters, results
+from agent.domain.errors import InputError
+from agent.domain.exchange import orders, payloads
+from agent.domain.prepayment import PrepayProfile
 from agent.domain.reading import MeterReading
+from agent.domain.tariff import Contract, Season, Switch, TariffPlan
 
 _KINDS: Mapping[type[Any], type[Any]] = {
     MeterReading: payloads.ReadingPayload,
@@ -50,6 +53,55 @@ def cell_text(cell: results.Cell) -> str | None:
     if isinstance(cell, datetime):
         return (cell.astimezone(UTC) if cell.tzinfo else cell).isoformat()
     return None if cell is None else str(cell)
+
+
+def prepay_profile(message: payloads.PrepayProfileMessage) -> PrepayProfile:
+    return PrepayProfile(**message.model_dump())
+
+
+def parameters_of(message: orders.JobParameters, order: int | None) -> parameters.Parameters:
+    """The words of the field for what was asked. `order` is the work order it is for.
+
+    Raises:
+        InputError: `bad-range`, for a range without both ends, or one that ends before it begins.
+    """
+    match message:
+        case orders.ChargeParameters():
+            return parameters.Charge(message.amount_wh, bytes.fromhex(message.token), str(order))
+        case orders.PrepayParameters():
+            return parameters.Prepay(prepay_profile(message.profile))
+        case orders.ChangeParameters():
+            return parameters.Change(_tariff(message.tariff), _contract(message.contract))
+        case orders.DetachParameters():
+            return parameters.Detach(message.reason)
+        case orders.ClockParameters():
+            return parameters.ClockSet(message.far_off)
+        case orders.RangeParameters(first=datetime() as first, last=datetime() as last):
+            return parameters.Range(first, last)
+        case orders.RangeParameters():
+            raise InputError(code="bad-range")
+        case orders.InfoParameters():
+            return parameters.Info()
+        case _:
+            return parameters.Nothing()
+
+
+def _tariff(message: orders.TariffPlanMessage | None) -> TariffPlan | None:
+    if message is None:
+        return None
+    return TariffPlan(
+        name=message.name,
+        seasons=tuple(Season(**season.model_dump()) for season in message.seasons),
+        weeks={name: tuple(days) for name, days in message.weeks.items()},
+        days={
+            number: tuple(Switch(**switch.model_dump()) for switch in switches)
+            for number, switches in message.days.items()
+        },
+    )
+
+
+def _contract(message: orders.ContractMessage | None) -> Contract | None:
+    return None if message is None else Contract(message.name, message.threshold_w)
 
 
 def _plain(value: Any) -> Any:

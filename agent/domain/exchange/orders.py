@@ -81,6 +81,44 @@ Parameters = Annotated[
 ]
 
 
+# ── what is asked for on the tablet, kept with the job ──
+
+
+class DetachParameters(Message):
+    kind: Literal["detach"] = "detach"
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ClockParameters(Message):
+    kind: Literal["clock-set"] = "clock-set"
+    far_off: bool
+
+
+class RangeParameters(Message):
+    """Without ends: what is new since the last visit."""
+
+    kind: Literal["range"] = "range"
+    first: Utc | None = None
+    last: Utc | None = None
+
+
+class InfoParameters(Message):
+    kind: Literal["info"] = "info"
+
+
+JobParameters = Annotated[
+    NoParameters
+    | ChargeParameters
+    | PrepayParameters
+    | ChangeParameters
+    | DetachParameters
+    | ClockParameters
+    | RangeParameters
+    | InfoParameters,
+    Field(discriminator="kind"),
+]
+
+
 class WorkOrder(Message):
     """As it is listed. `parameters` are in words that fit one line, e.g. `credito 123456 Wh`."""
 

@@ -1,0 +1,68 @@
+"""What an activity needs to know beyond the meter it is for."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agent.domain.errors import InputError
+from agent.domain.prepayment import PrepayProfile
+from agent.domain.tariff import Contract, TariffPlan
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """Reading, credit read, instantaneous values, reconnection, a look at the clock."""
+
+
+@dataclass(frozen=True)
+class Detach:
+    reason: str
+
+
+@dataclass(frozen=True)
+class Charge:
+    """`order` is the number of the work order, as text; it stands in the token too."""
+
+    amount_wh: int
+    token: bytes
+    order: str
+
+
+@dataclass(frozen=True)
+class Prepay:
+    profile: PrepayProfile
+
+
+@dataclass(frozen=True)
+class Change:
+    """At least one of the two."""
+
+    tariff: TariffPlan | None
+    contract: Contract | None
+
+
+@dataclass(frozen=True)
+class ClockSet:
+    """`far_off`: it was confirmed that the clock may be more than ten minutes out."""
+
+    far_off: bool
+
+
+@dataclass(frozen=True)
+class Range:
+    """Both ends included; aware. `slice_length` where the association can only believe whole answers."""
+
+    first: datetime
+    last: datetime
+    slice_length: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise InputError(code="bad-range")
+
+
+@dataclass(frozen=True)
+class Info:
+    """Only what a load profile holds."""
+
+
+Parameters = Nothing | Detach | Charge | Prepay | Change | ClockSet | Range | Info
