@@ -30,6 +30,7 @@ from agent.api.views import csv_of, error_info, job_info, job_view, link_state, 
 from agent.domain.errors import EplusError, InputError, LoginRefused, StorageFull, StoreError
 from agent.jobs.clock import Clock
 from agent.jobs.engine import JobEngine, LogEntry
+from agent.jobs.wish import JobWish
 from agent.link.manager import ProbeManager, ProbeStatus
 from agent.procedures.dialogue import Step
 from agent.store import Store, directory, jobs, settings
@@ -161,11 +162,12 @@ class Service:
     # ── jobs ──
 
     async def job_start(self, wish: StartJob) -> JobInfo:
-        record = await self.jobs.start(wish.activity, wish.serial, self._user().user.username)
+        record = await self.jobs.start(JobWish(wish.activity, wish.serial, self._user().user.username, wish.order))
         return job_info(record)
 
     async def job_recover(self, wish: JobId) -> JobInfo:
-        raise InputError(code="not-supported", what=wish.job)
+        self._user()
+        return job_info(await self.jobs.recover(wish.job))
 
     async def job_resume(self, wish: JobId) -> JobInfo:
         raise InputError(code="not-supported", what=wish.job)

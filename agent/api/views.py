@@ -3,8 +3,6 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from pydantic import TypeAdapter
-
 from agent.api.messages import (
     ActivityInfo,
     ErrorInfo,
@@ -23,7 +21,7 @@ from agent.api.messages import (
 )
 from agent.domain.activity import POLICY, Activity
 from agent.domain.errors import EplusError
-from agent.domain.exchange import QuantityPayload, ReadingPayload, ResultPayload
+from agent.domain.exchange import QuantityPayload, ReadingPayload, ResultPayload, parse_result
 from agent.domain.table import Cell, Word, csv_file
 from agent.domain.tables import breaker_word, table_of
 from agent.jobs.driver import CAN_BE_DONE
@@ -121,7 +119,7 @@ def job_view(record: JobRecord, pod: str | None, culture: str) -> JobView:
     name, content = csv_of(record, culture)
     return JobView(
         job=job_info(record),
-        result=_view(_result(record), pod),
+        result=_view(parse_result(record.result or {}), pod),
         csv=content.decode("utf-8-sig"),
         csv_name=name,
     )
@@ -132,7 +130,7 @@ def csv_of(record: JobRecord, culture: str) -> tuple[str, bytes]:
     moment = (record.ended_at or record.created_at).astimezone()
     activity = record.activity.label.replace(" ", "")
     name = f"{record.serial}_{activity}_{moment:%Y%m%dT%H%M%S}.csv"
-    return name, csv_file(table_of(_result(record)), culture)
+    return name, csv_file(table_of(parse_result(record.result or {})), culture)
 
 
 def utc_text(moment: datetime) -> str:
@@ -160,13 +158,6 @@ def _probe(found: Found, names: dict[str, str | None]) -> Probe:
         known=found.address in names,
         is_probe=found.is_probe or found.address in names,
     )
-
-
-_RESULT: TypeAdapter[ResultPayload] = TypeAdapter(ResultPayload)
-
-
-def _result(record: JobRecord) -> ResultPayload:
-    return _RESULT.validate_python(record.result)
 
 
 def _view(result: ResultPayload, pod: str | None) -> ReadingView | SheetView:

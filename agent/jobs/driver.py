@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from agent.dlms import AssociationSettings
 from agent.dlms.iec21 import ReadOut, SignOnSettings, Wish
@@ -19,13 +19,14 @@ from agent.jobs.sign_on import sign_on
 from agent.link import Link
 from agent.meters import MeterModel, ReadoutModel
 from agent.procedures.clock import clock_check
-from agent.procedures.dialogue import Dialogue, Step
+from agent.procedures.dialogue import Dialogue, Evidence, Step, Verdict
 from agent.procedures.identify import identify
 from agent.procedures.instant import instant
 from agent.procedures.load_profile import load_profile
 from agent.procedures.reading import reading
 from agent.procedures.readout import reading_of
 
+T = TypeVar("T")
 Procedure = Callable[[MeterModel, str | None], Dialogue[Any]]
 
 PLAIN: Mapping[Activity, Procedure] = {
@@ -33,6 +34,8 @@ PLAIN: Mapping[Activity, Procedure] = {
     Activity.INSTANT: instant,
     Activity.CLOCK: clock_check,
 }
+RECOVERIES: Mapping[Activity, Callable[..., Dialogue[Verdict[Any]]]] = {}
+"""How to find out what became of a change, for each activity that makes one."""
 """Activities that need nothing but the meter's model and, where it is known, its serial number."""
 
 
@@ -60,6 +63,14 @@ class Driver(Protocol):
             EplusError: of the link, the protocol, or the meter.
         """
 
+    async def recover(self, request: Request, evidence: Evidence, link: Link, /) -> Verdict[Result]:
+        """Finds out what became of a change that left, and changes nothing.
+
+        Raises:
+            InputError: `not-supported`.
+            EplusError: of the link, the protocol, or the meter; then nobody knows more than before.
+        """
+
 
 @dataclass(frozen=True)
 class DlmsDriver:
@@ -70,16 +81,24 @@ class DlmsDriver:
     conductor: Conductor
 
     async def perform(self, request: Request, link: Link) -> Result:
-        task = self._task(request)
+        return await self._at_this_meter(request, self._task(request), link)
+
+    async def recover(self, request: Request, evidence: Evidence, link: Link) -> Verdict[Result]:
+        recovery = RECOVERIES.get(request.activity)
+        if recovery is None:
+            raise InputError(code="not-supported", what=request.activity.label)
+        task = partial(recovery, self.model, request.serial, request.parameters, evidence)
+        return await self._at_this_meter(request, task, link)
+
+    async def _at_this_meter(self, request: Request, task: Callable[[], Dialogue[T]], link: Link) -> T:
         run = partial(self.conductor.run, model=self.model, link=link)
         try:
-            result: Result = await run(task, self.association, title=request.activity.label)
+            return await run(task, self.association, title=request.activity.label)
         except AssociationRefused:
             if request.serial is not None:
                 public = public_association(self.association)
                 await run(partial(identify, self.model, request.serial), public, title="Identification")
             raise
-        return result
 
     def _task(self, request: Request) -> Callable[[], Dialogue[Any]]:
         if isinstance(request.parameters, Range):
@@ -111,3 +130,6 @@ class ReadoutDriver:
             raise LocalProtocolError("a readout that is none")
         self.watcher.log(OPENED)
         return reading_of(self.model, request.serial, answer.data_sets)
+
+    async def recover(self, request: Request, _evidence: Evidence, _link: Link) -> Verdict[Result]:
+        raise InputError(code="not-supported", what=request.activity.label)

@@ -3,29 +3,30 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
-from agent.domain.activity import POLICY, Activity, parse_activity
+from sqlite_utils import Database
+
+from agent.domain.attempt import AttemptState
 from agent.domain.envelope import uuid7
 from agent.domain.errors import EplusError, InputError, LinkBusy
-from agent.domain.exchange import DirectoryMeter, FailurePayload, MeterSecret, Payload, payload_of
-from agent.domain.serial import parse_serial
+from agent.domain.exchange import DirectoryMeter, parameters_of, parse_parameters, payload_of
 from agent.jobs.association import association_of_tablet
 from agent.jobs.clock import Clock
 from agent.jobs.counted import Conductor
-from agent.jobs.drive import Patience, Watcher
+from agent.jobs.drive import NO_JOURNAL, Journal, Patience, Watcher
 from agent.jobs.driver import CAN_BE_DONE, DlmsDriver, Driver, ReadoutDriver, Request
-from agent.jobs.envelope import EnvelopeDraft, build_envelope
+from agent.jobs.journal import JobJournal
+from agent.jobs.settling import Settler
+from agent.jobs.wish import CheckedWish, JobWish, check
 from agent.link.manager import ProbeManager
 from agent.meters import Model, ReadoutModel, load_model
 from agent.procedures.dialogue import Step
-from agent.store import Store, directory, jobs, settings
+from agent.store import Store, attempts, directory, jobs
 from agent.store.counters import Counters
-from agent.store.jobs import JobRecord, NewJob, Settlement
-from agent.store.settings import Setting
+from agent.store.jobs import JobRecord, NewJob
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +50,14 @@ class Events:
     log: Callable[[list[LogEntry], bool], None]
 
 
+@dataclass(frozen=True)
+class Meter:
+    """The meter that a job is for, and its model."""
+
+    directory: DirectoryMeter
+    model: Model
+
+
 class JobEngine:
     """Runs one job at a time, on the agent's event loop."""
 
@@ -58,34 +67,61 @@ class JobEngine:
         self._probe = probe
         self._clock = clock
         self._events = events
+        self._settler = Settler(store, clock, self.new_id)
         self._current: str | None = None
         self._task: asyncio.Task[None] | None = None
         self._cancelled_by_user = False
 
-    async def start(self, activity: str, serial: str, user: str) -> JobRecord:
+    async def start(self, wish: JobWish) -> JobRecord:
         """Begins a job; it goes on by itself.
 
         Raises:
-            InputError: unknown activity, malformed serial number, a meter or key that is not here,
-                `job-running`; nothing was begun.
+            InputError: what `check` refuses, a meter or key that is not here, `job-running`; nothing was begun.
             LinkError: no probe is connected.
         """
-        wanted = self._permitted(activity)
-        meter, model = self._meter(parse_serial(serial))
-        secret = directory.open_secret(meter, self._store.identity)
-        if self._task is not None:
-            raise LinkBusy(code="job-running")
-        self._probe.require_connected()
-        new = NewJob(self._new_id(), wanted, meter.serial, user, self._clock.now())
-        self._current = new.id
-        self._task = asyncio.create_task(self._begin_and_run(new, model, secret, begun := asyncio.Event()))
-        await self._begun(begun)
+        with self._store.read() as db:
+            checked = check(db, wish, self._clock.now())
+        if checked.activity not in CAN_BE_DONE:
+            raise InputError(code="not-supported", what=checked.activity.label)
+        meter = self._meter(checked.serial)
+        directory.open_secret(meter.directory, self._store.identity)
+        new = NewJob(
+            id=self.new_id(),
+            activity=checked.activity,
+            serial=meter.directory.serial,
+            user=checked.user,
+            created_at=self._clock.now(),
+            work_order=None if checked.claim is None else checked.claim.order.id,
+            request=checked.parameters.model_dump(mode="json"),
+        )
+        await self._go(new.id, lambda begun: self._begin_and_run(new, checked, meter, begun))
         return self._record(new.id)
 
+    async def recover(self, job_id: str) -> JobRecord:
+        """Finds out at the meter what became of a job's change; goes on by itself.
+
+        Raises:
+            InputError: `unknown-job`, `nothing-to-check`, a meter or key that is not here, `job-running`.
+            LinkError: no probe is connected.
+        """
+        record = self._record(job_id)
+        if record.attempt is not AttemptState.UNKNOWN:
+            raise InputError(code="nothing-to-check")
+        meter = self._meter(record.serial)
+        directory.open_secret(meter.directory, self._store.identity)
+        await self._go(job_id, lambda begun: self._recover(record, meter, begun))
+        return self._record(job_id)
+
     def cancel(self, job_id: str) -> None:
-        """Ends a running job; it is settled as cancelled. Raises InputError if it does not run."""
+        """Ends a running job; it is settled as cancelled.
+
+        Raises:
+            InputError: `unknown-job`, if it does not run; `job-past-cancel`, if a change has left.
+        """
         if self._task is None or self._current != job_id:
             raise InputError(code="unknown-job")
+        if self._record(job_id).attempt is AttemptState.SENT:
+            raise InputError(code="job-past-cancel")
         self._cancelled_by_user = True
         self._task.cancel()
 
@@ -95,114 +131,120 @@ class JobEngine:
             self._task.cancel()
             await asyncio.wait({self._task})
 
-    # ── before anything happens ──
-
-    def _permitted(self, activity: str) -> Activity:
-        wanted = parse_activity(activity)
-        if not POLICY[wanted].on_tablet:
-            raise InputError(code="activity-from-smm", activity=wanted.label)
-        if wanted not in CAN_BE_DONE:
-            raise InputError(code="not-supported", what=wanted.label)
-        return wanted
-
-    def _meter(self, serial: str) -> tuple[DirectoryMeter, Model]:
-        with self._store.read() as db:
-            meter = directory.find(db, serial)
-        if meter is None:
-            raise InputError(code="meter-unknown", serial=serial)
-        return meter, load_model(meter.model)
-
-    def _new_id(self) -> str:
+    def new_id(self) -> str:
         return str(uuid7(int(self._clock.now().timestamp() * 1000), os.urandom(10)))
 
-    async def _begun(self, begun: asyncio.Event) -> None:
-        """Until the job is on the disk, or could not be put there."""
-        assert self._task is not None
-        task, waiting = self._task, asyncio.ensure_future(begun.wait())
+    # ── one at a time ──
+
+    async def _go(self, job_id: str, work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+        """Starts the work, and waits until it is on the disk, or could not be put there."""
+        if self._task is not None:
+            raise LinkBusy(code="job-running")
+        self._probe.require_connected()
+        begun = asyncio.Event()
+        self._current = job_id
+        task = self._task = asyncio.create_task(self._alone(work(begun)))
+        waiting = asyncio.ensure_future(begun.wait())
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         if not begun.is_set():
             await task
 
-    # ── the job ──
-
-    async def _begin_and_run(self, new: NewJob, model: Model, secret: MeterSecret, begun: asyncio.Event) -> None:
+    async def _alone(self, work: Awaitable[None]) -> None:
         try:
-            await self._store.write(lambda db: jobs.create(db, new))
-            await self._store.write(lambda db: jobs.start(db, new.id, self._clock.now()))
-            begun.set()
-            await self._run(new, model, secret)
+            await work
         finally:
             self._task = None
             self._cancelled_by_user = False
 
-    async def _run(self, new: NewJob, model: Model, secret: MeterSecret) -> None:
+    # ── a job ──
+
+    async def _begin_and_run(self, new: NewJob, checked: CheckedWish, meter: Meter, begun: asyncio.Event) -> None:
         started = self._clock.now()
+
+        def keep(db: Database) -> None:
+            jobs.create(db, new)
+            if checked.changes_the_meter:
+                attempts.begin(db, new.id, new.serial, started)
+            jobs.start(db, new.id, started)
+
+        await self._store.write(keep)
+        begun.set()
         self._events.log([], True)
         self._events.progress(self._record(new.id), None)
-        state: Literal["done", "failed"] = "failed"
+        journal = JobJournal(self._store, new.id, self._clock)
         error: EplusError | None = None
-        payload: Payload
         try:
-            payload = await self._read_meter(new, model, secret)
-            state = "done"
+            request = Request(new.activity, new.serial, parameters_of(checked.parameters, new.work_order))
+            async with self._probe.lease() as link:
+                result = await self._driver(meter, journal).perform(request, link)
+            settle = self._settler.succeeded(self._record(new.id), payload_of(result))
         except asyncio.CancelledError:
             if not self._cancelled_by_user:
                 raise
             error = InputError(code="job-cancelled")
-        except EplusError as failure:
-            error = failure
-        except Exception as fault:
-            _log.exception("job %s: %s", new.id, type(fault).__name__)
-            error = EplusError(type(fault).__name__)
+        except Exception as trouble:
+            error = self._named(new.id, trouble)
         if error is not None:
-            self._say(f"Error: {error.code}")
-            payload = FailurePayload(serial=new.serial, code=error.code, params=error.params)
-        await self._settle(new, started, state, payload, error)
+            settle = self._settler.failed(self._record(new.id), error, journal.changes)
+        await self._settle(new.id, settle)
 
-    async def _read_meter(self, new: NewJob, model: Model, secret: MeterSecret) -> Payload:
-
-        def on_step(step: Step) -> None:
-            self._events.progress(self._record(new.id), step)
-
-        watcher = Watcher(step=on_step, log=self._say, expert=lambda line: self._say(line, expert=True))
-        async with self._probe.lease() as link:
-            driver = self._driver(model, secret, watcher)
-            return payload_of(await driver.perform(Request(new.activity, new.serial), link))
-
-    def _driver(self, model: Model, secret: MeterSecret, watcher: Watcher) -> Driver:
-        if isinstance(model, ReadoutModel):
-            return ReadoutDriver(model, self._clock, watcher, Patience())
-        association = association_of_tablet(model, secret)
-        return DlmsDriver(model, association, Conductor(self._counters, self._clock, watcher))
-
-    async def _settle(
-        self,
-        new: NewJob,
-        started: datetime,
-        state: Literal["done", "failed"],
-        payload: Payload,
-        error: EplusError | None,
-    ) -> None:
-        ended = self._clock.now()
+    async def _recover(self, record: JobRecord, meter: Meter, begun: asyncio.Event) -> None:
+        begun.set()
+        self._events.log([], True)
+        self._events.progress(_running(record), None)
         with self._store.read() as db:
-            drift = settings.get_number(db, Setting.CLOCK_DRIFT)
-        draft = EnvelopeDraft(self._new_id(), new, started, ended, drift, payload)
-        settlement = Settlement(
-            state=state,
-            ended_at=ended,
-            result=payload.model_dump(mode="json") if state == "done" else None,
-            error_code=error.code if error else None,
-            error_params=error.params if error else {},
-            build_envelope=lambda sequence: build_envelope(draft, sequence, self._store.identity),
-        )
+            attempt = attempts.find(db, record.id)
+        assert attempt is not None
+        parameters = parameters_of(parse_parameters(record.request), record.work_order)
+        request = Request(record.activity, record.serial, parameters)
         try:
-            await self._store.write(lambda db: jobs.settle(db, new.id, settlement))
+            async with self._probe.lease() as link:
+                verdict = await self._driver(meter, NO_JOURNAL).recover(request, attempt.evidence, link)
+            await self._settle(record.id, self._settler.judged(record, verdict))
+        except asyncio.CancelledError:
+            if not self._cancelled_by_user:
+                raise
+        except Exception as trouble:
+            self._say(f"Error: {self._named(record.id, trouble).code}")
+        self._events.progress(self._record(record.id), None)
+
+    def _named(self, job_id: str, trouble: Exception) -> EplusError:
+        if isinstance(trouble, EplusError):
+            return trouble
+        _log.exception("job %s: %s", job_id, type(trouble).__name__)
+        return EplusError(type(trouble).__name__)
+
+    async def _settle(self, job_id: str, settle: Callable[[Database], None]) -> None:
+        try:
+            await self._store.write(settle)
         except EplusError as trouble:
-            self._events.unsaved(self._record(new.id), trouble)
+            self._events.unsaved(self._record(job_id), trouble)
             return
-        self._say("Saved")
-        self._events.progress(self._record(new.id), None)
+        record = self._record(job_id)
+        self._say("Saved" if record.error_code is None else f"Error: {record.error_code}")
+        self._events.progress(record, None)
+
+    # ── at the meter ──
+
+    def _meter(self, serial: str) -> Meter:
+        with self._store.read() as db:
+            meter = directory.find(db, serial)
+        if meter is None:
+            raise InputError(code="meter-unknown", serial=serial)
+        return Meter(meter, load_model(meter.model))
+
+    def _driver(self, meter: Meter, journal: Journal) -> Driver:
+        watcher = Watcher(step=self._on_step, log=self._say, expert=lambda line: self._say(line, expert=True))
+        if isinstance(meter.model, ReadoutModel):
+            return ReadoutDriver(meter.model, self._clock, watcher, Patience())
+        secret = directory.open_secret(meter.directory, self._store.identity)
+        conductor = Conductor(self._counters, self._clock, watcher, journal=journal)
+        return DlmsDriver(meter.model, association_of_tablet(meter.model, secret), conductor)
+
+    def _on_step(self, step: Step) -> None:
+        assert self._current is not None
+        self._events.progress(_running(self._record(self._current)), step)
 
     def _say(self, text: str, *, expert: bool = False) -> None:
         self._events.log([LogEntry(self._clock.now(), text, expert)], False)
@@ -210,3 +252,8 @@ class JobEngine:
     def _record(self, job_id: str) -> JobRecord:
         with self._store.read() as db:
             return jobs.get(db, job_id)
+
+
+def _running(record: JobRecord) -> JobRecord:
+    """While somebody asks the meter what became of a change, the job runs again for those who watch."""
+    return replace(record, state="running", error_code=None, ended_at=None)

@@ -7,7 +7,7 @@ from typing import Any
 from agent.domain.envelope import content_hash
 from agent.domain.exchange import EnvelopeHead, Payload
 from agent.store.identity import Identity
-from agent.store.jobs import NewJob
+from agent.store.jobs import JobRecord
 
 
 @dataclass(frozen=True)
@@ -15,20 +15,22 @@ class EnvelopeDraft:
     """Everything but the sequence number. `drift_s` is tablet time minus SMM time, where it is known."""
 
     key: str
-    job: NewJob
+    job: JobRecord
     started_at: datetime
     ended_at: datetime
     drift_s: int | None
     payload: Payload
 
 
-def build_envelope(draft: EnvelopeDraft, sequence: int, identity: Identity) -> dict[str, Any]:
-    """The signed envelope as plain JSON."""
+def build_envelope(draft: EnvelopeDraft, fence: int | None, sequence: int, identity: Identity) -> dict[str, Any]:
+    """The signed envelope as plain JSON; `fence` is that of the work order's claim."""
     payload = draft.payload.model_dump(mode="json")
     head = EnvelopeHead(
         key=draft.key,
         kind=draft.job.activity,
         job=draft.job.id,
+        work_order=draft.job.work_order,
+        fence=fence,
         device=identity.device_id,
         sequence=sequence,
         executed_by=draft.job.user,

@@ -50,6 +50,12 @@ def forget(db: Database, order: int) -> None:
     db.execute("DELETE FROM orders WHERE id = ?", [order])
 
 
+def fence_of(db: Database, order: int) -> int | None:
+    """The fencing number of the claim, done or not; None if it was never here."""
+    row = db.execute("SELECT fence FROM orders WHERE id = ?", [order]).fetchone()
+    return None if row is None else int(row[0])
+
+
 def held(db: Database) -> list[HeldOrder]:
     """Those still to be done, oldest first; also those that are gone, until somebody has seen it."""
     return [_held(row) for row in db.query("SELECT * FROM orders WHERE NOT done ORDER BY id")]

@@ -16,6 +16,7 @@ from agent.domain.sample import METERS
 from agent.domain.sealing import seal
 from agent.jobs.clock import SystemClock
 from agent.jobs.engine import Events, JobEngine, LogEntry
+from agent.jobs.wish import JobWish
 from agent.link.manager import ProbeManager
 from agent.procedures.dialogue import Step
 from agent.simulator.bird import Bird, VirtualRadio
@@ -67,7 +68,7 @@ class Bench:
     async def start(self, serial: str = SAMPLE.serial) -> str:
         self.ended.clear()
         self.stepped.clear()
-        return (await self.engine.start("reading", serial, "claudio.silva")).id
+        return (await self.engine.start(JobWish("reading", serial, "claudio.silva"))).id
 
     async def until_ended(self, job: str) -> JobRecord:
         async with asyncio.timeout(20):
@@ -202,7 +203,7 @@ async def test_an_outcome_that_cannot_be_kept_is_said(bench: Bench, monkeypatch:
 )
 async def test_what_cannot_begin_leaves_no_trace(bench: Bench, activity: str, serial: str, code: str) -> None:
     with pytest.raises(InputError) as caught:
-        await bench.engine.start(activity, serial, "claudio.silva")
+        await bench.engine.start(JobWish(activity, serial, "claudio.silva"))
     assert caught.value.code == code
     with bench.store.read() as db:
         assert list(db.query("SELECT * FROM jobs")) == []

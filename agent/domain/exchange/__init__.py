@@ -23,6 +23,8 @@ from agent.domain.exchange.base import (
 from agent.domain.exchange.convert import (
     cell_text,
     parameters_of,
+    parse_parameters,
+    parse_result,
     payload_of,
     prepay_profile,
     profile_payload,
@@ -165,6 +167,8 @@ __all__ = [
     "WorkOrderPage",
     "cell_text",
     "parameters_of",
+    "parse_parameters",
+    "parse_result",
     "payload_of",
     "prepay_profile",
     "profile_payload",

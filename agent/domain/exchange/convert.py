@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from agent.domain import parameters, results
 from agent.domain.errors import InputError
 from agent.domain.exchange import orders, payloads
@@ -26,6 +28,20 @@ _KINDS: Mapping[type[Any], type[Any]] = {
     results.PrepayConfigured: payloads.PrepayConfiguredPayload,
     results.SupplyChange: payloads.SupplyChangePayload,
 }
+
+
+_RESULT: TypeAdapter[payloads.ResultPayload] = TypeAdapter(payloads.ResultPayload)
+_PARAMETERS: TypeAdapter[orders.JobParameters] = TypeAdapter(orders.JobParameters)
+
+
+def parse_result(content: Mapping[str, Any]) -> payloads.ResultPayload:
+    """A result as it was kept. Raises pydantic.ValidationError."""
+    return _RESULT.validate_python(content)
+
+
+def parse_parameters(content: Mapping[str, Any]) -> orders.JobParameters:
+    """Parameters as they were kept; none at all are `NoParameters`. Raises pydantic.ValidationError."""
+    return _PARAMETERS.validate_python(content or {"kind": "none"})
 
 
 def payload_of(result: results.Result) -> payloads.ResultPayload:

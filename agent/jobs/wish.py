@@ -1,0 +1,74 @@
+"""What somebody wants done at a meter, checked before anything is begun."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from agent.domain.activity import POLICY, Activity, parse_activity
+from agent.domain.errors import InputError
+from agent.domain.exchange import Claim, JobParameters, NoParameters
+from agent.domain.serial import parse_serial
+from agent.store import attempts, orders, settings
+from agent.store.settings import Setting
+
+WRITING = frozenset(
+    {Activity.DISCONNECT, Activity.RECONNECT, Activity.PREPAY_CONFIG, Activity.CREDIT_CHARGE, Activity.CHANGE}
+)
+"""These change what a customer has: one at a time at a meter, and none before the last one's outcome is known."""
+
+
+@dataclass(frozen=True)
+class JobWish:
+    """`parameters` are the tablet's own; with an `order`, that order's count, and activity and meter must be its."""
+
+    activity: str
+    serial: str
+    user: str
+    order: int | None = None
+    parameters: JobParameters = field(default_factory=NoParameters)
+
+
+@dataclass(frozen=True)
+class CheckedWish:
+    activity: Activity
+    serial: str
+    user: str
+    claim: Claim | None
+    parameters: JobParameters
+
+    @property
+    def changes_the_meter(self) -> bool:
+        return self.activity in WRITING or self.parameters.kind == "clock-set"
+
+
+def check(db: Database, wish: JobWish, now: datetime) -> CheckedWish:
+    """The wish, if it may be begun as far as this tablet knows. `now` is the tablet's time.
+
+    Raises:
+        InputError: unknown activity, malformed serial number; `activity-from-smm`, `order-unknown`, `order-gone`,
+            `order-lease-over`, `order-other`, `outcome-open`.
+    """
+    activity, serial = parse_activity(wish.activity), parse_serial(wish.serial)
+    claim = None if wish.order is None else _claim(db, wish.order, activity, serial, now)
+    if claim is None and not POLICY[activity].on_tablet:
+        raise InputError(code="activity-from-smm", activity=activity.label)
+    checked = CheckedWish(activity, serial, wish.user, claim, wish.parameters if claim is None else claim.parameters)
+    if checked.changes_the_meter and attempts.open_at(db, serial) is not None:
+        raise InputError(code="outcome-open", serial=serial)
+    return checked
+
+
+def _claim(db: Database, order: int, activity: Activity, serial: str, now: datetime) -> Claim:
+    held = orders.get(db, order)
+    if held.gone is not None:
+        raise InputError(code="order-gone", order=order)
+    if (held.claim.order.activity, held.claim.order.serial) != (activity, serial):
+        raise InputError(code="order-other", order=order)
+    if activity is Activity.CREDIT_CHARGE and held.claim.lease_until <= _time_of_smm(db, now):
+        raise InputError(code="order-lease-over", order=order)
+    return held.claim
+
+
+def _time_of_smm(db: Database, now: datetime) -> datetime:
+    return now - timedelta(seconds=settings.get_number(db, Setting.CLOCK_DRIFT) or 0)
