@@ -1,5 +1,6 @@
 """Time as an argument: real programs pass `SystemClock`, tests pass their own."""
 
+import asyncio
 import time
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +13,9 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The tablet's time of day, aware, in its own time zone."""
 
+    async def sleep(self, seconds: float) -> None:
+        """Lets so many seconds go by."""
+
 
 class SystemClock:
     def monotonic(self) -> float:
@@ -19,3 +23,6 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now().astimezone()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)

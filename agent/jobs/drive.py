@@ -24,7 +24,7 @@ from agent.dlms import Written as SessionWritten
 from agent.domain.errors import LocalProtocolError
 from agent.jobs.clock import Clock
 from agent.link import Link
-from agent.procedures.dialogue import Answer, Dialogue, Evidence, Read, ReadRows, Reply, Step, Write, Written
+from agent.procedures.dialogue import Answer, Dialogue, Evidence, Pause, Read, ReadRows, Reply, Step, Write, Written
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Event)
@@ -117,6 +117,9 @@ async def _run(procedure: Dialogue[T], conversation: "_Conversation", patience: 
             answer = await conversation.read_rows(wish, patience.rows)
         elif isinstance(wish, Write):
             answer = await conversation.write(wish, patience.request)
+        elif isinstance(wish, Pause):
+            await conversation.clock.sleep(wish.seconds)
+            answer = None
         else:
             conversation.watcher.log(str(wish))
             conversation.watcher.step(wish)

@@ -1,41 +1,89 @@
-"""What a meter's clock says, beside the tablet's."""
+"""What a meter's clock says, beside the tablet's; and setting it (IEC 62056-6-2, class 8)."""
 
-from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
-from agent.dlms.cosem.clock import read_date_time
-from agent.domain.errors import AccessRefused
+from dataclasses import replace
+
+from agent.dlms import Data, Tag
+from agent.dlms.cosem.clock import encode_date_time, read_date_time
+from agent.domain.errors import InputError
+from agent.domain.parameters import ClockSet, Parameters
 from agent.domain.results import ClockCheck
 from agent.meters import MeterModel
-from agent.procedures.dialogue import Dialogue, Step, ask
+from agent.procedures.dialogue import Dialogue, Evidence, Step, Verdict, Write
 from agent.procedures.identify import identify
-from agent.procedures.values import local_moment, refused
+from agent.procedures.values import attributes, changed, given, local_moment, missing
 
-STEPS = 2
 CLOCK, TIME = 8, 2
+GOOD_ENOUGH_S, FAR_OFF_S = 5, 600
 
 
-def clock_check(model: MeterModel, serial: str | None) -> Dialogue[ClockCheck]:
-    """Reads the clock and changes nothing.
+def clock(model: MeterModel, serial: str | None, parameters: Parameters) -> Dialogue[ClockCheck]:
+    """Reads the clock; with `ClockSet`, sets it to the tablet's time where it is more than a few seconds out.
 
     Raises:
         OtherMeter: the meter in front has another serial number.
         AccessRefused: it has no clock, or does not give its time.
+        InputError: `clock-far-off`, if it is so far out that somebody has to confirm it; nothing was set.
+        ChangeRefused: the meter did not take the time.
     """
-    yield Step("readserial", 1, STEPS)
+    sets = isinstance(parameters, ClockSet)
+    steps = 4 if sets else 2
+    yield Step("readserial", 1, steps)
     found = yield from identify(model, serial)
-    yield Step("readclock", 2, STEPS)
-    return (yield from read_clock(model, found))
+    yield Step("readclock", 2, steps)
+    before = yield from read_clock(model, found)
+    if not isinstance(parameters, ClockSet):
+        return before
+    yield Step("setclock", 3, steps)
+    _confirm(before, parameters)
+    if before.drift_s is not None and abs(before.drift_s) < GOOD_ENOUGH_S:
+        yield Step("checkclock", 4, steps)
+        return before
+    yield from _set(model, before)
+    yield Step("checkclock", 4, steps)
+    after = yield from read_clock(model, found)
+    return replace(after, drift_s=before.drift_s, drift_after_s=after.drift_s)
+
+
+def recover_clock(
+    model: MeterModel, serial: str | None, _parameters: Parameters, evidence: Evidence
+) -> Dialogue[Verdict[ClockCheck]]:
+    """Set or not, what the clock says now is all that matters."""
+    yield Step("readserial", 1, 2)
+    found = yield from identify(model, serial)
+    yield Step("checkclock", 2, 2)
+    now = yield from read_clock(model, found)
+    if now.drift_s is None or abs(now.drift_s) >= GOOD_ENOUGH_S:
+        return Verdict("not-applied")
+    before = evidence.get("drift_s")
+    return Verdict(
+        "applied", replace(now, drift_s=before if isinstance(before, int) else None, drift_after_s=now.drift_s)
+    )
 
 
 def read_clock(model: MeterModel, serial: str) -> Dialogue[ClockCheck]:
     """The clock of the meter that has this serial number. Raises AccessRefused if there is none."""
-    if model.clock is None:
-        raise AccessRefused(object="clock", result=DataAccessResult.OBJECT_UNDEFINED.words)
-    attribute = AttributeDescriptor(CLOCK, Obis.parse(model.clock), TIME)
-    answer = yield from ask((attribute,))
-    value = answer.values[0]
-    if isinstance(value, DataAccessResult):
-        raise refused(attribute, value)
+    (value,), at = yield from given(attributes(CLOCK, _name(model), TIME))
     told = read_date_time(value)
-    meter_time = local_moment(told, answer.at)
-    drift = None if meter_time is None else round((meter_time - answer.at).total_seconds())
+    meter_time = local_moment(told, at)
+    drift = None if meter_time is None else round((meter_time - at).total_seconds())
     return ClockCheck(serial, meter_time, drift, told.status.words if told.status else ())
+
+
+def _set(model: MeterModel, before: ClockCheck) -> Dialogue[None]:
+    """To the tablet's time, read once more at the last moment."""
+    (attribute,) = attributes(CLOCK, _name(model), TIME)
+    _, at = yield from given((attribute,))
+    value = Data(Tag.OCTET_STRING, encode_date_time(at))
+    yield from changed(Write((attribute, value), {"drift_s": before.drift_s}))
+
+
+def _confirm(before: ClockCheck, parameters: ClockSet) -> None:
+    far_off = before.drift_s is None or abs(before.drift_s) > FAR_OFF_S
+    if far_off and not parameters.far_off:
+        raise InputError(code="clock-far-off", seconds=before.drift_s if before.drift_s is not None else "?")
+
+
+def _name(model: MeterModel) -> str:
+    if model.clock is None:
+        raise missing("clock")
+    return model.clock

@@ -41,6 +41,13 @@ class ReadRows:
     take: Callable[[Sequence[tuple[Any, ...]]], None]
 
 
+@dataclass(frozen=True)
+class Pause:
+    """Waits so many seconds, with the association open. Answered by None."""
+
+    seconds: float
+
+
 Evidence = Mapping[str, str | int | None]
 """What has to be known to find out later what became of a writing request; kept on disk as JSON."""
 
@@ -82,7 +89,7 @@ class Answer:
     at: datetime
 
 
-Wish = Step | Read | ReadRows | Write
+Wish = Step | Read | ReadRows | Pause | Write
 Reply = Answer | Written | DataAccessResult | None
 Dialogue = Generator[Wish, Reply, T]
 

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from agent.dlms import AttributeDescriptor, Data, DataAccessResult
+from agent.dlms import ActionReply, ActionResult, AttributeDescriptor, Data, DataAccessResult, Obis
 from agent.dlms.cosem.clock import CosemDateTime, read_date_time
-from agent.domain.errors import AccessRefused
+from agent.domain.errors import AccessRefused, ChangeRefused
+from agent.procedures.dialogue import Answer, Dialogue, Write, Written, ask, change
 
 
 def clock_time(value: Data, tablet_time: datetime) -> datetime | None:
@@ -26,3 +27,45 @@ def local_moment(told: CosemDateTime, tablet_time: datetime) -> datetime | None:
 def refused(attribute: AttributeDescriptor, result: DataAccessResult) -> AccessRefused:
     """The error for a value that the meter does not give."""
     return AccessRefused(object=str(attribute.obis), result=result.words)
+
+
+def missing(what: str) -> AccessRefused:
+    """The error for something that meters of this model do not have."""
+    return AccessRefused(object=what, result=DataAccessResult.OBJECT_UNDEFINED.words)
+
+
+def attributes(class_id: int, name: str, *numbers: int) -> tuple[AttributeDescriptor, ...]:
+    """Attributes of one object."""
+    obis = Obis.parse(name)
+    return tuple(AttributeDescriptor(class_id, obis, number) for number in numbers)
+
+
+def given(wanted: tuple[AttributeDescriptor, ...]) -> Dialogue[tuple[tuple[Data, ...], datetime]]:
+    """All these values, and the tablet's time when they came.
+
+    Raises:
+        AccessRefused: the meter does not give one of them.
+    """
+    answer: Answer = yield from ask(wanted)
+    found = []
+    for attribute, value in zip(wanted, answer.values, strict=True):
+        if isinstance(value, DataAccessResult):
+            raise refused(attribute, value)
+        found.append(value)
+    return tuple(found), answer.at
+
+
+def changed(wish: Write) -> Dialogue[Written]:
+    """Makes a change, and returns when the meter has made it.
+
+    Raises:
+        ChangeRefused: the meter says that it did not.
+    """
+    written = yield from change(wish)
+    reply = written.reply
+    if isinstance(reply, ActionReply):
+        if reply.result is not ActionResult.SUCCESS:
+            raise ChangeRefused(object=str(wish.change[0].obis), result=reply.result.words)
+    elif reply is not DataAccessResult.SUCCESS:
+        raise ChangeRefused(object=str(wish.change[0].obis), result=reply.words)
+    return written

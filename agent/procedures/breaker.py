@@ -1,0 +1,153 @@
+"""Detachment and reconnection: the disconnect control of the customer's supply (IEC 62056-6-2, class 70)."""
+
+from collections.abc import Generator
+from typing import Any, Literal
+
+from agent.dlms import Data, MethodDescriptor, Obis, Tag
+from agent.dlms.cosem.values import boolean, enumerated
+from agent.domain.errors import InputError, MalformedData
+from agent.domain.parameters import Detach, Parameters
+from agent.domain.reading import Breaker, BreakerState
+from agent.domain.results import BreakerChange
+from agent.meters import MeterModel
+from agent.procedures.dialogue import Dialogue, Evidence, Pause, Step, Verdict, Write
+from agent.procedures.identify import identify
+from agent.procedures.values import attributes, changed, given, missing
+
+STEPS = 5
+DISCONNECT_CONTROL = 70
+_OUTPUT, _CONTROL, _MODE = 2, 3, 4
+_DISCONNECT, _RECONNECT = 1, 2
+_NO_PARAMETER = Data(Tag.INTEGER, 0)
+_MODES_THAT_RECONNECT_AT_ONCE = frozenset({2, 4})
+_MODES_THAT_MAKE_READY = frozenset({1, 3, 5, 6})
+_MODE_THAT_DOES_NOTHING = 0
+POLLS, BETWEEN_POLLS = 10, 1.0
+"""The switch has so many times so many seconds to follow."""
+
+_WORDS: dict[BreakerState, Literal["disconnected", "connected", "ready"]] = {
+    BreakerState.DISCONNECTED: "disconnected",
+    BreakerState.CONNECTED: "connected",
+    BreakerState.READY_FOR_RECONNECTION: "ready",
+}
+
+
+def disconnect(model: MeterModel, serial: str | None, parameters: Parameters) -> Dialogue[BreakerChange]:
+    """Cuts the customer off.
+
+    Raises:
+        InputError: `control-mode-forbids`; nothing was done.
+        ChangeRefused: the meter did not do it.
+    """
+    return (yield from _switch(model, serial, parameters, _DISCONNECT, {BreakerState.DISCONNECTED}))
+
+
+def reconnect(model: MeterModel, serial: str | None, parameters: Parameters) -> Dialogue[BreakerChange]:
+    """Connects the customer, or makes the meter ready for the customer to do it with its button.
+
+    Raises as `disconnect`.
+    """
+    wanted = {BreakerState.CONNECTED, BreakerState.READY_FOR_RECONNECTION}
+    return (yield from _switch(model, serial, parameters, _RECONNECT, wanted))
+
+
+def recover_disconnect(
+    model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence
+) -> Dialogue[Verdict[BreakerChange]]:
+    """What the breaker is now says what became of the change."""
+    return (yield from _recover(model, serial, parameters, evidence, {BreakerState.DISCONNECTED}))
+
+
+def recover_reconnect(
+    model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence
+) -> Dialogue[Verdict[BreakerChange]]:
+    wanted = {BreakerState.CONNECTED, BreakerState.READY_FOR_RECONNECTION}
+    return (yield from _recover(model, serial, parameters, evidence, wanted))
+
+
+def _switch(
+    model: MeterModel, serial: str | None, parameters: Parameters, method: int, wanted: set[BreakerState]
+) -> Dialogue[BreakerChange]:
+    yield Step("readserial", 1, STEPS)
+    found = yield from identify(model, serial)
+    yield Step("readcontrolmode", 2, STEPS)
+    name = _control_of(model)
+    (mode,), _ = yield from given(attributes(DISCONNECT_CONTROL, name, _MODE))
+    _permit(enumerated(mode), method)
+    yield Step("readbreaker", 3, STEPS)
+    before = yield from _state(name)
+    if before.control in wanted and _has_followed(before):
+        yield Step("checkbreaker", STEPS, STEPS)
+        return _change(found, before, before, parameters)
+    yield Step("switch", 4, STEPS)
+    invoked = MethodDescriptor(DISCONNECT_CONTROL, Obis.parse(name), method)
+    yield from changed(Write((invoked, _NO_PARAMETER), _evidence(before)))
+    yield Step("checkbreaker", 5, STEPS)
+    after = yield from _until_followed(name, wanted)
+    return _change(found, before, after, parameters)
+
+
+def _recover(
+    model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence, wanted: set[BreakerState]
+) -> Dialogue[Verdict[BreakerChange]]:
+    yield Step("readserial", 1, 2)
+    found = yield from identify(model, serial)
+    yield Step("checkbreaker", 2, 2)
+    now = yield from _until_followed(_control_of(model), wanted)
+    if now.control not in wanted:
+        return Verdict("not-applied")
+    return Verdict("applied", _change(found, _breaker(evidence), now, parameters))
+
+
+def _permit(mode: int, method: int) -> None:
+    """In mode 0 nothing is switched from afar; a reconnection needs a mode that has one at all."""
+    allowed = _MODES_THAT_RECONNECT_AT_ONCE | _MODES_THAT_MAKE_READY
+    if mode == _MODE_THAT_DOES_NOTHING or (method == _RECONNECT and mode not in allowed):
+        raise InputError(code="control-mode-forbids", mode=mode)
+
+
+def _until_followed(name: str, wanted: set[BreakerState]) -> Dialogue[Breaker]:
+    """The states, as soon as the switch is where it should be, or when its time is over."""
+    now = yield from _state(name)
+    for _ in range(POLLS):
+        if now.control in wanted and _has_followed(now):
+            break
+        yield Pause(BETWEEN_POLLS)
+        now = yield from _state(name)
+    return now
+
+
+def _state(name: str) -> Generator[Any, Any, Breaker]:
+    (output, control), _ = yield from given(attributes(DISCONNECT_CONTROL, name, _OUTPUT, _CONTROL))
+    try:
+        return Breaker(BreakerState(enumerated(control)), boolean(output))
+    except ValueError:
+        raise MalformedData("unknown control state") from None
+
+
+def _has_followed(breaker: Breaker) -> bool:
+    """The switch is closed where the control says so, and only there."""
+    return breaker.output is (breaker.control is BreakerState.CONNECTED)
+
+
+def _control_of(model: MeterModel) -> str:
+    if model.disconnect_control is None:
+        raise missing("disconnect control")
+    return model.disconnect_control
+
+
+def _change(serial: str, before: Breaker, after: Breaker, parameters: Parameters) -> BreakerChange:
+    reason = parameters.reason if isinstance(parameters, Detach) else None
+    assert after.control is not None
+    return BreakerChange(serial, before, after, _WORDS[after.control], reason)
+
+
+def _evidence(before: Breaker) -> Evidence:
+    assert before.control is not None
+    return {"control": int(before.control), "output": None if before.output is None else int(before.output)}
+
+
+def _breaker(evidence: Evidence) -> Breaker:
+    control, output = evidence["control"], evidence["output"]
+    assert isinstance(control, int)
+    return Breaker(BreakerState(control), None if output is None else bool(output))

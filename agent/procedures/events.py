@@ -1,0 +1,42 @@
+"""The meter's event log: a profile of moments and codes (IEC 62056-6-2, class 7 at 0.0.99.98.x)."""
+
+from datetime import datetime
+from typing import Any
+
+from agent.dlms import Obis
+from agent.domain.parameters import Parameters, Range
+from agent.domain.results import EventEntry, EventLog
+from agent.meters import MeterModel
+from agent.procedures.dialogue import Dialogue, Step
+from agent.procedures.identify import identify
+from agent.procedures.profile import rows, shape
+from agent.procedures.values import missing
+
+STEPS = 3
+
+
+def events(model: MeterModel, serial: str | None, parameters: Parameters) -> Dialogue[EventLog]:
+    """Reads the log in a range of time, and changes nothing.
+
+    Raises:
+        OtherMeter: the meter in front has another serial number.
+        AccessRefused: it has no log, or does not give it.
+    """
+    assert isinstance(parameters, Range)
+    if model.event_log is None:
+        raise missing("event log")
+    log = Obis.parse(model.event_log)
+    yield Step("readserial", 1, STEPS)
+    found = yield from identify(model, serial)
+    yield Step("readcolumns", 2, STEPS)
+    known = yield from shape(log)
+    yield Step("readevents", 3, STEPS)
+    collected: list[tuple[Any, ...]] = []
+    yield from rows(log, known, parameters.first, parameters.last, parameters.slice_length, collected.extend)
+    return EventLog(found, tuple(map(_entry, collected)))
+
+
+def _entry(row: tuple[Any, ...]) -> EventEntry:
+    moment = next((cell for cell in row if isinstance(cell, datetime)), None)
+    code = next((cell for cell in row if isinstance(cell, int) and not isinstance(cell, bool)), 0)
+    return EventEntry(moment, code, None)
