@@ -9,7 +9,7 @@ from agent.dlms import AssociationSettings
 from agent.dlms.iec21 import ReadOut, SignOnSettings, Wish
 from agent.domain.activity import Activity
 from agent.domain.errors import AssociationRefused, InputError, LocalProtocolError
-from agent.domain.parameters import Nothing, Parameters, Range
+from agent.domain.parameters import Info, Nothing, Parameters, Range
 from agent.domain.results import Result
 from agent.jobs.association import public_association
 from agent.jobs.clock import Clock
@@ -22,7 +22,8 @@ from agent.procedures.clock import clock_check
 from agent.procedures.dialogue import Dialogue, Evidence, Step, Verdict
 from agent.procedures.identify import identify
 from agent.procedures.instant import instant
-from agent.procedures.load_profile import load_profile
+from agent.procedures.load_profile import TakePart, load_profile
+from agent.procedures.profile_info import profile_info
 from agent.procedures.reading import reading
 from agent.procedures.readout import reading_of
 
@@ -45,11 +46,12 @@ CAN_BE_DONE = frozenset({*PLAIN, Activity.LOAD_PROFILE})
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be done; with a serial number, at that meter only."""
+    """What is to be done; with a serial number, at that meter only. `take` gets the rows of a load profile."""
 
     activity: Activity
     serial: str | None
     parameters: Parameters = NOTHING
+    take: TakePart | None = None
 
 
 class Driver(Protocol):
@@ -101,12 +103,20 @@ class DlmsDriver:
             raise
 
     def _task(self, request: Request) -> Callable[[], Dialogue[Any]]:
-        if isinstance(request.parameters, Range):
-            return partial(load_profile, self.model, request.serial, request.parameters)
+        if request.activity is Activity.LOAD_PROFILE:
+            return self._profile_task(request)
         procedure = PLAIN.get(request.activity)
         if procedure is None:
             raise InputError(code="not-supported", what=request.activity.label)
         return partial(procedure, self.model, request.serial)
+
+    def _profile_task(self, request: Request) -> Callable[[], Dialogue[Any]]:
+        match request.parameters:
+            case Info(since):
+                return partial(profile_info, self.model, request.serial, since)
+            case Range() if request.take is not None:
+                return partial(load_profile, self.model, request.serial, request.parameters, request.take)
+        raise LocalProtocolError("a load profile without a range, or with nobody to take it")
 
 
 @dataclass(frozen=True)
