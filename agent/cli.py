@@ -136,6 +136,9 @@ def association_options(command: Callable[..., None]) -> Callable[..., None]:
 @association_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.option("--csv", "csv_path", type=click.Path(dir_okay=False, path_type=Path), help="Save the result as CSV.")
+@click.option("--from", "first", metavar="ISO", help="First moment of a load profile or event log; local time.")
+@click.option("--to", "last", metavar="ISO", help="Last moment; now, if it is not given.")
+@click.option("--info", is_flag=True, help="Of a load profile, only what it captures and holds.")
 @_DATA
 @plain_errors
 def job(
@@ -145,19 +148,34 @@ def job(
     model: str,
     as_json: bool,
     csv_path: Path | None,
+    first: str | None,
+    last: str | None,
+    info: bool,
     data: Path | None,
     **association: Any,
 ) -> None:
     """Do ACTIVITY (e.g. reading) at the meter behind a link."""
     from agent.config import read_settings
-    from agent.domain.table import csv_file
+    from agent.domain.moments import parse_moment
+    from agent.domain.table import Table, csv_file
     from agent.jobs.association import AssociationOptions
     from agent.jobs.once import JobOptions, run_job
 
-    options = JobOptions(serial, model, AssociationOptions(**association), read_settings(data=data).data)
-    report = run_job(activity, link_url, options, say=lambda line: click.echo(line, err=True))
-    if csv_path:
-        csv_path.write_bytes(csv_file(report.table(), CULTURE))
+    def save(table: Table) -> None:
+        if csv_path:
+            csv_path.write_bytes(csv_file(table, CULTURE))
+
+    options = JobOptions(
+        serial,
+        model,
+        AssociationOptions(**association),
+        read_settings(data=data).data,
+        first=parse_moment(first, "--from") if first else None,
+        last=parse_moment(last, "--to") if last else None,
+        info=info,
+    )
+    report = run_job(activity, link_url, options, say=lambda line: click.echo(line, err=True), rescue=save)
+    save(report.table())
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False))
     else:

@@ -1,6 +1,7 @@
 """Rows of a profile as the meter captured them, from rows with null-data compression and differences."""
 
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,14 +26,41 @@ class Expansion:
 
     def __init__(self, columns: Sequence[AttributeDescriptor], capture_period: int) -> None:
         self._columns = [_Times(capture_period) if _is_clock(column) else _Values() for column in columns]
+        self._broken: MalformedData | None = None
 
     def rows(self, batch: Sequence[Row]) -> list[Row]:
-        """The same rows, filled.
+        """The same rows, filled; where one goes wrong, those before it are given, and the next call or `finish` raises.
 
         Raises:
             MalformedData: a difference to nothing, a sum out of its type's range, or a clock that gives no date-time.
             LocalProtocolError: a row has another number of columns.
         """
+        self.finish()
+        before = list(map(copy, self._columns))
+        try:
+            return self._filled(batch)
+        except MalformedData:
+            self._columns = before
+            return self._filled_one_by_one(batch)
+
+    def finish(self) -> None:
+        """Raises: MalformedData, if a row went wrong after others of its batch."""
+        if self._broken is not None:
+            raise self._broken
+
+    def _filled_one_by_one(self, batch: Sequence[Row]) -> list[Row]:
+        filled: list[Row] = []
+        for row in batch:
+            try:
+                filled += self._filled([row])
+            except MalformedData as error:
+                if not filled:
+                    raise
+                self._broken = error
+                break
+        return filled
+
+    def _filled(self, batch: Sequence[Row]) -> list[Row]:
         if set(map(len, batch)) - {len(self._columns)}:
             raise LocalProtocolError("rows of another number of columns than named")
         filled = [column.fill(cells) for column, cells in zip(self._columns, zip(*batch, strict=True), strict=False)]
@@ -41,7 +69,10 @@ class Expansion:
 
 def expand(rows: Sequence[Row], columns: Sequence[AttributeDescriptor], capture_period: int) -> list[Row]:
     """All rows of a profile at once; see `Expansion`."""
-    return Expansion(columns, capture_period).rows(rows)
+    expansion = Expansion(columns, capture_period)
+    filled = expansion.rows(rows)
+    expansion.finish()
+    return filled
 
 
 def _is_clock(column: AttributeDescriptor) -> bool:

@@ -39,7 +39,8 @@ class RowStream:
         self._steps = self._run()
 
     def feed(self, octets: bytes) -> list[Row]:
-        """The rows that these octets complete.
+        """The rows that these octets complete; where they go wrong after some, those are given, and the next call
+        or `finish` raises.
 
         Raises:
             MalformedData: they cannot belong to such a buffer, here or at an earlier call.
@@ -49,6 +50,9 @@ class RowStream:
             next(self._steps)
         except StopIteration:
             raise MalformedData("the array went wrong before") from None
+        except MalformedData:
+            if not self._rows:
+                raise
         rows, self._rows = self._rows, []
         return rows
 

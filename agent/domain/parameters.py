@@ -62,7 +62,16 @@ class Range:
 
 @dataclass(frozen=True)
 class Info:
-    """Only what a load profile holds."""
+    """Only what a load profile holds; `since` is the last row that is here already."""
+
+    since: datetime | None = None
+
+
+def past_range(first: datetime, last: datetime, now: datetime) -> Range:
+    """Raises: InputError `bad-range`, if it ends before it begins, or lies in the future."""
+    if first > now:
+        raise InputError(code="bad-range")
+    return Range(first, last)
 
 
 Parameters = Nothing | Detach | Charge | Prepay | Change | ClockSet | Range | Info

@@ -47,17 +47,23 @@ class ProfileChannel:
 
 @dataclass(frozen=True)
 class LoadProfile:
-    """Rows of one profile in a range of time, oldest first; a cell for each channel, exact where it has a scaler."""
+    """Rows of one profile in a range of time, in the meter's order; a cell for each channel, exact where it has a
+    scaler. `rows_held` is how many the meter has in all, where it tells."""
 
     serial: str
     channels: tuple[ProfileChannel, ...]
     capture_period_s: int
     rows: Sequence[tuple[Cell, ...]]
+    rows_held: int | None = None
 
 
 @dataclass(frozen=True)
 class ProfileInfo:
-    """GET INFO of a profile: its shape, and the time of its first and last row where it holds any."""
+    """GET INFO of a profile: its shape, and the time of its first and last row where it holds any.
+
+    `since` is the last row that this tablet has; `new_rows` the meter's estimated number of rows after it, and
+    `new_seconds` how long these take at 9,600 baud; None where they cannot be told.
+    """
 
     serial: str
     channels: tuple[ProfileChannel, ...]
@@ -65,6 +71,9 @@ class ProfileInfo:
     rows_held: int
     first: datetime | None
     last: datetime | None
+    since: datetime | None = None
+    new_rows: int | None = None
+    new_seconds: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """Results as tables: one function a kind of result. The page shows the same rows that the file has."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from agent.domain import exchange
+from agent.domain.channels import heads
 from agent.domain.reading import BreakerState
 from agent.domain.table import Cell, Table, Word
 
@@ -61,9 +62,12 @@ def _clock(clock: exchange.ClockPayload) -> Table:
 
 
 def _profile(profile: exchange.ProfilePayload) -> Table:
-    """One column a channel, its unit in the head; numbers are numbers again."""
-    columns = tuple(f"{each.name} {each.unit}" if each.unit else each.name for each in profile.channels)
-    return Table(columns, [tuple(map(_cell, row)) for row in profile.rows])
+    return Table(heads(profile.channels), [profile_row(row) for row in profile.rows])
+
+
+def profile_row(cells: Sequence[str | None]) -> tuple[Cell, ...]:
+    """A row of a load profile for its table: numbers are numbers again, moments are moments."""
+    return tuple(map(_cell, cells))
 
 
 def _profile_info(info: exchange.ProfileInfoPayload) -> Table:
@@ -72,6 +76,9 @@ def _profile_info(info: exchange.ProfileInfoPayload) -> Table:
     rows.append((Word("rows held"), info.rows_held, None))
     rows.append((Word("first row"), info.first, "UTC"))
     rows.append((Word("last row"), info.last, "UTC"))
+    rows.append((Word("last visit"), info.since, "UTC"))
+    rows.append((Word("new rows"), info.new_rows, None))
+    rows.append((Word("time for new rows"), info.new_seconds, "s"))
     return Table(_FACTS, rows)
 
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from agent.dlms import Answer as SessionAnswer
 from agent.dlms import (
@@ -24,7 +24,19 @@ from agent.dlms import Written as SessionWritten
 from agent.domain.errors import LocalProtocolError
 from agent.jobs.clock import Clock
 from agent.link import Link
-from agent.procedures.dialogue import Answer, Dialogue, Evidence, Pause, Read, ReadRows, Reply, Step, Write, Written
+from agent.procedures.dialogue import (
+    Answer,
+    Dialogue,
+    Evidence,
+    Pause,
+    Read,
+    ReadRows,
+    Reply,
+    Step,
+    TakeRows,
+    Write,
+    Written,
+)
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Event)
@@ -165,7 +177,7 @@ class _Conversation:
         self.session.act([(descriptor, value)], now, now + patience)
         return Written((await self.until(Invoked)).replies[0], self.clock.now())
 
-    async def until(self, wanted: type[E], take_rows: Callable[[Sequence[tuple[Any, ...]]], None] | None = None) -> E:
+    async def until(self, wanted: type[E], take_rows: TakeRows | None = None) -> E:
         """Carries bytes both ways until the wanted event."""
         while True:
             event = self.session.next_event()
@@ -176,7 +188,8 @@ class _Conversation:
             elif isinstance(event, Failed):
                 raise event.error
             elif isinstance(event, Rows) and take_rows is not None:
-                take_rows(event.rows)
+                if (kept := take_rows(event.rows)) is not None:
+                    await kept
             elif isinstance(event, wanted):
                 return event
             else:

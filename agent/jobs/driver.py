@@ -1,6 +1,6 @@
 """Ways to talk to meters behind one small Protocol: DLMS/COSEM, and the plain readout."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -9,7 +9,7 @@ from agent.dlms import AssociationSettings
 from agent.dlms.iec21 import ReadOut, SignOnSettings, Wish
 from agent.domain.activity import Activity
 from agent.domain.errors import AssociationRefused, InputError, LocalProtocolError
-from agent.domain.parameters import Nothing, Parameters, Range
+from agent.domain.parameters import Info, Nothing, Parameters, Range
 from agent.domain.results import Result
 from agent.jobs.association import public_association
 from agent.jobs.clock import Clock
@@ -18,38 +18,27 @@ from agent.jobs.drive import OPENED, OPENING, Patience, Watcher
 from agent.jobs.sign_on import sign_on
 from agent.link import Link
 from agent.meters import MeterModel, ReadoutModel
-from agent.procedures.clock import clock_check
 from agent.procedures.dialogue import Dialogue, Evidence, Step, Verdict
 from agent.procedures.identify import identify
-from agent.procedures.instant import instant
-from agent.procedures.load_profile import load_profile
-from agent.procedures.reading import reading
+from agent.procedures.load_profile import TakePart, load_profile
+from agent.procedures.profile_info import profile_info
 from agent.procedures.readout import reading_of
+from agent.procedures.tasks import RECOVERIES, TASKS
 
 T = TypeVar("T")
-Procedure = Callable[[MeterModel, str | None], Dialogue[Any]]
-
-PLAIN: Mapping[Activity, Procedure] = {
-    Activity.READING: reading,
-    Activity.INSTANT: instant,
-    Activity.CLOCK: clock_check,
-}
-RECOVERIES: Mapping[Activity, Callable[..., Dialogue[Verdict[Any]]]] = {}
-"""How to find out what became of a change, for each activity that makes one."""
-"""Activities that need nothing but the meter's model and, where it is known, its serial number."""
-
 
 NOTHING = Nothing()
-CAN_BE_DONE = frozenset({*PLAIN, Activity.LOAD_PROFILE})
+CAN_BE_DONE = frozenset({*TASKS, Activity.LOAD_PROFILE})
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be done; with a serial number, at that meter only."""
+    """What is to be done; with a serial number, at that meter only. `take` gets the rows of a load profile."""
 
     activity: Activity
     serial: str | None
     parameters: Parameters = NOTHING
+    take: TakePart | None = None
 
 
 class Driver(Protocol):
@@ -101,12 +90,20 @@ class DlmsDriver:
             raise
 
     def _task(self, request: Request) -> Callable[[], Dialogue[Any]]:
-        if isinstance(request.parameters, Range):
-            return partial(load_profile, self.model, request.serial, request.parameters)
-        procedure = PLAIN.get(request.activity)
+        if request.activity is Activity.LOAD_PROFILE:
+            return self._profile_task(request)
+        procedure = TASKS.get(request.activity)
         if procedure is None:
             raise InputError(code="not-supported", what=request.activity.label)
-        return partial(procedure, self.model, request.serial)
+        return partial(procedure, self.model, request.serial, request.parameters)
+
+    def _profile_task(self, request: Request) -> Callable[[], Dialogue[Any]]:
+        match request.parameters:
+            case Info(since):
+                return partial(profile_info, self.model, request.serial, since)
+            case Range() if request.take is not None:
+                return partial(load_profile, self.model, request.serial, request.parameters, request.take)
+        raise LocalProtocolError("a load profile without a range, or with nobody to take it")
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,16 @@ from agent.jobs.clock import Clock
 from agent.jobs.counted import Conductor
 from agent.jobs.drive import NO_JOURNAL, Journal, Patience, Watcher
 from agent.jobs.driver import CAN_BE_DONE, DlmsDriver, Driver, ReadoutDriver, Request
+from agent.jobs.fetching import brings_rows, can_go_on, fetch_rows, request_of
 from agent.jobs.journal import JobJournal
-from agent.jobs.settling import Settler
-from agent.jobs.wish import CheckedWish, JobWish, check
+from agent.jobs.profile_rows import Fetched, RowKeeper, wanted_rows
+from agent.jobs.settling import Change, Settler
+from agent.jobs.wish import JobWish, check
+from agent.link import Link
 from agent.link.manager import ProbeManager
 from agent.meters import Model, ReadoutModel, load_model
 from agent.procedures.dialogue import Step
-from agent.store import Store, attempts, directory, jobs
+from agent.store import Store, attempts, directory, jobs, load_profiles
 from agent.store.counters import Counters
 from agent.store.jobs import JobRecord, NewJob
 
@@ -42,12 +45,14 @@ class LogEntry:
 class Events:
     """Who is told. `progress` comes with every step and change of state; `log` with `reset` at a job's start.
 
-    `unsaved` comes instead of a settled job's progress, where the outcome could not be kept.
+    `unsaved` comes instead of a settled job's progress, where the outcome could not be kept. `fetched` comes with every
+    batch of a load profile's rows.
     """
 
     progress: Callable[[JobRecord, Step | None], None]
     unsaved: Callable[[JobRecord, EplusError], None]
     log: Callable[[list[LogEntry], bool], None]
+    fetched: Callable[[JobRecord, Fetched], None] = lambda _record, _fetched: None
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,10 @@ class JobEngine:
             InputError: what `check` refuses, a meter or key that is not here, `job-running`; nothing was begun.
             LinkError: no probe is connected.
         """
+        now = self._clock.now()
         with self._store.read() as db:
-            checked = check(db, wish, self._clock.now())
+            checked = check(db, wish, now)
+            rows = wanted_rows(db, checked.serial, checked.parameters, now) if brings_rows(checked) else None
         if checked.activity not in CAN_BE_DONE:
             raise InputError(code="not-supported", what=checked.activity.label)
         meter = self._meter(checked.serial)
@@ -94,8 +101,36 @@ class JobEngine:
             work_order=None if checked.claim is None else checked.claim.order.id,
             request=checked.parameters.model_dump(mode="json"),
         )
-        await self._go(new.id, lambda begun: self._begin_and_run(new, checked, meter, begun))
+
+        def keep(db: Database) -> None:
+            jobs.create(db, new)
+            if checked.changes_the_meter:
+                attempts.begin(db, new.id, new.serial, new.created_at)
+            if rows is not None:
+                wanted = rows.range
+                load_profiles.begin(db, new.id, new.serial, wanted.first, wanted.last, new_only=rows.new_only)
+            jobs.start(db, new.id, new.created_at)
+
+        await self._go(new.id, lambda begun: self._keep_and_run(new.id, keep, meter, begun))
         return self._record(new.id)
+
+    async def resume(self, job_id: str) -> JobRecord:
+        """Goes on with a load profile from its last whole row; goes on by itself.
+
+        Raises:
+            InputError: `unknown-job`, `nothing-to-resume`, a meter or key that is not here, `job-running`.
+            LinkError: no probe is connected.
+        """
+        record = self._record(job_id)
+        if record.state != "interrupted" or record.rows is None:
+            raise InputError(code="nothing-to-resume")
+        meter = self._meter(record.serial)
+        directory.open_secret(meter.directory, self._store.identity)
+        now = self._clock.now()
+        await self._go(
+            job_id, lambda begun: self._keep_and_run(job_id, lambda db: jobs.resume(db, job_id, now), meter, begun)
+        )
+        return self._record(job_id)
 
     async def recover(self, job_id: str) -> JobRecord:
         """Finds out at the meter what became of a job's change; goes on by itself.
@@ -159,35 +194,46 @@ class JobEngine:
 
     # ── a job ──
 
-    async def _begin_and_run(self, new: NewJob, checked: CheckedWish, meter: Meter, begun: asyncio.Event) -> None:
-        started = self._clock.now()
-
-        def keep(db: Database) -> None:
-            jobs.create(db, new)
-            if checked.changes_the_meter:
-                attempts.begin(db, new.id, new.serial, started)
-            jobs.start(db, new.id, started)
-
+    async def _keep_and_run(
+        self, job_id: str, keep: Callable[[Database], None], meter: Meter, begun: asyncio.Event
+    ) -> None:
+        """`keep` is what puts on the disk that the job runs."""
         await self._store.write(keep)
         begun.set()
         self._events.log([], True)
-        self._events.progress(self._record(new.id), None)
-        journal = JobJournal(self._store, new.id, self._clock)
+        record = self._record(job_id)
+        self._events.progress(record, None)
+        journal = JobJournal(self._store, job_id, self._clock)
         error: EplusError | None = None
         try:
-            request = Request(new.activity, new.serial, parameters_of(checked.parameters, new.work_order))
             async with self._probe.lease() as link:
-                result = await self._driver(meter, journal).perform(request, link)
-            settle = self._settler.succeeded(self._record(new.id), payload_of(result))
+                settle = await self._perform(record, self._driver(meter, journal), link)
         except asyncio.CancelledError:
             if not self._cancelled_by_user:
                 raise
             error = InputError(code="job-cancelled")
         except Exception as trouble:
-            error = self._named(new.id, trouble)
-        if error is not None:
-            settle = self._settler.failed(self._record(new.id), error, journal.changes)
-        await self._settle(new.id, settle)
+            error = self._named(job_id, trouble)
+        if error is not None and can_go_on(record, error):
+            settle = self._settler.stopped(record, error)
+        elif error is not None:
+            settle = self._settler.failed(self._record(job_id), error, journal.changes)
+        await self._settle(job_id, settle)
+
+    async def _perform(self, record: JobRecord, driver: Driver, link: Link) -> Change:
+        """Does it, and gives what settles it."""
+        if record.rows is None:
+            with self._store.read() as db:
+                request = request_of(db, record)
+            result = await driver.perform(request, link)
+            return self._settler.succeeded(self._record(record.id), payload_of(result))
+
+        def tell(fetched: Fetched) -> None:
+            self._events.fetched(record, fetched)
+
+        keeper = RowKeeper(self._store, record.id, self._clock, tell)
+        profile = await fetch_rows(record, keeper, driver, link)
+        return self._settler.fetched(record, profile)
 
     async def _recover(self, record: JobRecord, meter: Meter, begun: asyncio.Event) -> None:
         begun.set()

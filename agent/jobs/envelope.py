@@ -20,6 +20,8 @@ class EnvelopeDraft:
     ended_at: datetime
     drift_s: int | None
     payload: Payload
+    part: int = 1
+    parts: int = 1
 
 
 def build_envelope(draft: EnvelopeDraft, fence: int | None, sequence: int, identity: Identity) -> dict[str, Any]:
@@ -28,6 +30,8 @@ def build_envelope(draft: EnvelopeDraft, fence: int | None, sequence: int, ident
     head = EnvelopeHead(
         key=draft.key,
         kind=draft.job.activity,
+        part=draft.part,
+        parts=draft.parts,
         job=draft.job.id,
         work_order=draft.job.work_order,
         fence=fence,

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from agent.domain.activity import Activity, parse_activity
-from agent.domain.errors import InputError
-from agent.domain.exchange import ResultPayload, payload_of
-from agent.domain.parameters import Nothing, Range
+from agent.domain.errors import EplusError, InputError
+from agent.domain.exchange import ResultPayload, cell_text, payload_of, profile_payload
+from agent.domain.parameters import Info, Nothing, Parameters, past_range
+from agent.domain.results import LoadProfile
 from agent.domain.serial import parse_serial
 from agent.domain.table import Table
 from agent.domain.tables import table_of
@@ -25,13 +26,14 @@ from agent.procedures.dialogue import Step
 from agent.store.counters import COUNTERS_FILE, Counters
 
 PATIENCE = Patience()
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class JobOptions:
     """What the command line says about meter and activity; `data` is where invocation counters are kept.
 
-    `first` and `last` are the range of a load profile; without a time zone they are this machine's.
+    `first` and `last`, aware, are the range of a load profile or event log; `info` asks for a profile's shape only.
     """
 
     serial: str | None
@@ -40,6 +42,7 @@ class JobOptions:
     data: Path
     first: datetime | None = None
     last: datetime | None = None
+    info: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,33 @@ class JobReport:
         }
 
 
-def run_job(activity: str, link_url: str, options: JobOptions, say: Callable[[str], None]) -> JobReport:
+class Collected:
+    """The rows of a load profile, held until its end."""
+
+    def __init__(self) -> None:
+        self._parts: list[LoadProfile] = []
+
+    def take(self, part: LoadProfile) -> None:
+        self._parts.append(part)
+
+    def payload(self) -> ResultPayload | None:
+        """None if no load profile was begun."""
+        if not self._parts:
+            return None
+        rows = [[cell_text(cell) for cell in row] for part in self._parts for row in part.rows]
+        return profile_payload(self._parts[0]).model_copy(update={"rows": rows})
+
+
+def run_job(
+    activity: str,
+    link_url: str,
+    options: JobOptions,
+    say: Callable[[str], None],
+    rescue: Callable[[Table], None] = lambda _: None,
+) -> JobReport:
     """Does the job and reports it; `say` gets the communication log, line by line.
+
+    `rescue` gets what a load profile brought before it went wrong.
 
     Raises:
         EplusError: input, link, protocol or refusal; nothing is changed in the meter.
@@ -85,7 +113,8 @@ def run_job(activity: str, link_url: str, options: JobOptions, say: Callable[[st
         steps.append(current.name)
 
     clock = SystemClock()
-    request = Request(wanted, serial, _range(wanted, options, clock))
+    collected = Collected()
+    request = Request(wanted, serial, _parameters(wanted, options, clock.now()), collected.take)
     watcher = Watcher(step=step, log=say, expert=lambda _: None)
     driver = _driver(model, options, clock, watcher, mode_e=address.mode_e)
 
@@ -93,9 +122,15 @@ def run_job(activity: str, link_url: str, options: JobOptions, say: Callable[[st
         started = clock.now()
         async with open_link(address) as link:
             result = await driver.perform(request, link)
-        return JobReport(wanted, model.name, started, clock.now(), payload_of(result), steps)
+        payload = collected.payload() or payload_of(result)
+        return JobReport(wanted, model.name, started, clock.now(), payload, steps)
 
-    return asyncio.run(work())
+    try:
+        return asyncio.run(work())
+    except EplusError:
+        if (payload := collected.payload()) is not None:
+            rescue(table_of(payload))
+        raise
 
 
 def _driver(model: Model, options: JobOptions, clock: Clock, watcher: Watcher, *, mode_e: bool) -> Driver:
@@ -105,15 +140,19 @@ def _driver(model: Model, options: JobOptions, clock: Clock, watcher: Watcher, *
     return DlmsDriver(model, association_of_options(model, options.association), conductor)
 
 
-def _range(activity: Activity, options: JobOptions, clock: Clock) -> Nothing | Range:
-    """The last day, where nothing else is asked for."""
-    if activity is not Activity.LOAD_PROFILE:
-        return Nothing()
-    last = (options.last or clock.now()).astimezone()
-    first = (options.first or last - timedelta(days=1)).astimezone()
-    if first > clock.now():
-        raise InputError(code="bad-range")
-    return Range(first, last)
+def _parameters(activity: Activity, options: JobOptions, now: datetime) -> Parameters:
+    """Of a load profile the last day, of an event log all, where nothing else is asked for."""
+    ranged = options.first is not None or options.last is not None
+    if options.info and (ranged or activity is not Activity.LOAD_PROFILE):
+        raise InputError(code="bad-input", field="--info")
+    if ranged and activity not in (Activity.LOAD_PROFILE, Activity.EVENTS):
+        raise InputError(code="bad-input", field="--from/--to")
+    if options.info:
+        return Info()
+    last = options.last or now
+    if activity is Activity.LOAD_PROFILE:
+        return past_range(options.first or last - timedelta(days=1), last, now)
+    return past_range(options.first or _BEGINNING, last, now) if ranged else Nothing()
 
 
 def _utc_text(moment: datetime) -> str:

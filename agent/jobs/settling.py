@@ -7,13 +7,21 @@ from sqlite_utils import Database
 
 from agent.domain.attempt import AttemptEvent
 from agent.domain.errors import EplusError
-from agent.domain.exchange import FailurePayload, Payload, ResultPayload, UndecidedPayload, payload_of
-from agent.domain.results import Result
+from agent.domain.exchange import (
+    FailurePayload,
+    Payload,
+    ResultPayload,
+    UndecidedPayload,
+    payload_of,
+    profile_payload,
+)
+from agent.domain.results import LoadProfile, Result
 from agent.jobs.clock import Clock
 from agent.jobs.ending import Ending, ending_of_failure, ending_of_success
 from agent.jobs.envelope import EnvelopeDraft, build_envelope
+from agent.jobs.profile_parts import parts_of
 from agent.procedures.dialogue import Verdict
-from agent.store import Store, jobs, orders, settings
+from agent.store import Store, jobs, orders, outbox, settings
 from agent.store.jobs import JobRecord, Settlement
 from agent.store.settings import Setting
 
@@ -31,6 +39,24 @@ class Settler:
 
     def succeeded(self, record: JobRecord, payload: ResultPayload) -> Change:
         return self._ended(record, ending_of_success(record.attempt), payload, None)
+
+    def fetched(self, record: JobRecord, profile: LoadProfile) -> Change:
+        """A load profile whose rows are in the store: in as many envelopes as it takes."""
+        shape = profile_payload(profile)
+        draft = self._draft(record, shape)
+
+        def settle(db: Database) -> None:
+            result = shape.model_dump(mode="json")
+            jobs.settle(db, record.id, Settlement("done", draft.ended_at, result, closes_order=True))
+            for part in parts_of(db, draft, shape, self._new_id):
+                outbox.add(db, record.id, self._builder(db, part))
+
+        return settle
+
+    def stopped(self, record: JobRecord, error: EplusError) -> Change:
+        """A load profile that can go on from its last row: SMM is told when it is whole."""
+        now = self._clock.now()
+        return lambda db: jobs.interrupt(db, record.id, now, error.code, params=error.params)
 
     def failed(self, record: JobRecord, error: EplusError, changes: int) -> Change:
         """`changes` is how many have left for the meter."""

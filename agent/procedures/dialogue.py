@@ -1,6 +1,6 @@
 """What a procedure may ask for, and what it is answered."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
@@ -29,16 +29,20 @@ class Read:
     attributes: tuple[AttributeDescriptor, ...]
 
 
+TakeRows = Callable[[Sequence[tuple[Any, ...]]], Awaitable[None] | None]
+
+
 @dataclass(frozen=True)
 class ReadRows:
     """Asks for the buffer of a profile, or a part of it, with so many columns.
 
-    `take` gets rows as they come in. Answered by None, or by the meter's reason for giving none.
+    `take` gets rows as they come in; where it returns something to wait for, nothing more is taken in before that
+    is done. Answered by None, or by the meter's reason for giving none.
     """
 
     buffer: AttributeDescriptor
     columns: int
-    take: Callable[[Sequence[tuple[Any, ...]]], None]
+    take: TakeRows
 
 
 @dataclass(frozen=True)

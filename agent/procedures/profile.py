@@ -1,20 +1,18 @@
-"""The rows of a load profile in a range of time, each released as soon as it can be believed."""
+"""A profile: its shape, how much it holds, and its rows, each released as soon as it can be believed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
 from agent.dlms.cosem.capture import CaptureObject, read_capture_objects, read_count
-from agent.dlms.cosem.selection import RangeDescriptor
+from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor
 from agent.dlms.expansion import Expansion
-from agent.procedures.dialogue import Dialogue, ReadRows, ask
+from agent.procedures.dialogue import Dialogue, ReadRows, TakeRows, ask
 from agent.procedures.values import refused
 
-PROFILE_GENERIC, BUFFER, CAPTURE_OBJECTS, CAPTURE_PERIOD = 7, 2, 3, 4
-
-Release = Callable[[Sequence[tuple[Any, ...]]], None]
+PROFILE_GENERIC, BUFFER, CAPTURE_OBJECTS, CAPTURE_PERIOD, ENTRIES_IN_USE = 7, 2, 3, 4, 7
 
 
 @dataclass(frozen=True)
@@ -40,13 +38,30 @@ def shape(profile: Obis) -> Dialogue[ProfileShape]:
     return ProfileShape(read_capture_objects(columns), read_count(period))
 
 
+def entries_in_use(profile: Obis) -> Dialogue[int | None]:
+    """How many rows the profile holds; None if the meter does not tell."""
+    answer = yield from ask((AttributeDescriptor(PROFILE_GENERIC, profile, ENTRIES_IN_USE),))
+    value = answer.values[0]
+    return None if isinstance(value, DataAccessResult) else read_count(value)
+
+
+def entry(profile: Obis, known: ProfileShape, number: int) -> Dialogue[tuple[Any, ...] | None]:
+    """The row of that number, counted from 1; None if the meter does not give rows by their number."""
+    found: list[tuple[Any, ...]] = []
+    access = EntryDescriptor(number, number).access()
+    part = AttributeDescriptor(PROFILE_GENERIC, profile, BUFFER, access)
+    names = _names(known)
+    result = yield ReadRows(part, len(names), _filling(Expansion(names, known.capture_period), found.extend))
+    return found[0] if found and not isinstance(result, DataAccessResult) else None
+
+
 def rows(
     profile: Obis,
     known: ProfileShape,
     first: datetime,
     last: datetime,
     slice_length: timedelta | None,
-    release: Release,
+    release: TakeRows,
 ) -> Dialogue[None]:
     """Releases the rows from `first` to `last`, both included, oldest first, filled and with moments.
 
@@ -57,15 +72,21 @@ def rows(
         AccessRefused: the meter does not give them.
         MalformedData: rows that are none; those released before are sound.
     """
-    names = tuple(AttributeDescriptor(column.class_id, column.obis, column.attribute) for column in known.columns)
+    names = _names(known)
     for begin, end in _slices(first, last, slice_length, timedelta(seconds=known.capture_period)):
         part = AttributeDescriptor(PROFILE_GENERIC, profile, BUFFER, RangeDescriptor(begin, end).access())
-        result = yield ReadRows(part, len(names), _filling(Expansion(names, known.capture_period), release))
+        expansion = Expansion(names, known.capture_period)
+        result = yield ReadRows(part, len(names), _filling(expansion, release))
+        expansion.finish()
         if isinstance(result, DataAccessResult):
             raise refused(part, result)
 
 
-def _filling(expansion: Expansion, release: Release) -> Release:
+def _names(known: ProfileShape) -> tuple[AttributeDescriptor, ...]:
+    return tuple(AttributeDescriptor(column.class_id, column.obis, column.attribute) for column in known.columns)
+
+
+def _filling(expansion: Expansion, release: TakeRows) -> TakeRows:
     return lambda batch: release(expansion.rows(batch))
 
 

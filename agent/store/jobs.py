@@ -54,8 +54,9 @@ class Settlement:
 class JobRecord:
     """`unknown` and `undecided` are interrupted jobs whose attempt to change something is not settled.
 
-    `outbox` is None until the job is settled (or where SMM is not told); `refusal` says why SMM did not take it:
-    `smm-conflict` or `smm-rejected`, with SMM's own `refusal_reason`.
+    `outbox` is None until the job is settled (or where SMM is not told); of several envelopes it is that of the one
+    that SMM refused, else of one that waits. `refusal` says why SMM did not take it: `smm-conflict` or
+    `smm-rejected`, with SMM's own `refusal_reason`. `rows` is how many a load profile has brought; None for others.
     """
 
     id: str
@@ -76,6 +77,7 @@ class JobRecord:
     work_order: int | None
     request: dict[str, Any]
     attempt: AttemptState | None
+    rows: int | None = None
 
 
 # ── the life of a job ────────────────────────────────────────────────────────────────────────────
@@ -138,7 +140,14 @@ def settle(db: Database, job_id: str, settlement: Settlement) -> None:
         outbox.add(db, job_id, settlement.build_envelope)
 
 
-def interrupt(db: Database, job_id: str, at: datetime, code: str, attempt: AttemptEvent | None = None) -> None:
+def interrupt(
+    db: Database,
+    job_id: str,
+    at: datetime,
+    code: str,
+    attempt: AttemptEvent | None = None,
+    params: ErrorParams | None = None,
+) -> None:
     """Leaves a running job for somebody to go on with; with `attempt`, its outcome is not known.
 
     Raises:
@@ -148,8 +157,9 @@ def interrupt(db: Database, job_id: str, at: datetime, code: str, attempt: Attem
     _advance(
         db,
         job_id,
-        "UPDATE jobs SET state = 'interrupted', ended_at = ?, error_code = ? WHERE id = ? AND state = 'running'",
-        [to_text(at), code],
+        "UPDATE jobs SET state = 'interrupted', ended_at = ?, error_code = ?, error_params = ?"
+        " WHERE id = ? AND state = 'running'",
+        [to_text(at), code, _json(params or {})],
     )
     if attempt is not None:
         attempts.advance(db, job_id, attempt, at)
@@ -172,6 +182,20 @@ def interrupt_running(db: Database, at: datetime) -> int:
     )
     attempts.lose_running(db, at)
     return cursor.rowcount
+
+
+def resume(db: Database, job_id: str, at: datetime) -> None:
+    """Marks an interrupted job as running again.
+
+    Raises:
+        InputError: `unknown-job`.
+        StoreError: it is not interrupted.
+    """
+    update = (
+        "UPDATE jobs SET state = 'running', started_at = coalesce(started_at, ?), ended_at = NULL, dismissed_at = NULL,"
+        " error_code = NULL, error_params = '{}' WHERE id = ? AND state = 'interrupted'"
+    )
+    _advance(db, job_id, update, [to_text(at)])
 
 
 def dismiss(db: Database, job_id: str, at: datetime) -> None:
@@ -200,8 +224,10 @@ def _advance(db: Database, job_id: str, update: str, values: list[str | None]) -
 
 _RECORD = (
     "SELECT jobs.*, outbox.state AS outbox, outbox.refusal, outbox.reason, outbox.receipt_at,"
-    " attempts.state AS attempt"
-    " FROM jobs LEFT JOIN outbox ON outbox.job = jobs.id LEFT JOIN attempts ON attempts.job = jobs.id"
+    " attempts.state AS attempt, load_profiles.rows"
+    " FROM jobs LEFT JOIN outbox ON outbox.key = (SELECT key FROM outbox AS one WHERE one.job = jobs.id"
+    " ORDER BY state = 'received', state = 'waiting', receipt_at DESC LIMIT 1)"
+    " LEFT JOIN attempts ON attempts.job = jobs.id LEFT JOIN load_profiles ON load_profiles.job = jobs.id"
 )
 _OPEN: dict[str, JobState] = {AttemptState.UNKNOWN: "unknown", AttemptState.UNDECIDED: "undecided"}
 _NEWEST_FIRST = " ORDER BY jobs.created_at DESC, jobs.rowid DESC"
@@ -250,6 +276,7 @@ def _record(row: dict[str, Any]) -> JobRecord:
         work_order=row["work_order"],
         request=json.loads(row["request"]),
         attempt=None if row["attempt"] is None else AttemptState(row["attempt"]),
+        rows=row["rows"],
     )
 
 

@@ -109,7 +109,30 @@ CREATE TABLE prepay_profiles (
 ) STRICT;
 """
 
-MIGRATIONS = (_STEP_1, _STEP_2)
+_STEP_3 = """
+CREATE TABLE load_profiles (
+    id INTEGER PRIMARY KEY,
+    job TEXT NOT NULL UNIQUE REFERENCES jobs (id),
+    serial TEXT NOT NULL,
+    first TEXT NOT NULL,
+    last TEXT NOT NULL,
+    new_only INTEGER NOT NULL,
+    shape TEXT,
+    rows INTEGER NOT NULL DEFAULT 0,
+    mark INTEGER
+) STRICT;
+CREATE INDEX load_profiles_by_serial ON load_profiles (serial);
+
+CREATE TABLE load_profile_rows (
+    profile INTEGER NOT NULL REFERENCES load_profiles (id),
+    number INTEGER NOT NULL,
+    at INTEGER,
+    cells TEXT NOT NULL,
+    PRIMARY KEY (profile, number)
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_STEP_1, _STEP_2, _STEP_3)
 
 
 def version_of(db: Database) -> int:

@@ -127,3 +127,12 @@ def test_malformed(rows: list[tuple[Any, ...]]) -> None:
 def test_columns_never_shift(rows: list[tuple[Any, ...]]) -> None:
     with pytest.raises(LocalProtocolError):
         expand(rows, COLUMNS, 900)
+
+
+def test_rows_before_one_that_goes_wrong_are_given() -> None:
+    expansion = Expansion(COLUMNS, 900)
+    sound = [(START_OCTETS, 1, 5), (None, None, Delta(1, U32))]
+    assert expansion.rows([*sound, (START_OCTETS[:11], 1, 5), *sound]) == expand(sound, COLUMNS, 900)
+    for trouble in (expansion.finish, lambda: expansion.rows(sound)):
+        with pytest.raises(MalformedData):
+            trouble()

@@ -185,10 +185,22 @@ def test_malformed(octets: str, size: int) -> None:
     with pytest.raises(MalformedData):
         for at in range(0, len(raw), size):
             stream.feed(raw[at : at + size])
+        stream.finish()
     with pytest.raises(MalformedData):
         stream.feed(b"")
     with pytest.raises(MalformedData):
         stream.finish()
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_rows_before_one_that_lacks_a_column_are_given(size: int) -> None:
+    stream, seen = RowStream(2), 0
+    octets = bytes.fromhex("0104 0202 1101 0600000005 0202 1102 0600000006 0201 1103 0202 1104 0600000007")
+    with pytest.raises(MalformedData):
+        for at in range(0, len(octets), size):
+            seen += len(stream.feed(octets[at : at + size]))
+        stream.finish()
+    assert seen == 2
 
 
 @pytest.mark.parametrize("octets", ["", "01", "0100"[:2], TWO_ROWS[:-1].hex(), "0103" + TWO_ROWS[2:].hex(), "130202"])

@@ -63,11 +63,14 @@ def profile_payload(profile: results.LoadProfile) -> payloads.ProfilePayload:
 
 
 def cell_text(cell: results.Cell) -> str | None:
-    """A cell of a profile: decimals plain, moments in UTC."""
+    """A cell of a profile: decimals plain, moments in UTC, as far as its calendar goes."""
     if isinstance(cell, Decimal):
         return f"{cell:f}"
     if isinstance(cell, datetime):
-        return (cell.astimezone(UTC) if cell.tzinfo else cell).isoformat()
+        try:
+            return (cell.astimezone(UTC) if cell.tzinfo else cell).isoformat()
+        except OverflowError:
+            return cell.isoformat()
     return None if cell is None else str(cell)
 
 

@@ -81,6 +81,9 @@ class ProfileInfoPayload(Message):
     rows_held: Annotated[int, Field(ge=0)]
     first: Utc | None
     last: Utc | None
+    since: Utc | None = None
+    new_rows: Annotated[int, Field(ge=0)] | None = None
+    new_seconds: Annotated[int, Field(ge=0)] | None = None
 
 
 class EventPayload(Message):

@@ -1,0 +1,74 @@
+"""GET INFO: what a meter's load profile captures, how much it holds, and how much of that is new."""
+
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+from agent.dlms import Obis
+from agent.dlms.cosem.capture import CaptureObject
+from agent.domain.results import ProfileInfo
+from agent.meters import MeterModel
+from agent.procedures.dialogue import Dialogue, Step
+from agent.procedures.identify import identify
+from agent.procedures.load_profile import channels_of, profile_name, read_scalers
+from agent.procedures.profile import ProfileShape, entries_in_use, entry, shape
+
+STEPS = 4
+_CLOCK, _TIME = 8, 2
+_OCTETS_OF_TIME, _OCTETS_OF_VALUE, _OCTETS_OF_ROW = 14, 5, 2
+_OCTETS_A_SECOND = 870
+"""9,600 baud without what frames, blocks and turn-arounds take."""
+
+
+def profile_info(model: MeterModel, serial: str | None, since: datetime | None) -> Dialogue[ProfileInfo]:
+    """Reads all of the model's profile but its rows, of which only the first and the last.
+
+    `since` is the moment of the last row that is known already.
+
+    Raises:
+        OtherMeter: the meter in front has another serial number.
+        AccessRefused: it has no such profile, or does not give it.
+    """
+    profile = profile_name(model)
+    yield Step("readserial", 1, STEPS)
+    found = yield from identify(model, serial)
+    yield Step("readcolumns", 2, STEPS)
+    known = yield from shape(profile)
+    yield Step("readscalers", 3, STEPS)
+    scalers = yield from read_scalers(known)
+    yield Step("readends", 4, STEPS)
+    held = (yield from entries_in_use(profile)) or 0
+    ends = yield from _ends(profile, known, held)
+    first, last = min(ends, default=None), max(ends, default=None)
+    new = _new_rows(known, held, last, since)
+    seconds = None if new is None else ceil(new * _row_octets(known) / _OCTETS_A_SECOND)
+    channels = channels_of(known, scalers)
+    return ProfileInfo(found, channels, known.capture_period, held, first, last, since, new, seconds)
+
+
+def _ends(profile: Obis, known: ProfileShape, held: int) -> Dialogue[list[datetime]]:
+    """Moments of the first and the last row, in any order: a profile may have its newest row first."""
+    clock = next((n for n, column in enumerate(known.columns) if _is_clock(column)), None)
+    if not held or clock is None:
+        return []
+    found: list[tuple[Any, ...] | None] = []
+    for number in (1, held):
+        found.append((yield from entry(profile, known, number)))
+    return [row[clock].astimezone() for row in found if row is not None and row[clock] is not None]
+
+
+def _new_rows(known: ProfileShape, held: int, last: datetime | None, since: datetime | None) -> int | None:
+    if since is None or not held:
+        return held
+    if last is None or not known.capture_period:
+        return None
+    return min(held, max(0, int((last - since).total_seconds()) // known.capture_period))
+
+
+def _row_octets(known: ProfileShape) -> int:
+    cells = (_OCTETS_OF_TIME if _is_clock(column) else _OCTETS_OF_VALUE for column in known.columns)
+    return _OCTETS_OF_ROW + sum(cells)
+
+
+def _is_clock(column: CaptureObject) -> bool:
+    return column.class_id == _CLOCK and column.attribute == _TIME

@@ -1,0 +1,171 @@
+"""The real job engine on a real store, over a line in memory that can be cut after any frame; nothing is slept."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+from agent.dlms import ServerSettings
+from agent.domain.errors import EplusError, LinkLost
+from agent.domain.exchange import DirectoryMeter, JobParameters, MeterPage, MeterSecret, NoParameters
+from agent.domain.sample import METERS
+from agent.domain.sealing import seal
+from agent.jobs.engine import Events, JobEngine, LogEntry
+from agent.jobs.profile_rows import Fetched
+from agent.jobs.wish import JobWish
+from agent.link import Link
+from agent.link.manager import ProbeManager
+from agent.procedures.dialogue import Step
+from agent.simulator.meter import Meter
+from agent.simulator.session import new_session
+from agent.store import Store, directory, jobs
+from agent.store.counters import COUNTERS_FILE, Counters
+from agent.store.jobs import JobRecord
+from tests.dlms.lossy import frames_in
+
+SAMPLE = METERS[0]
+SECONDS_A_FRAME = 0.15
+
+
+@dataclass
+class MemoryClock:
+    """Each frame takes its time; nothing else does."""
+
+    began: datetime
+    passed: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.passed
+
+    def now(self) -> datetime:
+        return self.began + timedelta(seconds=self.passed)
+
+
+class MemoryLink:
+    """A meter behind a line that is lost when the meter has sent so many frames."""
+
+    name = "memory"
+
+    def __init__(self, meter: Meter, clock: MemoryClock, cut_after: int, settings: ServerSettings) -> None:
+        self._session = new_session(settings, meter)
+        self._clock = clock
+        self._left = cut_after
+        self._frames: deque[bytes] = deque()
+
+    async def open(self) -> None:
+        return
+
+    async def write(self, data: bytes) -> None:
+        self._session.receive(data, self._clock.monotonic())
+        self._frames += frames_in(self._session.data_to_send())
+
+    async def read(self, timeout: float) -> bytes:
+        await asyncio.sleep(0)
+        if not self._frames:
+            self._clock.passed += timeout
+            return b""
+        if self._left == 0:
+            raise LinkLost
+        self._left -= 1
+        self._clock.passed += SECONDS_A_FRAME
+        return self._frames.popleft()
+
+    async def set_baud(self, _baud: int) -> None:
+        return
+
+    async def close(self) -> None:
+        return
+
+
+@dataclass
+class MemoryProbe:
+    """Stands for the probe manager: every job gets a line of its own."""
+
+    meter: Meter
+    clock: MemoryClock
+    settings: ServerSettings
+    cut_after: int = -1
+
+    def require_connected(self) -> None:
+        return
+
+    @contextlib.asynccontextmanager
+    async def lease(self) -> AsyncIterator[Link]:
+        yield MemoryLink(self.meter, self.clock, self.cut_after, self.settings)
+
+
+@dataclass
+class MemoryBench:
+    """`folder` may hold a store already: then the agent starts again."""
+
+    folder: Path
+    meter: Meter
+    began: datetime
+    settings: ServerSettings = field(default_factory=lambda: ServerSettings(max_info=128))
+    fetched: list[Fetched] = field(default_factory=list)
+    unsaved: list[EplusError] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.store = Store.open(self.folder)
+        self.clock = MemoryClock(self.began)
+        self.probe = MemoryProbe(self.meter, self.clock, self.settings)
+        events = Events(self._on_progress, self._on_unsaved, self._on_log, self._on_fetched)
+        counters = Counters(self.folder / COUNTERS_FILE)
+        self.engine = JobEngine(self.store, counters, cast(ProbeManager, self.probe), self.clock, events)
+        self._ended = asyncio.Event()
+
+    async def prepare(self) -> None:
+        """As the agent does when it starts, and as SMM's directory comes in."""
+        await self.store.write(lambda db: directory.apply(db, _page_for(self.store), "Chile"))
+        await self.store.write(lambda db: jobs.interrupt_running(db, self.clock.now()))
+
+    async def run(self, parameters: JobParameters | None = None, cut_after: int = -1) -> JobRecord:
+        """A load profile, from its start to its end or to the cut."""
+        self.probe.cut_after = cut_after
+        self._ended.clear()
+        wish = JobWish("load-profile", SAMPLE.serial, "claudio.silva", parameters=parameters or NoParameters())
+        return await self._until_ended((await self.engine.start(wish)).id)
+
+    async def resume(self, job: str, cut_after: int = -1) -> JobRecord:
+        self.probe.cut_after = cut_after
+        self._ended.clear()
+        await self.engine.resume(job)
+        return await self._until_ended(job)
+
+    async def close(self) -> None:
+        await self.engine.close()
+        self.store.close()
+
+    async def _until_ended(self, job: str) -> JobRecord:
+        async with asyncio.timeout(60):
+            await self._ended.wait()
+        await asyncio.sleep(0)
+        with self.store.read() as db:
+            return jobs.get(db, job)
+
+    def _on_progress(self, record: JobRecord, _step: Step | None) -> None:
+        if record.state in ("done", "failed", "interrupted"):
+            self._ended.set()
+
+    def _on_unsaved(self, _record: JobRecord, error: EplusError) -> None:
+        self.unsaved.append(error)
+        self._ended.set()
+
+    def _on_log(self, entries: list[LogEntry], reset: bool) -> None:
+        self.log = [*([] if reset else self.log), *(entry.text for entry in entries)]
+
+    def _on_fetched(self, _record: JobRecord, fetched: Fetched) -> None:
+        self.fetched.append(fetched)
+
+
+def _page_for(store: Store) -> MeterPage:
+    secret = MeterSecret(lls_password=SAMPLE.lls_password.hex()).model_dump_json().encode()
+    box = seal(store.identity.sealing_public, secret, SAMPLE.serial.encode()).hex()
+    return MeterPage(
+        meters=[DirectoryMeter(serial=SAMPLE.serial, model="cerm1", sealed=box)], deleted=[], cursor="1", more=False
+    )
