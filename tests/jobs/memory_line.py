@@ -44,6 +44,9 @@ class MemoryClock:
     def now(self) -> datetime:
         return self.began + timedelta(seconds=self.passed)
 
+    async def sleep(self, seconds: float) -> None:
+        self.passed += seconds
+
 
 class MemoryLink:
     """A meter behind a line that is lost when the meter has sent so many frames."""

@@ -88,7 +88,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     ("arguments", "wanted"),
     [
         (["dance", "--link", "tcp://h:1"], "unknown-activity"),
-        (["credit-charge", "--link", "tcp://h:1"], "not-supported"),
+        (["prepay-config", "--link", "tcp://h:1"], "not-supported"),
         (["reading", "--link", "nowhere"], "bad-link"),
         (["reading", "--link", "tcp://h:1", "--serial", "no serial"], "bad-serial"),
         (["reading", "--link", "tcp://h:1", "--model", "cerm9"], "unknown-model"),

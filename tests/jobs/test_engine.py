@@ -198,7 +198,7 @@ async def test_an_outcome_that_cannot_be_kept_is_said(bench: Bench, monkeypatch:
         ("reading", "NO-MODEL-1", "unknown-model"),
         ("dance", SAMPLE.serial, "unknown-activity"),
         ("change", SAMPLE.serial, "activity-from-smm"),
-        ("events", SAMPLE.serial, "not-supported"),
+        ("prepay-config", SAMPLE.serial, "not-supported"),
     ],
 )
 async def test_what_cannot_begin_leaves_no_trace(bench: Bench, activity: str, serial: str, code: str) -> None:
