@@ -3,7 +3,7 @@
 The passwords and keys here are no secrets: nothing but the sample uses them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CONCENTRATOR = "ROSSOT01"
 MODEL = "cerm1"
@@ -12,7 +12,8 @@ APP_VERSION = "3131"
 
 @dataclass(frozen=True)
 class SampleMeter:
-    """`energies` are T1…T6 in Wh at the start; `lls_password` lets a client in (LLS, 8 bytes)."""
+    """`energies` are T1…T6 in Wh at the start; `lls_password` lets a client in (LLS, 8 bytes); credit tokens are
+    made under `vending_key` (16 octets)."""
 
     serial: str
     pod: str
@@ -24,6 +25,7 @@ class SampleMeter:
     energies: tuple[int, int, int, int, int, int]
     connected: bool
     lls_password: bytes
+    vending_key: bytes = field(repr=False)
 
 
 METERS = (
@@ -38,6 +40,7 @@ METERS = (
         energies=(55134, 312258, 981227, 172, 1043, 2309),
         connected=False,
         lls_password=b"ROSSO-03",
+        vending_key=b"vend-0695-ROSSO3",
     ),
     SampleMeter(
         serial="UAAEEDN11200129683",
@@ -50,6 +53,7 @@ METERS = (
         energies=(120410, 98221, 45077, 0, 310, 12),
         connected=True,
         lls_password=b"ROSSO-02",
+        vending_key=b"vend-0683-ROSSO2",
     ),
     SampleMeter(
         serial="UAAEEDN11200129682",
@@ -62,6 +66,7 @@ METERS = (
         energies=(7705, 41190, 20033, 15, 0, 944),
         connected=True,
         lls_password=b"POD3-682",
+        vending_key=b"vend-0682-POD3-0",
     ),
 )
 

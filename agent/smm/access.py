@@ -1,4 +1,4 @@
-"""Who is let in: tablets, and technicians on tablets."""
+"""Who is let in: tablets, technicians on tablets, and other systems."""
 
 import hashlib
 import secrets
@@ -8,10 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agent.domain import exchange
+from agent.domain.errors import InputError
 from agent.domain.exchange import DeviceEnrolment, DeviceState, SessionRequest
 from agent.domain.sample import MOBILE_GROUP
 from agent.smm.database import AUTO_APPROVE, get_setting
-from agent.smm.models import Device, MobileSession, User
+from agent.smm.models import ApiKey, Device, MobileSession, User
+from agent.smm.orders.wish import Asker
 from agent.smm.passwords import is_right
 from agent.smm.problems import ProblemRaised
 
@@ -93,6 +95,32 @@ def session_of(session: Session, authorization: str | None, now: datetime) -> Mo
         raise ProblemRaised(403, "This tablet is not approved", "device-revoked")
     found.device.seen_at = now
     return found
+
+
+def system_of(session: Session, authorization: str | None) -> Asker:
+    """The other system whose key is in an `Authorization: Bearer …` header. Raises ProblemRaised 401."""
+    scheme, _, secret = (authorization or "").partition(" ")
+    found = session.get(ApiKey, _hash(secret)) if scheme == "Bearer" and secret else None
+    if found is None or found.revoked:
+        raise ProblemRaised(401, "Unknown key", "key-unknown")
+    return Asker(found.name, found.tag)
+
+
+def new_key(session: Session, name: str, tag: str, now: datetime) -> str:
+    """A key for another system, shown this once. Raises InputError, if one of that name is there."""
+    if session.scalar(select(ApiKey).where(ApiKey.name == name)) is not None:
+        raise InputError(code="bad-input", field=f"key {name} exists")
+    secret = secrets.token_urlsafe(32)
+    session.add(ApiKey(key_hash=_hash(secret), name=name, tag=tag, created_at=now))
+    return secret
+
+
+def revoke_key(session: Session, name: str) -> None:
+    """Raises: InputError, there is none."""
+    found = session.scalar(select(ApiKey).where(ApiKey.name == name))
+    if found is None:
+        raise InputError(code="bad-input", field=f"key {name}"[:60])
+    found.revoked = True
 
 
 def _hash(token: str) -> str:

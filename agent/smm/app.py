@@ -6,8 +6,9 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from agent.domain.errors import EplusError
 from agent.smm import problems
-from agent.smm.api import blueprint, health_blueprint
+from agent.smm.api import blueprints
 from agent.smm.database import Database, cookie_key
 from agent.smm.keys import KeyBox
 from agent.smm.pages import pages_blueprint
@@ -23,7 +24,7 @@ def create_app(database_url: str, *, secret_key: str | None = None) -> OpenAPI:
     app = OpenAPI(
         __name__,
         info=Info(title="SMM ePlus", version="1"),
-        security_schemes={"session": {"type": "http", "scheme": "bearer"}},
+        security_schemes={name: {"type": "http", "scheme": "bearer"} for name in ("session", "key")},
         validation_error_callback=_bad_message,
         doc_ui=False,
         static_folder=None,
@@ -31,10 +32,12 @@ def create_app(database_url: str, *, secret_key: str | None = None) -> OpenAPI:
     with database.begin() as session:
         app.secret_key = secret_key or cookie_key(session)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Strict")
-    app.register_api(blueprint(database, KeyBox.for_database(database_url)))
-    app.register_api(health_blueprint(database))
+    keys = KeyBox.for_database(database_url)
+    for blueprint in blueprints(database, keys):
+        app.register_api(blueprint)
     app.register_blueprint(pages_blueprint(database))
     app.register_error_handler(ProblemRaised, lambda error: problems.answer(error.problem))
+    app.register_error_handler(EplusError, lambda error: problems.answer(problems.of_error(error)))
     app.register_error_handler(HTTPException, _http_error)
 
     @app.get("/openapi.json", doc_ui=False)

@@ -22,7 +22,7 @@ def smm() -> None:
 @click.option("--sample", is_flag=True, help="With the sample's users and meters; tablets are approved at once.")
 def init(database: str, sample: bool) -> None:
     """Make the database."""
-    from agent.smm.database import init as make
+    from agent.smm.sample import init as make
 
     make(database, sample=sample)
     click.echo("ready")
@@ -111,3 +111,33 @@ def reset_password(database: str, username: str, password: str) -> None:
 
     with Database(database).begin() as session:
         set_password(get(session, username), password)
+
+
+@smm.group()
+def key() -> None:
+    """Keys of other systems that ask for work."""
+
+
+@key.command("add")
+@_DATABASE
+@click.argument("name")
+@click.option("--tag", default="", help="Country or area that limits what may be asked for.")
+def add_key(database: str, name: str, tag: str) -> None:
+    """Make a key; it is shown this once."""
+    from agent.smm.access import new_key
+    from agent.smm.database import Database, utc_now
+
+    with Database(database).begin() as session:
+        click.echo(new_key(session, name, tag, utc_now()))
+
+
+@key.command("revoke")
+@_DATABASE
+@click.argument("name")
+def revoke(database: str, name: str) -> None:
+    """Take a key's right away."""
+    from agent.smm.access import revoke_key
+    from agent.smm.database import Database
+
+    with Database(database).begin() as session:
+        revoke_key(session, name)

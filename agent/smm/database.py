@@ -1,28 +1,24 @@
-"""The database: engine, schema, and what a new system begins with."""
+"""The database: engine, schema, settings."""
 
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, func, select, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
-from agent.domain.sample import APP_VERSION, CONCENTRATOR, METERS, MODEL, USERS
-from agent.smm.keys import KeyBox
-from agent.smm.models import Meter, SystemSetting, User
-from agent.smm.passwords import hash_password
+from agent.smm.models import SystemSetting
 
-HEAD = "0001"
+HEAD = "0002"
 """Revision of the schema that this program works with."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 AUTO_APPROVE = "auto_approve"
 _COOKIE_KEY = "cookie_key"
-_SAMPLE_TAG = "Chile"
 
 
 class Database:
@@ -63,17 +59,6 @@ def migrate(url: str) -> None:
     command.upgrade(config, "head")
 
 
-def init(url: str, *, sample: bool) -> None:
-    """Makes the schema, and with `sample` the manual's users and meters. May be called again."""
-    migrate(url)
-    database = Database(url)
-    with database.begin() as session:
-        if sample:
-            put_setting(session, AUTO_APPROVE, "yes")
-            _add_sample(session, KeyBox.for_database(url))
-    database.engine.dispose()
-
-
 def get_setting(session: Session, name: str) -> str | None:
     row = session.get(SystemSetting, name)
     return None if row is None else row.value
@@ -92,14 +77,7 @@ def cookie_key(session: Session) -> str:
     return key
 
 
-def next_revision(session: Session) -> int:
-    """For a meter that changes."""
-    return (session.scalar(select(func.max(Meter.revision))) or 0) + 1
-
-
 def utc_now() -> datetime:
-    from datetime import UTC
-
     return datetime.now(UTC)
 
 
@@ -120,40 +98,3 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_for_writing(connection: Any) -> None:
     """A transaction that reads first and writes later would fail where another one wrote meanwhile."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _add_sample(session: Session, keys: KeyBox) -> None:
-    for user in USERS:
-        if session.scalar(select(User).where(User.username == user.username)) is None:
-            session.add(
-                User(
-                    username=user.username,
-                    name=user.name,
-                    email=f"{user.username.lower()}@mail.cl",
-                    identification=user.username,
-                    group=user.group,
-                    tag=user.tag,
-                    culture=user.culture,
-                    locked=user.locked,
-                    password_hash=hash_password(user.password),
-                )
-            )
-    for sample in METERS:
-        if session.get(Meter, sample.serial) is None:
-            session.add(
-                Meter(
-                    serial=sample.serial,
-                    model=MODEL,
-                    concentrator=CONCENTRATOR,
-                    mac=sample.mac,
-                    app_version=APP_VERSION,
-                    is_prepay_configured=True,
-                    tag=_SAMPLE_TAG,
-                    pod=sample.pod,
-                    address=sample.address,
-                    customer=sample.customer,
-                    sealed_secret=keys.lock({"lls_password": sample.lls_password.hex()}, sample.serial),
-                    revision=next_revision(session),
-                )
-            )
-            session.flush()

@@ -7,15 +7,13 @@ from agent.domain.exchange import DirectoryMeter, MeterPage
 from agent.domain.sealing import seal
 from agent.smm.keys import KeyBox
 from agent.smm.models import Meter, MobileSession
-from agent.smm.problems import ProblemRaised
 
 PAGE_SIZE = 500
 
 
-def page(session: Session, mobile: MobileSession, after: str | None, keys: KeyBox) -> MeterPage:
-    """The next page for this technician's tag. Raises ProblemRaised 400 for a cursor that is none of ours."""
-    start = _revision(after)
-    query = select(Meter).where(Meter.revision > start).order_by(Meter.revision).limit(PAGE_SIZE + 1)
+def page(session: Session, mobile: MobileSession, after: int, keys: KeyBox) -> MeterPage:
+    """The next page for this technician's tag."""
+    query = select(Meter).where(Meter.revision > after).order_by(Meter.revision).limit(PAGE_SIZE + 1)
     if mobile.user.tag:
         query = query.where(Meter.tag == mobile.user.tag)
     found = list(session.scalars(query))
@@ -24,17 +22,9 @@ def page(session: Session, mobile: MobileSession, after: str | None, keys: KeyBo
     return MeterPage(
         meters=[_entry(meter, sealing_key, keys) for meter in shown if not meter.deleted],
         deleted=[meter.serial for meter in shown if meter.deleted],
-        cursor=str(shown[-1].revision if shown else start),
+        cursor=str(shown[-1].revision if shown else after),
         more=len(found) > PAGE_SIZE,
     )
-
-
-def _revision(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
-        raise ProblemRaised(400, "Unknown cursor", "bad-input")
-    return int(cursor)
 
 
 def _entry(meter: Meter, sealing_key: bytes, keys: KeyBox) -> DirectoryMeter:

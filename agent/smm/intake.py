@@ -1,20 +1,31 @@
 """Intake of executions: each envelope once for ever, one transaction each; a bad one never blocks the rest."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from agent.domain.activity import Activity
 from agent.domain.envelope import content_hash, is_signed_by
-from agent.domain.exchange import Envelope, FailurePayload, ReadingPayload, Receipt, ReceiptState
+from agent.domain.errors import OrderRefused
+from agent.domain.exchange import Envelope, OrderState, Receipt, ReceiptState, UndecidedPayload
+from agent.smm import facts
 from agent.smm.database import Database
-from agent.smm.models import Execution, Meter, MobileSession, Reading, WorkOrder
+from agent.smm.models import Execution, Meter, MobileSession, UndecidedOutcome, WorkOrder
+from agent.smm.orders import outcomes
+from agent.smm.orders.claims import get
 
 MAX_KEY = 36
-_MAX_WH = 2**63 - 1
+_KINDS: Mapping[str, Collection[str]] = {
+    "breaker-change": (Activity.DISCONNECT, Activity.RECONNECT),
+    "profile-info": (Activity.LOAD_PROFILE,),
+    **dict.fromkeys(("failure", "not-done", "undecided"), tuple(Activity)),
+}
+"""Payloads that are not named like the one activity they are of."""
 
 
 class Rejected(Exception):
@@ -46,6 +57,8 @@ def _parse(content: dict[str, Any]) -> Envelope:
 
 
 def _check_origin(envelope: Envelope, mobile: MobileSession) -> None:
+    if envelope.kind not in _KINDS.get(envelope.payload.kind, (envelope.payload.kind,)):
+        raise Rejected(f"{envelope.payload.kind} is no outcome of {envelope.kind}")
     if envelope.device != mobile.device_id:
         raise Rejected("made by another tablet")
     if content_hash(envelope.payload.model_dump(mode="json")) != envelope.sha256:
@@ -61,62 +74,88 @@ def _take(session: Session, envelope: Envelope, now: datetime) -> Receipt:
         same = known.head_hash == head_hash
         state = ReceiptState.DUPLICATE if same else ReceiptState.CONFLICT
         return Receipt(key=envelope.key, state=state, received_at=known.received_at)
-    if session.get(Meter, envelope.payload.serial) is None:
+    meter = session.get(Meter, envelope.payload.serial)
+    if meter is None:
         raise Rejected(f"unknown meter {envelope.payload.serial}")
-    order = _work_order(envelope, now)
-    session.add(order)
+    if envelope.work_order is None:
+        order = _own_order(session, envelope, now)
+        standing = outcomes.end_tablets_own(session, order, envelope)
+    else:
+        order = _ordered(session, envelope, envelope.work_order)
+        standing = outcomes.settle(session, order, envelope, now)
+    newest = facts.is_newest(session, meter.serial, envelope.executed_at)
+    session.add(_execution(envelope, order, head_hash, standing, now))
     session.flush()
-    session.add(
-        Execution(
-            key=envelope.key,
-            work_order_id=order.id,
-            device_id=envelope.device,
-            sequence=envelope.sequence,
-            head_hash=head_hash,
-            payload=envelope.payload.model_dump(mode="json"),
-            received_at=now,
-        )
-    )
-    if isinstance(envelope.payload, ReadingPayload):
-        session.flush()
-        session.add(_reading(envelope, envelope.payload, now))
+    if isinstance(envelope.payload, UndecidedPayload) and standing == "counted":
+        session.add(_undecided(envelope, envelope.payload, order, now))
+    try:
+        facts.keep(session, meter, envelope, now, newest=newest)
+    except facts.NoEnergy as error:
+        raise Rejected(str(error)) from None
     return Receipt(key=envelope.key, state=ReceiptState.ACCEPTED, received_at=now)
 
 
-def _work_order(envelope: Envelope, now: datetime) -> WorkOrder:
-    """What was made on a tablet becomes an order when it comes in."""
-    failure = envelope.payload if isinstance(envelope.payload, FailurePayload) else None
-    return WorkOrder(
+def _ordered(session: Session, envelope: Envelope, number: int) -> WorkOrder:
+    """The order of SMM that this is for, locked; whoever may have it."""
+    try:
+        order = get(session, number, tag="")
+    except OrderRefused:
+        raise Rejected(f"unknown order {number}") from None
+    if (order.activity, order.serial) != (envelope.kind, envelope.payload.serial):
+        raise Rejected(f"order {number} is for another meter or another activity")
+    return order
+
+
+def _own_order(session: Session, envelope: Envelope, now: datetime) -> WorkOrder:
+    """What was made on a tablet becomes an order when it comes in; parts of one job become one."""
+    if envelope.parts > 1:
+        same_job = (Execution.device_id == envelope.device) & (Execution.job == envelope.job)
+        known = select(WorkOrder).join(Execution).where(same_job, WorkOrder.origin == "tablet").limit(1)
+        if (order := session.scalar(known)) is not None:
+            return order
+    order = WorkOrder(
         activity=envelope.kind.value,
         serial=envelope.payload.serial,
         channel="mobile",
         origin="tablet",
-        state="executed" if failure is None else "failed",
+        state=OrderState.CLAIMED.value,
         created_by=envelope.executed_by,
+        lease_device=envelope.device,
+        inserted_at=now,
+        parameters={},
+        error_params={},
+    )
+    session.add(order)
+    session.flush()
+    return order
+
+
+def _execution(
+    envelope: Envelope, order: WorkOrder, head_hash: str, standing: outcomes.Standing, now: datetime
+) -> Execution:
+    return Execution(
+        key=envelope.key,
+        work_order_id=order.id,
+        device_id=envelope.device,
+        sequence=envelope.sequence,
+        head_hash=head_hash,
+        payload=envelope.payload.model_dump(mode="json"),
+        received_at=now,
+        job=envelope.job,
+        part=envelope.part,
+        parts=envelope.parts,
+        fence=envelope.fence,
         executed_by=envelope.executed_by,
-        error_code=None if failure is None else failure.code,
-        error_params={} if failure is None else dict(failure.params),
-        inserted_at=now,
-        ended_at=envelope.executed_at,
+        executed_at=envelope.executed_at,
+        standing=standing,
     )
 
 
-def _reading(envelope: Envelope, payload: ReadingPayload, now: datetime) -> Reading:
-    values = {name: _watt_hours(name, q.value, q.unit) for name, q in payload.tariffs.items()}
-    return Reading(
+def _undecided(envelope: Envelope, payload: UndecidedPayload, order: WorkOrder, now: datetime) -> UndecidedOutcome:
+    return UndecidedOutcome(
         execution_key=envelope.key,
+        work_order_id=order.id,
         serial=payload.serial,
-        total=_watt_hours("total", payload.total.value, payload.total.unit),
-        meter_time=payload.meter_time,
-        read_at=envelope.executed_at,
-        inserted_at=now,
-        **values,
+        evidence=dict(payload.evidence),
+        raised_at=now,
     )
-
-
-def _watt_hours(name: str, value: str, unit: str) -> int:
-    """Whole Wh; parts of one are cut off, as on the meter's display."""
-    amount = int(Decimal(value))
-    if unit != "Wh" or not 0 <= amount <= _MAX_WH:
-        raise Rejected(f"{name} is no energy in Wh")
-    return amount

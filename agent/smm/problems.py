@@ -6,7 +6,10 @@ from flask import Response, make_response
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from agent.domain.errors import EplusError, InputError, OrderRefused
 from agent.domain.exchange import Problem
+from agent.domain.words import plain
+from agent.smm.orders.wish import OrdersRefused
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -34,6 +37,26 @@ def of_validation(error: ValidationError) -> Response:
 
 def of_http(error: HTTPException) -> Response:
     return answer(Problem(title=error.name, status=error.code or 500))
+
+
+def of_error(error: EplusError) -> Problem:
+    """Ours, in plain English; `params` fill the blanks of the code's words in another language."""
+    more: dict[str, Any] = {"params": error.params}
+    if isinstance(error, OrdersRefused):
+        more["meters"] = {serial: _reason(reason) for serial, reason in error.reasons.items()}
+    words = plain(error)
+    return Problem(title=words.what, status=_status(error), detail=words.todo, code=error.code, **more)
+
+
+def _reason(error: EplusError) -> dict[str, Any]:
+    return {"code": error.code, "title": plain(error).what, "params": error.params}
+
+
+def _status(error: EplusError) -> int:
+    if error.code == "order-unknown":
+        return 404
+    conflict = isinstance(error, OrderRefused) or error.code in ("order-ended", "outcome-undecided", "order-key-used")
+    return 409 if conflict else 422 if isinstance(error, InputError) else 500
 
 
 def responses(*statuses: int) -> dict[str | int, Any]:

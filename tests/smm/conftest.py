@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from agent.domain.envelope import content_hash, sign, uuid7
 from agent.domain.exchange import EnvelopeHead
 from agent.smm.app import create_app
-from agent.smm.database import Database, init
+from agent.smm.database import Database
+from agent.smm.sample import init
 
 SERIAL = "UAAEEDN11200129695"
 ENERGIES = {"t1": 55134, "t2": 312258, "t3": 981227, "t4": 172, "t5": 1043, "t6": 2309}
@@ -72,6 +73,12 @@ class Tablet:
     @property
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
+
+    def get(self, path: str, **query: str) -> Any:
+        return self.client.get(f"/api/v1{path}", query_string=query or None, headers=self.headers)
+
+    def post(self, path: str) -> Any:
+        return self.client.post(f"/api/v1{path}", headers=self.headers)
 
     def envelope(self, serial: str = SERIAL, minutes: int = 0, **changes: Any) -> dict[str, Any]:
         """A signed reading; `changes` replace fields of the head before it is signed."""

@@ -53,7 +53,7 @@ def test_a_tablet_waits_for_approval_and_can_be_revoked(client: FlaskClient, dat
 
 def test_a_session_ends(tablet: Tablet, monkeypatch: pytest.MonkeyPatch) -> None:
     later = utc_now() + access.SESSION_TIME + timedelta(seconds=1)
-    monkeypatch.setattr("agent.smm.api.utc_now", lambda: later)
+    monkeypatch.setattr("agent.smm.api.tablets.utc_now", lambda: later)
     answer = tablet.client.get("/api/v1/meters", headers=tablet.headers)
     assert (answer.status_code, answer.json and answer.json["code"]) == (401, "session-ended")
 

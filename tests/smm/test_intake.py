@@ -15,16 +15,21 @@ from agent.smm.models import Execution, Reading, WorkOrder
 from tests.smm.conftest import ENERGIES, SERIAL, Tablet
 
 
-def count(database: Database, table: type[Any]) -> int:
+def count(database: Database, table: type[Any], *conditions: Any) -> int:
     with database.begin() as session:
-        return session.scalar(select(func.count()).select_from(table)) or 0
+        return session.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
 
 
 def test_a_reading_is_taken_once(tablet: Tablet, database: Database) -> None:
     envelope = tablet.envelope()
     assert tablet.states(envelope) == ["accepted"]
     assert tablet.states(envelope, envelope) == ["duplicate", "duplicate"]
-    assert count(database, Execution) == count(database, Reading) == count(database, WorkOrder) == 1
+    assert (
+        count(database, Execution)
+        == count(database, Reading)
+        == count(database, WorkOrder, WorkOrder.origin == "tablet")
+        == 1
+    )
     with database.begin() as session:
         taken = session.scalars(select(Reading)).one()
         assert {name: getattr(taken, name) for name in ENERGIES} == ENERGIES
@@ -68,13 +73,13 @@ def test_a_unit_that_is_no_energy_changes_nothing(tablet: Tablet, database: Data
     payload = reading()
     payload["total"]["unit"] = "varh"
     assert tablet.states(tablet.signed(payload, datetime(2026, 11, 20, tzinfo=UTC))) == ["rejected"]
-    assert count(database, WorkOrder) == count(database, Execution) == 0
+    assert count(database, WorkOrder, WorkOrder.origin == "tablet") == count(database, Execution) == 0
 
 
 def test_a_failure_becomes_a_failed_order(tablet: Tablet, database: Database) -> None:
     assert tablet.states(tablet.failure("association-refused", diagnostic="authentication-failure")) == ["accepted"]
     with database.begin() as session:
-        order = session.scalars(select(WorkOrder)).one()
+        order = session.scalars(select(WorkOrder).where(WorkOrder.origin == "tablet")).one()
         assert (order.state, order.error_code) == ("failed", "association-refused")
     assert count(database, Reading) == 0
 

@@ -11,7 +11,7 @@ from agent.domain.exchange import MeterSecret
 from agent.domain.sample import METERS, USERS
 from agent.jobs.clock import SystemClock
 from agent.smm.app import create_app
-from agent.smm.database import init
+from agent.smm.sample import init
 from agent.store import Store, directory, jobs, outbox
 from agent.sync import SmmClient, Sync
 from tests.store.samples import settle_new_job

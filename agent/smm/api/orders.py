@@ -1,0 +1,157 @@
+"""Calls about work orders: of tablets that claim them, and of other systems that ask for work."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+from uuid import UUID
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from agent.domain import exchange
+from agent.domain.activity import Activity
+from agent.domain.exchange import Claim, ClaimedOrders, OrderState, WorkOrderPage
+from agent.smm import access
+from agent.smm.api.answers import API_KEY, BEARER, json_of, number_of
+from agent.smm.database import Database, utc_now
+from agent.smm.keys import KeyBox
+from agent.smm.models import MobileSession
+from agent.smm.orders import claims
+from agent.smm.orders.creating import create
+from agent.smm.orders.ending import ask_to_cancel
+from agent.smm.orders.messages import message
+from agent.smm.orders.wish import MAX_METERS, Asker, OrderWish, check_amount
+from agent.smm.problems import responses
+
+MAX_KEY = 100
+
+
+class Listing(BaseModel):
+    state: Literal["available"] = "available"
+    search: str = Field("", max_length=100, description="part of serial number, POD, address, customer, activity")
+    after: str | None = Field(None, max_length=40, description="cursor of the last page")
+
+
+class OrderNumber(BaseModel):
+    number: int = Field(ge=1, lt=2**53)
+
+
+class NewOrders(BaseModel):
+    """One order for each meter, or none. Profile, tariff and contract are names of the catalogue."""
+
+    model_config = ConfigDict(extra="forbid")
+    activity: Activity
+    serials: list[str] = Field(min_length=1, max_length=MAX_METERS)
+    amount_wh: Any = Field(
+        None, json_schema_extra={"type": "integer", "minimum": 1, "maximum": 4294967295, "description": "Wh"}
+    )
+    profile: str | None = Field(None, max_length=100)
+    tariff: str | None = Field(None, max_length=100)
+    contract: str | None = Field(None, max_length=100)
+    outer_id: UUID | None = Field(None, description="the commercial order that asks for it")
+
+    def wish(self) -> OrderWish:
+        """Raises: InputError."""
+        return OrderWish(
+            activity=self.activity,
+            serials=tuple(self.serials),
+            amount_wh=None if self.amount_wh is None else check_amount(self.amount_wh),
+            profile=self.profile,
+            tariff=self.tariff,
+            contract=self.contract,
+            outer_id=None if self.outer_id is None else str(self.outer_id),
+        )
+
+
+class CreatedOrders(BaseModel):
+    """In the order of the meters."""
+
+    ids: list[int]
+
+
+def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
+    api = APIBlueprint("orders", __name__, url_prefix="/api/v1")
+
+    def as_tablet(call: Callable[[Session, MobileSession], BaseModel]) -> Response:
+        with database.begin() as session:
+            mobile = access.session_of(session, request.headers.get("Authorization"), utc_now())
+            return json_of(call(session, mobile))
+
+    @api.get(
+        "/work-orders",
+        responses={"200": WorkOrderPage, **responses(400, 401, 403, 422)},
+        security=BEARER,
+        summary="Work orders that this technician may claim, oldest first",
+    )
+    def available(query: Listing) -> Response:
+        after = number_of(query.after)
+        return as_tablet(
+            lambda session, mobile: claims.available(session, mobile, query.search.strip(), after, utc_now())
+        )
+
+    @api.get(
+        "/work-orders/claimed",
+        responses={"200": ClaimedOrders, **responses(401, 403)},
+        security=BEARER,
+        summary="This tablet's claims",
+    )
+    def claimed() -> Response:
+        return as_tablet(lambda session, mobile: claims.claimed(session, keys, mobile, utc_now()))
+
+    @api.post(
+        "/work-orders/<int:number>/claim",
+        responses={"200": Claim, **responses(401, 403, 404, 409, 422)},
+        security=BEARER,
+        summary="Claim an order; again gives the same claim",
+    )
+    def claim(path: OrderNumber) -> Response:
+        return as_tablet(lambda session, mobile: claims.claim(session, keys, mobile, path.number, utc_now()))
+
+    @api.post(
+        "/work-orders/<int:number>/release",
+        responses={"200": exchange.WorkOrder, **responses(401, 403, 404, 409, 422)},
+        security=BEARER,
+        summary="Give an order back that was not done",
+    )
+    def release(path: OrderNumber) -> Response:
+        return as_tablet(lambda session, mobile: message(claims.release(session, mobile, path.number, utc_now())))
+
+    @api.post(
+        "/work-orders",
+        responses={"201": CreatedOrders, **responses(401, 409, 422)},
+        security=API_KEY,
+        summary="Ask for work at one or many meters; an Idempotency-Key, or the outer id, makes asking again safe",
+    )
+    def ask(body: NewOrders) -> Response:
+        wish = body.wish()
+        key = (request.headers.get("Idempotency-Key") or wish.outer_id or "")[:MAX_KEY] or None
+        try:
+            ids = _create(wish, key)
+        except IntegrityError:
+            ids = _create(wish, key)  # somebody asked the same beside us
+        return json_of(CreatedOrders(ids=ids), 201)
+
+    def _create(wish: OrderWish, key: str | None) -> list[int]:
+        with database.begin() as session:
+            return create(session, keys, wish, _asker(session), utc_now(), key)
+
+    @api.post(
+        "/work-orders/<int:number>/cancel",
+        responses={"200": exchange.WorkOrder, "202": exchange.WorkOrder, **responses(401, 404, 409, 422)},
+        security=API_KEY,
+        summary="Cancel an order; 202 where a tablet has it, and it is only asked for",
+    )
+    def cancel(path: OrderNumber) -> Response:
+        with database.begin() as session:
+            asker, now = _asker(session), utc_now()
+            claims.expire(session, now)
+            order = claims.get(session, path.number, asker.tag)
+            ask_to_cancel(order, asker.name, now)
+            return json_of(message(order), 202 if order.state == OrderState.CLAIMED else 200)
+
+    def _asker(session: Session) -> Asker:
+        return access.system_of(session, request.headers.get("Authorization"))
+
+    return api

@@ -1,0 +1,63 @@
+"""Outcomes that no meter can tell: a person decides, once, with a reason that is kept."""
+
+from datetime import datetime
+from typing import Literal, get_args
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agent.domain.errors import InputError
+from agent.domain.exchange import OrderState
+from agent.smm.models import Meter, UndecidedOutcome, WorkOrder
+
+Decision = Literal["applied", "not-applied"]
+LONGEST_NOTE = 500
+
+
+def parse_decision(text: str) -> Decision:
+    """Raises: InputError `bad-input`."""
+    for decision in get_args(Decision):
+        if text == decision:
+            known: Decision = decision
+            return known
+    raise InputError(code="bad-input", field="decision")
+
+
+def waiting_for(session: Session, number: int, tag: str) -> UndecidedOutcome:
+    """What is undecided about an order, locked. Raises InputError `order-ended`, if there is nothing."""
+    query = (
+        select(UndecidedOutcome)
+        .join(Meter, Meter.serial == UndecidedOutcome.serial)
+        .where(UndecidedOutcome.work_order_id == number, UndecidedOutcome.decision.is_(None))
+        .order_by(UndecidedOutcome.id)
+        .limit(1)
+    )
+    if tag:
+        query = query.where(Meter.tag == tag)
+    outcome = session.scalar(query.with_for_update(of=UndecidedOutcome))
+    if outcome is None:
+        raise InputError(code="order-ended", order=number)
+    return outcome
+
+
+def decide(
+    session: Session, outcome: UndecidedOutcome, decision: Decision, note: str, by: str, now: datetime
+) -> WorkOrder:
+    """Ends the order as executed or failed; the meter takes charges again.
+
+    Raises:
+        InputError: `note-missing`.
+    """
+    if not note.strip():
+        raise InputError(code="note-missing")
+    outcome.decision, outcome.decided_by, outcome.decided_at = decision, by, now
+    outcome.note = note.strip()[:LONGEST_NOTE]
+    order = session.get_one(WorkOrder, outcome.work_order_id)
+    order.ended_at = now
+    if decision == "not-applied":
+        order.state = OrderState.FAILED.value
+        order.error_code, order.error_params = "order-settled-not-applied", {"user": by}
+    else:
+        after_cancel = order.cancel_requested_at is not None
+        order.state = (OrderState.EXECUTED_AFTER_CANCEL if after_cancel else OrderState.EXECUTED).value
+    return order

@@ -1,0 +1,54 @@
+"""How an order ends other than by what a tablet sends: cancelled, or handed out again."""
+
+from datetime import datetime
+
+from agent.domain.errors import InputError
+from agent.domain.exchange import OrderState
+from agent.smm.models import WorkOrder
+
+
+def ask_to_cancel(order: WorkOrder, by: str, now: datetime) -> None:
+    """Cancels an order that nobody has. Of one that a tablet has it is a request: the tablet gives it back or does
+    it, or a person confirms.
+
+    Raises:
+        InputError: `order-ended`, `outcome-undecided`.
+    """
+    match order.state:
+        case OrderState.CANCELLED:
+            return
+        case OrderState.AVAILABLE:
+            cancel(order, by, now)
+        case OrderState.CLAIMED:
+            if order.cancel_requested_by is None:
+                order.cancel_requested_by, order.cancel_requested_at = by, now
+        case OrderState.UNDECIDED:
+            raise InputError(code="outcome-undecided", serial=order.serial)
+        case _:
+            raise InputError(code="order-ended", order=order.id)
+
+
+def confirm_cancel(order: WorkOrder, by: str, now: datetime) -> None:
+    """A person says that the tablet will not do it any more. Raises InputError `order-ended`."""
+    if order.state != OrderState.CLAIMED or order.cancel_requested_by is None:
+        raise InputError(code="order-ended", order=order.id)
+    cancel(order, by, now)
+
+
+def hand_out_again(order: WorkOrder) -> None:
+    """A person takes a claim away, so that another tablet can have the order; a charge keeps its token.
+
+    Raises:
+        InputError: `order-ended`.
+    """
+    if order.state != OrderState.CLAIMED or order.cancel_requested_by is not None:
+        raise InputError(code="order-ended", order=order.id)
+    order.state = OrderState.AVAILABLE.value
+    order.lease_until = order.claimed_by = None
+
+
+def cancel(order: WorkOrder, by: str, now: datetime) -> None:
+    order.state = OrderState.CANCELLED.value
+    order.error_code, order.error_params = "order-cancelled-by", {"user": by}
+    order.ended_at = now
+    order.lease_until = None

@@ -1,0 +1,119 @@
+"""What an outcome that comes in makes of its work order.
+
+A claim's fencing number tells whose outcome counts: one of a claim that another one followed is kept as *stale*,
+one for an order that had ended as *late*. But the money of a charge that was made is in the meter, whoever had the
+order by then: a charge that was made always counts.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agent.domain.activity import Activity
+from agent.domain.exchange import (
+    CreditChargePayload,
+    Envelope,
+    FailurePayload,
+    NotDonePayload,
+    OrderState,
+    UndecidedPayload,
+)
+from agent.smm.models import Execution, UndecidedOutcome, WorkOrder
+
+Standing = Literal["counted", "stale", "late"]
+_OPEN = (OrderState.AVAILABLE, OrderState.CLAIMED)
+_EXECUTED = (OrderState.EXECUTED, OrderState.EXECUTED_AFTER_CANCEL)
+
+
+def settle(session: Session, order: WorkOrder, envelope: Envelope, now: datetime) -> Standing:
+    """Changes the order; says how the outcome stands."""
+    if isinstance(envelope.payload, CreditChargePayload):
+        return _charged(session, order, envelope, envelope.payload, now)
+    if isinstance(envelope.payload, UndecidedPayload) and order.activity == Activity.CREDIT_CHARGE:
+        return _charge_undecided(order, envelope)
+    if order.fence != envelope.fence or order.lease_device != envelope.device:
+        return "stale"
+    if order.state not in _OPEN and not (order.state == OrderState.CANCELLED and not _is_undone(envelope)):
+        return "late"
+    if _is_whole(session, envelope):
+        _end(order, _done_state(order, envelope), envelope)
+    return "counted"
+
+
+def end_tablets_own(session: Session, order: WorkOrder, envelope: Envelope) -> Standing:
+    """Of work that was made on the tablet: there is no claim to ask for."""
+    if _is_whole(session, envelope):
+        _end(order, _done_state(order, envelope), envelope)
+    return "counted"
+
+
+def _charged(
+    session: Session, order: WorkOrder, envelope: Envelope, payload: CreditChargePayload, now: datetime
+) -> Standing:
+    if order.state in _EXECUTED:
+        return "late"
+    if order.state == OrderState.UNDECIDED:
+        if payload.token_id is None or payload.token_id != order.token_id:
+            return "late"
+        _decided_by_the_meter(session, order, envelope, now)
+    _end(order, _done_state(order, envelope), envelope)
+    return "counted"
+
+
+def _charge_undecided(order: WorkOrder, envelope: Envelope) -> Standing:
+    """Of whatever claim: the money may be in the meter, so a person looks at it."""
+    if order.state in _EXECUTED or order.state == OrderState.UNDECIDED:
+        return "late"
+    _end(order, OrderState.UNDECIDED, envelope)
+    return "counted"
+
+
+def _decided_by_the_meter(session: Session, order: WorkOrder, envelope: Envelope, now: datetime) -> None:
+    """A token's id is taken once: the meter that lists it has said what became of the charge."""
+    waiting = select(UndecidedOutcome).where(
+        UndecidedOutcome.work_order_id == order.id, UndecidedOutcome.decision.is_(None)
+    )
+    for outcome in session.scalars(waiting):
+        outcome.decision, outcome.decided_by, outcome.decided_at = "applied", envelope.executed_by, now
+
+
+def _done_state(order: WorkOrder, envelope: Envelope) -> OrderState:
+    if isinstance(envelope.payload, UndecidedPayload):
+        return OrderState.UNDECIDED
+    if _is_undone(envelope):
+        return OrderState.FAILED
+    cancelled = order.state == OrderState.CANCELLED or order.cancel_requested_at is not None
+    return OrderState.EXECUTED_AFTER_CANCEL if cancelled else OrderState.EXECUTED
+
+
+def _is_undone(envelope: Envelope) -> bool:
+    return isinstance(envelope.payload, FailurePayload | NotDonePayload)
+
+
+def _end(order: WorkOrder, state: OrderState, envelope: Envelope) -> None:
+    order.executed_by = envelope.executed_by
+    order.ended_at = None if state is OrderState.UNDECIDED else envelope.executed_at
+    order.lease_until = None
+    order.state = state.value
+    if state is not OrderState.EXECUTED_AFTER_CANCEL:
+        order.error_code, order.error_params = _error(envelope)
+
+
+def _error(envelope: Envelope) -> tuple[str | None, dict[str, str | int]]:
+    match envelope.payload:
+        case FailurePayload(code=code, params=params):
+            return code, dict(params)
+        case NotDonePayload(reason=reason, note=note):
+            return f"not-done-{reason}", {"note": note}
+        case _:
+            return None, {}
+
+
+def _is_whole(session: Session, envelope: Envelope) -> bool:
+    """Whether all parts of the job are in, with this one."""
+    if envelope.parts == 1:
+        return True
+    query = select(Execution.part).where(Execution.device_id == envelope.device, Execution.job == envelope.job)
+    return {*session.scalars(query), envelope.part} >= set(range(1, envelope.parts + 1))

@@ -1,0 +1,86 @@
+"""What somebody wants done at meters, as it is asked for on a page or by another system."""
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from agent.domain.activity import Activity
+from agent.domain.errors import EplusError, InputError
+from agent.domain.prepayment import MAX_CHARGE_WH, MIN_CHARGE_WH
+
+MAX_METERS = 500
+_FIELDS = {
+    Activity.READING: (),
+    Activity.LOAD_PROFILE: (),
+    Activity.CREDIT_READ: (),
+    Activity.CREDIT_CHARGE: ("amount_wh",),
+    Activity.PREPAY_CONFIG: ("profile",),
+    Activity.CHANGE: ("tariff", "contract"),
+}
+ORDERED = frozenset(_FIELDS)
+"""Activities that can be ordered (D2 of the specification)."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A user or another system; with a tag, only the meters of it exist for them."""
+
+    name: str
+    tag: str
+
+
+@dataclass(frozen=True)
+class OrderWish:
+    """One activity at one or many meters. Profile, tariff and contract are names of the catalogue."""
+
+    activity: Activity
+    serials: tuple[str, ...]
+    amount_wh: int | None = None
+    profile: str | None = None
+    tariff: str | None = None
+    contract: str | None = None
+    outer_id: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raises InputError for what makes no sense, whatever the meters are."""
+        if self.activity not in _FIELDS:
+            raise InputError(code="unknown-activity", activity=self.activity.label)
+        if not 1 <= len(self.serials) <= MAX_METERS:
+            raise InputError(code="bad-input", field=f"meters: 1 – {MAX_METERS}")
+        for name in ("amount_wh", "profile", "tariff", "contract"):
+            if getattr(self, name) is not None and name not in _FIELDS[self.activity]:
+                raise InputError(code="bad-input", field=name)
+        if self.activity is Activity.CREDIT_CHARGE:
+            check_amount(self.amount_wh)
+        if self.activity is Activity.PREPAY_CONFIG and self.profile is None:
+            raise InputError(code="unknown-profile", name="–")
+        if self.activity is Activity.CHANGE and self.tariff is None and self.contract is None:
+            raise InputError(code="nothing-to-change")
+
+    def content(self) -> dict[str, Any]:
+        """As plain JSON, to know the same wish again."""
+        return {**asdict(self), "activity": self.activity.value, "serials": list(self.serials)}
+
+
+class OrdersRefused(InputError):
+    """None of the orders was made; `reasons` says why, for each meter that cannot have its."""
+
+    default_code = "orders-refused"
+
+    def __init__(self, reasons: dict[str, EplusError]) -> None:
+        super().__init__(count=len(reasons))
+        self.reasons = reasons
+
+
+def parse_amount(text: str) -> int:
+    """Wh as typed: digits and nothing else. Raises InputError `bad-amount`."""
+    if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII):
+        raise InputError(code="bad-amount", amount=text[:40])
+    return check_amount(int(text))
+
+
+def check_amount(amount: object) -> int:
+    """A whole number of Wh within D5. Raises InputError `bad-amount`."""
+    if type(amount) is not int or not MIN_CHARGE_WH <= amount <= MAX_CHARGE_WH:
+        raise InputError(code="bad-amount", amount="–" if amount is None else str(amount)[:40])
+    return amount

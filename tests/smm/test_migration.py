@@ -1,0 +1,75 @@
+"""A database of an earlier version is brought up to date with everything in it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from agent.smm import database as module
+from agent.smm.database import Database, migrate
+from agent.smm.models import Base, Execution, Meter, WorkOrder
+
+OLD_ROWS = (
+    "INSERT INTO devices VALUES ('T-1', 'tablet', 'aa', 'bb', 'approved', '2026-11-20', '2026-11-20')",
+    "INSERT INTO meters (serial, model, concentrator, mac, app_version, state, process_state, reachable, details,"
+    " is_prepay_configured, tag, revision, deleted)"
+    " VALUES ('METER1', 'cerm1', 'C', 'M', '1', 'Commissioned', '', 1, '', 1, 'Chile', 7, 0)",
+    "INSERT INTO work_orders (id, activity, serial, channel, origin, state, created_by, error_params, inserted_at)"
+    " VALUES (41, 'reading', 'METER1', 'mobile', 'tablet', 'executed', 'claudio', '{}', '2026-11-20 10:00:00')",
+    "INSERT INTO executions VALUES ('key-1', 41, 'T-1', 1, 'hash', '{\"kind\": \"reading\"}', '2026-11-20 11:00:00')",
+)
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Database:
+    """Of the first version, with data."""
+    url = f"sqlite:///{tmp_path / 'old.sqlite'}"
+    config = Config()
+    config.set_main_option("script_location", str(module.MIGRATIONS))
+    config.set_main_option("sqlalchemy.url", url)
+    command.upgrade(config, "0001")
+    database = Database(url)
+    with database.begin() as session:
+        for row in OLD_ROWS:
+            session.execute(text(row))
+    assert not database.is_current()
+    return database
+
+
+def test_what_was_there_stays(old: Database) -> None:
+    migrate(old.url)
+    assert old.is_current()
+    with old.begin() as session:
+        order = session.get_one(WorkOrder, 41)
+        assert (order.activity, order.state, order.fence, order.parameters) == ("reading", "executed", 0, {})
+        assert order.inserted_at == datetime(2026, 11, 20, 10, tzinfo=UTC)
+        meter = session.get_one(Meter, "METER1")
+        assert (meter.revision, meter.contract_state, meter.credit_wh) == (7, "activated", None)
+        execution = session.get_one(Execution, "key-1")
+        assert (execution.work_order_id, execution.parts, execution.standing) == (41, 1, "counted")
+
+
+def test_the_migrations_make_what_the_models_say(old: Database) -> None:
+    migrate(old.url)
+    with old.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_the_database_itself_refuses_a_second_open_charge(old: Database) -> None:
+    from sqlalchemy.exc import IntegrityError
+
+    migrate(old.url)
+    insert = (
+        "INSERT INTO work_orders (activity, serial, channel, origin, state, created_by, error_params, inserted_at)"
+        " VALUES ('credit-charge', 'METER1', 'mobile', 'smm', '{}', 'x', '{{}}', '2026-11-20')"
+    )
+    with old.begin() as session:
+        session.execute(text(insert.format("executed")))
+        session.execute(text(insert.format("available")))
+    with pytest.raises(IntegrityError), old.begin() as session:
+        session.execute(text(insert.format("claimed")))
