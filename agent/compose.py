@@ -96,7 +96,7 @@ def _agent(config: Settings, make_radio: MakeRadio) -> Iterator[Running]:
         if port is None and config.port is None:
             _keep(store, Setting.PORT, str(taken))
         with _loop_thread() as loop, _rooms(loop, store, config, make_radio) as (hub, service):
-            app = create_app(hub, methods_of(service), loop, Door(taken, token), service.csv_of_job)
+            app = create_app(hub, methods_of(service, service.orders), loop, Door(taken, token), service.csv_of_job)
             server = PageServer(app, listener)
             server.start()
             try:

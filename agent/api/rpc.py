@@ -47,12 +47,13 @@ class BadRequest(Exception):
         self.reply = _error(request_id, code, message, ErrorInfo(code="bad-input", params={"field": message}))
 
 
-def methods_of(service: object) -> dict[str, Method]:
-    """Every method of `RpcMethod`, bound to the service's method of the same name (dots as underscores)."""
+def methods_of(*services: object) -> dict[str, Method]:
+    """Every method of `RpcMethod`, bound to the method of the same name (dots as underscores) of one of these."""
     table = {}
     for name, field in RpcMethod.model_fields.items():
         params, _ = get_args(field.annotation)
-        table[str(field.alias)] = Method(params, getattr(service, name))
+        owner = next(service for service in services if hasattr(service, name))
+        table[str(field.alias)] = Method(params, getattr(owner, name))
     return table
 
 

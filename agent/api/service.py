@@ -5,27 +5,22 @@ from pathlib import Path
 
 from agent.api.hub import Hub
 from agent.api.messages import (
-    CloseOrder,
     ConnectProbe,
     JobId,
     JobInfo,
     JobList,
     JobView,
     Login,
-    MeterCard,
-    MeterSerial,
     Nothing,
-    OrderIds,
-    OrderList,
-    ProfileNames,
     SavedFile,
-    SearchOrders,
     SetCulture,
     Snapshot,
     StartJob,
     UseExternalProbe,
     UserInfo,
 )
+from agent.api.orders import OrderService
+from agent.api.start import parameters_of_wish
 from agent.api.views import csv_of, error_info, job_info, job_view, link_state, log_line, sync_info, user_info
 from agent.domain.errors import EplusError, InputError, LoginRefused, StorageFull, StoreError
 from agent.jobs.clock import Clock
@@ -52,6 +47,7 @@ class Service:
     probe: ProbeManager
     sync: Sync
     watch: Watch
+    orders: OrderService
 
     def __init__(self, store: Store, hub: Hub, clock: Clock, csv_folder: Path) -> None:
         self._store = store
@@ -64,6 +60,7 @@ class Service:
     def wire(self, jobs: JobEngine, probe: ProbeManager, sync: Sync, watch: Watch) -> None:
         """Gives the rooms that were made with this service's `on_…` methods."""
         self.jobs, self.probe, self.sync, self.watch = jobs, probe, sync, watch
+        self.orders = OrderService(self._store, self._hub, self._clock, sync, jobs)
         self.on_probe(probe.status())
         self.on_sync(sync.state)
         self._show_pending()
@@ -79,12 +76,14 @@ class Service:
     def on_sync(self, state: SyncState) -> None:
         self._hub.sync(sync_info(state))
         self._show_pending()
+        self.orders.show()
 
     def on_progress(self, record: JobRecord, step: Step | None) -> None:
         self._hub.job(job_info(record, step))
-        if record.state in ("done", "failed"):
+        if record.state != "running":
             self.sync.refresh()
             self._show_pending()
+            self.orders.show()
             self.watch.hold(SECONDS_TO_LOOK)
 
     def on_unsaved(self, record: JobRecord, error: EplusError) -> None:
@@ -162,8 +161,10 @@ class Service:
     # ── jobs ──
 
     async def job_start(self, wish: StartJob) -> JobInfo:
-        record = await self.jobs.start(JobWish(wish.activity, wish.serial, self._user().user.username, wish.order))
-        return job_info(record)
+        user = self._user().user.username
+        with self._store.read() as db:
+            parameters = parameters_of_wish(db, wish, self._clock.now())
+        return job_info(await self.jobs.start(JobWish(wish.activity, wish.serial, user, wish.order, parameters)))
 
     async def job_recover(self, wish: JobId) -> JobInfo:
         self._user()
@@ -171,24 +172,6 @@ class Service:
 
     async def job_resume(self, wish: JobId) -> JobInfo:
         raise InputError(code="not-supported", what=wish.job)
-
-    async def meter_card(self, wish: MeterSerial) -> MeterCard:
-        raise InputError(code="not-supported", what=wish.serial)
-
-    async def prepay_profiles(self, _: Nothing) -> ProfileNames:
-        return ProfileNames(profiles=[])
-
-    async def orders_available(self, wish: SearchOrders) -> OrderList:
-        raise InputError(code="not-supported", what=wish.search)
-
-    async def orders_claim(self, wish: OrderIds) -> OrderList:
-        raise InputError(code="not-supported", what=str(wish.orders))
-
-    async def orders_release(self, wish: OrderIds) -> Nothing:
-        raise InputError(code="not-supported", what=str(wish.orders))
-
-    async def orders_close(self, wish: CloseOrder) -> Nothing:
-        raise InputError(code="not-supported", what=wish.reason)
 
     async def job_cancel(self, wish: JobId) -> Nothing:
         self._user()

@@ -20,9 +20,10 @@ from agent.api.messages import (
     UserInfo,
 )
 from agent.domain.activity import POLICY, Activity
+from agent.domain.attempt import AttemptState
 from agent.domain.errors import EplusError
 from agent.domain.exchange import QuantityPayload, ReadingPayload, ResultPayload, parse_result
-from agent.domain.table import Cell, Word, csv_file
+from agent.domain.table import Cell, Table, Word, csv_file
 from agent.domain.tables import breaker_word, table_of
 from agent.jobs.driver import CAN_BE_DONE
 from agent.jobs.engine import LogEntry
@@ -105,6 +106,8 @@ def job_info(record: JobRecord, step: Step | None = None) -> JobInfo:
         if record.refusal is None
         else ErrorInfo(code=record.refusal, params={"reason": record.refusal_reason or ""}),
         received_at=_optional_text(record.received_at),
+        order=record.work_order,
+        may_cancel=record.attempt is not AttemptState.SENT,
     )
 
 
@@ -164,9 +167,11 @@ def _view(result: ResultPayload, pod: str | None) -> ReadingView | SheetView:
     if isinstance(result, ReadingPayload):
         return _reading_view(result, pod)
     table = table_of(result)
-    return SheetView(
-        serial=result.serial, pod=pod, columns=list(table.columns), rows=[[*map(_cell, row)] for row in table.rows]
-    )
+    return SheetView(serial=result.serial, pod=pod, columns=list(table.columns), rows=sheet_rows(table))
+
+
+def sheet_rows(table: Table) -> list[list[SheetCell | None]]:
+    return [[*map(_cell, row)] for row in table.rows]
 
 
 def _cell(cell: Cell) -> SheetCell | None:

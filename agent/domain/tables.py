@@ -25,6 +25,23 @@ def table_of(payload: exchange.ResultPayload) -> Table:
     return _TABLES[type(payload)](payload)
 
 
+def parameter_table(parameters: exchange.Parameters) -> Table:
+    """What a work order asks for."""
+    rows: list[tuple[Cell, ...]] = []
+    if isinstance(parameters, exchange.ChargeParameters):
+        rows.append((Word("charge"), parameters.amount_wh, "Wh"))
+    if isinstance(parameters, exchange.PrepayParameters):
+        rows.append((Word("profile"), parameters.profile.name, None))
+        rows.append((Word("payment mode"), Word(parameters.profile.mode), None))
+    if isinstance(parameters, exchange.ChangeParameters):
+        if parameters.tariff is not None:
+            rows.append((Word("tariff"), parameters.tariff.name, None))
+        if parameters.contract is not None:
+            rows.append((Word("contract"), parameters.contract.name, None))
+            rows.append((Word("contracted power"), parameters.contract.threshold_w, "W"))
+    return Table(_FACTS, rows)
+
+
 def breaker_word(breaker: exchange.BreakerPayload | None) -> str | None:
     """`connected`, `disconnected` or `ready`; None where the meter does not tell."""
     if breaker is None or breaker.control is None:

@@ -4,21 +4,26 @@ import asyncio
 import ipaddress
 from types import TracebackType
 from typing import TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from agent.domain.errors import CentralError, LoginRefused, SmmFault, SmmUnreachable
+from agent.domain.errors import CentralError, LoginRefused, OrderRefused, SmmFault, SmmUnreachable
 from agent.domain.exchange import (
+    Claim,
+    ClaimedOrders,
     Device,
     DeviceEnrolment,
     ExecutionBatch,
     MeterPage,
+    PrepayProfileList,
     Problem,
     ReceiptBatch,
     Session,
     SessionRequest,
+    WorkOrder,
+    WorkOrderPage,
 )
 
 API = "/api/v1"
@@ -30,6 +35,8 @@ HEALTH_SECONDS = 5.0
 _ACCESS_CODES = frozenset(
     {"login-wrong", "login-not-mobile", "login-locked", "device-pending", "device-revoked", "session-ended"}
 )
+
+_ORDER_CODES = frozenset({"order-taken", "order-cancelled", "order-unknown", "order-ended", "outcome-undecided"})
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -84,6 +91,24 @@ class SmmClient:
         query = "" if after is None else f"?after={quote(after, safe='')}"
         return await self._call("GET", f"{API}/meters{query}", MeterPage, None, token)
 
+    async def work_orders(self, search: str, after: str | None, token: str) -> WorkOrderPage:
+        query = {"state": "available", "search": search, **({} if after is None else {"after": after})}
+        return await self._call("GET", f"{API}/work-orders?{urlencode(query)}", WorkOrderPage, None, token)
+
+    async def claimed(self, token: str) -> ClaimedOrders:
+        return await self._call("GET", f"{API}/work-orders/claimed", ClaimedOrders, None, token)
+
+    async def claim(self, number: int, token: str) -> Claim:
+        """Raises OrderRefused too."""
+        return await self._call("POST", f"{API}/work-orders/{number}/claim", Claim, None, token)
+
+    async def release(self, number: int, token: str) -> WorkOrder:
+        """Raises OrderRefused too."""
+        return await self._call("POST", f"{API}/work-orders/{number}/release", WorkOrder, None, token)
+
+    async def prepay_profiles(self, token: str) -> PrepayProfileList:
+        return await self._call("GET", f"{API}/prepay-profiles", PrepayProfileList, None, token)
+
     async def _call(
         self, method: str, path: str, answer: type[M], content: BaseModel | None = None, token: str | None = None
     ) -> M:
@@ -118,19 +143,31 @@ class SmmClient:
 
 def _refusal(response: httpx.Response, *, with_session: bool) -> CentralError:
     status = response.status_code
-    code = _problem_code(response)
+    problem = _problem(response)
+    code = None if problem is None else problem.code
     if status in (401, 403) and code in _ACCESS_CODES:
         return LoginRefused(f"HTTP {status}", code=code)
+    if status in (404, 409, 422) and problem is not None and problem.code in _ORDER_CODES:
+        refusal = OrderRefused(f"HTTP {status}", code=problem.code)
+        refusal.params.update(_params(problem))
+        return refusal
     if status == 401 and with_session:
         return LoginRefused(f"HTTP {status}", code="session-ended")
     return SmmFault(f"HTTP {status} {code or ''}".strip(), status=status)
 
 
-def _problem_code(response: httpx.Response) -> str | None:
+def _problem(response: httpx.Response) -> Problem | None:
     try:
-        return Problem.model_validate_json(response.content).code
+        return Problem.model_validate_json(response.content)
     except ValidationError:
         return None
+
+
+def _params(problem: Problem) -> dict[str, str | int]:
+    """The blanks of the code's words, as far as they are plain."""
+    told = (problem.model_extra or {}).get("params")
+    given = told if isinstance(told, dict) else {}
+    return {str(name): value for name, value in given.items() if isinstance(value, str | int)}
 
 
 def _is_loopback(url: str) -> bool:

@@ -13,6 +13,7 @@ from agent.store import Store, accounts, directory, outbox, settings
 from agent.store.moments import from_optional, to_text
 from agent.store.settings import Setting
 from agent.sync.client import SmmClient
+from agent.sync.orders import OrderDesk
 from agent.sync.push import Push
 from agent.sync.state import Board, Clock, LoggedIn, SyncState, Trouble, drift_seconds
 
@@ -35,6 +36,7 @@ class Sync:
         self.user: LoggedIn | None = None
         self._store = store
         self._client = client
+        self.desk = OrderDesk(store, client)
         self._clock = clock
         self._device_name = device_name
         self._board = Board(on_change)
@@ -196,8 +198,13 @@ class Sync:
     async def _exchange(self, user: LoggedIn, token: str) -> None:
         await Push(self._store, self._client, token, self._clock, self._note_receipts).run()
         await self._pull(user.user.tag, token)
+        await self.desk.refresh(token)
         finished = to_text(self._clock.now())
         await self._store.write(lambda db: settings.put(db, Setting.LAST_SYNC, finished))
+
+    def token(self) -> str:
+        """Of the running session with SMM. Raises LoginRefused, as `run` does."""
+        return self._session()[1]
 
     def _session(self) -> tuple[LoggedIn, str]:
         if self.user is None:
