@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from agent.api.app import Door, create_app
+from agent.api.app import Door, Downloads, create_app
 from agent.api.hub import Hub
 from agent.api.messages import AgentInfo, LinkState, State, SyncState
 from agent.api.rpc import methods_of
@@ -96,7 +96,8 @@ def _agent(config: Settings, make_radio: MakeRadio) -> Iterator[Running]:
         if port is None and config.port is None:
             _keep(store, Setting.PORT, str(taken))
         with _loop_thread() as loop, _rooms(loop, store, config, make_radio) as (hub, service):
-            app = create_app(hub, methods_of(service, service.orders), loop, Door(taken, token), service.csv_of_job)
+            downloads = Downloads(service.csv_of_job, service.rows_of_job)
+            app = create_app(hub, methods_of(service, service.orders), loop, Door(taken, token), downloads)
             server = PageServer(app, listener)
             server.start()
             try:
@@ -132,7 +133,7 @@ async def _live(store: Store, config: Settings, make_radio: MakeRadio) -> AsyncI
     probe = ProbeManager(radio, clock.monotonic, service.on_probe)
     sync = Sync(store, client, clock, platform.node(), service.on_sync)
     counters = Counters(config.data / COUNTERS_FILE)
-    events = Events(service.on_progress, service.on_unsaved, service.on_log)
+    events = Events(service.on_progress, service.on_unsaved, service.on_log, service.on_fetched)
     engine = JobEngine(store, counters, probe, clock, events)
     watch = Watch(sync, clock)
     service.wire(engine, probe, sync, watch)

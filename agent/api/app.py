@@ -2,7 +2,7 @@
 
 import asyncio
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,13 +41,19 @@ class Door:
         return token is not None and hmac.compare_digest(token.encode(), self.token.encode())
 
 
-CsvOfJob = Callable[[str], tuple[str, bytes] | None]
+@dataclass(frozen=True)
+class Downloads:
+    """`csv` gives a job's file name and content, `rows` its load profile as JSON of `ProfileColumns`, both in pieces;
+    None where it has no result."""
+
+    csv: Callable[[str], tuple[str, Iterable[bytes]] | None]
+    rows: Callable[[str], Iterable[bytes] | None]
 
 
 def create_app(
-    hub: Hub, methods: dict[str, Method], loop: asyncio.AbstractEventLoop, door: Door, csv_of_job: CsvOfJob
+    hub: Hub, methods: dict[str, Method], loop: asyncio.AbstractEventLoop, door: Door, downloads: Downloads
 ) -> Flask:
-    """The app. `csv_of_job` gives a job's file name and content, or None where it has no result."""
+    """The app that serves the built page."""
     app = Flask(__name__, static_folder=None)
     app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": PING_SECONDS, "max_message_size": MAX_MESSAGE}
     app.config["MAX_CONTENT_LENGTH"] = 4 << 20
@@ -97,12 +103,19 @@ def create_app(
 
     @app.get("/jobs/<job>.csv")
     def job_csv(job: str) -> Response:
-        found = csv_of_job(job)
+        found = downloads.csv(job)
         if found is None:
             abort(404)
         name, content = found
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return Response(content, content_type="text/csv; charset=utf-8", headers=headers)
+
+    @app.get("/jobs/<job>/rows.json")
+    def job_rows(job: str) -> Response:
+        content = downloads.rows(job)
+        if content is None:
+            abort(404)
+        return Response(content, content_type="application/json", headers={"Cache-Control": "no-store"})
 
     def socket(ws: object) -> None:
         serve_page(ws, hub, methods, loop)

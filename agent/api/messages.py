@@ -380,7 +380,7 @@ class ProfileView(Message):
 
 class ProfileColumns(Message):
     """Rows as columns: `times` in seconds since 1970 (none for a row without a moment), `status` as the meter has
-    it, `values` one list a channel of numbers; a gap is a row that is missing."""
+    it (bits as the number that they make), `values` one list a channel of numbers; a gap is a row that is missing."""
 
     times: list[int | None]
     status: list[int | None]
@@ -388,7 +388,8 @@ class ProfileColumns(Message):
 
 
 class JobView(Message):
-    """A settled job as its pop-up shows it; `csv` is the file's text, `csv_name` its name."""
+    """A settled job as its pop-up shows it; `csv` is the file's text, `csv_name` its name. A load profile's file is not
+    in here, it comes from `GET /jobs/<id>.csv`; one that was interrupted is shown with the rows that came."""
 
     job: JobInfo
     result: Annotated[ReadingView | SheetView | ProfileView, Field(discriminator="kind")] | None

@@ -1,8 +1,10 @@
 """What the page can ask for. Every method of `RpcMethod` has its namesake here; all run on the agent's loop."""
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 
+from agent.api.asked import parameters_asked
 from agent.api.hub import Hub
 from agent.api.messages import (
     ConnectProbe,
@@ -20,16 +22,28 @@ from agent.api.messages import (
     UserInfo,
 )
 from agent.api.orders import OrderService
-from agent.api.start import parameters_of_wish
-from agent.api.views import csv_of, error_info, job_info, job_view, link_state, log_line, sync_info, user_info
+from agent.api.profiles import column_pieces, csv_pieces, profile_view
+from agent.api.views import (
+    csv_name,
+    csv_of,
+    error_info,
+    job_info,
+    job_view,
+    link_state,
+    log_line,
+    sync_info,
+    user_info,
+)
 from agent.domain.errors import EplusError, InputError, LoginRefused, StorageFull, StoreError
 from agent.jobs.clock import Clock
 from agent.jobs.engine import JobEngine, LogEntry
+from agent.jobs.profile_rows import Fetched
 from agent.jobs.wish import JobWish
 from agent.link.manager import ProbeManager, ProbeStatus
 from agent.procedures.dialogue import Step
-from agent.store import Store, directory, jobs, settings
+from agent.store import Store, directory, jobs, load_profiles, settings
 from agent.store.jobs import JobRecord
+from agent.store.load_profiles import StoredProfile
 from agent.store.settings import KnownProbe
 from agent.sync.state import LoggedIn, SyncState
 from agent.sync.sync import Sync
@@ -56,6 +70,7 @@ class Service:
         self._csv_folder = csv_folder
         self._external = False
         self._culture: str | None = None
+        self._step: Step | None = None
 
     def wire(self, jobs: JobEngine, probe: ProbeManager, sync: Sync, watch: Watch) -> None:
         """Gives the rooms that were made with this service's `on_…` methods."""
@@ -79,12 +94,17 @@ class Service:
         self.orders.show()
 
     def on_progress(self, record: JobRecord, step: Step | None) -> None:
+        self._step = step
         self._hub.job(job_info(record, step))
         if record.state != "running":
             self.sync.refresh()
             self._show_pending()
             self.orders.show()
             self.watch.hold(SECONDS_TO_LOOK)
+
+    def on_fetched(self, record: JobRecord, fetched: Fetched) -> None:
+        news = {"rows": fetched.rows, "seconds_left": fetched.seconds_left}
+        self._hub.job(job_info(record, self._step).model_copy(update=news))
 
     def on_unsaved(self, record: JobRecord, error: EplusError) -> None:
         info = job_info(record)
@@ -163,7 +183,7 @@ class Service:
     async def job_start(self, wish: StartJob) -> JobInfo:
         user = self._user().user.username
         with self._store.read() as db:
-            parameters = parameters_of_wish(db, wish, self._clock.now())
+            parameters = parameters_asked(db, wish)
         return job_info(await self.jobs.start(JobWish(wish.activity, wish.serial, user, wish.order, parameters)))
 
     async def job_recover(self, wish: JobId) -> JobInfo:
@@ -171,7 +191,10 @@ class Service:
         return job_info(await self.jobs.recover(wish.job))
 
     async def job_resume(self, wish: JobId) -> JobInfo:
-        raise InputError(code="not-supported", what=wish.job)
+        self._user()
+        record = await self.jobs.resume(wish.job)
+        self._show_pending()
+        return job_info(record)
 
     async def job_cancel(self, wish: JobId) -> Nothing:
         self._user()
@@ -188,7 +211,12 @@ class Service:
     async def job_view(self, wish: JobId) -> JobView:
         self._user()
         record, pod = self._find(wish.job)
-        return job_view(record, pod, self.culture)
+        with self._store.read() as db:
+            if (stored := load_profiles.find(db, wish.job)) is None:
+                return job_view(record, pod, self.culture)
+            shown = profile_view(db, stored, pod)
+        name = None if shown is None else csv_name(record)
+        return JobView(job=job_info(record), result=shown, csv=None, csv_name=name)
 
     async def job_save_csv(self, wish: JobId) -> SavedFile:
         self._user()
@@ -202,14 +230,30 @@ class Service:
         with self._store.read() as db:
             return JobList(jobs=[job_info(record) for record in jobs.history(db, HISTORY_LIMIT)])
 
-    def csv_of_job(self, job_id: str) -> tuple[str, bytes] | None:
+    def csv_of_job(self, job_id: str) -> tuple[str, Iterable[bytes]] | None:
         """File name and content; None for a job that has no result, or is not here, or nobody is logged in."""
         try:
             self._user()
             record, _ = self._find(job_id)
         except EplusError:
             return None
-        return None if record.result is None else csv_of(record, self.culture)
+        if (stored := self._rows(job_id)) is not None:
+            return csv_name(record), csv_pieces(self._store, stored, self.culture)
+        if record.rows is not None or record.result is None:
+            return None
+        name, content = csv_of(record, self.culture)
+        return name, (content,)
+
+    def rows_of_job(self, job_id: str) -> Iterable[bytes] | None:
+        """JSON of `ProfileColumns`; None for a job that has no rows, or is not here, or nobody is logged in."""
+        if self.sync.user is None or (stored := self._rows(job_id)) is None:
+            return None
+        return column_pieces(self._store, stored)
+
+    def _rows(self, job_id: str) -> StoredProfile | None:
+        with self._store.read() as db:
+            stored = load_profiles.find(db, job_id)
+        return stored if stored is not None and stored.shape is not None else None
 
     # ── sync ──
 
@@ -234,11 +278,12 @@ class Service:
             meter = directory.find(db, record.serial)
         return record, None if meter is None else meter.pod
 
-    def _save(self, name: str, content: bytes) -> str:
+    def _save(self, name: str, content: Iterable[bytes]) -> str:
         path = self._csv_folder / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            with path.open("wb") as file:
+                file.writelines(content)
         except OSError as error:
             raise (StorageFull if error.errno == 28 else StoreError)(str(error)) from None
         return str(path)

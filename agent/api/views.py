@@ -108,6 +108,8 @@ def job_info(record: JobRecord, step: Step | None = None) -> JobInfo:
         received_at=_optional_text(record.received_at),
         order=record.work_order,
         may_cancel=record.attempt is not AttemptState.SENT,
+        resumable=record.state == "interrupted" and record.rows is not None,
+        rows=record.rows,
     )
 
 
@@ -116,7 +118,7 @@ def log_line(entry: LogEntry) -> LogLine:
 
 
 def job_view(record: JobRecord, pod: str | None, culture: str) -> JobView:
-    """The pop-up of a job; a job without a result has no file."""
+    """The pop-up of a job without rows in the store; a job without a result has no file."""
     if record.result is None:
         return JobView(job=job_info(record), result=None, csv=None, csv_name=None)
     name, content = csv_of(record, culture)
@@ -129,11 +131,15 @@ def job_view(record: JobRecord, pod: str | None, culture: str) -> JobView:
 
 
 def csv_of(record: JobRecord, culture: str) -> tuple[str, bytes]:
-    """File name (serial number, activity, date) and content of a job that has a result."""
+    """File name and content of a job that has a result."""
+    return csv_name(record), csv_file(table_of(parse_result(record.result or {})), culture)
+
+
+def csv_name(record: JobRecord) -> str:
+    """Serial number, activity, date."""
     moment = (record.ended_at or record.created_at).astimezone()
     activity = record.activity.label.replace(" ", "")
-    name = f"{record.serial}_{activity}_{moment:%Y%m%dT%H%M%S}.csv"
-    return name, csv_file(table_of(parse_result(record.result or {})), culture)
+    return f"{record.serial}_{activity}_{moment:%Y%m%dT%H%M%S}.csv"
 
 
 def utc_text(moment: datetime) -> str:

@@ -1,7 +1,7 @@
 """What an activity needs to know beyond the meter it is for."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from agent.domain.errors import InputError
 from agent.domain.prepayment import PrepayProfile
@@ -65,6 +65,10 @@ class Info:
     """Only what a load profile holds; `since` is the last row that is here already."""
 
     since: datetime | None = None
+
+
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before anything that a meter holds."""
 
 
 def past_range(first: datetime, last: datetime, now: datetime) -> Range:

@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 
 
 class Word(str):
@@ -13,6 +14,8 @@ class Word(str):
 
     __slots__ = ()
 
+
+BOM = "\ufeff".encode()
 
 Cell = str | int | Decimal | datetime | None
 
@@ -29,7 +32,12 @@ class Table:
 
 
 def csv_lines(table: Table, culture: str) -> Iterator[str]:
-    """The table as CSV: one header line, then data lines, each ended by CRLF.
+    """The table as CSV; see `lines_of`."""
+    return lines_of(table.columns, table.rows, culture)
+
+
+def lines_of(columns: Sequence[str], rows: Iterable[Sequence[Cell]], culture: str) -> Iterator[str]:
+    """CSV: one header line, then data lines, each ended by CRLF, made as they are asked for.
 
     Separator and decimal sign are the culture's, so that a spreadsheet opens it right; text that a
     spreadsheet would take for a formula gets an apostrophe before it.
@@ -37,7 +45,7 @@ def csv_lines(table: Table, culture: str) -> Iterator[str]:
     comma_decimal = culture.split("-")[0] in _COMMA_DECIMAL
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";" if comma_decimal else ",", lineterminator="\r\n")
-    for row in (table.columns, *table.rows):
+    for row in chain((columns,), rows):
         writer.writerow([_cell(cell, comma_decimal) for cell in row])
         yield buffer.getvalue()
         buffer.seek(0)
@@ -46,7 +54,7 @@ def csv_lines(table: Table, culture: str) -> Iterator[str]:
 
 def csv_file(table: Table, culture: str) -> bytes:
     """The CSV as a file that Excel opens by a double click: UTF-8 with BOM."""
-    return ("\ufeff" + "".join(csv_lines(table, culture))).encode()
+    return BOM + "".join(csv_lines(table, culture)).encode()
 
 
 def _cell(cell: Cell, comma_decimal: bool) -> str:

@@ -1,5 +1,6 @@
 """Results as tables: one function a kind of result. The page shows the same rows that the file has."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +16,8 @@ BREAKER_WORDS = {
     BreakerState.CONNECTED: "connected",
     BreakerState.READY_FOR_RECONNECTION: "ready",
 }
+NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
+"""A number in a load profile's cell."""
 _REGISTERS = ("item", "obis", "value", "unit")
 _FACTS = ("item", "value", "unit")
 _CHANGES = ("item", "before", "after", "unit")
@@ -176,14 +179,13 @@ def _switch(closed: bool | None) -> Word | None:
 
 
 def _cell(text: str | None) -> Cell:
+    """A number only as this program writes one: bits and octets stay the text that they are."""
     if text is None:
         return None
-    try:
+    if NUMBER.fullmatch(text):
         return Decimal(text)
-    except ArithmeticError:
-        pass
     try:
-        return datetime.fromisoformat(text)
+        return datetime.fromisoformat(text) if "T" in text else text
     except ValueError:
         return text
 

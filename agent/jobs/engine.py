@@ -18,9 +18,9 @@ from agent.jobs.clock import Clock
 from agent.jobs.counted import Conductor
 from agent.jobs.drive import NO_JOURNAL, Journal, Patience, Watcher
 from agent.jobs.driver import CAN_BE_DONE, DlmsDriver, Driver, ReadoutDriver, Request
-from agent.jobs.fetching import brings_rows, can_go_on, fetch_rows, request_of
+from agent.jobs.fetching import can_go_on, fetch_rows, request_of, rows_asked_for
 from agent.jobs.journal import JobJournal
-from agent.jobs.profile_rows import Fetched, RowKeeper, wanted_rows
+from agent.jobs.profile_rows import Fetched, RowKeeper
 from agent.jobs.settling import Change, Settler
 from agent.jobs.wish import JobWish, check
 from agent.link import Link
@@ -87,7 +87,7 @@ class JobEngine:
         now = self._clock.now()
         with self._store.read() as db:
             checked = check(db, wish, now)
-            rows = wanted_rows(db, checked.serial, checked.parameters, now) if brings_rows(checked) else None
+            rows = rows_asked_for(db, checked, now)
         if checked.activity not in CAN_BE_DONE:
             raise InputError(code="not-supported", what=checked.activity.label)
         meter = self._meter(checked.serial)
@@ -224,7 +224,7 @@ class JobEngine:
         """Does it, and gives what settles it."""
         if record.rows is None:
             with self._store.read() as db:
-                request = request_of(db, record)
+                request = request_of(db, record, self._clock.now())
             result = await driver.perform(request, link)
             return self._settler.succeeded(self._record(record.id), payload_of(result))
 

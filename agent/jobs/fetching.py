@@ -1,30 +1,49 @@
 """Load profiles as the engine runs them: what is wanted, who takes the rows, and what can go on after trouble."""
 
+from datetime import datetime
+
 from sqlite_utils import Database
 
 from agent.domain.activity import Activity
 from agent.domain.errors import EplusError
-from agent.domain.exchange import parameters_of, parse_parameters
-from agent.domain.parameters import Info
+from agent.domain.exchange import JobParameters, RangeParameters, parameters_of, parse_parameters
+from agent.domain.parameters import BEGINNING, Info, Range, past_range
 from agent.domain.results import LoadProfile
 from agent.jobs.driver import Driver, Request
-from agent.jobs.profile_rows import RowKeeper
+from agent.jobs.profile_rows import RowKeeper, WantedRows, wanted_rows
 from agent.jobs.wish import CheckedWish
 from agent.link import Link
 from agent.store import load_profiles
 from agent.store.jobs import JobRecord
 
 
-def brings_rows(checked: CheckedWish) -> bool:
-    return checked.activity is Activity.LOAD_PROFILE and checked.parameters.kind != "info"
+def rows_asked_for(db: Database, checked: CheckedWish, now: datetime) -> WantedRows | None:
+    """What a load profile is to bring; None for any other job.
+
+    Raises:
+        InputError: `bad-range`, of an event log too.
+    """
+    if checked.activity is Activity.EVENTS:
+        _range_of_events(checked.parameters, now)
+    if checked.activity is not Activity.LOAD_PROFILE or checked.parameters.kind == "info":
+        return None
+    return wanted_rows(db, checked.serial, checked.parameters, now)
 
 
-def request_of(db: Database, record: JobRecord) -> Request:
+def request_of(db: Database, record: JobRecord, now: datetime) -> Request:
     """What any other job asks of its driver."""
-    parameters = parameters_of(parse_parameters(record.request), record.work_order)
+    message = parse_parameters(record.request)
+    if record.activity is Activity.EVENTS:
+        return Request(record.activity, record.serial, _range_of_events(message, now))
+    parameters = parameters_of(message, record.work_order)
     if isinstance(parameters, Info):
         parameters = Info(load_profiles.last_fetched(db, record.serial))
     return Request(record.activity, record.serial, parameters)
+
+
+def _range_of_events(message: JobParameters, now: datetime) -> Range:
+    asked = message if isinstance(message, RangeParameters) else RangeParameters()
+    return past_range(asked.first or BEGINNING, asked.last or now, now)
 
 
 async def fetch_rows(record: JobRecord, keeper: RowKeeper, driver: Driver, link: Link) -> LoadProfile:

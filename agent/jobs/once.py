@@ -10,7 +10,7 @@ from typing import Any
 from agent.domain.activity import Activity, parse_activity
 from agent.domain.errors import EplusError, InputError
 from agent.domain.exchange import ResultPayload, cell_text, payload_of, profile_payload
-from agent.domain.parameters import Info, Nothing, Parameters, past_range
+from agent.domain.parameters import BEGINNING, Info, Nothing, Parameters, past_range
 from agent.domain.results import LoadProfile
 from agent.domain.serial import parse_serial
 from agent.domain.table import Table
@@ -26,7 +26,6 @@ from agent.procedures.dialogue import Step
 from agent.store.counters import COUNTERS_FILE, Counters
 
 PATIENCE = Patience()
-_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,7 @@ def _parameters(activity: Activity, options: JobOptions, now: datetime) -> Param
     last = options.last or now
     if activity is Activity.LOAD_PROFILE:
         return past_range(options.first or last - timedelta(days=1), last, now)
-    return past_range(options.first or _BEGINNING, last, now) if ranged else Nothing()
+    return past_range(options.first or BEGINNING, last, now) if activity is Activity.EVENTS else Nothing()
 
 
 def _utc_text(moment: datetime) -> str:

@@ -5,13 +5,13 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
 from agent.domain.channels import columns_of
 from agent.domain.exchange import JobParameters, RangeParameters, cell_text, profile_payload
-from agent.domain.parameters import Range, past_range
+from agent.domain.parameters import BEGINNING, Range, past_range
 from agent.domain.results import Cell, LoadProfile
 from agent.jobs.clock import Clock
 from agent.jobs.overlap import BACK, Overlap
@@ -19,8 +19,6 @@ from agent.store import Store, load_profiles
 from agent.store.load_profiles import ProfileRow, StoredProfile
 
 BATCH_ROWS, BATCH_SECONDS = 500, 2.0
-_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-"""Before any meter's first row."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def wanted_rows(db: Database, serial: str, message: JobParameters, now: datetime
     if given.first is not None:
         return WantedRows(past_range(given.first, last, now), new_only=False)
     fetched = load_profiles.last_fetched(db, serial)
-    first = _BEGINNING if fetched is None else min(fetched - BACK, last)
+    first = BEGINNING if fetched is None else min(fetched - BACK, last)
     return WantedRows(past_range(first, last, now), new_only=True)
 
 

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -67,6 +68,34 @@ def test_a_reading_reaches_smm(demo: Demo) -> None:
     assert [row["outbox"] for row in page.call("job.history")["jobs"]] == ["received"]
     assert "1352143" in report(demo, "/reports/last-readings.csv")
     assert "claudio.silva" in report(demo, "/reports/mobile-work-orders.csv")
+
+
+def test_a_load_profile_is_fetched_shown_and_saved_then_nothing_is_new(demo: Demo) -> None:
+    page = Page(demo)
+    log_in(page)
+    connect(page)
+
+    def fetch(**asked: str | bool) -> dict[str, Any]:
+        job = page.call("job.start", activity="load-profile", serial=SERIAL, **asked)
+        page.until(lambda state: state["job"]["id"] == job["id"] and state["job"]["state"] in ("done", "failed"), 120)
+        assert page.state["job"]["state"] == "done", page.state["job"]
+        return dict(page.call("job.view", job=job["id"]))
+
+    assert fetch(info=True)["result"]["kind"] == "sheet"
+    for first, code in (("2026-02-31", "bad-input"), ("2999-01-01", "bad-range")):
+        refused = page.request("job.start", activity="load-profile", serial=SERIAL, first=first)
+        assert refused["error"]["data"]["code"] == code
+    view = fetch()
+    shown, job = view["result"], view["job"]
+    assert shown["rows"] == job["rows"] > 1000
+    assert shown["channels"] == ["Active Forward", "Reactive Forward"]
+    with httpx.Client(base_url=demo.origin, follow_redirects=True) as own:
+        own.get(demo.url)
+        columns = own.get(f"/jobs/{job['id']}/rows.json").json()
+        assert len(columns["times"]) == len(columns["status"]) == len(columns["values"][0]) == job["rows"]
+        assert own.get(f"/jobs/{job['id']}.csv").text.count("\r\n") == job["rows"] + 1
+    assert "_LoadProfile_" in page.call("job.save_csv", job=job["id"])["path"]
+    assert fetch()["result"]["rows"] <= 1, "a row may have been captured meanwhile"
 
 
 def test_everything_stops_and_starts_again_quickly(demo: Demo) -> None:

@@ -6,6 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -89,6 +92,14 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (["dance", "--link", "tcp://h:1"], "unknown-activity"),
         (["prepay-config", "--link", "tcp://h:1"], "not-supported"),
+        (["load-profile", "--link", "tcp://h:1", "--from", "2026-02-31"], "bad-input"),
+        (["load-profile", "--link", "tcp://h:1", "--from", "0001-01-01T00:00+14:00"], "bad-input"),
+        (["load-profile", "--link", "tcp://h:1", "--from", "2026-02-02", "--to", "2026-02-01"], "bad-range"),
+        (["load-profile", "--link", "tcp://h:1", "--from", "2999-01-01"], "bad-range"),
+        (["load-profile", "--link", "tcp://h:1", "--info", "--from", "2026-02-02"], "bad-input"),
+        (["events", "--link", "tcp://h:1", "--to", "1999-01-01"], "bad-range"),
+        (["reading", "--link", "tcp://h:1", "--to", "2026-01-01"], "bad-input"),
+        (["reading", "--link", "tcp://h:1", "--info"], "bad-input"),
         (["reading", "--link", "nowhere"], "bad-link"),
         (["reading", "--link", "tcp://h:1", "--serial", "no serial"], "bad-serial"),
         (["reading", "--link", "tcp://h:1", "--model", "cerm9"], "unknown-model"),
@@ -175,3 +186,36 @@ def test_csv_has_one_header_line_then_data(tmp_path_factory: pytest.TempPathFact
     assert lines[0] == "item,obis,value,unit"
     assert "T1,1.0.1.8.1.255,55134,Wh" in lines
     assert all(line.count(",") == 3 for line in lines)
+
+
+def profile_of(told: dict[str, object]) -> dict[str, Any]:
+    assert isinstance(told["result"], dict)
+    return told["result"]
+
+
+def test_a_load_profile_of_the_last_day_of_a_range_and_what_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "profile.csv"
+    with listening(meter_answers(sample_meter(METERS[0], local_now))) as link:
+        status, told = run("load-profile", "--link", link, "--serial", METERS[0].serial, "--csv", str(file))
+        day = datetime.now().replace(microsecond=0) - timedelta(days=3)
+        until = day + timedelta(hours=2)
+        ranged = run("load-profile", "--link", link, "--from", day.isoformat(), "--to", until.isoformat())
+        info = run("load-profile", "--link", link, "--info")
+    assert (status, ranged[0], info[0]) == (0, 0, 0)
+    rows = profile_of(told)["rows"]
+    assert len(rows) in (96, 97)
+    lines = file.read_bytes().decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("time,status,Active Forward Wh")
+    assert len(lines) == len(rows) + 1
+    moments = [datetime.fromisoformat(row[0]) for row in profile_of(ranged[1])["rows"]]
+    assert len(moments) in (8, 9)
+    assert day.astimezone() <= moments[0] and moments[-1] <= until.astimezone(), "without a zone they are local"
+    assert profile_of(info[1])["rows_held"] > 1000
+
+
+def test_a_load_profile_that_is_cut_leaves_what_came(tmp_path: Path) -> None:
+    file = tmp_path / "profile.csv"
+    with listening(meter_answers(sample_meter(METERS[0], local_now), cut_after=12)) as link:
+        status, told = run("load-profile", "--link", link, "--csv", str(file))
+    assert (status, code(told)) == (3, "link-lost")
+    assert 1 < len(file.read_bytes().splitlines()) < 97

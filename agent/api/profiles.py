@@ -1,0 +1,88 @@
+"""A load profile as the page sees it. Its rows are read from the store while they are sent: never all at once."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+
+from sqlite_utils import Database
+
+from agent.api.messages import ProfileView
+from agent.domain.channels import columns_of, heads, words
+from agent.domain.exchange import ProfilePayload
+from agent.domain.table import BOM, lines_of
+from agent.domain.tables import NUMBER, profile_row
+from agent.store import Store, load_profiles
+from agent.store.load_profiles import StoredProfile
+
+_BITS = re.compile(r"[01]{8,64}")
+_AT_ONCE = 500
+
+
+def profile_view(db: Database, stored: StoredProfile, pod: str | None) -> ProfileView | None:
+    """None where not even the columns came."""
+    if stored.shape is None:
+        return None
+    shape = ProfilePayload(rows=[], **stored.shape)
+    values = [shape.channels[number] for number in columns_of(shape.channels).values]
+    first, last = load_profiles.ends(db, stored.id)
+    return ProfileView(
+        serial=shape.serial,
+        pod=pod,
+        channels=[words(channel.name) for channel in values],
+        units=[channel.unit for channel in values],
+        capture_period_s=shape.capture_period_s,
+        rows=stored.rows,
+        first=_text(first),
+        last=_text(last),
+    )
+
+
+def csv_pieces(store: Store, stored: StoredProfile, culture: str) -> Iterator[bytes]:
+    """The file: one header line, then a line a row."""
+    shape = ProfilePayload(rows=[], **(stored.shape or {}))
+    yield BOM
+    with store.read() as db:
+        rows = (profile_row(json.loads(cells)) for cells in load_profiles.cells(db, stored.id))
+        yield from _in_pieces(lines_of(heads(shape.channels), rows, culture), "")
+
+
+def column_pieces(store: Store, stored: StoredProfile) -> Iterator[bytes]:
+    """JSON of `ProfileColumns`."""
+    columns = columns_of(ProfilePayload(rows=[], **(stored.shape or {})).channels)
+    with store.read() as db:
+        yield b'{"times":['
+        yield from _in_pieces(map(_number, load_profiles.moments(db, stored.id)), ",")
+        yield b'],"status":['
+        if columns.status is None:
+            yield from _in_pieces(("null" for _ in load_profiles.moments(db, stored.id)), ",")
+        else:
+            yield from _in_pieces(map(_status, load_profiles.column(db, stored.id, columns.status)), ",")
+        yield b'],"values":['
+        for place, number in enumerate(columns.values):
+            yield b",[" if place else b"["
+            yield from _in_pieces(map(_number, load_profiles.column(db, stored.id, number)), ",")
+            yield b"]"
+        yield b"]}"
+
+
+def _in_pieces(texts: Iterable[str], separator: str) -> Iterator[bytes]:
+    rest, before = iter(texts), ""
+    while piece := list(islice(rest, _AT_ONCE)):
+        yield (before + separator.join(piece)).encode()
+        before = separator
+
+
+def _number(cell: str | int | None) -> str:
+    """A cell as JSON, without a detour over floats; null for what is no number."""
+    return str(cell) if cell is not None and NUMBER.fullmatch(str(cell)) else "null"
+
+
+def _status(cell: str | None) -> str:
+    """A status of bits is the number that they make."""
+    return str(int(cell, 2)) if cell is not None and _BITS.fullmatch(cell) else _number(cell)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
