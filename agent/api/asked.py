@@ -32,9 +32,7 @@ def parameters_asked(db: Database, wish: StartJob) -> JobParameters:
         case Activity.LOAD_PROFILE:
             return _range(wish)
         case Activity.EVENTS:
-            return RangeParameters(
-                first=_moment(wish.first, "first") or _BEGINNING, last=_moment(wish.last, "last") or now
-            )
+            return RangeParameters(first=_moment(wish.first, "first"), last=_moment(wish.last, "last"))
         case Activity.DISCONNECT if wish.order is None:
             return _detach(wish.reason or "")
         case Activity.CLOCK if wish.set_clock:

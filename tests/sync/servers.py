@@ -12,10 +12,13 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from agent.domain.exchange import (
+    Claim,
+    ClaimedOrders,
     Device,
     DeviceState,
     Envelope,
     MeterPage,
+    PrepayProfileList,
     Problem,
     Receipt,
     ReceiptBatch,
@@ -99,6 +102,7 @@ class SmallSmm:
         self.requests: list[str] = []
         self.pages: dict[str | None, MeterPage] = {}
         self.rejected: set[str] = set()
+        self.claims: list[Claim] = []
         self.trouble: Callable[[Request], Response | None] = lambda _request: None
         self.lose_answers = 0
         self.ahead = timedelta()
@@ -124,6 +128,10 @@ class SmallSmm:
             after = request.args.get("after")
             nothing_new = MeterPage(meters=[], deleted=[], cursor=after or "0", more=False)
             return json_response(self.pages.get(after, nothing_new))
+        if request.path.endswith("/work-orders/claimed"):
+            return json_response(ClaimedOrders(claims=self.claims))
+        if request.path.endswith("/prepay-profiles"):
+            return json_response(PrepayProfileList(profiles=[]))
         return self._executions(request)
 
     def _enrol(self, request: Request) -> Response:
