@@ -132,7 +132,7 @@ def _panel(session: Session, activity: Activity, chosen: list[Meter], error: Inp
         "icon": _ICONS[activity],
         "meters": chosen,
         "message": None if error is None else str(plain(error, language)),
-        "reasons": {serial: plain(reason, language).what for serial, reason in reasons.items()},
+        "reasons": {serial: str(plain(reason, language)) for serial, reason in reasons.items()},
         "typed": request.form,
         "once": secrets.token_urlsafe(16),
         "max": MAX_CHARGE_WH,

@@ -141,6 +141,7 @@ def _cell(report: Report, names: Sequence[str], row: Any) -> dict[str, Any]:
             "url": column.link(row),
         }
         for column in columns
+        if column.kind != "detail" or column.value(row)
     ]
     return {"classes": _classes(report, names), "span": 1, "parts": parts}
 

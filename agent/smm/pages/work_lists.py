@@ -83,11 +83,11 @@ def work_orders(now: datetime) -> Report:
     columns = [
         Column("idwo", WorkOrder.id, lambda row: row.WorkOrder.id, "number", link=_order_link),
         Column("activity type", WorkOrder.activity, lambda row: Activity(row.WorkOrder.activity).label),
-        Column("parameters", WorkOrder.outer_id, lambda row: summary(row.WorkOrder)),
+        Column("parameters", WorkOrder.outer_id, lambda row: summary(row.WorkOrder), "detail"),
         Column("POD name", Meter.pod, lambda row: row.WorkOrder.meter.pod),
         Column("serial number", WorkOrder.serial, lambda row: row.WorkOrder.serial, "serial"),
         Column("state", WorkOrder.state, lambda row: state_words(row.WorkOrder), mark=_mark),
-        Column("why", WorkOrder.error_code, lambda row: why(row.WorkOrder, row.others, now)),
+        Column("why", WorkOrder.error_code, lambda row: why(row.WorkOrder, row.others, now), "detail"),
         Column("claimed by tablet", Device.name, lambda row: row.tablet, secondary=True),
         Column("user execution", WorkOrder.executed_by, _technician, secondary=True),
         Column("lease left", WorkOrder.lease_until, lambda row: _left(row.WorkOrder, now), "number", secondary=True),
