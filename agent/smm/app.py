@@ -35,7 +35,7 @@ def create_app(database_url: str, *, secret_key: str | None = None) -> OpenAPI:
     keys = KeyBox.for_database(database_url)
     for blueprint in blueprints(database, keys):
         app.register_api(blueprint)
-    app.register_blueprint(pages_blueprint(database))
+    app.register_blueprint(pages_blueprint(database, keys))
     app.register_error_handler(ProblemRaised, lambda error: problems.answer(error.problem))
     app.register_error_handler(EplusError, lambda error: problems.answer(problems.of_error(error)))
     app.register_error_handler(HTTPException, _http_error)

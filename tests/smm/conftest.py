@@ -91,7 +91,7 @@ class Tablet:
     def signed(self, payload: dict[str, Any], at: datetime, **changes: Any) -> dict[str, Any]:
         self.sequence += 1
         fields: dict[str, Any] = {
-            "key": str(uuid7(int(at.timestamp() * 1000), self.sequence.to_bytes(10))),
+            "key": str(uuid7(int(at.timestamp() * 1000), bytes.fromhex(self.id[-12:]) + self.sequence.to_bytes(4))),
             "kind": "reading",
             "job": f"job-{self.sequence}",
             "device": self.id,

@@ -8,18 +8,19 @@ from sqlalchemy.orm import Session
 
 from agent.domain.sample import MOBILE_GROUP
 from agent.smm.database import Database
+from agent.smm.keys import KeyBox
+from agent.smm.pages import order_panel, orders_page, visitor
+from agent.smm.pages import profiles as profiles_page
 from agent.smm.pages import users as users_page
-from agent.smm.pages import visitor
-from agent.smm.pages.report import csv_response, render_report
+from agent.smm.pages.render import csv_response, render_report
 from agent.smm.pages.reports import last_readings as last_readings_report
-from agent.smm.pages.reports import meters as meters_report
 from agent.smm.pages.reports import mobile_orders as mobile_orders_report
 from agent.smm.users import with_password
 
 _HERE = Path(__file__).parent
 
 
-def pages_blueprint(database: Database) -> Blueprint:
+def pages_blueprint(database: Database, keys: KeyBox) -> Blueprint:
     pages = Blueprint(
         "pages",
         __name__,
@@ -63,10 +64,25 @@ def pages_blueprint(database: Database) -> Blueprint:
     def home(_session: Session) -> Any:
         return redirect(url_for("pages.last_readings"))
 
-    @pages.get("/meters")
+    @pages.route("/meters", methods=["GET", "POST"])
     @page
     def meters(session: Session) -> Any:
-        return render_report(session, meters_report())
+        return order_panel.show(session, keys, order_panel.METERS)
+
+    @pages.route("/commissioned-meters", methods=["GET", "POST"])
+    @page
+    def commissioned(session: Session) -> Any:
+        return order_panel.show(session, keys, order_panel.COMMISSIONED)
+
+    @pages.route("/work-orders", methods=["GET", "POST"])
+    @page
+    def work_orders(session: Session) -> Any:
+        return orders_page.show(session)
+
+    @pages.route("/profiles", methods=["GET", "POST"])
+    @page
+    def profiles(session: Session) -> Any:
+        return profiles_page.show(session)
 
     @pages.get("/reports/last-readings")
     @page

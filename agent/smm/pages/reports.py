@@ -17,29 +17,30 @@ from agent.smm.pages.report import Column, Filter, Report, in_utc, local
 Rows = Select[*tuple[Any, ...]]
 
 TARIFFS = ("t1", "t2", "t3", "t4", "t5", "t6")
-_MARKS = {"executed": "m-done", "failed": "m-warn", "cancelled": "m-cancel"}
+_MARKS = {"executed": "m-done", "failed": "m-warn", "cancelled": "m-cancel", "executed-after-cancel": "m-late"}
 
 
 def meters() -> Report:
     columns = [
-        _of_meter("concentrator", Meter.concentrator),
-        _of_meter("serial number", Meter.serial, "serial"),
+        of_meter("concentrator", Meter.concentrator),
+        of_meter("serial number", Meter.serial, "serial"),
         Column("reachable", Meter.reachable, lambda row: _boolean(row.Meter.reachable)),
         Column("meter type", Meter.model, lambda row: row.Meter.model.upper()),
-        _of_meter("version app1", Meter.app_version),
-        _of_meter("details", Meter.details),
+        of_meter("version app1", Meter.app_version),
+        of_meter("details", Meter.details),
         Column("is prepayed config", Meter.is_prepay_configured, lambda row: _boolean(row.Meter.is_prepay_configured)),
     ]
     return Report(
         title=visitor.t("meters"),
         path="/meters",
-        query=_scoped(select(Meter).where(Meter.deleted.is_(False))),
+        query=scoped(select(Meter).where(Meter.deleted.is_(False))),
         columns=columns,
         groups=[[column.name] for column in columns],
         filters=[Filter("concentrator", Meter.concentrator), Filter("serial number", Meter.serial)],
         default_sort="serial number",
         has_times=False,
         is_report=False,
+        key=lambda row: row.Meter.serial,
     )
 
 
@@ -50,13 +51,13 @@ def last_readings() -> Report:
     last = select(ranked.c.id).where(ranked.c.place == 1)
     query = select(Meter, Reading).outerjoin(Reading, (Reading.serial == Meter.serial) & Reading.id.in_(last))
     columns = [
-        _of_meter("concentrator", Meter.concentrator),
-        _of_meter("usagepoint", Meter.pod),
-        _of_meter("macaddress", Meter.mac),
-        _of_meter("serialnumber", Meter.serial, "serial"),
-        _of_meter("version app1", Meter.app_version),
-        _of_meter("state", Meter.state),
-        _of_meter("process state", Meter.process_state),
+        of_meter("concentrator", Meter.concentrator),
+        of_meter("usagepoint", Meter.pod),
+        of_meter("macaddress", Meter.mac),
+        of_meter("serialnumber", Meter.serial, "serial"),
+        of_meter("version app1", Meter.app_version),
+        of_meter("state", Meter.state),
+        of_meter("process state", Meter.process_state),
         *(_energy(name, getattr(Reading, name)) for name in TARIFFS),
         _energy("tot", Reading.total),
         Column("reading date local", Reading.read_at, _of_reading(lambda reading: local(reading.read_at))),
@@ -65,7 +66,7 @@ def last_readings() -> Report:
     return Report(
         title="Last current reading for meters",
         path="/reports/last-readings",
-        query=_scoped(query.where(Meter.deleted.is_(False))),
+        query=scoped(query.where(Meter.deleted.is_(False))),
         columns=columns,
         groups=[
             ["concentrator", "usagepoint"],
@@ -109,7 +110,7 @@ def mobile_orders() -> Report:
     return Report(
         title="Mobile workorder completed",
         path="/reports/mobile-work-orders",
-        query=_scoped(query),
+        query=scoped(query),
         columns=[*columns[:7], *(by_name[name] for name in utc_then_local)],
         groups=[
             ["id workorder mobile"],
@@ -127,13 +128,15 @@ def mobile_orders() -> Report:
     )
 
 
-def _scoped(query: Rows) -> Rows:
+def scoped(query: Rows) -> Rows:
     """Only what the user's tag lets be seen."""
     return query.where(Meter.tag == g.me.tag) if g.me.tag else query
 
 
-def _of_meter(name: str, attribute: InstrumentedAttribute[Any], kind: str = "text") -> Column:
-    return Column(name, attribute, lambda row: getattr(row.Meter, attribute.key), kind)
+def of_meter(
+    name: str, attribute: InstrumentedAttribute[Any], kind: str = "text", *, secondary: bool = False
+) -> Column:
+    return Column(name, attribute, lambda row: getattr(row.Meter, attribute.key), kind, secondary=secondary)
 
 
 def _of_reading(value: Callable[[Reading], Cell]) -> Callable[[Any], Cell]:

@@ -1,0 +1,143 @@
+"""Orders for chosen meters: the list they are chosen from, the panel beside it, and what comes of it."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, g, redirect, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agent.domain.activity import Activity
+from agent.domain.errors import InputError
+from agent.domain.prepayment import MAX_CHARGE_WH
+from agent.domain.words import plain
+from agent.smm import catalogue
+from agent.smm.database import utc_now
+from agent.smm.keys import KeyBox
+from agent.smm.models import Meter
+from agent.smm.orders.creating import create, is_undecided
+from agent.smm.orders.wish import MAX_METERS, Asker, OrdersRefused, OrderWish, parse_amount
+from agent.smm.pages import visitor
+from agent.smm.pages.render import Choice, render_report
+from agent.smm.pages.report import Report
+from agent.smm.pages.reports import meters, scoped
+from agent.smm.pages.work_lists import commissioned
+
+_ICONS = {
+    Activity.CREDIT_READ: "i-reading",
+    Activity.CREDIT_CHARGE: "i-credit",
+    Activity.CHANGE: "i-change",
+    Activity.READING: "i-meter",
+    Activity.LOAD_PROFILE: "i-over",
+    Activity.PREPAY_CONFIG: "i-credit",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A list of meters, and the activities that may be ordered from it."""
+
+    endpoint: str
+    report: Callable[[], Report]
+    activities: Sequence[Activity]
+    heading: str
+
+
+COMMISSIONED = Place(
+    "pages.commissioned",
+    commissioned,
+    (Activity.CREDIT_READ, Activity.CREDIT_CHARGE, Activity.CHANGE, Activity.READING, Activity.LOAD_PROFILE),
+    "create_mobile",
+)
+METERS = Place("pages.meters", meters, (Activity.PREPAY_CONFIG,), "generate_mobile")
+
+
+def show(session: Session, keys: KeyBox, place: Place) -> Any:
+    """The page; a POST makes the orders of the panel."""
+    if request.method != "POST":
+        return _render(session, place, None)
+    activity = _activity(place, request.form.get("activity", ""))
+    try:
+        with session.begin_nested():
+            wish = _wish(activity)
+            asker = Asker(g.me.username, g.me.tag)
+            numbers = create(session, keys, wish, asker, utc_now(), request.form.get("once", "")[:100] or None)
+    except InputError as error:
+        return _render(session, place, error), 400
+    flash(f"{visitor.t(f'sent_{activity.value}')} {_where(numbers)}")
+    return redirect(url_for(place.endpoint))
+
+
+def _activity(place: Place, text: str) -> Activity:
+    return next((activity for activity in place.activities if activity == text), None) or abort(400)
+
+
+def _wish(activity: Activity) -> OrderWish:
+    form = request.form
+    return OrderWish(
+        activity=activity,
+        serials=tuple(form.getlist("serial")),
+        amount_wh=parse_amount(form.get("amount", "")) if activity is Activity.CREDIT_CHARGE else None,
+        profile=form.get("profile") or None,
+        tariff=form.get("tariff") or None,
+        contract=form.get("contract") or None,
+        outer_id=_guid(form.get("outer_id", "").strip()),
+    )
+
+
+def _guid(text: str) -> str | None:
+    try:
+        return str(UUID(text)) if text else None
+    except ValueError:
+        raise InputError(code="bad-input", field="outer id") from None
+
+
+def _where(numbers: list[int]) -> str:
+    if len(numbers) == 1:
+        return visitor.t("order_waits", order=numbers[0])
+    return visitor.t("orders_wait", count=len(numbers), first=numbers[0], last=numbers[-1])
+
+
+def _render(session: Session, place: Place, error: InputError | None) -> str:
+    wanted = request.values.getlist("serial")[:MAX_METERS]
+    chosen = list(session.scalars(scoped(select(Meter).where(Meter.serial.in_(wanted))).order_by(Meter.pod)))
+    wanted_panel = request.values.get("activity", "")
+    panel = _panel(session, _activity(place, wanted_panel), chosen, error) if wanted_panel else None
+    return render_report(
+        session,
+        place.report(),
+        Choice(selected={meter.serial for meter in chosen}, selectable=True),
+        template="orders_for_meters.html",
+        panel=panel,
+        actions=[
+            (activity.value, visitor.t(f"do_{activity.value}"), _ICONS[activity]) for activity in place.activities
+        ],
+        heading=visitor.t(place.heading),
+        explanation=visitor.t("explain_prepay") if place is METERS else None,
+        here=url_for(place.endpoint),
+    )
+
+
+def _panel(session: Session, activity: Activity, chosen: list[Meter], error: InputError | None) -> dict[str, Any]:
+    """What the panel beside the list holds; what was typed stays after a mistake."""
+    language = visitor.language()
+    reasons = error.reasons if isinstance(error, OrdersRefused) else {}
+    models = sorted({meter.model for meter in chosen})
+    return {
+        "activity": activity.value,
+        "title": visitor.t(f"do_{activity.value}"),
+        "icon": _ICONS[activity],
+        "meters": chosen,
+        "message": None if error is None else str(plain(error, language)),
+        "reasons": {serial: str(plain(reason, language)) for serial, reason in reasons.items()},
+        "typed": request.form,
+        "once": secrets.token_urlsafe(16),
+        "max": MAX_CHARGE_WH,
+        "undecided": [meter for meter in chosen if is_undecided(session, meter.serial)],
+        "profiles": catalogue.all_profiles(session),
+        "tariffs": [tariff for model in models for tariff in catalogue.tariffs(session, model)],
+        "contracts": [contract for model in models for contract in catalogue.contracts(session, model)],
+    }

@@ -1,0 +1,148 @@
+"""Work orders: the list, and the panel where one is cancelled, handed out again, or decided on."""
+
+from typing import Any
+
+from flask import abort, flash, g, redirect, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agent.domain.activity import Activity
+from agent.domain.errors import EplusError, InputError
+from agent.domain.exchange import OrderState
+from agent.domain.words import plain
+from agent.smm.database import utc_now
+from agent.smm.models import Device, Execution, UndecidedOutcome, WorkOrder
+from agent.smm.orders import claims, decisions, ending
+from agent.smm.orders.messages import summary
+from agent.smm.pages import visitor
+from agent.smm.pages.render import Choice, render_report
+from agent.smm.pages.report import local
+from agent.smm.pages.reports import scoped
+from agent.smm.pages.work_lists import MARKS, STATES, counts, state_words, why, work_orders
+
+
+def show(session: Session) -> Any:
+    """The page; a POST does what was chosen in the panel."""
+    claims.expire(session, utc_now())
+    if request.method != "POST":
+        return _render(session, None)
+    try:
+        with session.begin_nested():
+            done = _do(session, request.form.get("do", ""), _number())
+    except EplusError as error:
+        return _render(session, error), 400
+    flash(done)
+    return redirect(url_for("pages.work_orders", order=_number()))
+
+
+def _number() -> int:
+    text = request.args.get("order", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else abort(404)
+
+
+def _do(session: Session, wish: str, number: int) -> str:
+    now, me = utc_now(), g.me
+    if wish == "settle":
+        outcome = decisions.waiting_for(session, number, me.tag)
+        decision = decisions.parse_decision(request.form.get("decision", ""))
+        decisions.decide(session, outcome, decision, request.form.get("note", ""), me.username, now)
+        return visitor.t("settled", order=number, decision=visitor.t(decision))
+    order = claims.get(session, number, me.tag)
+    match wish:
+        case "cancel":
+            ending.ask_to_cancel(order, me.username, now)
+            asked = order.state == OrderState.CLAIMED
+            return visitor.t("cancel_was_asked" if asked else "was_cancelled", order=number)
+        case "confirm":
+            ending.confirm_cancel(order, me.username, now)
+            return visitor.t("was_cancelled", order=number)
+        case "again":
+            ending.hand_out_again(order)
+            return visitor.t("handed_out", order=number)
+        case _:
+            raise InputError(code="bad-input", field="do")
+
+
+def _render(session: Session, error: EplusError | None) -> str:
+    order = _shown(session) if "order" in request.args else None
+    numbers = counts(session)
+    tabs = [(state.value, visitor.t(f"state_{state.value}"), MARKS[state], numbers.get(state, 0)) for state in STATES]
+    return render_report(
+        session,
+        work_orders(utc_now()),
+        Choice(current=None if order is None else str(order.id)),
+        template="work_orders.html",
+        tabs=[("", visitor.t("all"), None, sum(numbers.values())), *tabs],
+        chosen_tab=request.args.get("state", ""),
+        panel=None if order is None else _panel(session, order, error),
+        here=url_for("pages.work_orders"),
+    )
+
+
+def _shown(session: Session) -> WorkOrder:
+    query = scoped(select(WorkOrder).join(WorkOrder.meter).where(WorkOrder.id == _number()))
+    order: WorkOrder = session.scalar(query) or abort(404)
+    return order
+
+
+def _panel(session: Session, order: WorkOrder, error: EplusError | None) -> dict[str, Any]:
+    outcomes = list(session.scalars(select(UndecidedOutcome).where(UndecidedOutcome.work_order_id == order.id)))
+    waiting = next((outcome for outcome in outcomes if outcome.decision is None), None)
+    of_smm, now = order.origin == "smm", utc_now()
+    is_claimed = of_smm and order.state == OrderState.CLAIMED
+    return {
+        "order": order,
+        "activity": Activity(order.activity).label,
+        "summary": summary(order),
+        "state": state_words(order),
+        "mark": MARKS[order.state],
+        "why": why(order, 0, now),
+        "trace": _trace(session, order, outcomes),
+        "waiting": waiting,
+        "typed": request.form,
+        "message": None if error is None else str(plain(error, visitor.language())),
+        "may_cancel": of_smm and order.cancel_requested_by is None and (is_claimed or order.state == "available"),
+        "may_confirm": is_claimed and order.cancel_requested_by is not None,
+        "may_hand_out": is_claimed and order.cancel_requested_by is None,
+    }
+
+
+def _trace(session: Session, order: WorkOrder, outcomes: list[UndecidedOutcome]) -> list[tuple[Any, str, str]]:
+    """What happened to the order: moment, mark, words; the earliest first."""
+    t = visitor.t
+    steps = [(order.inserted_at, "m-done", t("trace_created", user=order.created_by))]
+    if order.downloaded_at is not None:
+        steps.append((order.downloaded_at, "m-now", t("trace_claimed", tablet=_tablet(session, order.lease_device))))
+    if order.cancel_requested_at is not None:
+        steps.append((order.cancel_requested_at, "m-cancel", t("cancel_asked", user=order.cancel_requested_by)))
+    if order.state == OrderState.CANCELLED and order.ended_at is not None:
+        steps.append((order.ended_at, "m-cancel", t("state_cancelled")))
+    for execution in session.scalars(select(Execution).where(Execution.work_order_id == order.id)):
+        steps.append(
+            (
+                execution.received_at,
+                "m-late" if execution.standing != "counted" else "m-done",
+                _came_in(session, execution),
+            )
+        )
+    for outcome in outcomes:
+        if outcome.decided_at is not None:
+            decision = t(outcome.decision or "applied")
+            words = t("trace_decided", user=outcome.decided_by, decision=decision, note=outcome.note or "–")
+            steps.append((outcome.decided_at, "m-done", words))
+    return [(local(moment), mark, words) for moment, mark, words in sorted(steps, key=lambda step: step[0])]
+
+
+def _came_in(session: Session, execution: Execution) -> str:
+    return visitor.t(
+        f"trace_{execution.standing}",
+        tablet=_tablet(session, execution.device_id),
+        kind=execution.payload.get("kind", "?"),
+        part=execution.part,
+        parts=execution.parts,
+    )
+
+
+def _tablet(session: Session, number: str | None) -> str:
+    device = None if number is None else session.get(Device, number)
+    return "?" if device is None else device.name

@@ -1,0 +1,173 @@
+"""How a list is shown: a table with filters, order, pages and CSV."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, g, render_template, request
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agent.domain.table import Table, csv_lines
+from agent.smm.pages import visitor
+from agent.smm.pages.report import Column, Report, filtered, in_order, integer, sort_of
+
+PAGE_SIZE = 50
+_NARROW_SPACE = "\u202f"
+_PANEL = ("panel", "order", "serial")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Rows that are chosen, and the row that a panel is about, by their keys."""
+
+    selected: Collection[str] = ()
+    current: str | None = None
+    selectable: bool = False
+
+
+def render_report(
+    session: Session, report: Report, choice: Choice = Choice(), *, template: str = "table.html", **more: Any
+) -> str:
+    """The page of the list; `more` is for the template."""
+    query = filtered(report)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    pages = max(1, -(-total // PAGE_SIZE))
+    number = min(max(1, integer("page", 1)), pages)
+    rows = session.execute(in_order(report, query).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
+    shown = [_row(report, row, choice) for row in rows]
+    return render_template(
+        template,
+        title=report.title,
+        caption=report.caption,
+        filters=_shown_filters(report),
+        groups=[_head(report, names) for names in report.groups],
+        rows=shown,
+        totals=visitor.t("total", total=total, showing=len(rows), selected=len(choice.selected)),
+        selectable=choice.selectable,
+        kept=[(name, value) for name, value in request.args.items() if name not in _PANEL],
+        page=number,
+        pages=pages,
+        previous_url=_url(page=number - 1) if number > 1 else None,
+        next_url=_url(page=number + 1) if number < pages else None,
+        **more,
+        csv_url=f"{report.path}.csv?{urlencode(request.args.to_dict())}" if report.is_report else None,
+    )
+
+
+def csv_response(session: Session, report: Report) -> Response:
+    """Every row that the filters let through; each column apart, in the report's order."""
+    rows = session.execute(in_order(report, filtered(report))).all()
+    values = [tuple(column.value(row) for column in report.columns) for row in rows]
+    table = Table(tuple(column.name for column in report.columns), values)
+    text = "\ufeff" + "".join(csv_lines(table, g.me.culture))
+    name = report.path.rsplit("/", 1)[-1]
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(text, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _shown_filters(report: Report) -> list[dict[str, Any]]:
+    shown = [
+        {
+            "label": wanted.name,
+            "name": wanted.name,
+            "value": request.args.get(wanted.name, ""),
+            "options": wanted.options,
+            "placeholder": visitor.t("any"),
+            "numeric": False,
+        }
+        for wanted in report.filters
+    ]
+    find = {"label": visitor.t("find"), "name": "find", "value": request.args.get("find", ""), "placeholder": ""}
+    shown.append({**find, "options": (), "numeric": False})
+    if report.has_times:
+        offset_ = {"label": visitor.t("offset"), "name": "offset", "value": request.args.get("offset", "0")}
+        shown.append({**offset_, "options": (), "placeholder": "0", "numeric": True})
+    return shown
+
+
+def _head(report: Report, names: Sequence[str]) -> dict[str, Any]:
+    sorted_name, descending = sort_of(report)
+    columns = [
+        {
+            "label": name,
+            "is_sorted": name == sorted_name,
+            "sort_url": _url(sort=f"-{name}" if name == sorted_name and not descending else name, page=1),
+        }
+        for name in names
+    ]
+    direction = ("descending" if descending else "ascending") if sorted_name in names else None
+    return {"columns": columns, "classes": _classes(report, names), "sorted": direction}
+
+
+def _row(report: Report, row: Any, choice: Choice) -> dict[str, Any]:
+    key = report.key(row)
+    return {
+        "key": key,
+        "selected": key in choice.selected,
+        "current": choice.current is not None and key == choice.current,
+        "cells": _cells(report, row),
+    }
+
+
+def _cells(report: Report, row: Any) -> list[dict[str, Any]]:
+    if report.gap is not None and report.by_name[report.gap[0]].value(row) is None:
+        return _cells_with_gap(report, row, report.gap[1])
+    return [_cell(report, names, row) for names in report.groups]
+
+
+def _cells_with_gap(report: Report, row: Any, words: str) -> list[dict[str, Any]]:
+    """The numbers that are not known, as one hatched cell."""
+    cells: list[dict[str, Any]] = []
+    for names in report.groups:
+        if report.by_name[names[0]].kind != "energy":
+            cells.append(_cell(report, names, row))
+        elif cells and cells[-1]["classes"] == "gap num":
+            cells[-1]["span"] += 1
+        else:
+            cells.append({"classes": "gap num", "span": 1, "parts": [{"text": words}]})
+    return cells
+
+
+def _cell(report: Report, names: Sequence[str], row: Any) -> dict[str, Any]:
+    columns = [report.by_name[name] for name in names]
+    parts = [
+        {
+            "text": _text(column, row),
+            "serial": column.kind == "serial",
+            "mark": column.mark(row),
+            "url": column.link(row),
+        }
+        for column in columns
+        if column.kind != "detail" or column.value(row)
+    ]
+    return {"classes": _classes(report, names), "span": 1, "parts": parts}
+
+
+def _classes(report: Report, names: Sequence[str]) -> str:
+    classes = ["twin"] if len(names) > 1 else []
+    if report.by_name[names[0]].kind in ("number", "energy"):
+        classes.append("num")
+    if report.by_name[names[0]].kind == "words":
+        classes.append("wrap")
+    if report.by_name[names[0]].secondary:
+        classes.append("p3")
+    return " ".join(classes)
+
+
+def _text(column: Column, row: Any) -> str:
+    value = column.value(row)
+    if value is None or value == "":
+        return "–"
+    if column.kind == "energy":
+        return f"{value:,}".replace(",", _NARROW_SPACE)
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    return str(value)
+
+
+def _url(**changes: object) -> str:
+    kept = {name: value for name, value in request.args.items() if name not in _PANEL}
+    return "?" + urlencode({**kept, **{name: str(value) for name, value in changes.items()}})
