@@ -48,22 +48,44 @@ class MemoryClock:
         self.passed += seconds
 
 
+@dataclass(frozen=True)
+class Fault:
+    """Strikes at a turn of the line, counted from 0 over what goes out and what comes in.
+
+    `delivered`: what went out still reaches the meter. `hangs`: instead of being lost, the line says nothing more,
+    and the program is stopped there.
+    """
+
+    turn: int
+    delivered: bool = False
+    hangs: bool = False
+
+
 class MemoryLink:
-    """A meter behind a line that is lost when the meter has sent so many frames."""
+    """A meter behind a line that is lost when the meter has sent so many frames, or at a fault."""
 
     name = "memory"
 
-    def __init__(self, meter: Meter, clock: MemoryClock, cut_after: int, settings: ServerSettings) -> None:
+    def __init__(
+        self, meter: Meter, clock: MemoryClock, cut_after: int, settings: ServerSettings, fault: Fault | None = None
+    ) -> None:
         self._session = new_session(settings, meter)
         self._clock = clock
         self._left = cut_after
+        self._fault = fault
+        self.turns = 0
+        self.hung = asyncio.Event()
         self._frames: deque[bytes] = deque()
 
     async def open(self) -> None:
         return
 
     async def write(self, data: bytes) -> None:
-        self._session.receive(data, self._clock.monotonic())
+        strikes = self._strikes()
+        if strikes is None or strikes.delivered:
+            self._session.receive(data, self._clock.monotonic())
+        if strikes is not None:
+            await self._lose(strikes)
         self._frames += frames_in(self._session.data_to_send())
 
     async def read(self, timeout: float) -> bytes:
@@ -71,11 +93,24 @@ class MemoryLink:
         if not self._frames:
             self._clock.passed += timeout
             return b""
+        strikes = self._strikes()
+        if strikes is not None:
+            await self._lose(strikes)
         if self._left == 0:
             raise LinkLost
         self._left -= 1
         self._clock.passed += SECONDS_A_FRAME
         return self._frames.popleft()
+
+    def _strikes(self) -> Fault | None:
+        self.turns += 1
+        return self._fault if self._fault is not None and self._fault.turn == self.turns - 1 else None
+
+    async def _lose(self, fault: Fault) -> None:
+        if fault.hangs:
+            self.hung.set()
+            await asyncio.Event().wait()
+        raise LinkLost
 
     async def set_baud(self, _baud: int) -> None:
         return
@@ -92,13 +127,16 @@ class MemoryProbe:
     clock: MemoryClock
     settings: ServerSettings
     cut_after: int = -1
+    fault: Fault | None = None
+    link: MemoryLink | None = None
 
     def require_connected(self) -> None:
         return
 
     @contextlib.asynccontextmanager
     async def lease(self) -> AsyncIterator[Link]:
-        yield MemoryLink(self.meter, self.clock, self.cut_after, self.settings)
+        self.link = MemoryLink(self.meter, self.clock, self.cut_after, self.settings, self.fault)
+        yield self.link
 
 
 @dataclass
@@ -130,9 +168,21 @@ class MemoryBench:
     async def run(self, parameters: JobParameters | None = None, cut_after: int = -1) -> JobRecord:
         """A load profile, from its start to its end or to the cut."""
         self.probe.cut_after = cut_after
+        return await self.do(
+            JobWish("load-profile", SAMPLE.serial, "claudio.silva", parameters=parameters or NoParameters())
+        )
+
+    async def do(self, wish: JobWish, fault: Fault | None = None) -> JobRecord:
+        """Any job, from its start to its end; or until the line hangs, and then it is the record as it stands."""
+        self.probe.fault = fault
         self._ended.clear()
-        wish = JobWish("load-profile", SAMPLE.serial, "claudio.silva", parameters=parameters or NoParameters())
         return await self._until_ended((await self.engine.start(wish)).id)
+
+    async def recover(self, job: str, fault: Fault | None = None) -> JobRecord:
+        self.probe.fault = fault
+        self._ended.clear()
+        await self.engine.recover(job)
+        return await self._until_ended(job)
 
     async def resume(self, job: str, cut_after: int = -1) -> JobRecord:
         self.probe.cut_after = cut_after
@@ -146,13 +196,17 @@ class MemoryBench:
 
     async def _until_ended(self, job: str) -> JobRecord:
         async with asyncio.timeout(60):
-            await self._ended.wait()
+            while not self._ended.is_set() and not self._hangs():
+                await asyncio.sleep(0)
         await asyncio.sleep(0)
         with self.store.read() as db:
             return jobs.get(db, job)
 
+    def _hangs(self) -> bool:
+        return self.probe.link is not None and self.probe.link.hung.is_set()
+
     def _on_progress(self, record: JobRecord, _step: Step | None) -> None:
-        if record.state in ("done", "failed", "interrupted"):
+        if record.state not in ("queued", "running"):
             self._ended.set()
 
     def _on_unsaved(self, _record: JobRecord, error: EplusError) -> None:

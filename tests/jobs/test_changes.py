@@ -1,0 +1,192 @@
+"""Changes in a meter, with the line cut or the program stopped at any turn: made once or not at all, and known."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.dlms import ActionReply, ActionResult, Data
+from agent.domain.attempt import AttemptState
+from agent.domain.errors import InputError
+from agent.domain.exchange import ClockParameters, DetachParameters
+from agent.jobs.wish import JobWish
+from agent.simulator.meter import Meter
+from agent.store import attempts, jobs, outbox
+from agent.store.jobs import JobRecord
+from tests.dlms.virtual_line import LAST_ROW
+from tests.jobs.memory_line import SAMPLE, Fault, MemoryBench
+
+USER = "claudio.silva"
+DETACH = JobWish("disconnect", SAMPLE.serial, USER, parameters=DetachParameters(reason="impago"))
+RECONNECT = JobWish("reconnect", SAMPLE.serial, USER)
+SET_CLOCK = JobWish("clock", SAMPLE.serial, USER, parameters=ClockParameters(far_off=True))
+CLOSED = {AttemptState.APPLIED, AttemptState.NOT_APPLIED}
+
+
+class CountingMeter(Meter):
+    """Counts what was done to it."""
+
+    refuses = False
+
+    def __post_init__(self) -> None:
+        self.done: list[str] = []
+        super().__post_init__()
+
+    def _switch(self, connected: bool, parameters: Data | None) -> ActionReply:
+        if self.refuses:
+            return ActionReply(ActionResult.TEMPORARY_FAILURE)
+        self.done.append("reconnect" if connected else "disconnect")
+        return super()._switch(connected, parameters)
+
+    def _set_clock(self, value: Data) -> Any:
+        self.done.append("clock")
+        return super()._set_clock(value)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A wish, the meter it is for, and whether it has been done there."""
+
+    wish: JobWish
+    connected: bool
+    is_done: Callable[[CountingMeter], bool]
+
+    def meter(self) -> CountingMeter:
+        return CountingMeter(
+            SAMPLE.serial,
+            SAMPLE.energies,
+            SAMPLE.lls_password,
+            lambda: LAST_ROW,
+            connected=self.connected,
+            ahead=timedelta(minutes=20),
+        )
+
+
+CHANGES = {
+    "disconnect": Change(DETACH, True, lambda meter: not meter.connected),
+    "reconnect": Change(RECONNECT, False, lambda meter: meter.connected),
+    "clock": Change(SET_CLOCK, True, lambda meter: abs(meter.ahead) < timedelta(minutes=1)),
+}
+FAULTS = [
+    Fault(turn, delivered, hangs) for turn in range(1, 40) for delivered in (False, True) for hangs in (False, True)
+]
+
+
+async def bench_of(folder: Path, meter: Meter) -> MemoryBench:
+    bench = MemoryBench(folder, meter, LAST_ROW)
+    await bench.prepare()
+    return bench
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_it_is_done_and_told(tmp_path: Path, name: str) -> None:
+    change, meter = CHANGES[name], CHANGES[name].meter()
+    bench = await bench_of(tmp_path, meter)
+    record = await bench.do(change.wish)
+    assert (record.state, record.attempt, record.error_code) == ("done", AttemptState.APPLIED, None)
+    assert change.is_done(meter) and meter.done == [name]
+    assert len(waiting(bench)) == 1
+    again = await bench.do(change.wish)
+    assert (again.state, again.attempt) == ("done", AttemptState.NOT_APPLIED)
+    assert meter.done == [name]
+    await bench.close()
+
+
+@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("fault", FAULTS[::3], ids=repr)
+async def test_every_fault(tmp_path: Path, name: str, fault: Fault) -> None:
+    await survives(tmp_path, CHANGES[name], fault)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHANGES)
+async def test_two_faults_in_a_row(tmp_path: Path, name: str) -> None:
+    for number, fault in enumerate(FAULTS[::5]):
+        for again in FAULTS[3::11]:
+            await survives(
+                tmp_path / f"{number}-{again.turn}-{again.delivered}-{again.hangs}", CHANGES[name], fault, again
+            )
+
+
+async def survives(folder: Path, change: Change, *faults: Fault) -> None:
+    """The change with faults one after the other, then checked at the meter over a line that holds."""
+    meter = change.meter()
+    bench = await bench_of(folder, meter)
+    record = await bench.do(change.wish, faults[0])
+    for fault in (*faults[1:], None):
+        if record.state == "running":
+            bench, record = await stopped_and_started(bench, record)
+        check_honest(bench, record, change, meter)
+        if record.state == "unknown":
+            with pytest.raises(InputError, match="outcome-open"):
+                await bench.engine.start(change.wish)
+            record = await bench.recover(record.id, fault)
+    check_honest(bench, record, change, meter)
+    assert record.state in ("done", "failed", "interrupted")
+    assert len(meter.done) <= 1
+    await bench.close()
+
+
+def check_honest(bench: MemoryBench, record: JobRecord, change: Change, meter: CountingMeter) -> None:
+    """Never "failed" for what was done, nor "done" for what was not; nothing is told before it is known."""
+    with bench.store.read() as db:
+        attempt = attempts.find(db, record.id)
+    assert attempt is not None
+    if attempt.state is AttemptState.APPLIED:
+        assert meter.done and change.is_done(meter) and record.state == "done"
+    elif attempt.state is AttemptState.NOT_APPLIED:
+        assert not meter.done and record.state in ("failed", "interrupted")
+    else:
+        assert attempt.state is AttemptState.UNKNOWN and record.state == "unknown" and waiting(bench) == []
+    assert len(waiting(bench)) == (record.state in ("done", "failed"))
+
+
+async def stopped_and_started(bench: MemoryBench, record: JobRecord) -> tuple[MemoryBench, JobRecord]:
+    """The program ends where it hangs, and another one opens what it left."""
+    await bench.close()
+    again = await bench_of(bench.folder, bench.probe.meter)
+    with again.store.read() as db:
+        return again, jobs.get(db, record.id)
+
+
+def waiting(bench: MemoryBench) -> list[outbox.Waiting]:
+    with bench.store.read() as db:
+        return outbox.waiting(db, 10)
+
+
+async def test_a_refusal_proves_that_nothing_was_done(tmp_path: Path) -> None:
+    meter = CHANGES["disconnect"].meter()
+    meter.refuses = True
+    bench = await bench_of(tmp_path, meter)
+    record = await bench.do(DETACH)
+    assert (record.state, record.attempt, record.error_code) == ("failed", AttemptState.NOT_APPLIED, "change-refused")
+    await bench.close()
+
+
+async def test_a_control_mode_that_forbids_is_found_before_anything_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.simulator.meter._BREAKER_MODE", 0)
+    meter = CHANGES["disconnect"].meter()
+    bench = await bench_of(tmp_path, meter)
+    record = await bench.do(DETACH)
+    assert (record.error_code, record.attempt, meter.done) == ("control-mode-forbids", AttemptState.NOT_APPLIED, [])
+    await bench.close()
+
+
+async def test_no_cancel_after_it_has_left(tmp_path: Path) -> None:
+    meter = CHANGES["disconnect"].meter()
+    bench = await bench_of(tmp_path, meter)
+    record, turn = await bench.do(DETACH, Fault(1, hangs=True)), 1
+    while record.attempt is not AttemptState.SENT:
+        bench.engine.cancel(record.id)
+        await bench.close()
+        turn += 1
+        bench = await bench_of(tmp_path / str(turn), meter)
+        record = await bench.do(DETACH, Fault(turn, hangs=True))
+    with pytest.raises(InputError, match="job-past-cancel"):
+        bench.engine.cancel(record.id)
+    await bench.close()
