@@ -230,6 +230,13 @@ def objects(link_url: str, model: str, data: Path | None, **association: Any) ->
 @click.option("--loss", type=click.FloatRange(0, 1), default=0.0, help="Share of frames that are lost.")
 @click.option("--corrupt", type=click.FloatRange(0, 1), default=0.0, help="Share of frames with a wrong bit.")
 @click.option("--seed", type=int, default=0, help="Seed of loss and corruption.")
+@click.option(
+    "--ledger",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="What the meter did, kept over its restarts.",
+)
+@click.option("--control-mode", type=click.IntRange(0, 6), default=4, show_default=True, help="Of its breaker.")
+@click.option("--token-gateway/--no-token-gateway", default=True)
 @plain_errors
 def simulate(**options: Any) -> None:
     """A simulated meter that speaks HDLC over a TCP socket, until Ctrl-C."""

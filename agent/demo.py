@@ -33,10 +33,10 @@ def run_demo(*, data: Path | None, port: int | None, fast: bool, window: bool) -
             _wait_until_listening(smm)
             _say(config, running)
 
-        run_agent(config, window=window, make_radio=lambda: _simulated_radio(fast), on_ready=ready)
+        run_agent(config, window=window, make_radio=lambda: _simulated_radio(fast, folder / "meters"), on_ready=ready)
 
 
-async def _simulated_radio(fast: bool) -> tuple[Radio, Callable[[], Awaitable[None]]]:
+async def _simulated_radio(fast: bool, ledgers: Path) -> tuple[Radio, Callable[[], Awaitable[None]]]:
     """A Bird in front of each meter of the sample, on a virtual radio that the real bleak talks to."""
     from agent.simulator.bird import VirtualRadio
     from agent.simulator.command import local_now
@@ -48,7 +48,7 @@ async def _simulated_radio(fast: bool) -> tuple[Radio, Callable[[], Awaitable[No
         await virtual.add_bird(
             name=sample.probe_name,
             address=sample.probe_address,
-            device=sample_meter(sample, local_now),
+            device=sample_meter(sample, local_now, ledgers / f"{sample.serial}.jsonl"),
             line=FAST if fast else Line(),
             signal=-48 - 12 * distance,
         )

@@ -70,6 +70,10 @@ METERS = (
     ),
 )
 
+FIRST_CREDIT_WH = 250_000
+"""What each meter of the sample has left, at the start; all are in prepayment."""
+
+OTHER_VENDING_KEY = b"vend-of-nobody-0"
 OTHER_LLS_PASSWORD = b"12345678"
 """Of a simulated meter that is not one of the sample."""
 

@@ -19,6 +19,7 @@ from agent.domain.serial import parse_serial
 from agent.meters.keys import read_keys
 from agent.simulator.line import FAST, Line
 from agent.simulator.meter import Meter, Model, other_meter, sample_meter
+from agent.simulator.prepayment import Options
 from agent.simulator.profile import Compression
 from agent.simulator.session import SignOn
 from agent.simulator.tcp_server import serve_tcp
@@ -49,6 +50,9 @@ class SimulatorOptions:
     loss: float
     corrupt: float
     seed: int
+    ledger: Path | None
+    control_mode: int
+    token_gateway: bool
 
 
 def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None:
@@ -79,13 +83,15 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
 
 def meter_of(serial: str, options: SimulatorOptions) -> Meter:
     """The sample's meter of that serial number, or another one."""
-    known = [sample_meter(sample, local_now) for sample in METERS if sample.serial == serial]
-    meter = known[0] if known else other_meter(serial, local_now)
+    known = [sample_meter(sample, local_now, options.ledger) for sample in METERS if sample.serial == serial]
+    meter = known[0] if known else other_meter(serial, local_now, options.ledger)
     return replace(
         meter,
         model=options.model,
         compression=Compression(options.compression),
         management=_management(options, meter.lls_password),
+        control_mode=options.control_mode,
+        options=Options(gateway=options.token_gateway),
     )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from agent.dlms import (
     ActionReply,
@@ -24,7 +25,8 @@ from agent.dlms.cosem.clock import decode_date_time, encode_date_time
 from agent.dlms.cosem.selection import CLOCK_COLUMN
 from agent.dlms.xdlms.common import Result
 from agent.domain.errors import MalformedData
-from agent.domain.sample import APP_VERSION, OTHER_LLS_PASSWORD, SampleMeter
+from agent.domain.sample import APP_VERSION, FIRST_CREDIT_WH, OTHER_LLS_PASSWORD, OTHER_VENDING_KEY, SampleMeter
+from agent.simulator.ledger import Ledger
 from agent.simulator.load import TARIFFS, energy_since_epoch
 from agent.simulator.objects import (
     CLOCK,
@@ -37,12 +39,12 @@ from agent.simulator.objects import (
     register,
     text,
 )
+from agent.simulator.prepayment import Options, Prepayment, Purse
 from agent.simulator.profile import Compression, Profile
 
 PUBLIC_CLIENT, MANAGEMENT_CLIENT = 16, 1
 Model = Literal["cerm1", "cert1", "generic"]
 _WATT_HOURS, _WATT, _VOLT, _AMPERE, _VAR_HOURS = 30, 27, 35, 33, 32
-_BREAKER_MODE = 4
 
 
 @dataclass
@@ -61,9 +63,18 @@ class Meter:
     model: Model = "cerm1"
     management: ClientAccess | None = field(default=None, repr=False)
     compression: Compression = Compression.NONE
+    vending_key: bytes = field(default=OTHER_VENDING_KEY, repr=False)
+    purse: Purse = field(default_factory=Purse)
+    options: Options = field(default_factory=Options)
+    control_mode: int = 4
+    ledger: Ledger = field(default_factory=Ledger)
 
     def __post_init__(self) -> None:
         self._numbers = count()
+        self._restore()
+        self._prepayment = Prepayment(
+            self.serial, self.vending_key, self._total, self.now, self._applied, self.purse, self.options
+        )
         self._objects = ObjectTable(self._make_objects())
 
     def next(self) -> int:
@@ -90,6 +101,32 @@ class Meter:
         if client_sap != MANAGEMENT_CLIENT:
             return ActionReply(ActionResult.READ_WRITE_DENIED)
         return self._objects.invoke(method, parameters)
+
+    @property
+    def credit_wh(self) -> int:
+        return self._prepayment.credit()
+
+    def _total(self) -> int:
+        return sum(self.energies())
+
+    def _restore(self) -> None:
+        """As it was before its restart, if the ledger knows it."""
+        if (state := self.ledger.state) is None:
+            return
+        self.connected = state["connected"]
+        self.first_energies = tuple(state["first_energies"])
+        self.ahead = timedelta(seconds=state["ahead_s"])
+        self.purse = Purse(**state["purse"])
+
+    def _applied(self, kind: str, **facts: Any) -> None:
+        """It is in the ledger before the meter answers."""
+        state = {
+            "connected": self.connected,
+            "first_energies": list(self.first_energies),
+            "ahead_s": self.ahead.total_seconds(),
+            "purse": self._prepayment.state(),
+        }
+        self.ledger.add(kind, state, **facts)
 
     def energies(self) -> list[int]:
         """T1…T6 in Wh, now."""
@@ -128,6 +165,7 @@ class Meter:
         objects = {
             "1.0.0.2.0.255": text(APP_VERSION),
             "0.0.96.3.10.255": self._disconnect_control(),
+            **self._prepayment.objects(),
             "1.0.1.7.0.255": register(self._power, _WATT, tag=Tag.LONG_UNSIGNED),
         }
         for index in range(TARIFFS):
@@ -169,7 +207,7 @@ class Meter:
             {
                 2: lambda: Data(Tag.BOOLEAN, self.connected),
                 3: lambda: Data(Tag.ENUM, int(self.connected)),
-                4: lambda: Data(Tag.ENUM, _BREAKER_MODE),
+                4: lambda: Data(Tag.ENUM, self.control_mode),
             },
             methods={1: partial(self._switch, False), 2: partial(self._switch, True)},
         )
@@ -180,6 +218,7 @@ class Meter:
         self.connected = connected
         used = energy_since_epoch(self.now()) if connected else [0] * TARIFFS
         self.first_energies = tuple(value - more for value, more in zip(standing, used, strict=True))
+        self._applied("breaker", connected=connected)
         return DONE
 
     def _clock(self) -> Data:
@@ -193,6 +232,7 @@ class Meter:
         if moment is None or moment.tzinfo is None:
             return DataAccessResult.TYPE_UNMATCHED
         self.ahead = moment - self.now()
+        self._applied("clock", ahead_s=self.ahead.total_seconds())
         return DataAccessResult.SUCCESS
 
     def _time_zone(self) -> Data:
@@ -205,11 +245,25 @@ class Meter:
         return Data(Tag.DOUBLE_LONG_UNSIGNED, max(seen.values(), default=0))
 
 
-def sample_meter(sample: SampleMeter, now: Callable[[], datetime]) -> Meter:
+def sample_meter(sample: SampleMeter, now: Callable[[], datetime], ledger: Path | None = None) -> Meter:
     """The sample's meter, as it lives now."""
-    return Meter(sample.serial, sample.energies, sample.lls_password, now, connected=sample.connected)
+    return Meter(
+        sample.serial,
+        sample.energies,
+        sample.lls_password,
+        now,
+        connected=sample.connected,
+        vending_key=sample.vending_key,
+        purse=Purse(prepaid=True, credit=FIRST_CREDIT_WH, energy=_energy_at(sample, now())),
+        ledger=Ledger(ledger),
+    )
 
 
-def other_meter(serial: str, now: Callable[[], datetime]) -> Meter:
+def _energy_at(sample: SampleMeter, moment: datetime) -> int:
+    """Wh that the meter has counted by then."""
+    return sum(sample.energies) + (sum(energy_since_epoch(moment)) if sample.connected else 0)
+
+
+def other_meter(serial: str, now: Callable[[], datetime], ledger: Path | None = None) -> Meter:
     """A meter that is not one of the sample; its password is the sample's for others."""
-    return Meter(serial, (1000, 2000, 3000, 40, 50, 60), OTHER_LLS_PASSWORD, now)
+    return Meter(serial, (1000, 2000, 3000, 40, 50, 60), OTHER_LLS_PASSWORD, now, ledger=Ledger(ledger))

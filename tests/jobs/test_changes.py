@@ -166,11 +166,9 @@ async def test_a_refusal_proves_that_nothing_was_done(tmp_path: Path) -> None:
     await bench.close()
 
 
-async def test_a_control_mode_that_forbids_is_found_before_anything_leaves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("agent.simulator.meter._BREAKER_MODE", 0)
+async def test_a_control_mode_that_forbids_is_found_before_anything_leaves(tmp_path: Path) -> None:
     meter = CHANGES["disconnect"].meter()
+    meter.control_mode = 0
     bench = await bench_of(tmp_path, meter)
     record = await bench.do(DETACH)
     assert (record.error_code, record.attempt, meter.done) == ("control-mode-forbids", AttemptState.NOT_APPLIED, [])
