@@ -128,6 +128,25 @@ def test_killed_after_saved_it_syncs_once(demo: Demo) -> None:
     assert report(demo, "/reports/mobile-work-orders.csv").count(SERIAL) == 1
 
 
+def test_killed_in_the_middle_of_a_load_profile_it_goes_on(demo: Demo) -> None:
+    page = Page(demo)
+    log_in(page)
+    connect(page)
+    job = page.call("job.start", activity="load-profile", serial=SERIAL)["id"]
+    page.until(lambda state: (state["job"]["step"] or {}).get("name") == "readrows")
+    demo.kill()
+    demo.start()
+    page = Page(demo)
+    state = page.until(lambda state: [row["id"] for row in state["pending"]] == [job])
+    assert (state["pending"][0]["state"], state["pending"][0]["resumable"]) == ("interrupted", True)
+    log_in(page)
+    connect(page)
+    assert page.call("job.resume", job=job)["id"] == job
+    page.until(lambda state: state["job"]["id"] == job and state["job"]["state"] == "done")
+    assert page.call("job.view", job=job)["result"]["rows"] > 1000
+    assert page.request("job.resume", job=job)["error"]["data"]["code"] == "nothing-to-resume"
+
+
 def test_without_smm_the_outcome_waits(demo: Demo) -> None:
     page = Page(demo)
     log_in(page)
