@@ -82,6 +82,7 @@ def test_a_load_profile_is_fetched_shown_and_saved_then_nothing_is_new(demo: Dem
         return dict(page.call("job.view", job=job["id"]))
 
     assert fetch(info=True)["result"]["kind"] == "sheet"
+    assert page.call("meter.card", serial=SERIAL)["last_profile_row"] is None
     for first, code in (("2026-02-31", "bad-input"), ("2999-01-01", "bad-range")):
         refused = page.request("job.start", activity="load-profile", serial=SERIAL, first=first)
         assert refused["error"]["data"]["code"] == code
@@ -95,6 +96,7 @@ def test_a_load_profile_is_fetched_shown_and_saved_then_nothing_is_new(demo: Dem
         assert len(columns["times"]) == len(columns["status"]) == len(columns["values"][0]) == job["rows"]
         assert own.get(f"/jobs/{job['id']}.csv").text.count("\r\n") == job["rows"] + 1
     assert "_LoadProfile_" in page.call("job.save_csv", job=job["id"])["path"]
+    assert page.call("meter.card", serial=SERIAL)["last_profile_row"] == shown["last"]
     assert fetch()["result"]["rows"] <= 1, "a row may have been captured meanwhile"
 
 
