@@ -1,5 +1,7 @@
 """Work orders and meters as the page is shown them."""
 
+from datetime import datetime
+
 from agent.api.messages import ErrorInfo, MeterCard, OrderInfo, SheetCell
 from agent.api.views import sheet_rows, utc_text
 from agent.domain.attempt import AttemptState
@@ -22,7 +24,7 @@ def held_order(held: HeldOrder) -> OrderInfo:
     return shown.model_copy(update={"mine": True, "lease_until": utc_text(claim.lease_until), "gone": gone})
 
 
-def meter_card(meter: DirectoryMeter, attempt: Attempt | None) -> MeterCard:
+def meter_card(meter: DirectoryMeter, attempt: Attempt | None, last_profile_row: datetime | None) -> MeterCard:
     return MeterCard(
         serial=meter.serial,
         model=meter.model,
@@ -31,6 +33,7 @@ def meter_card(meter: DirectoryMeter, attempt: Attempt | None) -> MeterCard:
         customer=meter.customer,
         has_key=meter.sealed is not None,
         blocked=None if attempt is None else _blocked(attempt),
+        last_profile_row=None if last_profile_row is None else utc_text(last_profile_row),
     )
 
 

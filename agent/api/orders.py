@@ -21,7 +21,7 @@ from agent.domain.serial import parse_serial
 from agent.jobs.clock import Clock
 from agent.jobs.closing import close_order
 from agent.jobs.engine import JobEngine
-from agent.store import Store, attempts, directory, orders, prepay_profiles
+from agent.store import Store, attempts, directory, load_profiles, orders, prepay_profiles
 from agent.sync.orders import OrderDesk
 from agent.sync.sync import Sync
 
@@ -87,7 +87,7 @@ class OrderService:
             meter = directory.find(db, serial)
             if meter is None:
                 raise InputError(code="meter-unknown", serial=serial)
-            return meter_card(meter, attempts.open_at(db, serial))
+            return meter_card(meter, attempts.open_at(db, serial), load_profiles.last_fetched(db, serial))
 
     def _held(self) -> list[OrderInfo]:
         with self._store.read() as db:

@@ -1,11 +1,13 @@
 """What the page can ask for. Every method of `RpcMethod` has its namesake here; all run on the agent's loop."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from agent.api.asked import parameters_asked
 from agent.api.hub import Hub
+from agent.api.job_files import JobFiles
 from agent.api.messages import (
     ConnectProbe,
     JobId,
@@ -22,10 +24,9 @@ from agent.api.messages import (
     UserInfo,
 )
 from agent.api.orders import OrderService
-from agent.api.profiles import column_pieces, csv_pieces, profile_view
+from agent.api.profiles import profile_view
 from agent.api.views import (
     csv_name,
-    csv_of,
     error_info,
     job_info,
     job_view,
@@ -34,7 +35,7 @@ from agent.api.views import (
     sync_info,
     user_info,
 )
-from agent.domain.errors import EplusError, InputError, LoginRefused, StorageFull, StoreError
+from agent.domain.errors import EplusError, InputError, LoginRefused
 from agent.jobs.clock import Clock
 from agent.jobs.engine import JobEngine, LogEntry
 from agent.jobs.profile_rows import Fetched
@@ -43,7 +44,6 @@ from agent.link.manager import ProbeManager, ProbeStatus
 from agent.procedures.dialogue import Step
 from agent.store import Store, directory, jobs, load_profiles, settings
 from agent.store.jobs import JobRecord
-from agent.store.load_profiles import StoredProfile
 from agent.store.settings import KnownProbe
 from agent.sync.state import LoggedIn, SyncState
 from agent.sync.sync import Sync
@@ -67,7 +67,7 @@ class Service:
         self._store = store
         self._hub = hub
         self._clock = clock
-        self._csv_folder = csv_folder
+        self._files = JobFiles(store, csv_folder)
         self._external = False
         self._culture: str | None = None
         self._step: Step | None = None
@@ -220,10 +220,7 @@ class Service:
 
     async def job_save_csv(self, wish: JobId) -> SavedFile:
         self._user()
-        found = self.csv_of_job(wish.job)
-        if found is None:
-            raise InputError(code="unknown-job")
-        return SavedFile(path=await asyncio.to_thread(self._save, *found))
+        return SavedFile(path=await asyncio.to_thread(self._files.save, wish.job, self.culture))
 
     async def job_history(self, _: Nothing) -> JobList:
         self._user()
@@ -232,28 +229,17 @@ class Service:
 
     def csv_of_job(self, job_id: str) -> tuple[str, Iterable[bytes]] | None:
         """File name and content; None for a job that has no result, or is not here, or nobody is logged in."""
-        try:
+        with contextlib.suppress(EplusError):
             self._user()
-            record, _ = self._find(job_id)
-        except EplusError:
-            return None
-        if (stored := self._rows(job_id)) is not None:
-            return csv_name(record), csv_pieces(self._store, stored, self.culture)
-        if record.rows is not None or record.result is None:
-            return None
-        name, content = csv_of(record, self.culture)
-        return name, (content,)
+            return self._files.csv(job_id, self.culture)
+        return None
 
     def rows_of_job(self, job_id: str) -> Iterable[bytes] | None:
         """JSON of `ProfileColumns`; None for a job that has no rows, or is not here, or nobody is logged in."""
-        if self.sync.user is None or (stored := self._rows(job_id)) is None:
-            return None
-        return column_pieces(self._store, stored)
-
-    def _rows(self, job_id: str) -> StoredProfile | None:
-        with self._store.read() as db:
-            stored = load_profiles.find(db, job_id)
-        return stored if stored is not None and stored.shape is not None else None
+        with contextlib.suppress(EplusError):
+            self._user()
+            return self._files.rows(job_id)
+        return None
 
     # ── sync ──
 
@@ -277,16 +263,6 @@ class Service:
             record = jobs.get(db, job_id)
             meter = directory.find(db, record.serial)
         return record, None if meter is None else meter.pod
-
-    def _save(self, name: str, content: Iterable[bytes]) -> str:
-        path = self._csv_folder / name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file:
-                file.writelines(content)
-        except OSError as error:
-            raise (StorageFull if error.errno == 28 else StoreError)(str(error)) from None
-        return str(path)
 
     def _fetch_in_background(self) -> None:
         """After a login, what waits goes out and the meters come in; trouble shows in the sync's state."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from agent.domain.activity import Activity
-from agent.domain.errors import EplusError
+from agent.domain.errors import EplusError, StoreError
 from agent.domain.exchange import JobParameters, RangeParameters, parameters_of, parse_parameters
 from agent.domain.parameters import BEGINNING, Info, Range, past_range
 from agent.domain.results import LoadProfile
@@ -62,4 +62,5 @@ async def fetch_rows(record: JobRecord, keeper: RowKeeper, driver: Driver, link:
 
 def can_go_on(record: JobRecord, error: EplusError) -> bool:
     """Whether a load profile that stopped with that error is left to be resumed."""
-    return record.rows is not None and (error.retryable or error.code == "job-cancelled")
+    may_pass = error.retryable or isinstance(error, StoreError) or error.code == "job-cancelled"
+    return record.rows is not None and may_pass

@@ -74,8 +74,8 @@ class RowKeeper:
         self._began = self._written = clock.monotonic()
 
     def take(self, part: LoadProfile) -> Awaitable[None] | None:
-        """Keeps the part's rows, sooner or later. What it returns is the batch before, if that is still being written:
-        no more than two are ever held."""
+        """Keeps the part's rows, sooner or later. Where a batch is full, what it returns hands that to the disk, once
+        the batch before is there: no more than two are ever held, and none follows one that could not be kept."""
         if self._shape is None:
             self._begin(part)
         self._seen += len(part.rows)
@@ -84,9 +84,7 @@ class RowKeeper:
         self._pending += [row for row, new in zip(rows, is_new, strict=True) if new]
         if len(self._pending) < BATCH_ROWS and self._clock.monotonic() - self._written < BATCH_SECONDS:
             return None
-        before, self._writing = self._writing, self._write()
-        self._told(Fetched(self._rows, self._seconds_left()))
-        return None if before is None else asyncio.shield(before)
+        return self._hand_over()
 
     async def finish(self) -> None:
         """Returns when all that was taken is on the disk.
@@ -95,11 +93,18 @@ class RowKeeper:
             StoreError: some of it could not be put there; the rows before that are kept.
             InputError: `profile-changed`.
         """
-        before, self._writing = self._writing, None
-        if before is not None:
-            await before
+        await self._batch_before()
         if self._pending:
             await self._write()
+
+    async def _hand_over(self) -> None:
+        await self._batch_before()
+        self._writing = self._write()
+        self._told(Fetched(self._rows, self._seconds_left()))
+
+    async def _batch_before(self) -> None:
+        if self._writing is not None:
+            await asyncio.shield(self._writing)
 
     def _begin(self, shape: LoadProfile) -> None:
         self._shape = shape

@@ -36,13 +36,21 @@ def add(db: Database, job_id: str, build_envelope: Callable[[int], dict[str, Any
     )
 
 
-def waiting(db: Database, limit: int, after: int = 0) -> list[Waiting]:
-    """The first `limit` envelopes that wait, in order, with a sequence number above `after`."""
+def waiting(db: Database, limit: int, after: int = 0, characters: int | None = None) -> list[Waiting]:
+    """The first `limit` envelopes that wait, in order, with a sequence number above `after`; with `characters`, fewer
+    where they would be longer than that together, but one at least."""
     rows = db.query(
         "SELECT key, sequence, envelope FROM outbox WHERE state = 'waiting' AND sequence > ? ORDER BY sequence LIMIT ?",
         [after, limit],
     )
-    return [Waiting(row["key"], row["sequence"], json.loads(row["envelope"])) for row in rows]
+    found: list[Waiting] = []
+    length = 0
+    for row in rows:
+        length += len(row["envelope"])
+        if found and characters is not None and length > characters:
+            break
+        found.append(Waiting(row["key"], row["sequence"], json.loads(row["envelope"])))
+    return found
 
 
 def count_waiting(db: Database) -> int:

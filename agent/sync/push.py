@@ -12,6 +12,8 @@ from agent.sync.state import Clock, drift_seconds
 # Answers that may be due to a single envelope of the batch. 500 is among them: a fault that one envelope
 # sets off must not hold back the others for ever.
 _MAYBE_ONE_ENVELOPE = (400, 413, 422, 500)
+_MAX_CHARACTERS = 1 << 20
+"""A part of a load profile is long: what a poor network cuts is not much to send again."""
 
 
 class Push:
@@ -51,7 +53,7 @@ class Push:
 
     def _next(self, after: int) -> list[Waiting]:
         with self._store.read() as db:
-            return outbox.waiting(db, MAX_BATCH, after)
+            return outbox.waiting(db, MAX_BATCH, after, _MAX_CHARACTERS)
 
     async def _send(self, batch: list[Waiting]) -> None:
         asked_at = self._clock.now()

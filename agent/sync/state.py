@@ -57,17 +57,17 @@ class SyncState:
 
 
 class Board:
-    """Holds the state, and tells of every change of it."""
+    """Holds the state, and tells `on_change` of every change of it."""
 
-    def __init__(self, on_change: Callable[[SyncState], None]) -> None:
+    def __init__(self) -> None:
         self.state = SyncState()
-        self._on_change = on_change
+        self.on_change: Callable[[SyncState], None] = lambda _state: None
 
     def show(self, **changes: Any) -> None:
         changed = replace(self.state, **changes)
         if changed != self.state:
             self.state = changed
-            self._on_change(changed)
+            self.on_change(changed)
 
 
 def drift_seconds(asked_at: datetime, answered_at: datetime, server_time: datetime) -> int:

@@ -39,11 +39,12 @@ class Sync:
         self.desk = OrderDesk(store, client)
         self._clock = clock
         self._device_name = device_name
-        self._board = Board(on_change)
+        self._board = Board()
         self._token: str | None = None
         self._running: asyncio.Task[None] | None = None
         self.refresh()
         self._count_meters()
+        self._board.on_change = on_change  # not before: whoever is told may ask this object
 
     @property
     def state(self) -> SyncState:

@@ -82,6 +82,7 @@ def test_a_load_profile_is_fetched_shown_and_saved_then_nothing_is_new(demo: Dem
         return dict(page.call("job.view", job=job["id"]))
 
     assert fetch(info=True)["result"]["kind"] == "sheet"
+    assert page.call("meter.card", serial=SERIAL)["last_profile_row"] is None
     for first, code in (("2026-02-31", "bad-input"), ("2999-01-01", "bad-range")):
         refused = page.request("job.start", activity="load-profile", serial=SERIAL, first=first)
         assert refused["error"]["data"]["code"] == code
@@ -95,6 +96,7 @@ def test_a_load_profile_is_fetched_shown_and_saved_then_nothing_is_new(demo: Dem
         assert len(columns["times"]) == len(columns["status"]) == len(columns["values"][0]) == job["rows"]
         assert own.get(f"/jobs/{job['id']}.csv").text.count("\r\n") == job["rows"] + 1
     assert "_LoadProfile_" in page.call("job.save_csv", job=job["id"])["path"]
+    assert page.call("meter.card", serial=SERIAL)["last_profile_row"] == shown["last"]
     assert fetch()["result"]["rows"] <= 1, "a row may have been captured meanwhile"
 
 
@@ -126,6 +128,25 @@ def test_killed_after_saved_it_syncs_once(demo: Demo) -> None:
     page.until(lambda state: state["pending"] == [])
     page.request("sync.run")
     assert report(demo, "/reports/mobile-work-orders.csv").count(SERIAL) == 1
+
+
+def test_killed_in_the_middle_of_a_load_profile_it_goes_on(demo: Demo) -> None:
+    page = Page(demo)
+    log_in(page)
+    connect(page)
+    job = page.call("job.start", activity="load-profile", serial=SERIAL)["id"]
+    page.until(lambda state: (state["job"]["step"] or {}).get("name") == "readrows")
+    demo.kill()
+    demo.start()
+    page = Page(demo)
+    state = page.until(lambda state: [row["id"] for row in state["pending"]] == [job])
+    assert (state["pending"][0]["state"], state["pending"][0]["resumable"]) == ("interrupted", True)
+    log_in(page)
+    connect(page)
+    assert page.call("job.resume", job=job)["id"] == job
+    page.until(lambda state: state["job"]["id"] == job and state["job"]["state"] == "done")
+    assert page.call("job.view", job=job)["result"]["rows"] > 1000
+    assert page.request("job.resume", job=job)["error"]["data"]["code"] == "nothing-to-resume"
 
 
 def test_without_smm_the_outcome_waits(demo: Demo) -> None:

@@ -20,13 +20,13 @@ def main(folder: Path, deadly: int) -> None:
     store = Store.open(folder)
     write(store, lambda db: jobs.create(db, new_job()))
     write(store, lambda db: jobs.start(db, "job-1", NOW))
-    write(store, lambda db: _kill_before(db, deadly))
+    write(store, lambda db: kill_before(db, deadly))
     write(store, lambda db: jobs.settle(db, "job-1", settlement(store.identity)))
     print("saved", flush=True)
     os._exit(KILLED)
 
 
-def _kill_before(db: Database, deadly: int) -> None:
+def kill_before(db: Database, deadly: int) -> None:
     # The COMMIT of the transaction in which this is set is counted first.
     seen = -2
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -150,6 +150,7 @@ class MemoryBench:
     fetched: list[Fetched] = field(default_factory=list)
     unsaved: list[EplusError] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
+    at_each_batch: Callable[[JobRecord], None] = lambda _record: None
 
     def __post_init__(self) -> None:
         self.store = Store.open(self.folder)
@@ -216,8 +217,9 @@ class MemoryBench:
     def _on_log(self, entries: list[LogEntry], reset: bool) -> None:
         self.log = [*([] if reset else self.log), *(entry.text for entry in entries)]
 
-    def _on_fetched(self, _record: JobRecord, fetched: Fetched) -> None:
+    def _on_fetched(self, record: JobRecord, fetched: Fetched) -> None:
         self.fetched.append(fetched)
+        self.at_each_batch(record)
 
 
 def _page_for(store: Store) -> MeterPage:

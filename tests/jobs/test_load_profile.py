@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from agent.dlms import Data, Tag
-from agent.domain.errors import InputError
+from agent.domain.errors import InputError, StorageFull
 from agent.domain.exchange import Envelope, InfoParameters, ProfilePayload, RangeParameters
 from agent.simulator.meter import Meter
 from agent.simulator.profile import Profile
@@ -182,3 +182,49 @@ async def test_only_a_load_profile_that_was_cut_goes_on(bench: MemoryBench) -> N
     with pytest.raises(InputError) as caught:
         await bench.resume(record.id)
     assert caught.value.code == "nothing-to-resume"
+
+
+async def test_cancelled_by_the_technician_it_can_go_on(bench: MemoryBench) -> None:
+    bench.at_each_batch = lambda record: bench.engine.cancel(record.id)
+    record = await bench.run()
+    assert (record.state, record.error_code, record.outbox) == ("interrupted", "job-cancelled", None)
+    assert 0 < len(kept_rows(bench, record.id)) < CAPACITY
+    bench.at_each_batch = lambda _record: None
+    record = await bench.resume(record.id)
+    assert (record.state, kept_rows(bench, record.id)) == ("done", meter_of(bench).rows())
+
+
+async def test_a_disk_that_is_full_for_a_while(bench: MemoryBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch that could not be kept is not followed by the next one."""
+    append, calls = load_profiles.append, [0]
+
+    def sometimes_full(*arguments: Any) -> None:
+        calls[0] += 1
+        if calls[0] == 2:
+            raise StorageFull
+        append(*arguments)
+
+    monkeypatch.setattr(load_profiles, "append", sometimes_full)
+    record = await bench.run()
+    assert (record.state, record.error_code) == ("interrupted", "storage-full")
+    kept = kept_rows(bench, record.id)
+    assert kept == meter_of(bench).rows()[: len(kept)]
+    record = await bench.resume(record.id)
+    assert (record.state, kept_rows(bench, record.id)) == ("done", meter_of(bench).rows())
+
+
+async def test_how_long_it_will_take(bench: MemoryBench) -> None:
+    told_at: list[float] = []
+    bench.at_each_batch = lambda _record: told_at.append(bench.clock.monotonic())
+    await bench.run()
+    estimates = [fetched.seconds_left for fetched in bench.fetched if fetched.seconds_left is not None]
+    assert len(estimates) == len(told_at) > 2
+    assert estimates == sorted(estimates, reverse=True), "it is less each time"
+    assert estimates[0] == pytest.approx(bench.clock.monotonic() - told_at[0], abs=1.5)
+    assert [fetched.rows for fetched in bench.fetched] == sorted(fetched.rows for fetched in bench.fetched)
+
+
+async def test_a_meter_with_another_serial_number_fails_and_is_not_resumed(bench: MemoryBench) -> None:
+    bench.probe.meter = Meter("OTHER-METER-1", SAMPLE.energies, SAMPLE.lls_password, lambda: NOW)
+    record = await bench.run()
+    assert (record.state, record.error_code) == ("failed", "other-meter")

@@ -136,3 +136,12 @@ def test_waiting_goes_in_order_and_on_from_a_number(store: Store) -> None:
         assert [entry.sequence for entry in outbox.waiting(db, 3)] == [1, 2, 3]
         assert [entry.sequence for entry in outbox.waiting(db, 3, after=3)] == [4, 5]
         assert outbox.waiting(db, 1)[0].envelope["sequence"] == 1
+
+
+def test_waiting_is_not_longer_than_wanted_but_never_empty(store: Store) -> None:
+    for number in range(4):
+        settle_new_job(store, f"job-{number}")
+    with store.read() as db:
+        length = max(len(row["envelope"]) for row in db.query("SELECT envelope FROM outbox"))
+        for characters, expected in ((1, [1]), (2 * length, [1, 2]), (9 * length, [1, 2, 3, 4])):
+            assert [entry.sequence for entry in outbox.waiting(db, 10, characters=characters)] == expected

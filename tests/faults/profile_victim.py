@@ -1,0 +1,36 @@
+"""A process that fetches a load profile and is killed on the way. `python -m tests.faults.profile_victim FOLDER N`
+
+It dies before statement N of the store (0 is the BEGIN that begins the job); past the last one it says `done` and dies
+as well, without closing anything.
+"""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from agent.jobs import profile_rows
+from tests.dlms.virtual_line import LAST_ROW
+from tests.faults.victim import KILLED, kill_before
+from tests.jobs.memory_line import MemoryBench
+from tests.jobs.profile_meter import NOW, QUARTER, GivenMeter, given_meter, row
+
+ROWS, BATCH = 11, 4
+
+
+def meter() -> GivenMeter:
+    return given_meter([row(LAST_ROW - n * QUARTER, 100 - n) for n in reversed(range(ROWS))])
+
+
+async def main(folder: Path, deadly: int) -> None:
+    profile_rows.BATCH_ROWS = BATCH
+    bench = MemoryBench(folder, meter(), NOW)
+    await bench.prepare()
+    await bench.store.write(lambda db: kill_before(db, deadly))
+    record = await bench.run()
+    print(record.state, flush=True)
+    os._exit(KILLED)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
