@@ -18,6 +18,7 @@ def canonical(content: Any) -> bytes:
 
     Raises:
         TypeError: there is a float, or something that JSON does not know, in it.
+        UnicodeEncodeError: a text holds half of a surrogate pair.
     """
     _refuse_floats(content)
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

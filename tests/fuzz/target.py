@@ -39,3 +39,8 @@ class Target:
     tokens: tuple[bytes, ...] = ()
     repair: Callable[[bytes], bytes] | None = None
     budget: Budget = field(default_factory=Budget)
+
+    @property
+    def is_session(self) -> bool:
+        """Each run takes many turns, and so much longer."""
+        return self.budget.fixed_steps > Budget.fixed_steps

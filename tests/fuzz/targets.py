@@ -115,7 +115,7 @@ _ALL = (
     Target("smm-meters", texts.message(MeterPage), texts.as_json(texts.METER_PAGE), (ValidationError,), texts.WORDS),
     Target("smm-receipts", texts.message(ReceiptBatch), texts.as_json(texts.RECEIPTS), (ValidationError,), texts.WORDS),
     Target("envelope", texts.envelope, texts.envelopes(), (ValidationError,), texts.WORDS),
-    Target("canonical-json", texts.one_form, texts.envelopes(), (TypeError,), texts.WORDS),
+    Target("canonical-json", texts.one_form, texts.envelopes(), (TypeError, UnicodeEncodeError), texts.WORDS),
     Target("sealed-secret", texts.unsealed, (texts.sealed(),), (NotSealedToUs,)),
 )
 TARGETS = {target.name: target for target in _ALL}

@@ -154,7 +154,7 @@ def envelope(octets: bytes) -> bool:
 
 
 def one_form(octets: bytes) -> bytes:
-    """The canonical form of any JSON says the same as it does. Raises TypeError where there are floats in it."""
+    """The canonical form of any JSON says the same as it does. Raises as `canonical` says."""
     content = _json(octets)
     form = canonical(content)
     assert json.loads(form) == content
