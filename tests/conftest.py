@@ -5,7 +5,10 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")  # a busy machine is no fault of an example
 OUTPUT = Path(__file__).with_name("output")
 MUST_RUN = ("browser", "interop")
 

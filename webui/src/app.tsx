@@ -7,9 +7,11 @@ import { place, watched } from "./places";
 import { Conexion } from "./screens/conexion";
 import { Down, Waiting } from "./screens/down";
 import { Ejecutado } from "./screens/ejecutado";
+import { Descargar } from "./screens/descargar";
 import { EnCurso } from "./screens/en-curso";
 import { Login } from "./screens/login";
 import { Nuevo } from "./screens/nuevo";
+import { Orden } from "./screens/orden";
 import { Resultado } from "./screens/resultado";
 import { Trabajo } from "./screens/trabajo";
 
@@ -43,6 +45,10 @@ function Screen() {
       return <Ejecutado />;
     case "resultado":
       return <Resultado key={here.job} id={here.job} from={here.from} />;
+    case "descargar":
+      return <Descargar />;
+    case "orden":
+      return <Orden key={here.order} id={here.order} />;
     case "nuevo":
     case "trabajo":
       return <Work isNew={here.name === "nuevo"} />;

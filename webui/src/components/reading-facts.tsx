@@ -40,6 +40,27 @@ export function MeterFacts({ view, reading }: { view: JobView; reading: ReadingV
   );
 }
 
+/** What belongs to any job: the point of delivery, and its way to SMM. */
+export function JobFacts({ view }: { view: JobView }) {
+  return (
+    <>
+      <div class="head">
+        <h2>{t("result.meter")}</h2>
+        <span class="cap end">{t("result.on-tablet", { time: moment(view.job.ended_at ?? view.job.created_at) })}</span>
+      </div>
+      <dl>
+        <Fact name={t("result.pod")} testid="result-pod">
+          {view.result?.pod}
+        </Fact>
+        <Fact name={t("result.outbox")} testid="result-outbox">
+          <JobMark job={view.job} />
+          {stateWord(view.job)}
+        </Fact>
+      </dl>
+    </>
+  );
+}
+
 function Fact({ name, testid, children }: { name: string; testid: string; children: ComponentChildren }) {
   return (
     <div class="line">

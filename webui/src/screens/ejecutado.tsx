@@ -3,7 +3,7 @@ import { call } from "../client/socket";
 import { pending, sync } from "../client/state";
 import { useAction } from "../components/action";
 import { history, useHistory } from "../components/history";
-import { JobLine, JobMark, titleOf } from "../components/jobs";
+import { GoOn, JobLine, JobMark, titleOf } from "../components/jobs";
 import { Key } from "../components/key";
 import { Empty, ErrorNote } from "../components/note";
 import { Ruler } from "../components/ruler";
@@ -74,7 +74,7 @@ function Pending({ error }: { error: JobInfo["error"] }) {
 }
 
 function needsAttention(job: JobInfo): boolean {
-  return job.state === "interrupted" || job.outbox === "refused";
+  return ["interrupted", "unknown", "undecided"].includes(job.state) || job.outbox === "refused";
 }
 
 /** Interrupted, or refused by SMM: the reason, and what can be done. */
@@ -101,9 +101,16 @@ function AttentionRow({ job }: { job: JobInfo }) {
           <b class="bad">{words.what}</b> {words.do}
         </p>
         <ErrorNote error={dismiss.error} />
+        {(job.state === "unknown" || job.resumable) && (
+          <div class="tools">
+            <GoOn job={job} />
+          </div>
+        )}
         {job.state === "interrupted" && (
           <div class="tools">
-            <Key kind="small" icon="play" label={t("done.resume")} testid={`again-${job.id}`} onPress={again} />
+            {!job.resumable && (
+              <Key kind="small" icon="play" label={t("done.resume")} testid={`again-${job.id}`} onPress={again} />
+            )}
             <Key
               kind="small"
               label={t("done.dismiss")}

@@ -5,12 +5,12 @@ import { call } from "../client/socket";
 import { log } from "../client/state";
 import { useAction } from "../components/action";
 import { Mark } from "../components/icons";
-import { titleOf } from "../components/jobs";
+import { GoOn, titleOf } from "../components/jobs";
 import { Key } from "../components/key";
 import { SerialNumber } from "../components/meter";
 import { ErrorNote } from "../components/note";
 import { Ruler } from "../components/ruler";
-import { logTime } from "../i18n/format";
+import { duration, logTime } from "../i18n/format";
 import { optionalText, t } from "../i18n/texts";
 import { draft, go, watched } from "../places";
 
@@ -51,17 +51,24 @@ function Progress({ job, running }: { job: JobInfo; running: boolean }) {
   const { names, total } = steps.value;
   const now = names.length;
   const name = names[now - 1];
-  const notSaved = !running && !job.outbox;
+  const open = ["unknown", "undecided", "interrupted"].includes(job.state);
+  const notSaved = !running && !job.outbox && !open && job.order === null;
   return (
     <section class="col" tabIndex={0} aria-label={t("run.running")}>
       <div class="head">
         <h1 class="grow">
-          {titleOf(job.activity)} {!running && t("run.failed")}
+          {titleOf(job.activity)} {!running && (job.state === "unknown" ? t("run.unknown") : t("run.failed"))}
         </h1>
         <SerialNumber serial={job.serial} size="sn--row" />
       </div>
       <ErrorNote error={job.error} />
-      {!running && <p class={notSaved ? "bad" : "cap"}>{notSaved ? t("run.not-saved") : t("run.saved-failed")}</p>}
+      {job.state === "unknown" && (
+        <p class="bad" data-testid="unknown">
+          <b>{t("run.do-not-repeat")}</b>
+        </p>
+      )}
+      {!running && open && <GoOn job={job} />}
+      {!running && !open && <p class={notSaved ? "bad" : "cap"}>{notSaved ? t("run.not-saved") : t("run.saved-failed")}</p>}
       <div class="stepnow">
         <p class="value">
           {now || "–"}
@@ -70,6 +77,12 @@ function Progress({ job, running }: { job: JobInfo; running: boolean }) {
         <div role="status">
           <p class="big big--wrap">{name ? stepTitle(name, now) : t("run.opening")}</p>
           {running && <p class="cap">{t("run.keep")}</p>}
+          {running && job.rows !== null && (
+            <p class="cap" data-testid="rows">
+              {t("run.rows", { n: job.rows })}
+              {job.seconds_left !== null && ` · ${t("run.left", { time: duration(job.seconds_left) })}`}
+            </p>
+          )}
         </div>
       </div>
       {total > 0 && <Ruler done={now - 1} total={total} now={running} label={t("run.step", { n: now, total })} />}
@@ -148,15 +161,15 @@ function RunningKeys({ job }: { job: JobInfo }) {
   const done = total ? (names.length - 1) / total : 0;
   return (
     <footer class="actions">
-      <Key
+      {job.may_cancel && <Key
         kind="stop"
         icon="stop"
         label={cancel.busy ? t("run.cancelling") : t("run.cancel")}
         busy={cancel.busy}
         testid="cancel"
         onPress={() => void cancel.run(() => call("job.cancel", { job: job.id }))}
-      />
-      {cancel.error ? <ErrorNote error={cancel.error} /> : <p class="cap reason">{t("run.cancel-safe")}</p>}
+      />}
+      {cancel.error ? <ErrorNote error={cancel.error} /> : <p class="cap reason">{t(job.may_cancel ? "run.cancel-safe" : "run.cancel-late")}</p>}
       <div class="busy end" role="status">
         <b>{t("run.running")}</b>
         <div class="track">

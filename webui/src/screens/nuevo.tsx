@@ -4,11 +4,13 @@ import type { Activity, ActivityInfo } from "../client/messages";
 import { call } from "../client/socket";
 import { agent } from "../client/state";
 import { useAction } from "../components/action";
+import { Confirm } from "../components/confirm";
 import { Icon, Mark } from "../components/icons";
 import { iconOf, titleOf } from "../components/jobs";
 import { Key } from "../components/key";
 import { SerialNumber, isSerial, tidySerial } from "../components/meter";
 import { ErrorNote } from "../components/note";
+import { NOTHING_ELSE } from "../components/order";
 import { optionalText, t } from "../i18n/texts";
 import { draft, go, watched } from "../places";
 
@@ -28,8 +30,15 @@ export function Nuevo() {
     if (bad.value) field.current?.focus();
     return !bad.value;
   };
+  const sure = useSignal<{ pod: string | null } | null>(null);
+  const run = (info: boolean) => {
+    sure.value = null;
+    void begin.run(() => startJob(draft.activity.value, serial, info));
+  };
   const start = () => {
-    if (check()) void begin.run(() => startJob(draft.activity.value, serial));
+    if (!check()) return;
+    if (!CHANGING.includes(draft.activity.value)) return run(false);
+    void begin.run(async () => (sure.value = { pod: (await call("meter.card", { serial })).pod }));
   };
   const wrong = bad.value ? { code: "bad-serial", params: { serial }, retryable: false } : null;
   return (
@@ -67,12 +76,16 @@ export function Nuevo() {
             </label>
           </div>
           <ErrorNote error={wrong ?? begin.error} />
+          <Options />
           <Choices />
         </section>
       </div>
       <footer class="actions">
         <Key label={t("new.back")} onPress={() => go("trabajo")} />
         <Ready serial={serial} />
+        {draft.activity.value === "load-profile" && (
+          <Key label={t("new.info")} busy={begin.busy} testid="info" onPress={() => check() && run(true)} />
+        )}
         <Key
           kind="go"
           icon="play"
@@ -83,12 +96,61 @@ export function Nuevo() {
           onPress={start}
         />
       </footer>
+      {sure.value && (
+        <Confirm
+          title={t("confirm.title", { activity: titleOf(draft.activity.value) })}
+          serial={serial}
+          pod={sure.value.pod}
+          label={t("confirm.yes")}
+          onYes={() => run(false)}
+          onNo={() => (sure.value = null)}
+        />
+      )}
     </>
   );
 }
 
-async function startJob(activity: Activity, serial: string): Promise<void> {
-  const job = await call("job.start", { activity, serial });
+const CHANGING: Activity[] = ["disconnect", "reconnect", "prepay-config"];
+
+/** What the chosen activity has to know besides. */
+function Options() {
+  switch (draft.activity.value) {
+    case "disconnect":
+      return (
+        <label class="field">
+          <span>{t("new.reason")}</span>
+          <span class="input">
+            <input
+              value={draft.reason.value}
+              maxLength={200}
+              data-testid="reason"
+              onInput={(event) => (draft.reason.value = event.currentTarget.value)}
+            />
+          </span>
+        </label>
+      );
+    case "clock":
+      return (
+        <button
+          type="button"
+          class="row"
+          role="switch"
+          aria-checked={draft.setClock.value}
+          data-testid="set-clock"
+          onClick={() => (draft.setClock.value = !draft.setClock.value)}
+        >
+          {t("new.set-clock")}
+        </button>
+      );
+    default:
+      return null;
+  }
+}
+
+async function startJob(activity: Activity, serial: string, info: boolean): Promise<void> {
+  const reason = activity === "disconnect" ? draft.reason.value : null;
+  const set_clock = activity === "clock" && draft.setClock.value;
+  const job = await call("job.start", { ...NOTHING_ELSE, activity, serial, info, reason, set_clock });
   watched.value = job.id;
   draft.serial.value = "";
   go("trabajo");

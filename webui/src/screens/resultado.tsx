@@ -11,7 +11,8 @@ import { Key } from "../components/key";
 import { SerialNumber } from "../components/meter";
 import { ErrorNote, Note } from "../components/note";
 import { Registers } from "../components/registers";
-import { MeterFacts } from "../components/reading-facts";
+import { JobFacts, MeterFacts } from "../components/reading-facts";
+import { OtherResult } from "../components/sheet";
 import { decimal } from "../i18n/format";
 import { language, optionalText, t } from "../i18n/texts";
 import { go, watched } from "../places";
@@ -40,16 +41,22 @@ export function Resultado({ id, from }: { id: string; from: "trabajo" | "ejecuta
           {shown ? <Head view={shown} /> : <h1 class="head">{t("result.loading")}</h1>}
           <ErrorNote error={load.error ?? save.error} />
           {saved.value && <SavedNote path={saved.value} />}
-          {shown?.result && <Energy reading={shown.result} />}
+          {shown?.result?.kind === "reading" ? <Energy reading={shown.result} /> : shown && <OtherResult view={shown} />}
         </section>
         <aside class="col col--sunk" tabIndex={0} aria-label={t("result.meter")}>
-          {shown?.result && <MeterFacts view={shown} reading={shown.result} />}
+          {shown?.result?.kind === "reading" ? (
+            <MeterFacts view={shown} reading={shown.result} />
+          ) : (
+            shown && <JobFacts view={shown} />
+          )}
         </aside>
       </div>
       <footer class="actions">
-        {shown?.csv && (
+        {shown?.csv_name && (
           <>
-            <Key icon="table" label={t("result.csv-view")} testid="csv-view" onPress={() => (csvOpen.value = true)} />
+            {shown.csv && (
+              <Key icon="table" label={t("result.csv-view")} testid="csv-view" onPress={() => (csvOpen.value = true)} />
+            )}
             <Key
               icon="in"
               label={t("result.csv-save")}
