@@ -160,6 +160,11 @@ class JobEngine:
         self._cancelled_by_user = True
         self._task.cancel()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether another job may begin."""
+        return self._task is None
+
     async def close(self) -> None:
         """Stops without settling: the next start of the agent finds the job interrupted."""
         if self._task is not None:

@@ -86,7 +86,7 @@ def test_detachment_and_reconnection(demo: Demo, open_page: OpenPage, output: Pa
         look(page, output, f"06-{activity}", LANDSCAPE)
         page.get_by_test_id("done").click()
     synchronise(page)
-    assert smm_page(page, demo, "reports/commercial-work-orders").count(SERIAL) == 2
+    assert smm_page(page, demo, "reports/mobile-work-orders").count(SERIAL) == 2
 
 
 @pytest.mark.parametrize("activity", ["credit-read", "clock"])

@@ -197,13 +197,12 @@ class MemoryBench:
 
     async def _until_ended(self, job: str) -> JobRecord:
         async with asyncio.timeout(60):
-            while not self._ended.is_set() and not self._hangs():
+            while not self.hangs() and not (self._ended.is_set() and self.engine.is_idle):
                 await asyncio.sleep(0)
-        await asyncio.sleep(0)
         with self.store.read() as db:
             return jobs.get(db, job)
 
-    def _hangs(self) -> bool:
+    def hangs(self) -> bool:
         return self.probe.link is not None and self.probe.link.hung.is_set()
 
     def _on_progress(self, record: JobRecord, _step: Step | None) -> None:
