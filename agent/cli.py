@@ -139,6 +139,9 @@ def association_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--from", "first", metavar="ISO", help="First moment of a load profile or event log; local time.")
 @click.option("--to", "last", metavar="ISO", help="Last moment; now, if it is not given.")
 @click.option("--info", is_flag=True, help="Of a load profile, only what it captures and holds.")
+@click.option("--reason", help="Of a disconnect.")
+@click.option("--set", "set_clock", is_flag=True, help="Set the clock, where it is 5 s or more out.")
+@click.option("--far-off", is_flag=True, help="Set it also where it is more than 600 s out.")
 @_DATA
 @plain_errors
 def job(
@@ -151,6 +154,9 @@ def job(
     first: str | None,
     last: str | None,
     info: bool,
+    reason: str | None,
+    set_clock: bool,
+    far_off: bool,
     data: Path | None,
     **association: Any,
 ) -> None:
@@ -173,6 +179,9 @@ def job(
         first=parse_moment(first, "--from") if first else None,
         last=parse_moment(last, "--to") if last else None,
         info=info,
+        reason=reason,
+        set_clock=set_clock,
+        far_off=far_off,
     )
     report = run_job(activity, link_url, options, say=lambda line: click.echo(line, err=True), rescue=save)
     save(report.table())

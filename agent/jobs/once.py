@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from agent.domain.activity import Activity, parse_activity
-from agent.domain.errors import EplusError, InputError
+from agent.domain.errors import ChangeRefused, EplusError, InputError, OutcomeUnknown
 from agent.domain.exchange import ResultPayload, cell_text, payload_of, profile_payload
-from agent.domain.parameters import BEGINNING, Info, Nothing, Parameters, past_range
+from agent.domain.parameters import BEGINNING, ClockSet, Detach, Info, Nothing, Parameters, past_range
 from agent.domain.results import LoadProfile
 from agent.domain.serial import parse_serial
 from agent.domain.table import Table
@@ -18,11 +18,11 @@ from agent.domain.tables import table_of
 from agent.jobs.association import AssociationOptions, association_of_options
 from agent.jobs.clock import Clock, SystemClock
 from agent.jobs.counted import Conductor
-from agent.jobs.drive import Patience, Watcher
+from agent.jobs.drive import Journal, Patience, Watcher
 from agent.jobs.driver import CAN_BE_DONE, DlmsDriver, Driver, ReadoutDriver, Request
 from agent.link import open_link, parse_link
 from agent.meters import Model, ReadoutModel, load_model
-from agent.procedures.dialogue import Step
+from agent.procedures.dialogue import Evidence, Step
 from agent.store.counters import COUNTERS_FILE, Counters
 
 PATIENCE = Patience()
@@ -42,6 +42,9 @@ class JobOptions:
     first: datetime | None = None
     last: datetime | None = None
     info: bool = False
+    reason: str | None = None
+    set_clock: bool = False
+    far_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,16 @@ class JobReport:
             "result": self.result.model_dump(mode="json", exclude={"kind"}),
             "steps": self.steps,
         }
+
+
+class Sent:
+    """The journal of a job that is not kept: it knows whether a change has left."""
+
+    def __init__(self) -> None:
+        self.changes = 0
+
+    async def sent(self, _evidence: Evidence, /) -> None:
+        self.changes += 1
 
 
 class Collected:
@@ -99,10 +112,13 @@ def run_job(
 
     Raises:
         EplusError: input, link, protocol or refusal; nothing is changed in the meter.
+        OutcomeUnknown: a change has left, and nobody knows what became of it.
     """
     wanted = parse_activity(activity)
     if wanted not in CAN_BE_DONE:
         raise InputError(code="not-supported", what=wanted.label)
+    if wanted is Activity.CREDIT_CHARGE:
+        raise InputError(code="activity-from-smm", activity=wanted.label)
     address = parse_link(link_url)
     serial = None if options.serial is None else parse_serial(options.serial)
     model = load_model(options.model)
@@ -115,7 +131,8 @@ def run_job(
     collected = Collected()
     request = Request(wanted, serial, _parameters(wanted, options, clock.now()), collected.take)
     watcher = Watcher(step=step, log=say, expert=lambda _: None)
-    driver = _driver(model, options, clock, watcher, mode_e=address.mode_e)
+    journal = Sent()
+    driver = _driver(model, options, clock, watcher, journal, mode_e=address.mode_e)
 
     async def work() -> JobReport:
         started = clock.now()
@@ -126,32 +143,48 @@ def run_job(
 
     try:
         return asyncio.run(work())
-    except EplusError:
+    except EplusError as error:
+        if journal.changes and not (isinstance(error, ChangeRefused) and journal.changes == 1):
+            raise OutcomeUnknown(error.code) from error
         if (payload := collected.payload()) is not None:
             rescue(table_of(payload))
         raise
 
 
-def _driver(model: Model, options: JobOptions, clock: Clock, watcher: Watcher, *, mode_e: bool) -> Driver:
+def _driver(
+    model: Model, options: JobOptions, clock: Clock, watcher: Watcher, journal: Journal, *, mode_e: bool
+) -> Driver:
     if isinstance(model, ReadoutModel):
         return ReadoutDriver(model, clock, watcher, PATIENCE)
-    conductor = Conductor(Counters(options.data / COUNTERS_FILE), clock, watcher, PATIENCE, mode_e)
+    conductor = Conductor(Counters(options.data / COUNTERS_FILE), clock, watcher, PATIENCE, mode_e, journal)
     return DlmsDriver(model, association_of_options(model, options.association), conductor)
 
 
 def _parameters(activity: Activity, options: JobOptions, now: datetime) -> Parameters:
     """Of a load profile the last day, of an event log all, where nothing else is asked for."""
     ranged = options.first is not None or options.last is not None
+    if options.set_clock and activity is not Activity.CLOCK:
+        raise InputError(code="bad-input", field="--set")
     if options.info and (ranged or activity is not Activity.LOAD_PROFILE):
         raise InputError(code="bad-input", field="--info")
     if ranged and activity not in (Activity.LOAD_PROFILE, Activity.EVENTS):
         raise InputError(code="bad-input", field="--from/--to")
     if options.info:
         return Info()
+    if options.set_clock:
+        return ClockSet(options.far_off)
+    if activity is Activity.DISCONNECT:
+        return Detach(_reason(options))
     last = options.last or now
     if activity is Activity.LOAD_PROFILE:
         return past_range(options.first or last - timedelta(days=1), last, now)
     return past_range(options.first or BEGINNING, last, now) if activity is Activity.EVENTS else Nothing()
+
+
+def _reason(options: JobOptions) -> str:
+    if not (options.reason or "").strip():
+        raise InputError(code="reason-missing")
+    return str(options.reason).strip()
 
 
 def _utc_text(moment: datetime) -> str:
