@@ -2,6 +2,8 @@ import { effect } from "@preact/signals";
 import { connection } from "./client/socket";
 import { agent, job, user } from "./client/state";
 import { Frame } from "./components/frame";
+import { isSerial } from "./components/meter";
+import { draft } from "./draft";
 import { language } from "./i18n/texts";
 import { place, watched } from "./places";
 import { Conexion } from "./screens/conexion";
@@ -10,6 +12,7 @@ import { Ejecutado } from "./screens/ejecutado";
 import { EnCurso } from "./screens/en-curso";
 import { Login } from "./screens/login";
 import { Nuevo } from "./screens/nuevo";
+import { Preparar } from "./screens/preparar";
 import { Resultado } from "./screens/resultado";
 import { Trabajo } from "./screens/trabajo";
 
@@ -43,17 +46,23 @@ function Screen() {
       return <Ejecutado />;
     case "resultado":
       return <Resultado key={here.job} id={here.job} from={here.from} />;
-    case "nuevo":
-    case "trabajo":
-      return <Work isNew={here.name === "nuevo"} />;
+    default:
+      return <Work />;
   }
 }
 
 /** The job under way comes first; its end stays until the technician has seen it. */
-function Work({ isNew }: { isNew: boolean }) {
+function Work() {
   const now = job.value;
   if (now && now.id === watched.value) {
     return now.state === "done" ? <Resultado key={now.id} id={now.id} from="trabajo" /> : <EnCurso job={now} />;
   }
-  return isNew ? <Nuevo /> : <Trabajo />;
+  switch (place.value.name) {
+    case "nuevo":
+      return <Nuevo />;
+    case "preparar":
+      return isSerial(draft.serial.value) ? <Preparar /> : <Nuevo />;
+    default:
+      return <Trabajo />;
+  }
 }

@@ -5,6 +5,7 @@ import type {
   JobInfo,
   LinkState,
   LogLine,
+  OrderInfo,
   Snapshot,
   State,
   SyncState,
@@ -27,6 +28,8 @@ export const link = signal<LinkState>({
 export const job = signal<JobInfo | null>(null);
 export const log = signal<LogLine[]>([]);
 export const pending = signal<JobInfo[]>([]);
+/** Work orders that this tablet has claimed. */
+export const orders = signal<OrderInfo[]>([]);
 export const sync = signal<SyncState>({
   online: null,
   running: false,
@@ -52,6 +55,7 @@ export function applySnapshot(snapshot: Snapshot): void {
     job.value = state.job;
     log.value = state.log;
     pending.value = state.pending;
+    orders.value = state.orders;
     sync.value = state.sync;
   });
 }
@@ -76,6 +80,9 @@ export function applyChange(change: Change): boolean {
       break;
     case "pending":
       pending.value = change.value;
+      break;
+    case "orders":
+      orders.value = change.value;
       break;
     case "sync":
       sync.value = change.value;

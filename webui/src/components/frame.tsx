@@ -43,7 +43,7 @@ function PlaceLink({ name, icon }: { name: PlaceName; icon: string }) {
 function current(): PlaceName {
   const here = place.value;
   if (here.name === "resultado") return here.from;
-  return here.name === "nuevo" ? "trabajo" : here.name;
+  return here.name === "conexion" || here.name === "ejecutado" ? here.name : "trabajo";
 }
 
 function Account({ onClose }: { onClose: () => void }) {

@@ -16,7 +16,7 @@ const ICONS: Record<Activity, string> = {
   disconnect: "open",
   reconnect: "closed",
   clock: "clock",
-  change: "config",
+  change: "change",
 };
 
 export function iconOf(activity: Activity): string {

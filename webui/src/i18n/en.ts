@@ -1,6 +1,10 @@
+import { sheet } from "./sheet/en";
 import type { Texts } from "./texts";
+import { work } from "./work/en";
 
 export const en: Texts = {
+  ...sheet,
+  ...work,
   "app.subtitle": "Work at meters, with or without network.",
   "place.conexion": "Connection",
   "place.trabajo": "Work",
@@ -89,7 +93,6 @@ export const en: Texts = {
   "work.last": "Last meter",
   "work.new": "NEW",
   "work.download": "DOWNLOAD",
-  "work.download-why": "Orders of SMM cannot be downloaded yet with this version.",
   "work.empty": "No job has been started.",
   "work.empty-do": "Make one with + NEW.",
   "work.no-bird": "The Bird is not connected.",
@@ -105,7 +108,6 @@ export const en: Texts = {
   "new.serial": "Serial number",
   "new.serial-hint": "as on the plate; a code reader works too",
   "new.activity": "Activity",
-  "new.count": "{n} in all · {available} available",
   "new.group.read": "Read",
   "new.group.credit": "Credit",
   "new.group.supply": "Supply and clock",

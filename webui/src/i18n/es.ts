@@ -1,5 +1,10 @@
+import { sheet } from "./sheet/es";
+import { work } from "./work/es";
+
 /** The page's own texts. Spanish decides which keys there are; `{name}` is a blank. */
 export const es = {
+  ...sheet,
+  ...work,
   "app.subtitle": "Trabajo en medidores, con o sin red.",
   "place.conexion": "Conexión",
   "place.trabajo": "Trabajo",
@@ -88,7 +93,6 @@ export const es = {
   "work.last": "Último medidor",
   "work.new": "NUEVO",
   "work.download": "DESCARGAR",
-  "work.download-why": "Las órdenes de SMM todavía no se descargan con esta versión.",
   "work.empty": "No hay trabajos empezados.",
   "work.empty-do": "Cree uno con + NUEVO.",
   "work.no-bird": "El Bird no está conectado.",
@@ -104,7 +108,6 @@ export const es = {
   "new.serial": "Número de serie",
   "new.serial-hint": "como en la placa; también con lector de códigos",
   "new.activity": "Actividad",
-  "new.count": "{n} en total · {available} disponibles",
   "new.group.read": "Leer",
   "new.group.credit": "Crédito",
   "new.group.supply": "Suministro y reloj",

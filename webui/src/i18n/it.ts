@@ -1,6 +1,10 @@
+import { sheet } from "./sheet/it";
 import type { Texts } from "./texts";
+import { work } from "./work/it";
 
 export const it: Texts = {
+  ...sheet,
+  ...work,
   "app.subtitle": "Lavoro sui contatori, con o senza rete.",
   "place.conexion": "Connessione",
   "place.trabajo": "Lavoro",
@@ -89,7 +93,6 @@ export const it: Texts = {
   "work.last": "Ultimo contatore",
   "work.new": "NUOVO",
   "work.download": "SCARICA",
-  "work.download-why": "Gli ordini di SMM non si scaricano ancora con questa versione.",
   "work.empty": "Nessun lavoro iniziato.",
   "work.empty-do": "Ne crei uno con + NUOVO.",
   "work.no-bird": "Il Bird non è connesso.",
@@ -105,7 +108,6 @@ export const it: Texts = {
   "new.serial": "Numero di serie",
   "new.serial-hint": "come sulla targa; anche con lettore di codici",
   "new.activity": "Attività",
-  "new.count": "{n} in tutto · {available} disponibili",
   "new.group.read": "Leggere",
   "new.group.credit": "Credito",
   "new.group.supply": "Fornitura e orologio",

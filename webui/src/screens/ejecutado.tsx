@@ -10,7 +10,8 @@ import { Ruler } from "../components/ruler";
 import { clockTime, day, isToday, moment } from "../i18n/format";
 import { t } from "../i18n/texts";
 import { plain } from "../i18n/words";
-import { draft, go } from "../places";
+import { draftJob } from "../draft";
+import { go } from "../places";
 
 const RULER_LIMIT = 20;
 
@@ -83,8 +84,7 @@ function AttentionRow({ job }: { job: JobInfo }) {
   const reason = job.outbox_error ?? job.error ?? { code: "job-interrupted", params: {}, retryable: true };
   const words = plain(reason);
   const again = () => {
-    draft.serial.value = job.serial;
-    draft.activity.value = job.activity;
+    draftJob(job.serial, job.activity);
     go("nuevo");
   };
   return (

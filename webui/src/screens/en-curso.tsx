@@ -12,7 +12,8 @@ import { ErrorNote } from "../components/note";
 import { Ruler } from "../components/ruler";
 import { logTime } from "../i18n/format";
 import { optionalText, t } from "../i18n/texts";
-import { draft, go, watched } from "../places";
+import { asks, draftJob } from "../draft";
+import { leave } from "../places";
 
 interface Steps {
   names: string[];
@@ -168,14 +169,10 @@ function RunningKeys({ job }: { job: JobInfo }) {
 }
 
 function FailedKeys({ job }: { job: JobInfo }) {
-  const leave = (where: string) => {
-    watched.value = null;
-    go(where);
-  };
   const again = () => {
-    draft.serial.value = job.serial;
-    draft.activity.value = job.activity;
-    leave("nuevo");
+    if (job.order !== null) return leave(`orden/${job.order}`);
+    draftJob(job.serial, job.activity);
+    leave(asks(job.activity) ? "preparar" : "nuevo");
   };
   return (
     <footer class="actions">

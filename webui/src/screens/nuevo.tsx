@@ -1,16 +1,19 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Activity, ActivityInfo } from "../client/messages";
-import { call } from "../client/socket";
+import { startJob } from "../client/start";
 import { agent } from "../client/state";
 import { useAction } from "../components/action";
+import { type Known, useCard } from "../components/card";
 import { Icon, Mark } from "../components/icons";
 import { iconOf, titleOf } from "../components/jobs";
 import { Key } from "../components/key";
 import { SerialNumber, isSerial, tidySerial } from "../components/meter";
 import { ErrorNote } from "../components/note";
+import { MeterTrouble } from "../components/plate";
+import { asks, draft, draftJob } from "../draft";
 import { optionalText, t } from "../i18n/texts";
-import { draft, go, watched } from "../places";
+import { go, watched } from "../places";
 
 const GROUPS: { title: "read" | "credit" | "supply"; activities: Activity[] }[] = [
   { title: "read", activities: ["reading", "load-profile", "instant", "events"] },
@@ -23,13 +26,17 @@ export function Nuevo() {
   const bad = useSignal(false);
   const begin = useAction();
   const serial = tidySerial(draft.serial.value);
+  const activity = draft.activity.value;
+  const known = useCard(serial);
   const check = () => {
     bad.value = !isSerial(serial);
     if (bad.value) field.current?.focus();
     return !bad.value;
   };
-  const start = () => {
-    if (check()) void begin.run(() => startJob(draft.activity.value, serial));
+  const next = () => {
+    if (!check()) return;
+    if (asks(activity)) go("preparar");
+    else void begin.run(() => start(activity, serial));
   };
   const wrong = bad.value ? { code: "bad-serial", params: { serial }, retryable: false } : null;
   return (
@@ -66,6 +73,7 @@ export function Nuevo() {
               </span>
             </label>
           </div>
+          <CardLine known={known} complete={isSerial(serial)} />
           <ErrorNote error={wrong ?? begin.error} />
           <Choices />
         </section>
@@ -75,28 +83,47 @@ export function Nuevo() {
         <Ready serial={serial} />
         <Key
           kind="go"
-          icon="play"
-          label={t("new.start")}
-          detail={begin.busy ? t("new.starting") : titleOf(draft.activity.value)}
+          icon={asks(activity) ? "next" : "play"}
+          label={asks(activity) ? t("new.next") : t("new.start")}
+          detail={begin.busy ? t("new.starting") : titleOf(activity)}
           busy={begin.busy}
-          testid="start"
-          onPress={start}
+          testid={asks(activity) ? "next" : "start"}
+          onPress={next}
         />
       </footer>
     </>
   );
 }
 
-async function startJob(activity: Activity, serial: string): Promise<void> {
-  const job = await call("job.start", { activity, serial });
+async function start(activity: Activity, serial: string): Promise<void> {
+  const job = await startJob(activity, serial);
   watched.value = job.id;
-  draft.serial.value = "";
+  draftJob("", activity);
   go("trabajo");
 }
 
 /** A code reader ends with Enter: that moves on to the activity, and starts nothing. */
 function focusChosen(): void {
   document.querySelector<HTMLElement>('.acts [aria-checked="true"]')?.focus();
+}
+
+/** Its place is kept, so that nothing jumps while the serial number is typed. */
+function CardLine({ known, complete }: { known: Known; complete: boolean }) {
+  const { card, error } = known;
+  const trouble = error ?? card?.blocked ?? (card && !card.has_key);
+  if (trouble) return <MeterTrouble card={card} error={error} />;
+  return (
+    <p class="cardline" data-testid="meter-card">
+      <Icon name="meter" size="i--s" />
+      {card ? (
+        <span class="cut">
+          <b>{card.pod ?? t("meter.no-pod")}</b> · {[card.customer, card.address].filter(Boolean).join(" · ")}
+        </span>
+      ) : (
+        <span class="cap">{complete ? t("meter.looking") : t("meter.typing")}</span>
+      )}
+    </p>
+  );
 }
 
 function Ready({ serial }: { serial: string }) {
@@ -111,29 +138,22 @@ function Ready({ serial }: { serial: string }) {
 
 function Choices() {
   const all = agent.value?.activities ?? [];
-  const available = all.filter((one) => one.available).length;
   return (
-    <>
-      <div class="sub">
-        <h2 id="activities">{t("new.activity")}</h2>
-        <span class="cap">{t("new.count", { n: all.length, available })}</span>
-      </div>
-      <div class="acts" role="radiogroup" aria-labelledby="activities" onKeyDown={moveByArrow}>
-        {GROUPS.map((group) => (
-          <div class="list" key={group.title}>
-            <p class="cap">{t(`new.group.${group.title}`)}</p>
-            {group.activities.map((activity) => {
-              const info = all.find((one) => one.activity === activity);
-              return info && <Choice key={activity} info={info} />;
-            })}
-          </div>
-        ))}
-      </div>
-    </>
+    <div class="acts" role="radiogroup" aria-label={t("new.activity")} onKeyDown={moveByArrow}>
+      {GROUPS.map((group) => (
+        <div class="list" key={group.title}>
+          <p class="cap">{t(`new.group.${group.title}`)}</p>
+          {group.activities.map((activity) => {
+            const info = all.find((one) => one.activity === activity);
+            return info && <ActivityRow key={activity} info={info} />;
+          })}
+        </div>
+      ))}
+    </div>
   );
 }
 
-function Choice({ info }: { info: ActivityInfo }) {
+function ActivityRow({ info }: { info: ActivityInfo }) {
   const chosen = draft.activity.value === info.activity;
   const reason = optionalText(`reason.${info.reason ?? ""}`);
   return (
@@ -146,7 +166,7 @@ function Choice({ info }: { info: ActivityInfo }) {
       tabIndex={chosen ? 0 : -1}
       data-testid={`activity-${info.activity}`}
       onClick={() => {
-        if (info.available) draft.activity.value = info.activity;
+        if (info.available) draftJob(draft.serial.value, info.activity);
       }}
     >
       <Icon name={info.available ? iconOf(info.activity) : "lock"} />

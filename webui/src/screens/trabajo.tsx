@@ -33,8 +33,7 @@ export function Trabajo() {
         <Today />
       </div>
       <footer class="actions">
-        <Key icon="in" label={t("work.download")} off />
-        <p class="cap reason">{t("work.download-why")}</p>
+        <Key icon="in" label={t("work.download")} testid="descargar" onPress={() => go("descargar")} />
         <Key kind="go" icon="plus" label={t("work.new")} testid="nuevo" onPress={() => go("nuevo")} />
       </footer>
     </>
