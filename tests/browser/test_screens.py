@@ -10,7 +10,8 @@ from playwright.sync_api import Page
 
 from agent.api.app import PAGE
 from tests.browser.conftest import LANDSCAPE, PORTRAIT
-from tests.webui.scenes import SCENES, Scene
+from tests.webui.scenes import SCENES
+from tests.webui.scenes.scene import Scene
 from tests.webui.stage import Script, Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -114,7 +114,7 @@ def log(*names: str, total: int) -> list[LogLine]:
     return [LogLine(at=at(i - 30), text=line) for i, line in enumerate(lines)]
 
 
-def order(number_: int, which: Activity, parameters: list[Cells] | None = None, **parts: Any) -> OrderInfo:
+def order(number_: int, which: Activity, **parts: Any) -> OrderInfo:
     usual: dict[str, Any] = {
         "id": number_,
         "activity": which,
@@ -123,7 +123,6 @@ def order(number_: int, which: Activity, parameters: list[Cells] | None = None, 
         "address": ADDRESS,
         "customer": "María Soto Araya",
         "summary": "visita de noviembre",
-        "parameters": parameters or [],
         "created_by": "ripa",
         "inserted_at": at(-86_400),
         "mine": True,
@@ -134,7 +133,8 @@ def order(number_: int, which: Activity, parameters: list[Cells] | None = None, 
 
 def charge_order(**parts: Any) -> OrderInfo:
     parameters: list[Cells] = [[word("charge"), number(123456), text("Wh")]]
-    return order(3561, Activity.CREDIT_CHARGE, parameters, **{"summary": "credito 123456 Wh", **parts})
+    usual = {"parameters": parameters, "summary": "credito 123456 Wh"}
+    return order(3561, Activity.CREDIT_CHARGE, **{**usual, **parts})
 
 
 def change_order(**parts: Any) -> OrderInfo:
@@ -143,7 +143,8 @@ def change_order(**parts: Any) -> OrderInfo:
         [word("contract"), text("Contract_10000"), None],
         [word("contracted power"), number(10000), text("W")],
     ]
-    return order(3567, Activity.CHANGE, parameters, **{"summary": "Chile_THR_Tariff, Contract_10000", **parts})
+    usual = {"parameters": parameters, "summary": "Chile_THR_Tariff, Contract_10000"}
+    return order(3567, Activity.CHANGE, **{**usual, **parts})
 
 
 def reading_view() -> ReadingView:

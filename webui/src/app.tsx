@@ -7,11 +7,13 @@ import { draft } from "./draft";
 import { language } from "./i18n/texts";
 import { place, watched } from "./places";
 import { Conexion } from "./screens/conexion";
+import { Descargar } from "./screens/descargar";
 import { Down, Waiting } from "./screens/down";
 import { Ejecutado } from "./screens/ejecutado";
 import { EnCurso } from "./screens/en-curso";
 import { Login } from "./screens/login";
 import { Nuevo } from "./screens/nuevo";
+import { Orden } from "./screens/orden";
 import { Preparar } from "./screens/preparar";
 import { Resultado } from "./screens/resultado";
 import { Trabajo } from "./screens/trabajo";
@@ -57,11 +59,16 @@ function Work() {
   if (now && now.id === watched.value) {
     return now.state === "done" ? <Resultado key={now.id} id={now.id} from="trabajo" /> : <EnCurso job={now} />;
   }
-  switch (place.value.name) {
+  const here = place.value;
+  switch (here.name) {
     case "nuevo":
       return <Nuevo />;
     case "preparar":
       return isSerial(draft.serial.value) ? <Preparar /> : <Nuevo />;
+    case "descargar":
+      return <Descargar />;
+    case "orden":
+      return <Orden id={here.order} />;
     default:
       return <Trabajo />;
   }

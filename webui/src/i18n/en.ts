@@ -93,8 +93,6 @@ export const en: Texts = {
   "work.last": "Last meter",
   "work.new": "NEW",
   "work.download": "DOWNLOAD",
-  "work.empty": "No job has been started.",
-  "work.empty-do": "Make one with + NEW.",
   "work.no-bird": "The Bird is not connected.",
   "work.no-bird-do": "Connect it in Connection before you start.",
   "work.today": "Today on this tablet",

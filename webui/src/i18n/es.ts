@@ -93,8 +93,6 @@ export const es = {
   "work.last": "Último medidor",
   "work.new": "NUEVO",
   "work.download": "DESCARGAR",
-  "work.empty": "No hay trabajos empezados.",
-  "work.empty-do": "Cree uno con + NUEVO.",
   "work.no-bird": "El Bird no está conectado.",
   "work.no-bird-do": "Antes de empezar, conéctelo en Conexión.",
   "work.today": "Hoy en esta tableta",

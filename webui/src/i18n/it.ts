@@ -93,8 +93,6 @@ export const it: Texts = {
   "work.last": "Ultimo contatore",
   "work.new": "NUOVO",
   "work.download": "SCARICA",
-  "work.empty": "Nessun lavoro iniziato.",
-  "work.empty-do": "Ne crei uno con + NUOVO.",
   "work.no-bird": "Il Bird non è connesso.",
   "work.no-bird-do": "Prima di iniziare, lo connetta in Connessione.",
   "work.today": "Oggi su questo tablet",

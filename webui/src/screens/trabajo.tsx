@@ -1,12 +1,13 @@
 import { computed } from "@preact/signals";
 import type { JobInfo } from "../client/messages";
-import { job, link, pending } from "../client/state";
+import { job, link, orders, pending } from "../client/state";
 import { history, useHistory } from "../components/history";
 import { Icon } from "../components/icons";
 import { JobLine, hasResult, stateWord, titleOf } from "../components/jobs";
 import { Key } from "../components/key";
 import { SerialNumber } from "../components/meter";
-import { Empty, Note } from "../components/note";
+import { Note } from "../components/note";
+import { HeldOrders } from "../components/order-row";
 import { isToday, moment } from "../i18n/format";
 import { t } from "../i18n/texts";
 import { go } from "../places";
@@ -28,7 +29,12 @@ export function Trabajo() {
               <b>{t("work.no-bird")}</b> {t("work.no-bird-do")}
             </Note>
           )}
-          {last ? <LastMeter last={last} /> : <Empty icon="meter" what={t("work.empty")} todo={t("work.empty-do")} />}
+          <div class="sub sub--first">
+            <h2>{t("work.orders", { n: orders.value.length })}</h2>
+            {orders.value.length > 0 && <span class="cap">{t("work.orders-how")}</span>}
+          </div>
+          <HeldOrders orders={orders.value} />
+          {last && orders.value.length === 0 && <LastMeter last={last} />}
         </section>
         <Today />
       </div>

@@ -100,6 +100,8 @@ export const work: Record<keyof typeof spanish, string> = {
   "sum.after": "Credit now",
 
   "work.orders": "Orders on this tablet ({n})",
+  "work.no-orders": "No order on this tablet.",
+  "work.no-orders-do": "Take today's with DOWNLOAD, or make a job with + NEW.",
   "work.orders-how": "touch one to open it",
   "order.order": "Order",
   "order.number": "order {n}",
@@ -130,8 +132,7 @@ export const work: Record<keyof typeof spanish, string> = {
   "order.close.other": "Other",
 
   "get.title": "DOWNLOAD",
-  "get.fresh": "SMM up to date, {time}",
-  "get.search": "Search: meter, POD, address, order number",
+  "get.search": "Search meter, POD or address",
   "get.loading": "Asking SMM…",
   "get.none": "No order is waiting in SMM.",
   "get.none-found": "No order with \"{text}\".",

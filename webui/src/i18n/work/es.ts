@@ -99,6 +99,8 @@ export const work = {
   "sum.after": "Crédito ahora",
 
   "work.orders": "Órdenes en esta tableta ({n})",
+  "work.no-orders": "Ninguna orden en esta tableta.",
+  "work.no-orders-do": "Tome las de hoy con DESCARGAR, o cree un trabajo con + NUEVO.",
   "work.orders-how": "toque una para abrirla",
   "order.order": "Orden",
   "order.number": "orden {n}",
@@ -129,8 +131,7 @@ export const work = {
   "order.close.other": "Otro",
 
   "get.title": "DESCARGAR",
-  "get.fresh": "SMM al día, {time}",
-  "get.search": "Buscar: medidor, POD, dirección, número de orden",
+  "get.search": "Buscar medidor, POD o dirección",
   "get.loading": "Preguntando a SMM…",
   "get.none": "Ninguna orden espera en SMM.",
   "get.none-found": "Ninguna orden con «{text}».",

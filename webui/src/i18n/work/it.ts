@@ -100,6 +100,8 @@ export const work: Record<keyof typeof spanish, string> = {
   "sum.after": "Credito ora",
 
   "work.orders": "Ordini su questo tablet ({n})",
+  "work.no-orders": "Nessun ordine su questo tablet.",
+  "work.no-orders-do": "Prenda quelli di oggi con SCARICA, o crei un lavoro con + NUOVO.",
   "work.orders-how": "ne tocchi uno per aprirlo",
   "order.order": "Ordine",
   "order.number": "ordine {n}",
@@ -130,8 +132,7 @@ export const work: Record<keyof typeof spanish, string> = {
   "order.close.other": "Altro",
 
   "get.title": "SCARICA",
-  "get.fresh": "SMM aggiornato, {time}",
-  "get.search": "Cerca: contatore, POD, indirizzo, numero d'ordine",
+  "get.search": "Cerca contatore, POD o indirizzo",
   "get.loading": "Richiesta a SMM…",
   "get.none": "Nessun ordine in attesa in SMM.",
   "get.none-found": "Nessun ordine con «{text}».",

@@ -1,43 +1,12 @@
-"""Every screen in every state that a technician can see: what the agent says, and what is pressed."""
+"""A new job: its meter, its activity, and what that asks for."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from playwright.sync_api import Page
 
-from agent.api.messages import JobList, ProfileNames
-from tests.webui.fixtures import SERIAL, card, error, state
-from tests.webui.results import RESULTS
-from tests.webui.stage import Reply, Script
-
-
-@dataclass(frozen=True)
-class Scene:
-    """`place` is the address; `play` makes the script anew; `act` presses; `go_keys` is how many next steps there are:
-    one, but none while a job runs."""
-
-    name: str
-    place: str
-    play: Callable[[], Script]
-    act: Callable[[Page], None] = lambda _: None
-    go_keys: int = 1
-
-
-def script(replies: Mapping[str, Reply] | None = None, **parts: object) -> Script:
-    """`parts` of the state, and what the agent answers beyond a meter that it knows."""
-    usual: dict[str, Reply] = {"meter.card": card(), "job.history": JobList(jobs=[])}
-    return Script(state(**parts), {**usual, **(replies or {})})
-
-
-def result(name: str) -> Scene:
-    shown = RESULTS[name]
-    play = partial(script, {"job.view": shown})
-    return Scene(f"06-resultado-{name}", f"#resultado/{shown.job.id}/trabajo", play, visible("result"))
-
-
-def visible(testid: str) -> Callable[[Page], None]:
-    return lambda page: page.get_by_test_id(testid).first.wait_for()
+from agent.api.messages import ProfileNames
+from tests.webui.fixtures import SERIAL, card, error
+from tests.webui.scenes.scene import Scene, script
 
 
 def choose(page: Page, activity: str) -> None:
@@ -87,7 +56,3 @@ NEW = [
     Scene("04-preparar-clock", "#nuevo", script, lambda page: prepare(page, "clock", "clock-set", "clock-far-off")),
     Scene("09-cortar-confirmar", "#nuevo", script, lambda page: prepare(page, "disconnect", "reason-debt", "start")),
 ]
-
-RESULT = [result(name) for name in RESULTS]
-
-SCENES: list[Scene] = [*NEW, *RESULT]

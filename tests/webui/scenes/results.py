@@ -1,8 +1,11 @@
 """Results of every activity, as the agent shows them."""
 
+from functools import partial
+
 from agent.api.messages import JobView
 from agent.domain.activity import Activity
 from tests.webui.fixtures import Cells, number, reading_view, sheet, text, time, view, word
+from tests.webui.scenes.scene import Scene, script, visible
 
 
 def _events() -> list[Cells]:
@@ -123,3 +126,12 @@ RESULTS: dict[str, JobView] = {
         ),
     ),
 }
+
+
+def result(name: str) -> Scene:
+    shown = RESULTS[name]
+    play = partial(script, {"job.view": shown})
+    return Scene(f"06-resultado-{name}", f"#resultado/{shown.job.id}/trabajo", play, visible("result"))
+
+
+RESULT = [result(name) for name in RESULTS]
