@@ -2,7 +2,8 @@
 
 from tests.webui.scenes.new import NEW
 from tests.webui.scenes.orders import ORDERS
+from tests.webui.scenes.profile import PROFILE
 from tests.webui.scenes.results import RESULT
 from tests.webui.scenes.scene import Scene
 
-SCENES: list[Scene] = [*ORDERS, *NEW, *RESULT]
+SCENES: list[Scene] = [*ORDERS, *NEW, *RESULT, *PROFILE]

@@ -58,13 +58,22 @@ export function day(iso: string): string {
   return format(iso, { day: "2-digit", month: "2-digit", year: "numeric" });
 }
 
+/** Without the year, where little room is. */
+export function dayMonth(iso: string): string {
+  return format(iso, { day: "2-digit", month: "2-digit" });
+}
+
 export function isToday(iso: string): boolean {
   return new Date(iso).toDateString() === new Date().toDateString();
 }
 
 /** The time alone while it is today's, else with its day. */
 export function moment(iso: string): string {
-  return isToday(iso) ? clockTime(iso) : `${day(iso)}, ${clockTime(iso)}`;
+  return isToday(iso) ? clockTime(iso) : dayAndTime(iso);
+}
+
+export function dayAndTime(iso: string): string {
+  return `${day(iso)}, ${clockTime(iso)}`;
 }
 
 /** Time of a log line, with thousandths. */

@@ -18,6 +18,7 @@ import { Sheet } from "../components/sheet";
 import { draftJob } from "../draft";
 import { language, t } from "../i18n/texts";
 import { go, leave } from "../places";
+import { Perfil } from "./perfil";
 
 /** What a job brought: its sheet, the meter, and its CSV. */
 export function Resultado({ id, from }: { id: string; from: "trabajo" | "ejecutado" }) {
@@ -30,6 +31,7 @@ export function Resultado({ id, from }: { id: string; from: "trabajo" | "ejecuta
   }, [id, waiting, spoken]);
   const shown = view.value;
   const close = () => (from === "trabajo" ? leave(from) : go(from));
+  if (shown?.result?.kind === "load-profile") return <Perfil view={shown} profile={shown.result} onClose={close} />;
   if (shown) return <Shown view={shown} onClose={close} />;
   return (
     <>

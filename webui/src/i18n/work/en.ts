@@ -168,6 +168,7 @@ export const work: Record<keyof typeof spanish, string> = {
   "profile.span.all": "All",
   "profile.earlier": "earlier",
   "profile.later": "later",
+  "profile.touch": "Touch the plot to see the values.",
   "profile.channels": "Channels",
   "profile.zoom": "Range in view",
   "profile.plot": "Load curve of {channels}",

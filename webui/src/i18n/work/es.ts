@@ -167,6 +167,7 @@ export const work = {
   "profile.span.all": "Todo",
   "profile.earlier": "antes",
   "profile.later": "después",
+  "profile.touch": "Toque la curva para ver los valores.",
   "profile.channels": "Canales",
   "profile.zoom": "Tramo a la vista",
   "profile.plot": "Curva de carga de {channels}",

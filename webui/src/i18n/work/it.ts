@@ -168,6 +168,7 @@ export const work: Record<keyof typeof spanish, string> = {
   "profile.span.all": "Tutto",
   "profile.earlier": "prima",
   "profile.later": "dopo",
+  "profile.touch": "Tocchi la curva per vedere i valori.",
   "profile.channels": "Canali",
   "profile.zoom": "Intervallo in vista",
   "profile.plot": "Curva di carico di {channels}",
