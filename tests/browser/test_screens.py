@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from agent.api.app import PAGE
 from tests.browser.conftest import LANDSCAPE, PORTRAIT
@@ -113,4 +113,4 @@ def test_a_year_of_four_channels_opens_and_scrolls_without_stutter(
     assert max(measured["table_long_tasks_ms"], default=0) < 150, measured
     assert measured["frame_p99_ms"] < 100, measured
     page.get_by_test_id("profile-table").evaluate("one => one.scrollTo(0, one.scrollHeight)")
-    assert page.locator(f"[aria-rowindex='{YEAR_ROWS + 2}']").count() == 1
+    expect(page.locator(f"[aria-rowindex='{YEAR_ROWS + 2}']")).to_have_count(1)

@@ -6,7 +6,8 @@ import { call } from "../client/socket";
 import { sync } from "../client/state";
 import { isSerial } from "./meter";
 
-const TYPING_MS = 250;
+/** To wait for the next key where the serial number is still being typed. */
+export const TYPING_MS = 250;
 
 export interface Known {
   card: MeterCard | null;
@@ -19,7 +20,7 @@ const NOTHING: Known = { card: null, error: null };
 const known = signal<Known & { serial: string }>({ serial: "", ...NOTHING });
 
 /** What this tablet knows of a meter, as soon as its serial number is complete, and again after each SYNC. */
-export function useCard(serial: string): Known {
+export function useCard(serial: string, wait = 0): Known {
   const synced = sync.value.last_at;
   useEffect(() => {
     if (!isSerial(serial)) return undefined;
@@ -28,7 +29,7 @@ export function useCard(serial: string): Known {
       const found = await lookUp(serial);
       if (current) known.value = { serial, ...found };
     };
-    const timer = window.setTimeout(() => void ask(), TYPING_MS);
+    const timer = window.setTimeout(() => void ask(), wait);
     return () => {
       current = false;
       clearTimeout(timer);

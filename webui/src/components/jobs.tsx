@@ -34,6 +34,7 @@ export function hasResult(job: JobInfo): boolean {
 
 /** Where a job stands, in one word: its way to SMM, or how far it got. */
 export function stateWord(job: JobInfo): string {
+  if (job.state === "unknown" || job.state === "undecided") return t(`job.${job.state}`);
   if (job.state === "interrupted") return job.outbox ? t(`outbox.${job.outbox}`) : t("job.interrupted");
   if (job.state === "failed") return t("job.failed");
   return job.outbox ? t(`outbox.${job.outbox}`) : t(`job.${job.state}`);
@@ -41,6 +42,7 @@ export function stateWord(job: JobInfo): string {
 
 export function markOf(job: JobInfo): [string, string] {
   if (job.outbox === "refused") return ["m-bad", t("mark.attention")];
+  if (job.state === "unknown" || job.state === "undecided") return ["m-unknown", stateWord(job)];
   if (job.state === "interrupted" || job.state === "failed") return ["m-lost", stateWord(job)];
   if (job.outbox === "waiting") return ["m-wait", t("outbox.waiting")];
   return job.state === "done" ? ["m-done", t("mark.done")] : ["m-now", t("mark.now")];

@@ -4,7 +4,7 @@ import type { Activity, ActivityInfo } from "../client/messages";
 import { startJob } from "../client/start";
 import { agent } from "../client/state";
 import { useAction } from "../components/action";
-import { type Known, useCard } from "../components/card";
+import { type Known, TYPING_MS, useCard } from "../components/card";
 import { Icon, Mark } from "../components/icons";
 import { iconOf, titleOf } from "../components/jobs";
 import { Key } from "../components/key";
@@ -27,7 +27,7 @@ export function Nuevo() {
   const begin = useAction();
   const serial = tidySerial(draft.serial.value);
   const activity = draft.activity.value;
-  const known = useCard(serial);
+  const known = useCard(serial, TYPING_MS);
   const check = () => {
     bad.value = !isSerial(serial);
     if (bad.value) field.current?.focus();

@@ -96,7 +96,7 @@ function columnsOf(channels: number, hasStatus: boolean): Columns {
   const status = hasStatus ? "5rem " : "";
   return {
     gridTemplateColumns: `10rem ${status}repeat(${channels}, minmax(6rem, 1fr))`,
-    minWidth: `${12 + (hasStatus ? 6 : 0) + 7 * channels}rem`,
+    minWidth: `${12 + (hasStatus ? 5.75 : 0) + 6.75 * channels}rem`,
   };
 }
 
