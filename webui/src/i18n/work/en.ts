@@ -110,7 +110,7 @@ export const work: Record<keyof typeof spanish, string> = {
   "order.gone": "no longer this tablet's",
   "order.locked": "Serial number and activity come from the order and are not changed.",
   "order.parameters": "What the order asks for",
-  "order.no-parameters": "Nothing more: only read.",
+  "order.no-parameters": "The order asks for nothing more.",
   "order.by": "Made by",
   "order.at": "Made",
   "order.missing": "This order is no longer on the tablet.",

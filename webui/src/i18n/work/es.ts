@@ -109,7 +109,7 @@ export const work = {
   "order.gone": "ya no es de esta tableta",
   "order.locked": "El número de serie y la actividad vienen de la orden y no se cambian.",
   "order.parameters": "Lo que pide la orden",
-  "order.no-parameters": "Sin más datos: solo leer.",
+  "order.no-parameters": "La orden no pide más datos.",
   "order.by": "Creada por",
   "order.at": "Creada",
   "order.missing": "Esta orden ya no está en la tableta.",

@@ -110,7 +110,7 @@ export const work: Record<keyof typeof spanish, string> = {
   "order.gone": "non è più di questo tablet",
   "order.locked": "Numero di serie e attività vengono dall'ordine e non si cambiano.",
   "order.parameters": "Ciò che chiede l'ordine",
-  "order.no-parameters": "Nient'altro: solo leggere.",
+  "order.no-parameters": "L'ordine non chiede altro.",
   "order.by": "Creato da",
   "order.at": "Creato",
   "order.missing": "Questo ordine non è più sul tablet.",
