@@ -1,17 +1,22 @@
 import { effect } from "@preact/signals";
+import type { JobInfo } from "./client/messages";
 import { connection } from "./client/socket";
-import { agent, job, user } from "./client/state";
+import { agent, job, pending, user } from "./client/state";
 import { Frame } from "./components/frame";
+import { isSerial } from "./components/meter";
+import { draft } from "./draft";
 import { language } from "./i18n/texts";
 import { place, watched } from "./places";
 import { Conexion } from "./screens/conexion";
+import { Descargar } from "./screens/descargar";
 import { Down, Waiting } from "./screens/down";
 import { Ejecutado } from "./screens/ejecutado";
-import { Descargar } from "./screens/descargar";
 import { EnCurso } from "./screens/en-curso";
 import { Login } from "./screens/login";
+import { Indeciso, NoConocido } from "./screens/no-conocido";
 import { Nuevo } from "./screens/nuevo";
 import { Orden } from "./screens/orden";
+import { Preparar } from "./screens/preparar";
 import { Resultado } from "./screens/resultado";
 import { Trabajo } from "./screens/trabajo";
 
@@ -44,22 +49,48 @@ function Screen() {
     case "ejecutado":
       return <Ejecutado />;
     case "resultado":
-      return <Resultado key={here.job} id={here.job} from={here.from} />;
-    case "descargar":
-      return <Descargar />;
-    case "orden":
-      return <Orden key={here.order} id={here.order} />;
-    case "nuevo":
-    case "trabajo":
-      return <Work isNew={here.name === "nuevo"} />;
+      return <Seen id={here.job} from={here.from} />;
+    default:
+      return <Work />;
   }
 }
 
+/** A job of the list: one whose outcome is open has no result yet. */
+function Seen({ id, from }: { id: string; from: "trabajo" | "ejecutado" }) {
+  const open = pending.value.find((one) => one.id === id && (one.state === "unknown" || one.state === "undecided"));
+  return open ? <Watched job={open} /> : <Resultado key={id} id={id} from={from} />;
+}
+
 /** The job under way comes first; its end stays until the technician has seen it. */
-function Work({ isNew }: { isNew: boolean }) {
+function Work() {
   const now = job.value;
   if (now && now.id === watched.value) {
-    return now.state === "done" ? <Resultado key={now.id} id={now.id} from="trabajo" /> : <EnCurso job={now} />;
+    return <Watched job={now} />;
   }
-  return isNew ? <Nuevo /> : <Trabajo />;
+  const here = place.value;
+  switch (here.name) {
+    case "nuevo":
+      return <Nuevo />;
+    case "preparar":
+      return isSerial(draft.serial.value) ? <Preparar /> : <Nuevo />;
+    case "descargar":
+      return <Descargar />;
+    case "orden":
+      return <Orden id={here.order} />;
+    default:
+      return <Trabajo />;
+  }
+}
+
+function Watched({ job: now }: { job: JobInfo }) {
+  switch (now.state) {
+    case "done":
+      return <Resultado key={now.id} id={now.id} from="trabajo" />;
+    case "unknown":
+      return <NoConocido job={now} />;
+    case "undecided":
+      return <Indeciso job={now} />;
+    default:
+      return <EnCurso job={now} />;
+  }
 }

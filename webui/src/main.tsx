@@ -5,6 +5,7 @@ import { putSprite } from "./components/icons";
 import { showTheme } from "./components/settings";
 import "./styles/tokens.css";
 import "./styles/page.css";
+import "./styles/work.css";
 
 interface VirtualKeyboard {
   overlaysContent: boolean;

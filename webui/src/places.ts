@@ -1,16 +1,16 @@
 import { signal } from "@preact/signals";
-import type { Activity } from "./client/messages";
 
-/** Where the technician is; the address keeps it over a reload. `result` names a job. */
+type Plain = "conexion" | "trabajo" | "nuevo" | "preparar" | "descargar" | "ejecutado";
+
+/** Where the technician is; the address keeps it over a reload. `resultado` names a job, `orden` a work order. */
 export type Place =
-  | { name: "conexion" | "trabajo" | "nuevo" | "ejecutado" | "descargar" }
+  | { name: Plain }
   | { name: "orden"; order: number }
   | { name: "resultado"; job: string; from: "trabajo" | "ejecutado" };
 
-export const place = signal<Place>(read());
+const PLAIN: readonly string[] = ["conexion", "trabajo", "nuevo", "preparar", "descargar", "ejecutado"] satisfies Plain[];
 
-/** What is typed and chosen for the next job; it outlives a lost connection. */
-export const draft = { serial: signal(""), activity: signal<Activity>("reading"), reason: signal(""), setClock: signal(false), profile: signal("") };
+export const place = signal<Place>(read());
 
 /** The job that this page saw running, until the technician has seen its end. */
 export const watched = signal<string | null>(null);
@@ -23,10 +23,15 @@ export function go(hash: string): void {
   location.hash = hash;
 }
 
+/** The technician has seen the end of the job. */
+export function leave(hash: string): void {
+  watched.value = null;
+  go(hash);
+}
+
 function read(): Place {
-  const [name = "", job = "", from = ""] = location.hash.slice(1).split("/");
-  if (name === "resultado" && job) return { name, job, from: from === "ejecutado" ? from : "trabajo" };
-  if (name === "orden" && Number(job) > 0) return { name, order: Number(job) };
-  if (name === "descargar") return { name };
-  return { name: name === "conexion" || name === "nuevo" || name === "ejecutado" ? name : "trabajo" };
+  const [name = "", which = "", from = ""] = location.hash.slice(1).split("/");
+  if (name === "resultado" && which) return { name, job: which, from: from === "ejecutado" ? from : "trabajo" };
+  if (name === "orden" && /^\d+$/.test(which)) return { name, order: Number(which) };
+  return { name: PLAIN.includes(name) ? (name as Plain) : "trabajo" };
 }

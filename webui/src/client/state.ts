@@ -28,6 +28,7 @@ export const link = signal<LinkState>({
 export const job = signal<JobInfo | null>(null);
 export const log = signal<LogLine[]>([]);
 export const pending = signal<JobInfo[]>([]);
+/** Work orders that this tablet has claimed. */
 export const orders = signal<OrderInfo[]>([]);
 export const sync = signal<SyncState>({
   online: null,

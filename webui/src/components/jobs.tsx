@@ -3,12 +3,7 @@ import type { Activity, JobInfo } from "../client/messages";
 import { agent } from "../client/state";
 import { moment } from "../i18n/format";
 import { t } from "../i18n/texts";
-import { watched } from "../places";
-import { call } from "../client/socket";
-import { useAction } from "./action";
 import { Mark } from "./icons";
-import { Key } from "./key";
-import { ErrorNote } from "./note";
 
 const ICONS: Record<Activity, string> = {
   reading: "reading",
@@ -21,7 +16,7 @@ const ICONS: Record<Activity, string> = {
   disconnect: "open",
   reconnect: "closed",
   clock: "clock",
-  change: "config",
+  change: "change",
 };
 
 export function iconOf(activity: Activity): string {
@@ -39,14 +34,15 @@ export function hasResult(job: JobInfo): boolean {
 
 /** Where a job stands, in one word: its way to SMM, or how far it got. */
 export function stateWord(job: JobInfo): string {
+  if (job.state === "unknown" || job.state === "undecided") return t(`job.${job.state}`);
   if (job.state === "interrupted") return job.outbox ? t(`outbox.${job.outbox}`) : t("job.interrupted");
-  if (job.state === "failed" || job.state === "unknown" || job.state === "undecided") return t(`job.${job.state}`);
+  if (job.state === "failed") return t("job.failed");
   return job.outbox ? t(`outbox.${job.outbox}`) : t(`job.${job.state}`);
 }
 
 export function markOf(job: JobInfo): [string, string] {
   if (job.outbox === "refused") return ["m-bad", t("mark.attention")];
-  if (job.state === "unknown" || job.state === "undecided") return ["m-bad", stateWord(job)];
+  if (job.state === "unknown" || job.state === "undecided") return ["m-unknown", stateWord(job)];
   if (job.state === "interrupted" || job.state === "failed") return ["m-lost", stateWord(job)];
   if (job.outbox === "waiting") return ["m-wait", t("outbox.waiting")];
   return job.state === "done" ? ["m-done", t("mark.done")] : ["m-now", t("mark.now")];
@@ -94,25 +90,4 @@ interface JobLineProps {
 export function JobMark({ job }: { job: JobInfo }) {
   const [name, label] = markOf(job);
   return <Mark name={name} label={label} />;
-}
-
-/** What can be done about a job that did not come to its end: ask the meter, or go on where it stopped. */
-export function GoOn({ job }: { job: JobInfo }) {
-  const action = useAction();
-  const ask = (method: "job.recover" | "job.resume") =>
-    void action.run(async () => {
-      await call(method, { job: job.id });
-      watched.value = job.id;
-    });
-  return (
-    <>
-      <ErrorNote error={action.error} />
-      {job.state === "unknown" && (
-        <Key kind="small" icon="meter" label={t("job.check")} busy={action.busy} testid={`check-${job.id}`} onPress={() => ask("job.recover")} />
-      )}
-      {job.resumable && (
-        <Key kind="small" icon="play" label={t("job.resume")} busy={action.busy} testid={`resume-${job.id}`} onPress={() => ask("job.resume")} />
-      )}
-    </>
-  );
 }

@@ -1,9 +1,8 @@
-import type { ComponentChildren } from "preact";
 import type { JobView, ReadingView } from "../client/messages";
-import { clockSeconds, day, duration, moment } from "../i18n/format";
+import { clockSeconds, day, duration } from "../i18n/format";
 import { t } from "../i18n/texts";
+import { Fact, JobFacts, MeterHead } from "./facts";
 import { Icon } from "./icons";
-import { JobMark, stateWord } from "./jobs";
 
 const SCALE_S = 30;
 
@@ -11,10 +10,7 @@ const SCALE_S = 30;
 export function MeterFacts({ view, reading }: { view: JobView; reading: ReadingView }) {
   return (
     <>
-      <div class="head">
-        <h2>{t("result.meter")}</h2>
-        <span class="cap end">{t("result.on-tablet", { time: moment(view.job.ended_at ?? view.job.created_at) })}</span>
-      </div>
+      <MeterHead view={view} />
       <MeterClock reading={reading} />
       <dl>
         <Fact name={t("result.breaker")} testid="result-breaker">
@@ -28,45 +24,9 @@ export function MeterFacts({ view, reading }: { view: JobView; reading: ReadingV
         <Fact name={t("result.version")} testid="result-version">
           {reading.app_version}
         </Fact>
-        <Fact name={t("result.pod")} testid="result-pod">
-          {reading.pod}
-        </Fact>
-        <Fact name={t("result.outbox")} testid="result-outbox">
-          <JobMark job={view.job} />
-          {stateWord(view.job)}
-        </Fact>
+        <JobFacts view={view} pod={reading.pod} />
       </dl>
     </>
-  );
-}
-
-/** What belongs to any job: the point of delivery, and its way to SMM. */
-export function JobFacts({ view }: { view: JobView }) {
-  return (
-    <>
-      <div class="head">
-        <h2>{t("result.meter")}</h2>
-        <span class="cap end">{t("result.on-tablet", { time: moment(view.job.ended_at ?? view.job.created_at) })}</span>
-      </div>
-      <dl>
-        <Fact name={t("result.pod")} testid="result-pod">
-          {view.result?.pod}
-        </Fact>
-        <Fact name={t("result.outbox")} testid="result-outbox">
-          <JobMark job={view.job} />
-          {stateWord(view.job)}
-        </Fact>
-      </dl>
-    </>
-  );
-}
-
-function Fact({ name, testid, children }: { name: string; testid: string; children: ComponentChildren }) {
-  return (
-    <div class="line">
-      <dt class="grow">{name}</dt>
-      <dd data-testid={testid}>{children ?? <span class="unknown">{t("result.none")}</span>}</dd>
-    </div>
   );
 }
 

@@ -13,7 +13,7 @@ const LANGUAGES: [Language, string][] = [
   ["it", "Italiano"],
 ];
 
-const theme = signal<Theme>(themeOf(localStorage.getItem(KEPT_AS)));
+export const theme = signal<Theme>(themeOf(localStorage.getItem(KEPT_AS)));
 
 export function showTheme(): void {
   document.documentElement.dataset["theme"] = theme.value;

@@ -1,28 +1,43 @@
-import type { JobView, ProfileView, SheetCell, SheetView } from "../client/messages";
-import { clockSeconds, day, decimal, duration } from "../i18n/format";
+import type { SheetCell, SheetView } from "../client/messages";
+import { clockSeconds, day, decimal, duration, signedSeconds } from "../i18n/format";
 import { optionalText, t } from "../i18n/texts";
-import { Note } from "./note";
 
-/** Any result as rows: what it is, its value, its unit; before and after where something was changed. */
-export function Sheet({ sheet }: { sheet: SheetView }) {
-  if (sheet.rows.length === 0) return <Note icon="done">{t("sheet-none")}</Note>;
+type Row = (SheetCell | null)[];
+
+const LONG_S = 120;
+const NAMING = new Set(["unit", "obis"]);
+
+/** Empty, these were not asked for; any other row without a value is one that the meter did not tell. */
+const ASKED_FOR = new Set(["reason", "tariff", "contract", "contracted power", "token", "token status", "drift after", "last visit"]);
+
+/** A result as a table: words translated, numbers in the culture's hand, times local. */
+export function Sheet({ columns, rows }: Pick<SheetView, "columns" | "rows">) {
+  const numeric = columns.map((_, at) => at > 0 && rows.some((row) => row[at]?.kind === "number"));
   return (
-    <table class="reg" data-testid="sheet">
+    <table class="reg reg--sheet" data-testid="sheet">
       <thead>
         <tr>
-          {sheet.columns.map((name) => (
-            <th key={name} scope="col">
-              {word(name)}
+          {columns.map((column, at) => (
+            <th key={column} scope="col" class={numeric[at] ? "num" : ""}>
+              {inWords(column)}
             </th>
           ))}
         </tr>
       </thead>
       <tbody>
-        {sheet.rows.map((row, i) => (
+        {rows.filter((row) => isAnswer(row, columns)).map((row, i) => (
           <tr key={i} data-testid={`sheet-${row[0]?.value.replaceAll(" ", "-") ?? i}`}>
-            {row.map((cell, column) => (
-              <Cell key={column} cell={cell} head={column === 0} />
-            ))}
+            {row.map((cell, at) =>
+              at === 0 ? (
+                <th key={at} scope="row">
+                  {cell && cellText(cell, row)}
+                </th>
+              ) : (
+                <td key={at} class={cellClass(columns[at], numeric[at])} data-value={cell?.value}>
+                  {cell ? cellText(cell, row) : isUnknown(row, columns, at) && <Unknown />}
+                </td>
+              ),
+            )}
           </tr>
         ))}
       </tbody>
@@ -30,62 +45,68 @@ export function Sheet({ sheet }: { sheet: SheetView }) {
   );
 }
 
-function Cell({ cell, head }: { cell: SheetCell | null; head: boolean }) {
-  const text = cell === null ? "" : cellText(cell);
-  if (head) return <th scope="row">{text}</th>;
-  return (
-    <td class={cell?.kind === "number" ? "num v" : undefined} data-value={cell?.value ?? ""}>
-      {text}
-    </td>
-  );
+export function inWords(word: string): string {
+  return optionalText(`sheet.${word}`) ?? word;
 }
 
-/** The cell in the user's language and culture. */
-export function cellText(cell: SheetCell): string {
-  if (cell.kind === "number") return decimal(cell.value);
-  if (cell.kind === "time") return `${day(cell.value)} ${clockSeconds(cell.value)}`;
-  return cell.kind === "word" ? word(cell.value) : cell.value;
+/** A cell by the word of its row and the name of its column. */
+export function cellOf({ columns, rows }: Pick<SheetView, "columns" | "rows">, item: string, column: string): SheetCell | null {
+  return rows.find((row) => row[0]?.value === item)?.[columns.indexOf(column)] ?? null;
 }
 
-function word(name: string): string {
-  return optionalText(`sheet.${name}`) ?? name;
+/** The first number of the row of that word: how an order's parameters say an amount. */
+export function amountOf(rows: Row[], item: string): string | null {
+  return rows.find((row) => row[0]?.value === item)?.find((cell) => cell?.kind === "number")?.value ?? null;
 }
 
-/** What a load profile brought; its rows are in the file. */
-export function ProfileFacts({ profile }: { profile: ProfileView }) {
-  if (profile.rows === 0) return <Note icon="done">{t("profile.nothing-new")}</Note>;
-  return (
-    <>
-      <p class="value" data-testid="profile-rows" data-value={profile.rows}>
-        {decimal(String(profile.rows))}
-        <small> {t("profile.rows")}</small>
-      </p>
-      <dl>
-        <div class="line">
-          <dt class="grow">{t("profile.range")}</dt>
-          <dd>
-            {profile.first && `${day(profile.first)} ${clockSeconds(profile.first)}`} –{" "}
-            {profile.last && `${day(profile.last)} ${clockSeconds(profile.last)}`}
-          </dd>
-        </div>
-        <div class="line">
-          <dt class="grow">{t("profile.period")}</dt>
-          <dd>{duration(profile.capture_period_s)}</dd>
-        </div>
-        {profile.channels.map((channel, i) => (
-          <div class="line" key={i}>
-            <dt class="grow">{word(channel)}</dt>
-            <dd>{profile.units[i] ?? ""}</dd>
-          </div>
-        ))}
-      </dl>
-    </>
-  );
+/** What a cell says; `row` tells its unit. */
+export function cellText(cell: SheetCell, row: Row): string {
+  switch (cell.kind) {
+    case "word":
+      return inWords(cell.value);
+    case "number":
+      return isLong(cell, row) ? longTime(Number(cell.value)) : decimal(cell.value);
+    case "time":
+      return `${day(cell.value)}, ${clockSeconds(cell.value)}`;
+    case "text":
+      return unitText(cell.value, row);
+  }
 }
 
-/** The result in the main column, whatever its kind but a reading. */
-export function OtherResult({ view }: { view: JobView }) {
-  const result = view.result;
-  if (result?.kind === "sheet") return <Sheet sheet={result} />;
-  return result?.kind === "load-profile" ? <ProfileFacts profile={result} /> : null;
+/** Times are shown in the tablet's zone, whatever the file says; long times are said in minutes and hours. */
+function unitText(text: string, row: Row): string {
+  if (text === "UTC" && row.some((cell) => cell?.kind === "time")) return t("sheet.local-time");
+  return text === "s" && row.some((cell) => cell && isLong(cell, row)) ? "" : text;
+}
+
+function isLong(cell: SheetCell, row: Row): boolean {
+  if (cell.kind !== "number" || Math.abs(Number(cell.value)) < LONG_S) return false;
+  return row.some((one) => one?.kind === "text" && one.value === "s");
+}
+
+function longTime(seconds: number): string {
+  return seconds < 0 ? signedSeconds(seconds) : duration(seconds);
+}
+
+function cellClass(column: string | undefined, numeric: boolean | undefined): string {
+  const value = NAMING.has(column ?? "") ? "cap" : "v";
+  return numeric ? `num ${value}` : value;
+}
+
+function isAnswer(row: Row, columns: string[]): boolean {
+  return !ASKED_FOR.has(row[0]?.value ?? "") || valuesOf(columns).some((at) => row[at]);
+}
+
+/** Cells that are empty beside others have nothing to say. */
+function isUnknown(row: Row, columns: string[], at: number): boolean {
+  const values = valuesOf(columns);
+  return at === values.at(-1) && values.every((i) => !row[i]);
+}
+
+function valuesOf(columns: string[]): number[] {
+  return columns.flatMap((column, at) => (at > 0 && !NAMING.has(column) ? [at] : []));
+}
+
+function Unknown() {
+  return <span class="unknown">{t("result.none")}</span>;
 }

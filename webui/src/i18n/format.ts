@@ -11,6 +11,12 @@ export function decimal(value: string): string {
   return sign + grouped + (fraction === undefined ? "" : decimalSign() + fraction);
 }
 
+/** A whole number of Wh as kWh: three digits after the sign. */
+export function kilo(wh: string): string {
+  const digits = wh.padStart(4, "0");
+  return decimal(`${digits.slice(0, -3)}.${digits.slice(-3)}`);
+}
+
 /** Parts per thousand as per cent, e.g. `40,7 %`. */
 export function share(perMille: number): string {
   return `${decimal((perMille / 10).toFixed(1))}${NARROW_SPACE}%`;
@@ -24,9 +30,16 @@ export function signedSeconds(seconds: number): string {
 
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
-  return `${decimal(String(Math.floor(seconds / 86400)))} d ${Math.floor((seconds % 86400) / 3600)} h`;
+  if (seconds < 3600) return pair(seconds, 60, "min", 1, "s");
+  if (seconds < 86400) return pair(seconds, 3600, "h", 60, "min");
+  return pair(seconds, 86400, "d", 3600, "h");
+}
+
+/** Two units that follow each other; the smaller one is left out where there is none of it. */
+function pair(seconds: number, large: number, largeName: string, small: number, smallName: string): string {
+  const rest = Math.floor((seconds % large) / small);
+  const whole = `${decimal(String(Math.floor(seconds / large)))} ${largeName}`;
+  return rest ? `${whole} ${rest} ${smallName}` : whole;
 }
 
 export function dbm(signal: number): string {
@@ -45,13 +58,22 @@ export function day(iso: string): string {
   return format(iso, { day: "2-digit", month: "2-digit", year: "numeric" });
 }
 
+/** Without the year, where little room is. */
+export function dayMonth(iso: string): string {
+  return format(iso, { day: "2-digit", month: "2-digit" });
+}
+
 export function isToday(iso: string): boolean {
   return new Date(iso).toDateString() === new Date().toDateString();
 }
 
 /** The time alone while it is today's, else with its day. */
 export function moment(iso: string): string {
-  return isToday(iso) ? clockTime(iso) : `${day(iso)}, ${clockTime(iso)}`;
+  return isToday(iso) ? clockTime(iso) : dayAndTime(iso);
+}
+
+export function dayAndTime(iso: string): string {
+  return `${day(iso)}, ${clockTime(iso)}`;
 }
 
 /** Time of a log line, with thousandths. */
@@ -59,8 +81,14 @@ export function logTime(iso: string): string {
   return `${clockSeconds(iso)}${decimalSign()}${String(new Date(iso).getMilliseconds()).padStart(3, "0")}`;
 }
 
+const writers = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one takes longer than writing a thousand times with it. */
 function format(iso: string, parts: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(locale(), parts).format(new Date(iso));
+  const name = locale() + Object.keys(parts).join();
+  const writer = writers.get(name) ?? new Intl.DateTimeFormat(locale(), parts);
+  writers.set(name, writer);
+  return writer.format(new Date(iso));
 }
 
 function decimalSign(): string {

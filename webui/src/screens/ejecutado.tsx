@@ -2,15 +2,15 @@ import type { JobInfo } from "../client/messages";
 import { call } from "../client/socket";
 import { pending, sync } from "../client/state";
 import { useAction } from "../components/action";
+import { AttentionRow, needsAttention } from "../components/attention";
 import { history, useHistory } from "../components/history";
-import { GoOn, JobLine, JobMark, titleOf } from "../components/jobs";
+import { JobLine } from "../components/jobs";
 import { Key } from "../components/key";
 import { Empty, ErrorNote } from "../components/note";
 import { Ruler } from "../components/ruler";
 import { clockTime, day, isToday, moment } from "../i18n/format";
 import { t } from "../i18n/texts";
 import { plain } from "../i18n/words";
-import { draft, go } from "../places";
 
 const RULER_LIMIT = 20;
 
@@ -70,58 +70,6 @@ function Pending({ error }: { error: JobInfo["error"] }) {
         ))}
       </ul>
     </section>
-  );
-}
-
-function needsAttention(job: JobInfo): boolean {
-  return ["interrupted", "unknown", "undecided"].includes(job.state) || job.outbox === "refused";
-}
-
-/** Interrupted, or refused by SMM: the reason, and what can be done. */
-function AttentionRow({ job }: { job: JobInfo }) {
-  const dismiss = useAction();
-  const reason = job.outbox_error ?? job.error ?? { code: "job-interrupted", params: {}, retryable: true };
-  const words = plain(reason);
-  const again = () => {
-    draft.serial.value = job.serial;
-    draft.activity.value = job.activity;
-    go("nuevo");
-  };
-  return (
-    <li class="attention" data-testid={`row-${job.id}`} data-outbox={job.outbox ?? ""} data-state={job.state}>
-      <JobMark job={job} />
-      <div class="grow">
-        <p class="lead">
-          <b>{titleOf(job.activity)}</b>
-        </p>
-        <p class="cap">
-          {job.serial} · {moment(job.created_at)}
-        </p>
-        <p>
-          <b class="bad">{words.what}</b> {words.do}
-        </p>
-        <ErrorNote error={dismiss.error} />
-        {(job.state === "unknown" || job.resumable) && (
-          <div class="tools">
-            <GoOn job={job} />
-          </div>
-        )}
-        {job.state === "interrupted" && (
-          <div class="tools">
-            {!job.resumable && (
-              <Key kind="small" icon="play" label={t("done.resume")} testid={`again-${job.id}`} onPress={again} />
-            )}
-            <Key
-              kind="small"
-              label={t("done.dismiss")}
-              busy={dismiss.busy}
-              testid={`dismiss-${job.id}`}
-              onPress={() => void dismiss.run(() => call("job.dismiss", { job: job.id }))}
-            />
-          </div>
-        )}
-      </div>
-    </li>
   );
 }
 

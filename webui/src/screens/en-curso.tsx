@@ -5,14 +5,16 @@ import { call } from "../client/socket";
 import { log } from "../client/state";
 import { useAction } from "../components/action";
 import { Mark } from "../components/icons";
-import { GoOn, titleOf } from "../components/jobs";
+import { titleOf } from "../components/jobs";
 import { Key } from "../components/key";
 import { SerialNumber } from "../components/meter";
 import { ErrorNote } from "../components/note";
+import { useResume } from "../components/recover";
 import { Ruler } from "../components/ruler";
-import { duration, logTime } from "../i18n/format";
+import { decimal, duration, logTime } from "../i18n/format";
 import { optionalText, t } from "../i18n/texts";
-import { draft, go, watched } from "../places";
+import { asks, draftJob } from "../draft";
+import { leave } from "../places";
 
 interface Steps {
   names: string[];
@@ -51,24 +53,17 @@ function Progress({ job, running }: { job: JobInfo; running: boolean }) {
   const { names, total } = steps.value;
   const now = names.length;
   const name = names[now - 1];
-  const open = ["unknown", "undecided", "interrupted"].includes(job.state);
-  const notSaved = !running && !job.outbox && !open && job.order === null;
+  const notSaved = !running && !job.outbox && !job.resumable;
   return (
     <section class="col" tabIndex={0} aria-label={t("run.running")}>
       <div class="head">
         <h1 class="grow">
-          {titleOf(job.activity)} {!running && (job.state === "unknown" ? t("run.unknown") : t("run.failed"))}
+          {titleOf(job.activity)} {!running && t("run.failed")}
         </h1>
         <SerialNumber serial={job.serial} size="sn--row" />
       </div>
       <ErrorNote error={job.error} />
-      {job.state === "unknown" && (
-        <p class="bad" data-testid="unknown">
-          <b>{t("run.do-not-repeat")}</b>
-        </p>
-      )}
-      {!running && open && <GoOn job={job} />}
-      {!running && !open && <p class={notSaved ? "bad" : "cap"}>{notSaved ? t("run.not-saved") : t("run.saved-failed")}</p>}
+      {!running && !job.resumable && <p class={notSaved ? "bad" : "cap"}>{notSaved ? t("run.not-saved") : t("run.saved-failed")}</p>}
       <div class="stepnow">
         <p class="value">
           {now || "–"}
@@ -77,14 +72,9 @@ function Progress({ job, running }: { job: JobInfo; running: boolean }) {
         <div role="status">
           <p class="big big--wrap">{name ? stepTitle(name, now) : t("run.opening")}</p>
           {running && <p class="cap">{t("run.keep")}</p>}
-          {running && job.rows !== null && (
-            <p class="cap" data-testid="rows">
-              {t("run.rows", { n: job.rows })}
-              {job.seconds_left !== null && ` · ${t("run.left", { time: duration(job.seconds_left) })}`}
-            </p>
-          )}
         </div>
       </div>
+      {job.rows !== null && <RowsSoFar job={job} />}
       {total > 0 && <Ruler done={now - 1} total={total} now={running} label={t("run.step", { n: now, total })} />}
       <ol class="steps" data-testid="steps" data-step={now}>
         {Array.from({ length: total }, (_, i) => (
@@ -92,6 +82,15 @@ function Progress({ job, running }: { job: JobInfo; running: boolean }) {
         ))}
       </ol>
     </section>
+  );
+}
+
+/** A load profile takes minutes: how far it is, and how long still. */
+function RowsSoFar({ job }: { job: JobInfo }) {
+  return (
+    <p class="newrows" data-testid="rows-so-far">
+      <b>{decimal(String(job.rows))}</b> {t("run.rows")}
+    </p>
   );
 }
 
@@ -161,17 +160,22 @@ function RunningKeys({ job }: { job: JobInfo }) {
   const done = total ? (names.length - 1) / total : 0;
   return (
     <footer class="actions">
-      {job.may_cancel && <Key
-        kind="stop"
-        icon="stop"
-        label={cancel.busy ? t("run.cancelling") : t("run.cancel")}
-        busy={cancel.busy}
-        testid="cancel"
-        onPress={() => void cancel.run(() => call("job.cancel", { job: job.id }))}
-      />}
-      {cancel.error ? <ErrorNote error={cancel.error} /> : <p class="cap reason">{t(job.may_cancel ? "run.cancel-safe" : "run.cancel-late")}</p>}
+      {job.may_cancel && (
+        <Key
+          kind="stop"
+          icon="stop"
+          label={cancel.busy ? t("run.cancelling") : t("run.cancel")}
+          busy={cancel.busy}
+          testid="cancel"
+          onPress={() => void cancel.run(() => call("job.cancel", { job: job.id }))}
+        />
+      )}
+      {cancel.error ? <ErrorNote error={cancel.error} /> : <p class="cap reason">{cancelWords(job)}</p>}
       <div class="busy end" role="status">
-        <b>{t("run.running")}</b>
+        <span class="busy-words">
+          <b>{t("run.running")}</b>
+          {job.seconds_left !== null && <span data-testid="left">{t("run.left", { time: duration(job.seconds_left) })}</span>}
+        </span>
         <div class="track">
           <i style={{ width: `${Math.round(100 * done)}%` }} />
         </div>
@@ -180,20 +184,36 @@ function RunningKeys({ job }: { job: JobInfo }) {
   );
 }
 
+/** After a change has left for the meter there is no way back. */
+function cancelWords(job: JobInfo): string {
+  if (!job.may_cancel) return t("run.past-cancel");
+  return changes(job) ? t("run.cancel-change") : t("run.cancel-safe");
+}
+
+function changes({ activity }: JobInfo): boolean {
+  return ["disconnect", "reconnect", "prepay-config", "credit-charge", "change", "clock"].includes(activity);
+}
+
 function FailedKeys({ job }: { job: JobInfo }) {
-  const leave = (where: string) => {
-    watched.value = null;
-    go(where);
-  };
+  const resume = useResume(job);
   const again = () => {
-    draft.serial.value = job.serial;
-    draft.activity.value = job.activity;
-    leave("nuevo");
+    if (job.order !== null) return leave(`orden/${job.order}`);
+    draftJob(job.serial, job.activity);
+    leave(asks(job.activity) ? "preparar" : "nuevo");
   };
   return (
     <footer class="actions">
       <Key label={t("new.back")} testid="back" onPress={() => leave("trabajo")} />
-      <Key kind="go" icon="play" label={t("run.again")} testid="again" onPress={again} />
+      {job.resumable ? (
+        <>
+          <div class="reason cap">
+            {resume.error ? <ErrorNote error={resume.error} /> : t("run.resume-why", { n: decimal(String(job.rows ?? 0)) })}
+          </div>
+          <Key kind="go" icon="play" label={t("run.resume")} busy={resume.busy} testid="resume" onPress={resume.press} />
+        </>
+      ) : (
+        <Key kind="go" icon="play" label={t("run.again")} testid="again" onPress={again} />
+      )}
     </footer>
   );
 }

@@ -1,18 +1,19 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Activity, ActivityInfo } from "../client/messages";
-import { call } from "../client/socket";
+import { startJob } from "../client/start";
 import { agent } from "../client/state";
 import { useAction } from "../components/action";
-import { Confirm } from "../components/confirm";
+import { type Known, TYPING_MS, useCard } from "../components/card";
 import { Icon, Mark } from "../components/icons";
 import { iconOf, titleOf } from "../components/jobs";
 import { Key } from "../components/key";
 import { SerialNumber, isSerial, tidySerial } from "../components/meter";
 import { ErrorNote } from "../components/note";
-import { NOTHING_ELSE } from "../components/order";
+import { MeterTrouble } from "../components/plate";
+import { asks, draft, draftJob } from "../draft";
 import { optionalText, t } from "../i18n/texts";
-import { draft, go, watched } from "../places";
+import { go, watched } from "../places";
 
 const GROUPS: { title: "read" | "credit" | "supply"; activities: Activity[] }[] = [
   { title: "read", activities: ["reading", "load-profile", "instant", "events"] },
@@ -25,20 +26,17 @@ export function Nuevo() {
   const bad = useSignal(false);
   const begin = useAction();
   const serial = tidySerial(draft.serial.value);
+  const activity = draft.activity.value;
+  const known = useCard(serial, TYPING_MS);
   const check = () => {
     bad.value = !isSerial(serial);
     if (bad.value) field.current?.focus();
     return !bad.value;
   };
-  const sure = useSignal<{ pod: string | null } | null>(null);
-  const run = (info: boolean) => {
-    sure.value = null;
-    void begin.run(() => startJob(draft.activity.value, serial, info));
-  };
-  const start = () => {
+  const next = () => {
     if (!check()) return;
-    if (!CHANGING.includes(draft.activity.value)) return run(false);
-    void begin.run(async () => (sure.value = { pod: (await call("meter.card", { serial })).pod }));
+    if (asks(activity)) go("preparar");
+    else void begin.run(() => start(activity, serial));
   };
   const wrong = bad.value ? { code: "bad-serial", params: { serial }, retryable: false } : null;
   return (
@@ -75,90 +73,57 @@ export function Nuevo() {
               </span>
             </label>
           </div>
+          <CardLine known={known} complete={isSerial(serial)} />
           <ErrorNote error={wrong ?? begin.error} />
-          <Options />
           <Choices />
         </section>
       </div>
       <footer class="actions">
         <Key label={t("new.back")} onPress={() => go("trabajo")} />
         <Ready serial={serial} />
-        {draft.activity.value === "load-profile" && (
-          <Key label={t("new.info")} busy={begin.busy} testid="info" onPress={() => check() && run(true)} />
-        )}
         <Key
           kind="go"
-          icon="play"
-          label={t("new.start")}
-          detail={begin.busy ? t("new.starting") : titleOf(draft.activity.value)}
+          icon={asks(activity) ? "next" : "play"}
+          label={asks(activity) ? t("new.next") : t("new.start")}
+          detail={begin.busy ? t("new.starting") : titleOf(activity)}
           busy={begin.busy}
-          testid="start"
-          onPress={start}
+          testid={asks(activity) ? "next" : "start"}
+          onPress={next}
         />
       </footer>
-      {sure.value && (
-        <Confirm
-          title={t("confirm.title", { activity: titleOf(draft.activity.value) })}
-          serial={serial}
-          pod={sure.value.pod}
-          label={t("confirm.yes")}
-          onYes={() => run(false)}
-          onNo={() => (sure.value = null)}
-        />
-      )}
     </>
   );
 }
 
-const CHANGING: Activity[] = ["disconnect", "reconnect", "prepay-config"];
-
-/** What the chosen activity has to know besides. */
-function Options() {
-  switch (draft.activity.value) {
-    case "disconnect":
-      return (
-        <label class="field">
-          <span>{t("new.reason")}</span>
-          <span class="input">
-            <input
-              value={draft.reason.value}
-              maxLength={200}
-              data-testid="reason"
-              onInput={(event) => (draft.reason.value = event.currentTarget.value)}
-            />
-          </span>
-        </label>
-      );
-    case "clock":
-      return (
-        <button
-          type="button"
-          class="row"
-          role="switch"
-          aria-checked={draft.setClock.value}
-          data-testid="set-clock"
-          onClick={() => (draft.setClock.value = !draft.setClock.value)}
-        >
-          {t("new.set-clock")}
-        </button>
-      );
-    default:
-      return null;
-  }
-}
-
-async function startJob(activity: Activity, serial: string, info: boolean): Promise<void> {
-  const reason = activity === "disconnect" ? draft.reason.value : null;
-  const set_clock = activity === "clock" && draft.setClock.value;
-  const job = await call("job.start", { ...NOTHING_ELSE, activity, serial, info, reason, set_clock });
+async function start(activity: Activity, serial: string): Promise<void> {
+  const job = await startJob(activity, serial);
   watched.value = job.id;
-  draft.serial.value = "";
+  draftJob("", activity);
   go("trabajo");
 }
 
 /** A code reader ends with Enter: that moves on to the activity, and starts nothing. */
 function focusChosen(): void {
   document.querySelector<HTMLElement>('.acts [aria-checked="true"]')?.focus();
+}
+
+/** Its place is kept, so that nothing jumps while the serial number is typed. */
+function CardLine({ known, complete }: { known: Known; complete: boolean }) {
+  const { card, error } = known;
+  const trouble = error ?? card?.blocked ?? (card && !card.has_key);
+  if (trouble) return <MeterTrouble card={card} error={error} />;
+  return (
+    <p class="cardline" data-testid="meter-card">
+      <Icon name="meter" size="i--s" />
+      {card ? (
+        <span class="cut">
+          <b>{card.pod ?? t("meter.no-pod")}</b> · {[card.customer, card.address].filter(Boolean).join(" · ")}
+        </span>
+      ) : (
+        <span class="cap">{complete ? t("meter.looking") : t("meter.typing")}</span>
+      )}
+    </p>
+  );
 }
 
 function Ready({ serial }: { serial: string }) {
@@ -173,29 +138,22 @@ function Ready({ serial }: { serial: string }) {
 
 function Choices() {
   const all = agent.value?.activities ?? [];
-  const available = all.filter((one) => one.available).length;
   return (
-    <>
-      <div class="sub">
-        <h2 id="activities">{t("new.activity")}</h2>
-        <span class="cap">{t("new.count", { n: all.length, available })}</span>
-      </div>
-      <div class="acts" role="radiogroup" aria-labelledby="activities" onKeyDown={moveByArrow}>
-        {GROUPS.map((group) => (
-          <div class="list" key={group.title}>
-            <p class="cap">{t(`new.group.${group.title}`)}</p>
-            {group.activities.map((activity) => {
-              const info = all.find((one) => one.activity === activity);
-              return info && <Choice key={activity} info={info} />;
-            })}
-          </div>
-        ))}
-      </div>
-    </>
+    <div class="acts" role="radiogroup" aria-label={t("new.activity")} onKeyDown={moveByArrow}>
+      {GROUPS.map((group) => (
+        <div class="list" key={group.title}>
+          <p class="cap">{t(`new.group.${group.title}`)}</p>
+          {group.activities.map((activity) => {
+            const info = all.find((one) => one.activity === activity);
+            return info && <ActivityRow key={activity} info={info} />;
+          })}
+        </div>
+      ))}
+    </div>
   );
 }
 
-function Choice({ info }: { info: ActivityInfo }) {
+function ActivityRow({ info }: { info: ActivityInfo }) {
   const chosen = draft.activity.value === info.activity;
   const reason = optionalText(`reason.${info.reason ?? ""}`);
   return (
@@ -208,7 +166,7 @@ function Choice({ info }: { info: ActivityInfo }) {
       tabIndex={chosen ? 0 : -1}
       data-testid={`activity-${info.activity}`}
       onClick={() => {
-        if (info.available) draft.activity.value = info.activity;
+        if (info.available) draftJob(draft.serial.value, info.activity);
       }}
     >
       <Icon name={info.available ? iconOf(info.activity) : "lock"} />

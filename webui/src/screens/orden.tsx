@@ -1,183 +1,174 @@
 import { useSignal } from "@preact/signals";
-import type { OrderInfo } from "../client/messages";
-import { call } from "../client/socket";
-import { orders } from "../client/state";
-import { useAction } from "../components/action";
-import { Confirm } from "../components/confirm";
-import { Dialog } from "../components/dialog";
+import type { JobInfo, OrderInfo } from "../client/messages";
+import { startJob } from "../client/start";
+import { orders, pending } from "../client/state";
+import { type Action, useAction } from "../components/action";
+import { useCard } from "../components/card";
+import { Icon } from "../components/icons";
 import { titleOf } from "../components/jobs";
 import { Key } from "../components/key";
-import { SerialNumber } from "../components/meter";
-import { Empty, ErrorNote } from "../components/note";
-import { orderWords, startOrder } from "../components/order";
-import { cellText } from "../components/sheet";
-import { decimal, moment } from "../i18n/format";
+import { Empty, ErrorNote, Note } from "../components/note";
+import { CloseDialog, ReleaseDialog, useGiveBack } from "../components/order-end";
+import { MeterTrouble, Plate } from "../components/plate";
+import { Sheet } from "../components/sheet";
+import { isRisky } from "../draft";
+import { moment } from "../i18n/format";
 import { t } from "../i18n/texts";
-import { go } from "../places";
+import { go, watched } from "../places";
+import { Confirmar } from "./confirmar";
 
-const REASONS = ["no-access", "broken-display", "meter-not-found", "other"] as const;
-const CHANGING = ["credit-charge", "change", "disconnect", "reconnect", "prepay-config"];
+type Asking = "nothing" | "confirm" | "release" | "close";
 
-/** A claimed order: meter and activity are its own and stay as they are. */
+/** One work order: its meter and activity are given, its parameters shown, ready to start. */
 export function Orden({ id }: { id: number }) {
   const order = orders.value.find((one) => one.id === id);
-  if (!order) {
-    return (
-      <>
-        <div class="body">
-          <Empty icon="done" what={t("order.gone")} todo={t("orders.none-do")} />
-        </div>
-        <footer class="actions">
-          <Key kind="go" label={t("new.back")} onPress={() => go("trabajo")} />
-        </footer>
-      </>
-    );
-  }
-  return <Held order={order} />;
-}
-
-function Held({ order }: { order: OrderInfo }) {
-  const asking = useSignal<"start" | "close" | null>(null);
-  const action = useAction();
-  const begin = () => {
-    asking.value = null;
-    void action.run(() => startOrder(order));
-  };
-  const giveBack = () =>
-    void action.run(async () => {
-      await call("orders.release", { orders: [order.id] });
-      go("trabajo");
-    });
+  if (order) return <Held key={id} order={order} />;
   return (
     <>
       <div class="body body--top">
-        <section class="col" tabIndex={0} aria-label={t("order.title", { id: order.id })}>
-          <div class="head">
-            <h1 class="grow">{titleOf(order.activity)}</h1>
-            <SerialNumber serial={order.serial} size="sn--row" />
-          </div>
-          <ErrorNote error={order.gone ?? action.error} />
-          <OrderFacts order={order} />
+        <section class="col">
+          <h1 class="head">{t("order.number", { n: id })}</h1>
+          <Empty icon="done" what={t("order.missing")} todo={t("order.missing-do")} />
         </section>
       </div>
       <footer class="actions">
-        <Key label={t("new.back")} onPress={() => go("trabajo")} />
-        <Key label={t("order.release")} busy={action.busy} testid="release" onPress={giveBack} />
-        {!order.gone && <Key label={t("order.close")} testid="close-order" onPress={() => (asking.value = "close")} />}
-        <Key
-          kind="go"
-          icon="play"
-          label={t("new.start")}
-          off={order.gone !== null}
-          busy={action.busy}
-          testid="start"
-          onPress={() => (CHANGING.includes(order.activity) ? (asking.value = "start") : begin())}
-        />
+        <Key kind="go" icon="check" label={t("new.back")} testid="back" onPress={() => go("trabajo")} />
       </footer>
-      {asking.value === "start" && (
-        <Confirm
-          title={t("confirm.title", { activity: titleOf(order.activity) })}
-          serial={order.serial}
-          pod={order.pod}
-          label={t("confirm.yes")}
-          onYes={begin}
-          onNo={() => (asking.value = null)}
-        >
-          <Parameters order={order} />
-        </Confirm>
-      )}
-      {asking.value === "close" && <CloseDialog order={order} onClose={() => (asking.value = null)} />}
     </>
   );
 }
 
-function OrderFacts({ order }: { order: OrderInfo }) {
-  return (
-    <dl>
-      <Fact name={t("order.number")}>{String(order.id)}</Fact>
-      <Fact name={t("result.pod")}>{order.pod ?? "–"}</Fact>
-      <Fact name={t("order.address")}>{order.address ?? "–"}</Fact>
-      <Fact name={t("order.customer")}>{order.customer ?? "–"}</Fact>
-      <Parameters order={order} />
-      {order.lease_until && <Fact name={t("order.until")}>{moment(order.lease_until)}</Fact>}
-    </dl>
-  );
-}
-
-/** What is to be done; a sum of energy in Wh and kWh together. */
-function Parameters({ order }: { order: OrderInfo }) {
+function Held({ order }: { order: OrderInfo }) {
+  const begin = useAction();
+  const asking = useSignal<Asking>("nothing");
+  const { card, error } = useCard(order.serial);
+  const open = openJob(order);
+  const start = () => void begin.run(() => begun(order));
+  const stop = () => (asking.value = "nothing");
+  if (asking.value === "confirm") {
+    const change = { activity: order.activity, serial: order.serial, facts: order, rows: order.parameters, reason: null };
+    return <Confirmar change={change} begin={begin} onYes={start} onNo={stop} />;
+  }
   return (
     <>
-      {order.parameters.map((row, i) => {
-        const [name, value, unit] = row;
-        const words = value ? cellText(value) : "–";
-        const inWh = unit?.value === "Wh" && value ? ` = ${decimal((Number(value.value) / 1000).toFixed(3))} kWh` : "";
-        return (
-          <Fact key={i} name={name ? cellText(name) : ""}>
-            <b class="big big--wrap" data-testid="order-parameter">
-              {words} {unit?.value ?? ""}
-              {inWh}
-            </b>
-          </Fact>
-        );
-      })}
+      <div class="body body--2">
+        <section class="col" tabIndex={0} aria-label={titleOf(order.activity)} data-testid="order">
+          <div class="head">
+            <h1 class="grow">{titleOf(order.activity)}</h1>
+            <span class="cap">{t("order.number", { n: order.id })}</span>
+          </div>
+          <ErrorNote error={order.gone ?? begin.error} />
+          <Plate serial={order.serial} facts={order} />
+          <p class="cardline cap">
+            <Icon name="lock" size="i--s" />
+            <span>{t("order.locked")}</span>
+          </p>
+          {open ? <OpenJob job={open} /> : <MeterTrouble card={card} error={error} />}
+          <h2>{t("order.parameters")}</h2>
+          {order.parameters.length > 0 ? (
+            <Sheet columns={["item", "value", "unit"]} rows={order.parameters} />
+          ) : (
+            <p>{t("order.no-parameters")}</p>
+          )}
+        </section>
+        <About order={order} fixed={open !== undefined} onRelease={() => (asking.value = "release")} onClose={() => (asking.value = "close")} />
+      </div>
+      <Keys order={order} begin={begin} open={open} onStart={isRisky(order.activity) ? () => (asking.value = "confirm") : start} />
+      {asking.value === "release" && <ReleaseDialog order={order} onClose={stop} />}
+      {asking.value === "close" && <CloseDialog order={order} onClose={stop} />}
     </>
   );
 }
 
-function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+async function begun(order: OrderInfo): Promise<void> {
+  const job = await startJob(order.activity, order.serial, { order: order.id });
+  watched.value = job.id;
+  go("trabajo");
+}
+
+/** A job of this order whose change nobody knows the outcome of. */
+function openJob(order: OrderInfo): JobInfo | undefined {
+  return pending.value.find((job) => job.order === order.id && (job.state === "unknown" || job.state === "undecided"));
+}
+
+function OpenJob({ job }: { job: JobInfo }) {
   return (
-    <div class="line">
-      <dt class="grow">{name}</dt>
-      <dd>{children}</dd>
+    <div data-testid="open-job" data-job={job.id}>
+      <Note tone="bad" icon="alert">
+        <b>{t("order.open-job")}</b> {t("order.open-job-do")}
+      </Note>
     </div>
   );
 }
 
-/** The order could not be done: it goes back to SMM with the reason. */
-function CloseDialog({ order, onClose }: { order: OrderInfo; onClose: () => void }) {
-  const reason = useSignal<(typeof REASONS)[number]>("no-access");
-  const note = useSignal("");
-  const action = useAction();
-  const close = () =>
-    void action.run(async () => {
-      await call("orders.close", { order: order.id, reason: reason.value, note: note.value });
-      go("trabajo");
-    });
+interface AboutProps {
+  order: OrderInfo;
+  /** Its outcome is open: it can be neither closed nor given back. */
+  fixed: boolean;
+  onRelease: () => void;
+  onClose: () => void;
+}
+
+function About({ order, fixed, onRelease, onClose }: AboutProps) {
   return (
-    <Dialog
-      title={t("order.close-title")}
-      onClose={onClose}
-      keys={
-        <>
-          <Key label={t("confirm.no")} onPress={onClose} />
-          <Key kind="go" icon="check" label={t("order.close")} busy={action.busy} testid="close-yes" onPress={close} />
-        </>
-      }
-    >
-      <p class="cap">{orderWords(order)}</p>
-      <ErrorNote error={action.error} />
-      <div class="list" role="radiogroup" aria-label={t("order.close-title")}>
-        {REASONS.map((one) => (
-          <button
-            key={one}
-            type="button"
-            class="row"
-            role="radio"
-            aria-checked={reason.value === one}
-            data-testid={`close-${one}`}
-            onClick={() => (reason.value = one)}
-          >
-            {t(`order.reason.${one}`)}
-          </button>
-        ))}
+    <aside class="col col--sunk" tabIndex={0} aria-label={t("order.order")}>
+      <div class="head">
+        <h2>{t("order.order")}</h2>
       </div>
-      <label class="field">
-        <span>{t("order.note")}</span>
-        <span class="input">
-          <input value={note.value} maxLength={500} onInput={(event) => (note.value = event.currentTarget.value)} />
-        </span>
-      </label>
-    </Dialog>
+      {order.summary && <p class="lead">{order.summary}</p>}
+      <dl>
+        <div class="line">
+          <dt class="grow">{t("order.lease-name")}</dt>
+          <dd>{order.lease_until && moment(order.lease_until)}</dd>
+        </div>
+        <div class="line">
+          <dt class="grow">{t("order.by")}</dt>
+          <dd>{order.created_by}</dd>
+        </div>
+        <div class="line">
+          <dt class="grow">{t("order.at")}</dt>
+          <dd>{moment(order.inserted_at)}</dd>
+        </div>
+      </dl>
+      {!order.gone && !fixed && (
+        <div class="list foot">
+          <Key icon="cross" label={t("order.close")} testid="order-close" onPress={onClose} />
+          <Key icon="out" label={t("order.release")} testid="order-release" onPress={onRelease} />
+        </div>
+      )}
+    </aside>
+  );
+}
+
+interface KeysProps {
+  order: OrderInfo;
+  begin: Action;
+  open: JobInfo | undefined;
+  onStart: () => void;
+}
+
+/** An order that SMM has taken away can only be put out of sight; one with an open outcome leads to it. */
+function Keys({ order, begin, open, onStart }: KeysProps) {
+  const remove = useGiveBack(order);
+  return (
+    <footer class="actions">
+      <Key label={t("new.back")} testid="back" onPress={() => go("trabajo")} />
+      <div class="reason">{remove.error && <ErrorNote error={remove.error} />}</div>
+      {order.gone ? (
+        <Key kind="go" icon="cross" label={t("order.forget")} busy={remove.busy} testid="order-forget" onPress={remove.press} />
+      ) : open ? (
+        <Key kind="go" icon="next" label={t("undecided.go")} testid="to-ejecutado" onPress={() => go("ejecutado")} />
+      ) : (
+        <Key
+          kind="go"
+          icon={isRisky(order.activity) ? "next" : "play"}
+          label={isRisky(order.activity) ? t("new.next") : t("new.start")}
+          detail={begin.busy ? t("new.starting") : titleOf(order.activity)}
+          busy={begin.busy}
+          testid="start"
+          onPress={onStart}
+        />
+      )}
+    </footer>
   );
 }

@@ -1,134 +1,132 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { JobView, ReadingView } from "../client/messages";
+import type { JobView, SheetView } from "../client/messages";
 import { call } from "../client/socket";
 import { pending } from "../client/state";
 import { useAction } from "../components/action";
-import { Dialog } from "../components/dialog";
+import { CsvDialog, SavedNote } from "../components/csv";
+import { Energy } from "../components/energy";
+import { JobFacts, MeterHead } from "../components/facts";
+import { Highlight } from "../components/highlight";
 import { Mark } from "../components/icons";
 import { titleOf } from "../components/jobs";
 import { Key } from "../components/key";
 import { SerialNumber } from "../components/meter";
-import { ErrorNote, Note } from "../components/note";
-import { Registers } from "../components/registers";
-import { JobFacts, MeterFacts } from "../components/reading-facts";
-import { OtherResult } from "../components/sheet";
-import { decimal } from "../i18n/format";
-import { language, optionalText, t } from "../i18n/texts";
-import { go, watched } from "../places";
+import { ErrorNote } from "../components/note";
+import { MeterFacts } from "../components/reading-facts";
+import { Sheet } from "../components/sheet";
+import { draftJob } from "../draft";
+import { language, t } from "../i18n/texts";
+import { go, leave } from "../places";
+import { Perfil } from "./perfil";
 
-/** What a job brought: the register sheet, the meter's state, and its CSV. */
+/** What a job brought: its sheet, the meter, and its CSV. */
 export function Resultado({ id, from }: { id: string; from: "trabajo" | "ejecutado" }) {
   const view = useSignal<JobView | null>(null);
   const load = useAction();
-  const save = useAction();
-  const saved = useSignal<string | null>(null);
-  const csvOpen = useSignal(false);
   const waiting = pending.value;
   const spoken = language.value;
   useEffect(() => {
     void load.run(async () => (view.value = await call("job.view", { job: id })));
   }, [id, waiting, spoken]);
-  const close = () => {
-    if (from === "trabajo") watched.value = null;
-    go(from);
-  };
   const shown = view.value;
+  const close = () => (from === "trabajo" ? leave(from) : go(from));
+  if (shown?.result?.kind === "load-profile") return <Perfil view={shown} profile={shown.result} onClose={close} />;
+  if (shown) return <Shown view={shown} onClose={close} />;
+  return (
+    <>
+      <div class="body">
+        <section class="col">
+          <h1 class="head">{t("result.loading")}</h1>
+          <ErrorNote error={load.error} />
+        </section>
+      </div>
+      <footer class="actions">
+        <Key kind="go" icon="check" label={t("result.done-key")} testid="done" onPress={close} />
+      </footer>
+    </>
+  );
+}
+
+function Shown({ view, onClose }: { view: JobView; onClose: () => void }) {
+  const { job, result } = view;
+  const save = useAction();
+  const saved = useSignal<string | null>(null);
+  const csvOpen = useSignal(false);
   return (
     <>
       <div class="body body--2">
-        <section class="col" tabIndex={0} aria-label={t("result.total")} data-testid={shown ? "result" : undefined}>
-          {shown ? <Head view={shown} /> : <h1 class="head">{t("result.loading")}</h1>}
-          <ErrorNote error={load.error ?? save.error} />
+        <section class="col" tabIndex={0} aria-label={titleOf(job.activity)} data-testid="result">
+          <div class="head">
+            <Mark name="m-done" extra="big-mark" label={t("job.done")} />
+            <h1 class="grow">{t("result.done", { activity: titleOf(job.activity) })}</h1>
+            <SerialNumber serial={job.serial} size="sn--row" />
+          </div>
+          <ErrorNote error={save.error} />
           {saved.value && <SavedNote path={saved.value} />}
-          {shown?.result?.kind === "reading" ? <Energy reading={shown.result} /> : shown && <OtherResult view={shown} />}
+          {result?.kind === "reading" && <Energy reading={result} />}
+          {result?.kind === "sheet" && <SheetResult view={view} sheet={result} />}
         </section>
         <aside class="col col--sunk" tabIndex={0} aria-label={t("result.meter")}>
-          {shown?.result?.kind === "reading" ? (
-            <MeterFacts view={shown} reading={shown.result} />
+          {result?.kind === "reading" ? (
+            <MeterFacts view={view} reading={result} />
           ) : (
-            shown && <JobFacts view={shown} />
+            <>
+              <MeterHead view={view} />
+              <dl>
+                <JobFacts view={view} pod={result?.pod ?? null} />
+              </dl>
+            </>
           )}
         </aside>
       </div>
       <footer class="actions">
-        {shown?.csv_name && (
+        {view.csv && (
           <>
-            {shown.csv && (
-              <Key icon="table" label={t("result.csv-view")} testid="csv-view" onPress={() => (csvOpen.value = true)} />
-            )}
+            <Key icon="file" label={t("result.csv-view")} testid="csv-view" onPress={() => (csvOpen.value = true)} />
             <Key
               icon="in"
               label={t("result.csv-save")}
               busy={save.busy}
               testid="csv-save"
-              onPress={() => void save.run(async () => (saved.value = (await call("job.save_csv", { job: id })).path))}
+              onPress={() => void save.run(async () => (saved.value = (await call("job.save_csv", { job: job.id })).path))}
             />
           </>
         )}
-        <Key kind="go" icon="check" label={t("result.done-key")} testid="done" onPress={close} />
+        {isProfileInfo(view) ? <AfterInfo view={view} onClose={onClose} /> : <DoneKey onClose={onClose} />}
       </footer>
-      {csvOpen.value && shown?.csv && <Csv view={shown} onClose={() => (csvOpen.value = false)} />}
+      {csvOpen.value && view.csv && <CsvDialog view={view} onClose={() => (csvOpen.value = false)} />}
     </>
   );
 }
 
-function Head({ view }: { view: JobView }) {
-  return (
-    <div class="head">
-      <Mark name="m-done" extra="big-mark" label={t("job.done")} />
-      <h1 class="grow">{t("result.done", { activity: titleOf(view.job.activity) })}</h1>
-      <SerialNumber serial={view.job.serial} size="sn--row" />
-    </div>
-  );
-}
-
-function SavedNote({ path }: { path: string }) {
-  return (
-    <div role="status" data-testid="csv-saved">
-      <Note tone="ok" icon="check">
-        <span class="path">{t("result.saved", { path })}</span>
-      </Note>
-    </div>
-  );
-}
-
-function Energy({ reading }: { reading: ReadingView }) {
+function SheetResult({ view, sheet }: { view: JobView; sheet: SheetView }) {
   return (
     <>
-      <div>
-        <p class="cap">{t("result.total")}</p>
-        <p class="value" data-testid="result-total" data-value={reading.total.value}>
-          {decimal(reading.total.value)}
-          <small> {reading.total.unit}</small>
-        </p>
-      </div>
-      <Registers rows={reading.registers} unit={reading.total.unit} />
-      {reading.warnings.length === 0 && reading.registers.length > 0 && (
-        <Note tone="ok" icon="check">
-          {t("result.sum-ok")}
-        </Note>
-      )}
-      {reading.warnings.map((code) => (
-        <Note key={code} tone="warn" icon="alert">
-          <b>{optionalText(`result.${code}`) ?? t("result.warning", { code })}</b>
-        </Note>
-      ))}
+      <Highlight activity={view.job.activity} view={sheet} />
+      <Sheet columns={sheet.columns} rows={sheet.rows} />
     </>
   );
 }
 
-function Csv({ view, onClose }: { view: JobView; onClose: () => void }) {
+function DoneKey({ onClose }: { onClose: () => void }) {
+  return <Key kind="go" icon="check" label={t("result.done-key")} testid="done" onPress={onClose} />;
+}
+
+/** GET INFO is the first half: what it says decides what is fetched. */
+function isProfileInfo({ job, result }: JobView): boolean {
+  return job.activity === "load-profile" && result?.kind === "sheet";
+}
+
+function AfterInfo({ view, onClose }: { view: JobView; onClose: () => void }) {
+  const fetchRows = () => {
+    draftJob(view.job.serial, view.job.activity);
+    leave("preparar");
+  };
   return (
-    <Dialog
-      title={t("csv.title")}
-      onClose={onClose}
-      keys={<Key label={t("close")} testid="csv-close" onPress={onClose} />}
-    >
-      <p class="mono path">{view.csv_name}</p>
-      <pre class="csv" tabIndex={0} data-testid="csv-text">
-        {view.csv}
-      </pre>
-    </Dialog>
+    <>
+      <Key icon="check" label={t("result.done-key")} testid="done" onPress={onClose} />
+      <Key kind="go" icon="next" label={t("result.fetch")} detail={titleOf(view.job.activity)} testid="fetch" onPress={fetchRows} />
+    </>
   );
 }

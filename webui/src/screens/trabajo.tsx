@@ -2,12 +2,12 @@ import { computed } from "@preact/signals";
 import type { JobInfo } from "../client/messages";
 import { job, link, orders, pending } from "../client/state";
 import { history, useHistory } from "../components/history";
-import { Icon, Mark } from "../components/icons";
-import { JobLine, hasResult, iconOf, stateWord, titleOf } from "../components/jobs";
+import { Icon } from "../components/icons";
+import { JobLine, hasResult, stateWord, titleOf } from "../components/jobs";
 import { Key } from "../components/key";
 import { SerialNumber } from "../components/meter";
-import { Empty, Note } from "../components/note";
-import { orderWords } from "../components/order";
+import { Note } from "../components/note";
+import { HeldOrders } from "../components/order-row";
 import { isToday, moment } from "../i18n/format";
 import { t } from "../i18n/texts";
 import { go } from "../places";
@@ -29,8 +29,12 @@ export function Trabajo() {
               <b>{t("work.no-bird")}</b> {t("work.no-bird-do")}
             </Note>
           )}
-          <Orders />
-          {last ? <LastMeter last={last} /> : <Empty icon="meter" what={t("work.empty")} todo={t("work.empty-do")} />}
+          <div class="sub sub--first">
+            <h2>{t("work.orders", { n: orders.value.length })}</h2>
+            {orders.value.length > 0 && <span class="cap">{t("work.orders-how")}</span>}
+          </div>
+          <HeldOrders orders={orders.value} />
+          {last && orders.value.length === 0 && <LastMeter last={last} />}
         </section>
         <Today />
       </div>
@@ -38,31 +42,6 @@ export function Trabajo() {
         <Key icon="in" label={t("work.download")} testid="descargar" onPress={() => go("descargar")} />
         <Key kind="go" icon="plus" label={t("work.new")} testid="nuevo" onPress={() => go("nuevo")} />
       </footer>
-    </>
-  );
-}
-
-/** The orders of the day's tour; they are here without a network too. */
-function Orders() {
-  if (orders.value.length === 0) return null;
-  return (
-    <>
-      <h2>{t("orders.mine", { n: orders.value.length })}</h2>
-      <ul class="list">
-        {orders.value.map((order) => (
-          <li key={order.id}>
-            <a class="row" href={`#orden/${order.id}`} data-testid={`held-${order.id}`}>
-              {order.gone ? <Mark name="m-bad" label={t("mark.attention")} /> : <Icon name={iconOf(order.activity)} />}
-              <span class="grow">
-                <b>{orderWords(order)}</b>
-                <span class="cap block cut">
-                  {order.serial} · {order.pod ?? "–"}
-                </span>
-              </span>
-            </a>
-          </li>
-        ))}
-      </ul>
     </>
   );
 }

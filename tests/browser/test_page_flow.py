@@ -1,0 +1,199 @@
+"""What the page asks the agent for, and where it leads as a job goes on, from a scripted agent."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from agent.api.app import PAGE
+from agent.api.messages import JobInfo
+from agent.domain.activity import Activity
+from tests.browser.test_screens import OpenPage
+from tests.webui.fixtures import SERIAL, charge_order, job
+from tests.webui.scenes.new import choose, prepare
+from tests.webui.scenes.orders import DOWNLOAD, take
+from tests.webui.scenes.outcomes import attention
+from tests.webui.scenes.results import RESULTS
+from tests.webui.scenes.scene import script
+from tests.webui.stage import Script, Stage
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+RUNNING = job(Activity.CREDIT_CHARGE, "running", id="charge", order=3561)
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    if not (PAGE / "index.html").exists():
+        pytest.skip("the page is not built")
+    running = Stage()
+    yield running
+    running.close()
+
+
+def asked(script: Script, method: str) -> list[dict[str, Any]]:
+    return [params for name, params in script.asked if name == method]
+
+
+def tell(stage: Stage, info: JobInfo) -> None:
+    stage.change("job", info.model_dump(mode="json"))
+
+
+def test_a_charge_is_confirmed_once_cannot_be_cancelled_once_sent_and_is_checked(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    done = RESULTS["credit-charge"].model_copy(update={"job": job(Activity.CREDIT_CHARGE, id="charge")})
+    replies = {"job.start": RUNNING, "job.recover": RUNNING, "job.view": done}
+    played = stage.play(script(replies, orders=[charge_order()]))
+    page = open_page(f"{stage.url}#trabajo")
+    page.get_by_test_id("order-3561").click()
+    page.get_by_test_id("start").click()
+    expect(page.get_by_test_id("confirm-amount")).to_contain_text("123,456")
+    assert asked(played, "job.start") == []
+    page.get_by_test_id("confirm-yes").dblclick()
+    tell(stage, RUNNING)
+    expect(page.get_by_test_id("cancel")).to_be_visible()
+    assert [(one["order"], one["activity"], one["serial"]) for one in asked(played, "job.start")] == [
+        (3561, "credit-charge", SERIAL)
+    ]
+    tell(stage, RUNNING.model_copy(update={"may_cancel": False}))
+    expect(page.get_by_test_id("cancel")).to_have_count(0)
+    tell(stage, RUNNING.model_copy(update={"state": "unknown", "may_cancel": False}))
+    expect(page.get_by_test_id("unknown")).to_contain_text("no repita la carga")
+    expect(page.get_by_test_id("start")).to_have_count(0)
+    page.get_by_test_id("check").click()
+    assert asked(played, "job.recover") == [{"job": "charge"}]
+    tell(stage, RUNNING.model_copy(update={"state": "undecided", "may_cancel": False}))
+    expect(page.get_by_test_id("undecided")).to_contain_text("decide una persona en SMM")
+    tell(stage, done.job)
+    expect(page.get_by_test_id("result-sum")).to_contain_text("131")
+
+
+def test_no_is_no(stage: Stage, open_page: OpenPage) -> None:
+    played = stage.play(script(orders=[charge_order()]))
+    page = open_page(f"{stage.url}#orden/3561")
+    page.get_by_test_id("start").click()
+    page.get_by_test_id("confirm-no").click()
+    expect(page.get_by_test_id("order")).to_be_visible()
+    assert asked(played, "job.start") == []
+
+
+WISHES = [
+    (["disconnect", "reason-debt", "start", "confirm-yes"], {"reason": "Falta de pago"}),
+    (["load-profile", "info"], {"info": True, "first": None}),
+    (["load-profile", "start"], {"info": False, "first": None, "last": None}),
+    (["clock", "start"], {"set_clock": False, "far_off": False}),
+    (["clock", "clock-set", "clock-far-off", "start"], {"set_clock": True, "far_off": True}),
+    (["clock", "clock-set", "clock-far-off", "clock-check", "start"], {"set_clock": False, "far_off": False}),
+]
+
+
+@pytest.mark.parametrize(("presses", "wish"), WISHES, ids=lambda one: "-".join(one) if isinstance(one, list) else "")
+def test_what_is_chosen_is_what_is_asked_for(
+    stage: Stage, open_page: OpenPage, presses: list[str], wish: dict[str, Any]
+) -> None:
+    activity = Activity(presses[0])
+    played = stage.play(script({"job.start": job(activity, "running")}))
+    page = open_page(f"{stage.url}#nuevo")
+    prepare(page, *presses)
+    page.wait_for_url("**/#trabajo")
+    (start,) = asked(played, "job.start")
+    assert {name: start[name] for name in wish} == wish
+    assert (start["activity"], start["serial"], start["order"]) == (activity, SERIAL, None)
+
+
+def test_a_range_that_ends_before_it_begins_does_not_start(stage: Stage, open_page: OpenPage) -> None:
+    played = stage.play(script({"job.start": job(Activity.EVENTS, "running")}))
+    page = open_page(f"{stage.url}#nuevo")
+    prepare(page, "events", "range-chosen")
+    page.get_by_test_id("ask-first").fill("2026-11-20T10:00")
+    page.get_by_test_id("ask-last").fill("2026-11-19T10:00")
+    page.get_by_test_id("start").click(force=True)
+    expect(page.get_by_text("termina antes de empezar")).to_be_visible()
+    assert asked(played, "job.start") == []
+    page.get_by_test_id("ask-last").fill("2026-11-21T10:00")
+    page.get_by_test_id("start").click()
+    page.wait_for_url("**/#trabajo")
+    (start,) = asked(played, "job.start")
+    assert start["first"].startswith("2026-11-20T") and start["first"].endswith("Z") and start["first"] < start["last"]
+
+
+def test_a_reason_is_needed_and_may_be_ones_own(stage: Stage, open_page: OpenPage) -> None:
+    played = stage.play(script({"job.start": job(Activity.DISCONNECT, "running")}))
+    page = open_page(f"{stage.url}#nuevo")
+    prepare(page, "disconnect")
+    page.get_by_test_id("start").click(force=True)
+    expect(page.get_by_test_id("confirm")).to_have_count(0)
+    page.get_by_test_id("reason-own").fill("árbol sobre la línea")
+    page.get_by_test_id("start").click()
+    page.get_by_test_id("confirm-yes").click()
+    page.wait_for_url("**/#trabajo")
+    assert asked(played, "job.start")[0]["reason"] == "árbol sobre la línea"
+
+
+def test_orders_are_searched_claimed_given_back_and_closed(stage: Stage, open_page: OpenPage) -> None:
+    claimed = DOWNLOAD["orders.available"]
+    played = stage.play(script({**DOWNLOAD, "orders.claim": claimed}, orders=[charge_order()]))
+    page = open_page(f"{stage.url}#descargar")
+    page.get_by_test_id("get-search").fill("ROSSO")
+    expect(page.get_by_test_id("available-3564")).to_be_visible()
+    take(page)
+    page.get_by_test_id("claim").click()
+    page.wait_for_url("**/#trabajo")
+    assert asked(played, "orders.claim") == [{"orders": [3564, 3566]}]
+    page.get_by_test_id("order-3561").click()
+    page.get_by_test_id("order-release").click()
+    page.get_by_test_id("release-yes").click()
+    page.wait_for_url("**/#trabajo")
+    assert asked(played, "orders.release") == [{"orders": [3561]}]
+    page.get_by_test_id("order-3561").click()
+    page.get_by_test_id("order-close").click()
+    page.get_by_test_id("close-other").click()
+    page.get_by_test_id("close-yes").click(force=True)
+    assert asked(played, "orders.close") == []
+    page.get_by_test_id("close-note").fill("perro suelto")
+    page.get_by_test_id("close-yes").click()
+    page.wait_for_url("**/#trabajo")
+    assert asked(played, "orders.close") == [{"order": 3561, "reason": "other", "note": "perro suelto"}]
+
+
+def test_what_needs_attention_offers_its_own_way_out(stage: Stage, open_page: OpenPage) -> None:
+    again = job(Activity.LOAD_PROFILE, "running")
+    played = stage.play(script({"job.resume": again, "job.recover": RUNNING}, pending=attention()))
+    page = open_page(f"{stage.url}#ejecutado")
+    page.get_by_test_id("dismiss-cut-reading").click()
+    page.get_by_test_id("resume-load-profile-interrupted").click()
+    page.wait_for_url("**/#trabajo")
+    page.get_by_test_id("nav-ejecutado").click()
+    page.get_by_test_id("check-credit-charge-unknown").click()
+    page.wait_for_url("**/#trabajo")
+    assert [asked(played, f"job.{way}") for way in ("dismiss", "resume", "recover")] == [
+        [{"job": "cut-reading"}],
+        [{"job": "load-profile-interrupted"}],
+        [{"job": "credit-charge-unknown"}],
+    ]
+    for settled in ("credit-charge-undecided", "prepay-config-done"):
+        assert page.get_by_test_id(f"check-{settled}").count() == 0
+
+
+def test_grey_activities_say_why_and_are_not_chosen(stage: Stage, open_page: OpenPage) -> None:
+    stage.play(script())
+    page = open_page(f"{stage.url}#nuevo")
+    choose(page, "reading")
+    grey = page.get_by_test_id("activity-credit-charge")
+    expect(grey).to_contain_text("SMM")
+    grey.click(force=True)
+    expect(grey).to_have_attribute("aria-checked", "false")
+
+
+@pytest.mark.parametrize("language", ["en", "it"])
+def test_other_languages_fit_too(stage: Stage, open_page: OpenPage, language: str) -> None:
+    played = script(orders=[charge_order()])
+    assert played.state.user is not None
+    played.state.user.culture = language
+    stage.play(played)
+    page: Page = open_page(f"{stage.url}#orden/3561")
+    page.get_by_test_id("start").click()
+    sign = {"en": ".", "it": ","}[language]
+    expect(page.get_by_test_id("confirm-amount")).to_contain_text(f"123{sign}456")
+    expect(page.locator("html")).to_have_attribute("lang", language)

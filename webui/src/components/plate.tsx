@@ -1,0 +1,48 @@
+import type { ErrorInfo, MeterCard } from "../client/messages";
+import { t } from "../i18n/texts";
+import { Icon } from "./icons";
+import { SerialNumber } from "./meter";
+import { ErrorNote } from "./note";
+
+export interface MeterFacts {
+  pod: string | null;
+  address: string | null;
+  customer: string | null;
+}
+
+/** The meter, and nothing else, has the thick frame. */
+export function Plate({ serial, facts, small = false }: { serial: string; facts: MeterFacts | null; small?: boolean }) {
+  return (
+    <div class={small ? "plate plate--s" : "plate"} data-testid="plate">
+      <div class="plate-top">
+        <Icon name="meter" size={small ? "" : "i--l"} />
+        <SerialNumber serial={serial} />
+      </div>
+      <dl class="plate-facts">
+        <PlateFact name={t("meter.pod")} value={facts?.pod} />
+        <PlateFact name={t("meter.customer")} value={facts?.customer} />
+        <PlateFact name={t("meter.address")} value={facts?.address} />
+      </dl>
+    </div>
+  );
+}
+
+function PlateFact({ name, value }: { name: string; value: string | null | undefined }) {
+  return (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>{value ?? <span class="unknown" role="img" aria-label={t("result.none")} />}</dd>
+    </div>
+  );
+}
+
+/** What stands in the way at this meter, and what to do. */
+export function MeterTrouble({ card, error }: { card: MeterCard | null; error: ErrorInfo | null }) {
+  const noKey = card && !card.has_key ? { code: "meter-no-key", params: { serial: card.serial }, retryable: true } : null;
+  return (
+    <>
+      <ErrorNote error={error ?? noKey} testid="meter-trouble" />
+      <ErrorNote error={card?.blocked ?? null} testid="meter-blocked" />
+    </>
+  );
+}
