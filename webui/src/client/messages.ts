@@ -72,7 +72,7 @@ export interface JobList {
   jobs: JobInfo[];
 }
 
-/** A settled job as its pop-up shows it; `csv` is the file's text, `csv_name` its name. */
+/** A settled job as its pop-up shows it; `csv` is the file's text, `csv_name` its name. A load profile's file is not in here, it comes from `GET /jobs/<id>.csv`; one that was interrupted is shown with the rows that came. */
 export interface JobView {
   job: JobInfo;
   result: ReadingView | SheetView | ProfileView | null;
@@ -186,7 +186,7 @@ export interface Probe {
   is_probe: boolean;
 }
 
-/** Rows as columns: `times` in seconds since 1970 (none for a row without a moment), `status` as the meter has it, `values` one list a channel of numbers; a gap is a row that is missing. */
+/** Rows as columns: `times` in seconds since 1970 (none for a row without a moment), `status` as the meter has it (bits as the number that they make), `values` one list a channel of numbers; a gap is a row that is missing. */
 export interface ProfileColumns {
   times: (number | null)[];
   status: (number | null)[];
