@@ -13,7 +13,7 @@ APP_VERSION = "3131"
 @dataclass(frozen=True)
 class SampleMeter:
     """`energies` are T1…T6 in Wh at the start; `lls_password` lets a client in (LLS, 8 bytes); credit tokens are
-    made under `vending_key` (16 octets)."""
+    made under `vending_key` (16 octets). `prepaid`: in prepayment from the start."""
 
     serial: str
     pod: str
@@ -24,6 +24,7 @@ class SampleMeter:
     probe_address: str
     energies: tuple[int, int, int, int, int, int]
     connected: bool
+    prepaid: bool
     lls_password: bytes
     vending_key: bytes = field(repr=False)
 
@@ -39,6 +40,7 @@ METERS = (
         probe_address="C0:17:E9:E4:06:95",
         energies=(55134, 312258, 981227, 172, 1043, 2309),
         connected=False,
+        prepaid=True,
         lls_password=b"ROSSO-03",
         vending_key=b"vend-0695-ROSSO3",
     ),
@@ -52,6 +54,7 @@ METERS = (
         probe_address="C0:17:E9:E4:06:83",
         energies=(120410, 98221, 45077, 0, 310, 12),
         connected=True,
+        prepaid=True,
         lls_password=b"ROSSO-02",
         vending_key=b"vend-0683-ROSSO2",
     ),
@@ -65,13 +68,14 @@ METERS = (
         probe_address="C0:17:E9:E4:06:82",
         energies=(7705, 41190, 20033, 15, 0, 944),
         connected=True,
+        prepaid=False,
         lls_password=b"POD3-682",
         vending_key=b"vend-0682-POD3-0",
     ),
 )
 
 FIRST_CREDIT_WH = 250_000
-"""What each meter of the sample has left, at the start; all are in prepayment."""
+"""What each meter of the sample that is in prepayment has left, at the start."""
 
 OTHER_VENDING_KEY = b"vend-of-nobody-0"
 OTHER_LLS_PASSWORD = b"12345678"

@@ -17,9 +17,9 @@ from agent.domain.errors import InputError
 from agent.domain.sample import METERS
 from agent.domain.serial import parse_serial
 from agent.meters.keys import read_keys
+from agent.simulator.ledger import Ledger
 from agent.simulator.line import FAST, Line
-from agent.simulator.meter import Meter, Model, other_meter, sample_meter
-from agent.simulator.prepayment import Options
+from agent.simulator.meter import Meter, Model, Options, other_meter, sample_meter
 from agent.simulator.profile import Compression
 from agent.simulator.session import SignOn
 from agent.simulator.tcp_server import serve_tcp
@@ -83,8 +83,8 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
 
 def meter_of(serial: str, options: SimulatorOptions) -> Meter:
     """The sample's meter of that serial number, or another one."""
-    known = [sample_meter(sample, local_now, options.ledger) for sample in METERS if sample.serial == serial]
-    meter = known[0] if known else other_meter(serial, local_now, options.ledger)
+    known = [sample_meter(sample, local_now) for sample in METERS if sample.serial == serial]
+    meter = known[0] if known else other_meter(serial, local_now)
     return replace(
         meter,
         model=options.model,
@@ -92,6 +92,7 @@ def meter_of(serial: str, options: SimulatorOptions) -> Meter:
         management=_management(options, meter.lls_password),
         control_mode=options.control_mode,
         options=Options(gateway=options.token_gateway),
+        ledger=Ledger(options.ledger),
     )
 
 

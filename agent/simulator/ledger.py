@@ -1,24 +1,34 @@
 """What a simulated meter has done, in order, on the disk before it answers; it outlives the meter's restart.
 
-One JSON object a line: what was done, and the meter's whole state after it. A last line that is cut was never
-answered for, and does not count.
+One JSON object a line: what was done, when by the meter's clock, and the meter's whole state after it. A last line
+that is cut was never answered for, and does not count.
 """
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from agent.domain.errors import InputError
+
 State = Mapping[str, Any]
+CHARGE = "charge"
 
 
 class Ledger:
-    """In memory without a file."""
+    """In memory without a file.
+
+    Raises:
+        InputError: the file is no ledger.
+    """
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
-        self.entries: list[dict[str, Any]] = [] if file is None else _entries(file)
+        self._end = 0
+        self.entries: list[dict[str, Any]] = [] if file is None else self._read(file)
 
     @property
     def state(self) -> State | None:
@@ -26,34 +36,51 @@ class Ledger:
         found: State | None = self.entries[-1]["state"] if self.entries else None
         return found
 
-    def add(self, kind: str, state: State, **facts: Any) -> None:
-        """Returns when it is on the disk."""
-        entry = {"kind": kind, **facts, "state": dict(state)}
+    @property
+    def charges(self) -> Counter[tuple[str | None, int]]:
+        """How often each charge was applied, by the token's id in hex (None without a token) and its amount in Wh."""
+        applied = (entry for entry in self.entries if entry["kind"] == CHARGE)
+        return Counter((entry["token"], entry["amount"]) for entry in applied)
+
+    @property
+    def used_tokens(self) -> list[str]:
+        """Ids of all tokens that were ever applied, in hex, oldest first."""
+        return [entry["token"] for entry in self.entries if entry["kind"] == CHARGE and entry["token"] is not None]
+
+    def add(self, kind: str, at: datetime, state: State, **facts: Any) -> None:
+        """Returns when it is on the disk.
+
+        Raises:
+            OSError: it is not, and does not count.
+        """
+        entry = {"kind": kind, "at": at.isoformat(), **facts, "state": dict(state)}
         if self._file is not None:
-            _append(self._file, json.dumps(entry) + "\n")
+            self._append(self._file, json.dumps(entry).encode() + b"\n")
         self.entries.append(entry)
 
     def count(self, kind: str) -> int:
         """How often that was done."""
         return sum(entry["kind"] == kind for entry in self.entries)
 
+    def _append(self, file: Path, line: bytes) -> None:
+        """After the last whole line, over whatever was cut there."""
+        with file.open("rb+") as opened:
+            opened.seek(self._end)
+            opened.truncate()
+            opened.write(line)
+            opened.flush()
+            os.fsync(opened.fileno())
+        self._end += len(line)
 
-def _append(file: Path, line: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("rb+" if file.exists() else "wb+") as opened:
-        opened.seek(_end_of_whole_lines(opened.read()))
-        opened.truncate()
-        opened.write(line.encode())
-        opened.flush()
-        os.fsync(opened.fileno())
-
-
-def _entries(file: Path) -> list[dict[str, Any]]:
-    if not file.exists():
-        return []
-    content = file.read_bytes()
-    return [json.loads(line) for line in content[: _end_of_whole_lines(content)].splitlines()]
-
-
-def _end_of_whole_lines(content: bytes) -> int:
-    return content.rfind(b"\n") + 1
+    def _read(self, file: Path) -> list[dict[str, Any]]:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+        content = file.read_bytes()
+        self._end = content.rfind(b"\n") + 1
+        try:
+            found = [json.loads(line) for line in content[: self._end].splitlines()]
+            if not all({"kind", "at", "state"} <= set(entry) for entry in found):
+                raise ValueError
+        except (ValueError, TypeError):
+            raise InputError(code="bad-input", field=f"--ledger {file.name}") from None
+        return found

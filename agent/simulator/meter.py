@@ -1,7 +1,7 @@
 """Simulated meters: living registers, clock, firmware, breaker and load profile, in three models."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -24,27 +24,31 @@ from agent.dlms.cosem.capture import CaptureObject
 from agent.dlms.cosem.clock import decode_date_time, encode_date_time
 from agent.dlms.cosem.selection import CLOCK_COLUMN
 from agent.dlms.xdlms.common import Result
-from agent.domain.errors import MalformedData
+from agent.domain.errors import InputError, MalformedData
 from agent.domain.sample import APP_VERSION, FIRST_CREDIT_WH, OTHER_LLS_PASSWORD, OTHER_VENDING_KEY, SampleMeter
+from agent.simulator.event_log import event_objects
+from agent.simulator.instant import instant_objects
+from agent.simulator.kept import Kept
 from agent.simulator.ledger import Ledger
 from agent.simulator.load import TARIFFS, energy_since_epoch
-from agent.simulator.objects import (
-    CLOCK,
-    DATA,
-    DISCONNECT_CONTROL,
-    DONE,
-    REGISTER,
-    CosemObject,
-    ObjectTable,
-    register,
-    text,
-)
-from agent.simulator.prepayment import Options, Prepayment, Purse
+from agent.simulator.objects import CLOCK, DATA, DONE, NOT_TAKEN, REGISTER, CosemObject, ObjectTable, register, text
+from agent.simulator.prepayment import Prepayment
 from agent.simulator.profile import Compression, Profile
+from agent.simulator.purse import Credit, Purse
+from agent.simulator.supply import ControlState, activity_calendar, disconnect_control, limiter, switched
+from agent.simulator.token_gateway import TokenGateway
 
 PUBLIC_CLIENT, MANAGEMENT_CLIENT = 16, 1
 Model = Literal["cerm1", "cert1", "generic"]
-_WATT_HOURS, _WATT, _VOLT, _AMPERE, _VAR_HOURS = 30, 27, 35, 33, 32
+_WATT_HOURS, _WATT = 30, 27
+
+
+@dataclass(frozen=True)
+class Options:
+    """What kinds of meters there are."""
+
+    gateway: bool = True
+    lists_tokens: bool = True
 
 
 @dataclass
@@ -52,6 +56,10 @@ class Meter:
     """`first_energies` are T1…T6 in Wh at the epoch; `now` is the true time, the meter's clock is `ahead` of it.
 
     A disconnected meter counts nothing. `management` is how client 1 gets in; by default with the LLS password.
+    What has happened to the meter, by its ledger, outweighs what is given here.
+
+    Raises:
+        InputError: the ledger is another meter's.
     """
 
     serial: str
@@ -59,6 +67,7 @@ class Meter:
     lls_password: bytes = field(repr=False)
     now: Callable[[], datetime]
     connected: bool = True
+    ready: bool = False
     ahead: timedelta = timedelta(seconds=3)
     model: Model = "cerm1"
     management: ClientAccess | None = field(default=None, repr=False)
@@ -71,11 +80,13 @@ class Meter:
 
     def __post_init__(self) -> None:
         self._numbers = count()
-        self._restore()
-        self._prepayment = Prepayment(
-            self.serial, self.vending_key, self._total, self.now, self._applied, self.purse, self.options
-        )
+        self._kept = Kept(self._applied)
+        self._credit = Credit(self.purse, self._total)
         self._objects = ObjectTable(self._make_objects())
+        self._restore()
+        if self.purse.energy is None:
+            self._credit.settle()
+        self._applied("power-up")
 
     def next(self) -> int:
         """The meter's own invocation counter."""
@@ -104,33 +115,53 @@ class Meter:
 
     @property
     def credit_wh(self) -> int:
-        return self._prepayment.credit()
+        return self._credit.amount()
 
-    def _total(self) -> int:
-        return sum(self.energies())
-
-    def _restore(self) -> None:
-        """As it was before its restart, if the ledger knows it."""
-        if (state := self.ledger.state) is None:
-            return
-        self.connected = state["connected"]
-        self.first_energies = tuple(state["first_energies"])
-        self.ahead = timedelta(seconds=state["ahead_s"])
-        self.purse = Purse(**state["purse"])
-
-    def _applied(self, kind: str, **facts: Any) -> None:
-        """It is in the ledger before the meter answers."""
-        state = {
-            "connected": self.connected,
-            "first_energies": list(self.first_energies),
-            "ahead_s": self.ahead.total_seconds(),
-            "purse": self._prepayment.state(),
-        }
-        self.ledger.add(kind, state, **facts)
+    @property
+    def control_state(self) -> ControlState:
+        if self.connected:
+            return ControlState.CONNECTED
+        return ControlState.READY_FOR_RECONNECTION if self.ready else ControlState.DISCONNECTED
 
     def energies(self) -> list[int]:
         """T1…T6 in Wh, now."""
         return self._energies_at(self.now())
+
+    # ── what outlives a restart ──
+
+    def _applied(self, kind: str, **facts: Any) -> None:
+        """It is in the ledger before the meter answers; what could not be noted has not been done."""
+        state = {
+            "serial": self.serial,
+            "connected": self.connected,
+            "ready": self.ready,
+            "first_energies": list(self.first_energies),
+            "ahead_s": self.ahead.total_seconds(),
+            "purse": asdict(self.purse),
+            "kept": self._kept.state(),
+        }
+        try:
+            self.ledger.add(kind, self._local_time(), state, **facts)
+        except OSError:
+            self._restore()
+            raise
+
+    def _restore(self) -> None:
+        """As it was after the last entry of the ledger."""
+        if (state := self.ledger.state) is None:
+            return
+        if state["serial"] != self.serial:
+            raise InputError(code="bad-input", field=f"ledger of {state['serial']}")
+        self.connected, self.ready = state["connected"], state["ready"]
+        self.first_energies = tuple(state["first_energies"])
+        self.ahead = timedelta(seconds=state["ahead_s"])
+        vars(self.purse).update(state["purse"])
+        self._kept.restore(state["kept"])
+
+    # ── energy ──
+
+    def _total(self) -> int:
+        return sum(self.energies())
 
     def _energies_at(self, moment: datetime) -> list[int]:
         used = energy_since_epoch(moment) if self.connected else [0] * TARIFFS
@@ -152,7 +183,7 @@ class Meter:
             "0.0.42.0.0.255": text("ENL" + self.serial),
             "0.0.43.1.0.255": CosemObject(DATA, {2: self._last_counter}),
             "0.0.1.0.0.255": CosemObject(CLOCK, {2: self._clock, 3: self._time_zone}, {2: self._set_clock}),
-            "1.0.1.8.0.255": register(lambda: sum(self.energies()), _WATT_HOURS),
+            "1.0.1.8.0.255": register(self._total, _WATT_HOURS),
             "1.0.99.1.0.255": self._profile().as_object(),
         }
         models = {"generic": self._generic_objects, "cerm1": self._cerm1_objects, "cert1": self._cert1_objects}
@@ -161,28 +192,35 @@ class Meter:
     def _generic_objects(self) -> dict[str, CosemObject]:
         return {"1.0.1.7.0.255": register(self._power, _WATT, tag=Tag.LONG_UNSIGNED)}
 
-    def _cerm1_objects(self) -> dict[str, CosemObject]:
+    def _cerm1_objects(self, phases: int = 1) -> dict[str, CosemObject]:
         objects = {
             "1.0.0.2.0.255": text(APP_VERSION),
-            "0.0.96.3.10.255": self._disconnect_control(),
-            **self._prepayment.objects(),
+            "0.0.96.3.10.255": disconnect_control(lambda: self.control_state, lambda: self.control_mode, self._switch),
+            "0.0.17.0.0.255": limiter(self._kept),
+            "0.0.13.0.0.255": activity_calendar(self._kept),
             "1.0.1.7.0.255": register(self._power, _WATT, tag=Tag.LONG_UNSIGNED),
         }
         for index in range(TARIFFS):
             objects[f"1.0.1.8.{index + 1}.255"] = register(partial(self._energy, index), _WATT_HOURS)
-        return objects
+        return {
+            **objects,
+            **instant_objects(self._power, phases),
+            **event_objects(self.ledger.entries),
+            **Prepayment(self._credit, self._kept, self._applied).objects(),
+            **self._gateway_objects(),
+        }
 
     def _cert1_objects(self) -> dict[str, CosemObject]:
-        """Three phases: a voltage and a current of each, and a third of the power."""
-        objects = self._cerm1_objects()
-        for phase, (volts, millivolts) in enumerate(((31, 2301), (51, 2312), (71, 2294))):
-            objects[f"1.0.{volts + 1}.7.0.255"] = register(partial(int, millivolts), _VOLT, -1, Tag.LONG_UNSIGNED)
-            objects[f"1.0.{volts}.7.0.255"] = register(partial(self._current, phase), _AMPERE, -2, Tag.LONG_UNSIGNED)
-        return objects
+        return self._cerm1_objects(phases=3)
 
-    def _current(self, phase: int) -> int:
-        """Hundredths of an ampere."""
-        return (self._power() * 100 // 230 + phase) // 3
+    def _gateway_objects(self) -> dict[str, CosemObject]:
+        if not self.options.gateway:
+            return {}
+        gateway = TokenGateway(
+            self.serial, self.vending_key, self._credit, self.ledger, self._local_time, self._applied
+        )
+        objects = {"0.0.19.40.0.255": gateway.as_object()}
+        return objects | ({"0.0.128.19.40.255": gateway.used_tokens()} if self.options.lists_tokens else {})
 
     def _profile(self) -> Profile:
         columns = (
@@ -201,28 +239,24 @@ class Meter:
             Data(Tag.DOUBLE_LONG_UNSIGNED, active // 4 % (1 << 32)),
         )
 
-    def _disconnect_control(self) -> CosemObject:
-        return CosemObject(
-            DISCONNECT_CONTROL,
-            {
-                2: lambda: Data(Tag.BOOLEAN, self.connected),
-                3: lambda: Data(Tag.ENUM, int(self.connected)),
-                4: lambda: Data(Tag.ENUM, self.control_mode),
-            },
-            methods={1: partial(self._switch, False), 2: partial(self._switch, True)},
-        )
-
-    def _switch(self, connected: bool, _parameters: Data | None) -> ActionReply:
+    def _switch(self, connect: bool, _parameters: Data | None) -> ActionReply:
         """The registers go on from where they stand."""
+        state = switched(self.control_mode, self.control_state, connect=connect)
+        if state is None:
+            return NOT_TAKEN
         standing = self.energies()
-        self.connected = connected
-        used = energy_since_epoch(self.now()) if connected else [0] * TARIFFS
+        self.connected, self.ready = state is ControlState.CONNECTED, state is ControlState.READY_FOR_RECONNECTION
+        used = energy_since_epoch(self.now()) if self.connected else [0] * TARIFFS
         self.first_energies = tuple(value - more for value, more in zip(standing, used, strict=True))
-        self._applied("breaker", connected=connected)
+        self._applied("breaker", connected=connect)
         return DONE
 
+    def _local_time(self) -> datetime:
+        """What the meter's clock says."""
+        return self.now() + self.ahead
+
     def _clock(self) -> Data:
-        return Data(Tag.OCTET_STRING, encode_date_time(self.now() + self.ahead))
+        return Data(Tag.OCTET_STRING, encode_date_time(self._local_time()))
 
     def _set_clock(self, value: Data) -> DataAccessResult:
         try:
@@ -254,14 +288,9 @@ def sample_meter(sample: SampleMeter, now: Callable[[], datetime], ledger: Path 
         now,
         connected=sample.connected,
         vending_key=sample.vending_key,
-        purse=Purse(prepaid=True, credit=FIRST_CREDIT_WH, energy=_energy_at(sample, now())),
+        purse=Purse(prepaid=sample.prepaid, credit=FIRST_CREDIT_WH if sample.prepaid else 0),
         ledger=Ledger(ledger),
     )
-
-
-def _energy_at(sample: SampleMeter, moment: datetime) -> int:
-    """Wh that the meter has counted by then."""
-    return sum(sample.energies) + (sum(energy_since_epoch(moment)) if sample.connected else 0)
 
 
 def other_meter(serial: str, now: Callable[[], datetime], ledger: Path | None = None) -> Meter:

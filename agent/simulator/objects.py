@@ -22,8 +22,8 @@ Select = Callable[[SelectiveAccess | None], Result]
 Write = Callable[[Data], DataAccessResult]
 Invoke = Callable[[Data | None], ActionReply]
 
-DATA, REGISTER, PROFILE_GENERIC, CLOCK, ASSOCIATION, DISCONNECT_CONTROL = 1, 3, 7, 8, 15, 70
-DONE = ActionReply(ActionResult.SUCCESS)
+DATA, REGISTER, PROFILE_GENERIC, CLOCK, ASSOCIATION = 1, 3, 7, 8, 15
+DONE, NOT_TAKEN = ActionReply(ActionResult.SUCCESS), ActionReply(ActionResult.OTHER_REASON)
 _READ_ONLY, _READ_WRITE = 1, 3
 _ACCESSIBLE = 1
 
@@ -94,6 +94,10 @@ def register(value: Callable[[], int], unit: int, scaler: int = 0, tag: Tag = Ta
 def text(value: str) -> CosemObject:
     """An object of class 1 that holds a text as octets."""
     return CosemObject(DATA, {2: lambda: Data(Tag.OCTET_STRING, value.encode("ascii"))})
+
+
+def structure(*parts: Data) -> Data:
+    return Data(Tag.STRUCTURE, parts)
 
 
 def _listed(name: str, known: CosemObject) -> Data:

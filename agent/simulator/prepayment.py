@@ -1,261 +1,184 @@
-"""Prepayment in a simulated meter: account, credit, charge and token gateway (IEC 62056-6-2, classes 111 to 115)."""
+"""Prepayment in a simulated meter: its account, credits and charge (IEC 62056-6-2, classes 111, 112 and 113)."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from functools import partial
-from typing import Any
 
-from agent.dlms import ActionReply, ActionResult, Data, DataAccessResult, Tag
-from agent.dlms.cosem.clock import encode_date_time
-from agent.domain.errors import MalformedData
-from agent.domain.token import WrongTag, verified
-from agent.simulator.objects import DATA, DONE, CosemObject
+from agent.dlms import ActionReply, ActionResult, Data, DataAccessResult, Obis, Tag
+from agent.dlms.cosem.tables.supply import ACCOUNT, CHARGE, CREDIT
+from agent.simulator import ledger
+from agent.simulator.kept import Kept
+from agent.simulator.objects import DONE, NOT_TAKEN, CosemObject, structure
+from agent.simulator.purse import Credit
 
-ACCOUNT, CREDIT, CHARGE, TOKEN_GATEWAY = 111, 112, 113, 115
-_CREDIT_MODE, _PREPAYMENT_MODE, _ACTIVE = 1, 2, 2
+ACCOUNT_NAME, CREDIT_NAME, EMERGENCY_NAME, CHARGE_NAME = (
+    Obis(0, 0, 19, 0, 0),
+    Obis(0, 0, 19, 10, 0),
+    Obis(0, 0, 19, 10, 1),
+    Obis(0, 0, 19, 20, 0),
+)
+_CREDIT_MODE, _PREPAYMENT_MODE = 1, 2
+_ACTIVE, _STATUSES = 2, (1, 2, 3)
 _ENABLED, _IN_USE, _EXHAUSTED = 0, 3, 4
-_EXECUTED, _BAD_FORMAT, _BAD_TAG, _NOT_VALID, _NOT_EXECUTED = 3, 4, 5, 6, 7
-_LOWEST, _HIGHEST = -(2**31), 2**31 - 1
-TOKENS_LISTED = 64
-NOT_TAKEN = ActionReply(ActionResult.OTHER_REASON)
-
-
-@dataclass
-class Purse:
-    """What must outlive a restart; amounts in Wh. `credit` stood at `energy`, the total that was counted then."""
-
-    prepaid: bool = False
-    credit: int = 0
-    energy: int = 0
-    warning: int = 5_000
-    limit: int = 0
-    preset: int = 0
-    emergency: int = 0
-    unit_charge: int = 0
-    used: list[str] = field(default_factory=list)
-    token: str = ""
-    token_at: str = ""
-    token_status: int = _EXECUTED
-
-
-@dataclass(frozen=True)
-class Options:
-    """What kinds of meters there are."""
-
-    gateway: bool = True
-    lists_tokens: bool = True
+_TOKEN_CREDIT, _EMERGENCY_CREDIT = 0, 2
+_CONSUMPTION, _CONSUMPTION_BASED = 1, 0
+_WH_FOR_EACH_KWH = 1_000
+_KILO = 3
 
 
 class Prepayment:
-    """`energy` is the meter's total in Wh; `applied` notes in its ledger what was done, before it is answered."""
+    """`applied` notes in the meter's ledger what was done, before it is answered."""
 
-    def __init__(
-        self,
-        serial: str,
-        vending_key: bytes,
-        energy: Callable[[], int],
-        now: Callable[[], datetime],
-        applied: Callable[..., None],
-        purse: Purse,
-        options: Options,
-    ) -> None:
-        self._serial = serial
-        self._vending_key = vending_key
-        self._energy = energy
-        self._now = now
+    def __init__(self, credit: Credit, kept: Kept, applied: Callable[..., None]) -> None:
+        self._credit = credit
+        self._purse = credit.purse
+        self._kept = kept
         self._applied = applied
-        self._options = options
-        self.purse = purse
-
-    def state(self) -> dict[str, Any]:
-        return asdict(self.purse)
-
-    def credit(self) -> int:
-        """Wh left; a meter in credit mode takes nothing off."""
-        used = self._energy() - self.purse.energy if self.purse.prepaid else 0
-        return max(_LOWEST, self.purse.credit - used)
 
     def objects(self) -> dict[str, CosemObject]:
-        found = {
-            "0.0.19.0.0.255": self._account(),
-            "0.0.19.10.0.255": self._credit(),
-            "0.0.19.10.1.255": self._emergency(),
-            "0.0.19.20.0.255": self._charge(),
+        return {
+            str(ACCOUNT_NAME): self._account(),
+            str(CREDIT_NAME): self._import_credit(),
+            str(EMERGENCY_NAME): self._emergency_credit(),
+            str(CHARGE_NAME): self._charge(),
         }
-        if self._options.gateway:
-            found["0.0.19.40.0.255"] = self._gateway()
-        if self._options.gateway and self._options.lists_tokens:
-            found["0.0.128.19.40.255"] = CosemObject(DATA, {2: self._used_tokens})
-        return found
 
-    # ── objects ──
+    # ── account ──
 
     def _account(self) -> CosemObject:
-        currency = (Data(Tag.VISIBLE_STRING, "Wh"), Data(Tag.INTEGER, 0), Data(Tag.ENUM, 1))
+        currency = structure(Data(Tag.UTF8_STRING, "Wh"), Data(Tag.INTEGER, 0), Data(Tag.ENUM, _CONSUMPTION))
         return CosemObject(
-            ACCOUNT,
+            ACCOUNT.class_id,
             {
-                2: self._mode,
-                5: lambda: Data(Tag.DOUBLE_LONG, self.credit()),
-                15: lambda: Data(Tag.STRUCTURE, currency),
+                2: self._mode_and_status,
+                5: lambda: Data(Tag.DOUBLE_LONG, self._credit.amount()),
+                9: lambda: Data(Tag.ARRAY, (_name(CREDIT_NAME), _name(EMERGENCY_NAME))),
+                10: lambda: Data(Tag.ARRAY, (_name(CHARGE_NAME),)),
+                15: lambda: currency,
             },
-            {2: self._set_mode},
+            {2: self._set_mode_and_status},
+            {1: self._activate},
         )
 
-    def _credit(self) -> CosemObject:
+    def _mode_and_status(self) -> Data:
+        mode = _PREPAYMENT_MODE if self._purse.prepaid else _CREDIT_MODE
+        return structure(Data(Tag.ENUM, mode), Data(Tag.ENUM, self._purse.account))
+
+    def _set_mode_and_status(self, value: Data) -> DataAccessResult:
+        match value:
+            case Data(Tag.STRUCTURE, (Data(Tag.ENUM, int(mode)), Data(Tag.ENUM, int(status)))):
+                if mode not in (_CREDIT_MODE, _PREPAYMENT_MODE) or status not in _STATUSES:
+                    return DataAccessResult.OTHER_REASON
+                self._credit.settle()
+                self._purse.prepaid, self._purse.account = mode == _PREPAYMENT_MODE, status
+                self._applied("configuration", what="account_mode_and_status")
+                return DataAccessResult.SUCCESS
+        return DataAccessResult.TYPE_UNMATCHED
+
+    def _activate(self, _parameters: Data | None) -> ActionReply:
+        self._purse.account = _ACTIVE
+        return self._configured("activate_account")
+
+    # ── credits ──
+
+    def _import_credit(self) -> CosemObject:
+        names = {5: "warning", 6: "limit", 9: "preset"}
         return CosemObject(
-            CREDIT,
+            CREDIT.class_id,
             {
-                2: lambda: Data(Tag.DOUBLE_LONG, self.credit()),
-                3: lambda: Data(Tag.ENUM, 0),
-                5: partial(self._amount, "warning"),
-                6: partial(self._amount, "limit"),
-                8: self._credit_status,
-                9: partial(self._amount, "preset"),
+                2: lambda: Data(Tag.DOUBLE_LONG, self._credit.amount()),
+                3: lambda: Data(Tag.ENUM, _TOKEN_CREDIT),
+                **{number: partial(self._amount, name) for number, name in names.items()},
+                8: self._status,
             },
-            {number: partial(self._set_amount, name) for number, name in ((5, "warning"), (6, "limit"), (9, "preset"))},
-            {1: self._update_amount, 2: self._set_to},
+            {number: partial(self._set_amount, name) for number, name in names.items()},
+            {1: self._update_amount, 2: self._set_amount_to_value},
         )
 
-    def _emergency(self) -> CosemObject:
+    def _emergency_credit(self) -> CosemObject:
+        """It waits until it is selected, which this meter does not offer."""
         return CosemObject(
-            CREDIT,
+            CREDIT.class_id,
             {
                 2: partial(self._amount, "emergency"),
-                3: lambda: Data(Tag.ENUM, 2),
-                9: partial(self._amount, "emergency"),
+                3: lambda: Data(Tag.ENUM, _EMERGENCY_CREDIT),
+                8: lambda: Data(Tag.ENUM, _ENABLED),
+                9: partial(self._amount, "emergency_preset"),
             },
-            {9: partial(self._set_amount, "emergency")},
+            {9: partial(self._set_amount, "emergency_preset")},
+            {2: self._set_emergency},
         )
-
-    def _charge(self) -> CosemObject:
-        return CosemObject(
-            CHARGE,
-            {3: lambda: Data(Tag.ENUM, 0), 5: self._unit_charge, 6: self._unit_charge},
-            {6: self._set_unit_charge},
-            {2: lambda _: DONE},
-        )
-
-    def _gateway(self) -> CosemObject:
-        return CosemObject(
-            TOKEN_GATEWAY,
-            {
-                2: lambda: Data(Tag.OCTET_STRING, bytes.fromhex(self.purse.token)),
-                3: lambda: Data(Tag.OCTET_STRING, self._token_time()),
-                5: lambda: Data(Tag.ENUM, 1),
-                6: self._token_status,
-            },
-            methods={1: self._enter},
-        )
-
-    # ── what they say ──
-
-    def _mode(self) -> Data:
-        mode = _PREPAYMENT_MODE if self.purse.prepaid else _CREDIT_MODE
-        return Data(Tag.STRUCTURE, (Data(Tag.ENUM, mode), Data(Tag.ENUM, _ACTIVE)))
-
-    def _credit_status(self) -> Data:
-        if not self.purse.prepaid:
-            return Data(Tag.ENUM, _ENABLED)
-        return Data(Tag.ENUM, _IN_USE if self.credit() > self.purse.limit else _EXHAUSTED)
 
     def _amount(self, name: str) -> Data:
-        return Data(Tag.DOUBLE_LONG, getattr(self.purse, name))
-
-    def _unit_charge(self) -> Data:
-        scaling = Data(Tag.STRUCTURE, (Data(Tag.INTEGER, 0), Data(Tag.INTEGER, 0)))
-        commodity = Data(
-            Tag.STRUCTURE,
-            (Data(Tag.LONG_UNSIGNED, 3), Data(Tag.OCTET_STRING, bytes((1, 0, 1, 8, 0, 255))), Data(Tag.INTEGER, 2)),
-        )
-        element = Data(Tag.STRUCTURE, (Data(Tag.OCTET_STRING, b""), Data(Tag.LONG, self.purse.unit_charge)))
-        return Data(Tag.STRUCTURE, (scaling, commodity, Data(Tag.ARRAY, (element,))))
-
-    def _token_time(self) -> bytes:
-        moment = datetime.fromisoformat(self.purse.token_at) if self.purse.token_at else self._now()
-        return encode_date_time(moment)
-
-    def _token_status(self) -> Data:
-        return Data(Tag.STRUCTURE, (Data(Tag.ENUM, self.purse.token_status), Data(Tag.BIT_STRING, "")))
-
-    def _used_tokens(self) -> Data:
-        ids = tuple(Data(Tag.OCTET_STRING, bytes.fromhex(used)) for used in self.purse.used)
-        return Data(Tag.ARRAY, ids)
-
-    # ── what they do ──
-
-    def _set_mode(self, value: Data) -> DataAccessResult:
-        mode = value.value[0].value if value.tag is Tag.STRUCTURE and value.value else None
-        if mode not in (_CREDIT_MODE, _PREPAYMENT_MODE):
-            return DataAccessResult.TYPE_UNMATCHED
-        self._stand_still()
-        self.purse.prepaid = mode == _PREPAYMENT_MODE
-        self._applied("payment mode", prepaid=self.purse.prepaid)
-        return DataAccessResult.SUCCESS
+        return Data(Tag.DOUBLE_LONG, getattr(self._purse, name))
 
     def _set_amount(self, name: str, value: Data) -> DataAccessResult:
         if value.tag is not Tag.DOUBLE_LONG:
             return DataAccessResult.TYPE_UNMATCHED
-        setattr(self.purse, name, value.value)
-        self._applied(name, amount=value.value)
+        setattr(self._purse, name, value.value)
+        self._applied("configuration", what=name)
         return DataAccessResult.SUCCESS
 
-    def _set_unit_charge(self, value: Data) -> DataAccessResult:
-        try:
-            self.purse.unit_charge = int(value.value[2].value[0].value[1].value)
-        except (AttributeError, IndexError, TypeError, ValueError):
-            return DataAccessResult.TYPE_UNMATCHED
-        self._applied("unit charge", amount=self.purse.unit_charge)
-        return DataAccessResult.SUCCESS
-
-    def _set_to(self, value: Data | None) -> ActionReply:
-        if value is None or value.tag is not Tag.DOUBLE_LONG:
-            return ActionReply(ActionResult.TYPE_UNMATCHED)
-        self._stand_still()
-        self.purse.credit = value.value
-        self._applied("set credit", amount=value.value)
-        return DONE
+    def _status(self) -> Data:
+        if not self._purse.prepaid:
+            return Data(Tag.ENUM, _ENABLED)
+        return Data(Tag.ENUM, _IN_USE if self._credit.amount() > self._purse.limit else _EXHAUSTED)
 
     def _update_amount(self, value: Data | None) -> ActionReply:
         if value is None or value.tag is not Tag.DOUBLE_LONG:
             return ActionReply(ActionResult.TYPE_UNMATCHED)
-        if not self._has_room(value.value):
+        if not self._credit.has_room(value.value):
             return NOT_TAKEN
-        self._credit_with(value.value)
-        self._applied("charge", token=None, amount=value.value)
+        self._credit.add(value.value)
+        self._applied(ledger.CHARGE, token=None, amount=value.value)
         return DONE
 
-    def _enter(self, value: Data | None) -> ActionReply:
-        if value is None or value.tag is not Tag.OCTET_STRING:
+    def _set_amount_to_value(self, value: Data | None) -> ActionReply:
+        if value is None or value.tag is not Tag.DOUBLE_LONG:
             return ActionReply(ActionResult.TYPE_UNMATCHED)
-        self.purse.token, self.purse.token_at = value.value.hex(), self._now().isoformat()
-        try:
-            token = verified(value.value, self._vending_key)
-        except (MalformedData, WrongTag) as error:
-            return self._refuse(_BAD_TAG if isinstance(error, WrongTag) else _BAD_FORMAT)
-        if token.serial != self._serial or token.id.hex() in self.purse.used:
-            return self._refuse(_NOT_VALID)
-        if not self._has_room(token.amount_wh):
-            return self._refuse(_NOT_EXECUTED)
-        self._credit_with(token.amount_wh)
-        self.purse.used = [*self.purse.used, token.id.hex()][-TOKENS_LISTED:]
-        self.purse.token_status = _EXECUTED
-        self._applied("charge", token=token.id.hex(), amount=token.amount_wh)
+        self._credit.set(value.value)
+        return self._configured("set_amount_to_value")
+
+    def _set_emergency(self, value: Data | None) -> ActionReply:
+        if value is None or value.tag is not Tag.DOUBLE_LONG:
+            return ActionReply(ActionResult.TYPE_UNMATCHED)
+        self._purse.emergency = value.value
+        return self._configured("emergency")
+
+    def _configured(self, what: str) -> ActionReply:
+        self._applied("configuration", what=what)
         return DONE
 
-    def _refuse(self, status: int) -> ActionReply:
-        self.purse.token_status = status
-        self._applied("token refused", status=status)
-        return NOT_TAKEN
+    # ── charge ──
 
-    def _has_room(self, amount: int) -> bool:
-        return _LOWEST <= self.credit() + amount <= _HIGHEST
+    def _charge(self) -> CosemObject:
+        """It tells what is collected for each kWh; this meter's credit is energy, and falls by what was used."""
+        active, _ = self._kept.attribute("unit_charge_active", _unit_charge())
+        passive, set_passive = self._kept.attribute("unit_charge_passive", _unit_charge())
 
-    def _credit_with(self, amount: int) -> None:
-        self._stand_still()
-        self.purse.credit += amount
+        def update(table: Data | None) -> ActionReply:
+            if table is None:
+                return ActionReply(ActionResult.TYPE_UNMATCHED)
+            scaling, commodity, _ = passive().value
+            return ActionReply(ActionResult(set_passive(structure(scaling, commodity, table))))
 
-    def _stand_still(self) -> None:
-        """From now on credit is counted from where it stands."""
-        self.purse.credit, self.purse.energy = self.credit(), self._energy()
+        def activate(_parameters: Data | None) -> ActionReply:
+            self._kept.copy({"unit_charge_active": "unit_charge_passive"}, "unit_charge_active")
+            return DONE
+
+        return CosemObject(
+            CHARGE.class_id,
+            {3: lambda: Data(Tag.ENUM, _CONSUMPTION_BASED), 5: active, 6: passive},
+            {6: set_passive},
+            {1: update, 2: activate},
+        )
+
+
+def _unit_charge() -> Data:
+    scaling = structure(Data(Tag.INTEGER, _KILO), Data(Tag.INTEGER, 0))
+    commodity = structure(Data(Tag.LONG_UNSIGNED, 3), _name(Obis(1, 0, 1, 8, 0)), Data(Tag.INTEGER, 2))
+    element = structure(Data(Tag.OCTET_STRING, b""), Data(Tag.LONG, _WH_FOR_EACH_KWH))
+    return structure(scaling, commodity, Data(Tag.ARRAY, (element,)))
+
+
+def _name(obis: Obis) -> Data:
+    return Data(Tag.OCTET_STRING, bytes(obis))

@@ -15,7 +15,7 @@ from agent.domain.errors import MalformedData
 from agent.simulator.objects import PROFILE_GENERIC, CosemObject
 
 Row = tuple[Data, ...]
-_FIFO = 1
+FIFO = 1
 _MAX_DELTA = 0xFF
 
 
@@ -48,7 +48,7 @@ class Profile:
             {
                 3: lambda: Data(Tag.ARRAY, tuple(map(capture_object, self.columns))),
                 4: lambda: Data(Tag.DOUBLE_LONG_UNSIGNED, int(self.period.total_seconds())),
-                5: lambda: Data(Tag.ENUM, _FIFO),
+                5: lambda: Data(Tag.ENUM, FIFO),
                 6: lambda: capture_object(self.columns[0]),
                 7: lambda: Data(Tag.DOUBLE_LONG_UNSIGNED, self.capacity),
                 8: lambda: Data(Tag.DOUBLE_LONG_UNSIGNED, self.capacity),
@@ -60,13 +60,12 @@ class Profile:
 
     def select(self, access: SelectiveAccess | None) -> Result:
         """The buffer, or a part of it; columns that it does not have are a part that cannot be given."""
+        moments = self.moments()
         try:
-            selection = None if access is None else read_selection(access)
-            moments, columns = self._part(selection)
+            chosen, columns = selected(access, moments, self.columns)
         except MalformedData:
             return DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
-        rows = [self._row(moment, columns) for moment in moments]
-        return pack(rows, self.compression)
+        return pack([self._row(moments[number], columns) for number in chosen], self.compression)
 
     def moments(self) -> list[datetime]:
         """Times of all rows that are held, oldest first."""
@@ -77,28 +76,31 @@ class Profile:
         first = newest - (self.capacity - 1) * seconds
         return [datetime.fromtimestamp(at, zone) for at in range(first, newest + 1, seconds)]
 
-    def _part(self, selection: RangeDescriptor | EntryDescriptor | None) -> tuple[list[datetime], list[int]]:
-        moments, columns = self.moments(), list(range(len(self.columns)))
-        if isinstance(selection, RangeDescriptor):
-            first, last = _aware(selection.first, moments), _aware(selection.last, moments)
-            if selection.columns:
-                columns = [self._column(column) for column in selection.columns]
-            return [moment for moment in moments if first <= moment <= last], columns
-        if isinstance(selection, EntryDescriptor):
-            if selection.first < 1 or selection.first_column < 1:
-                raise MalformedData("entries count from 1")
-            moments = moments[selection.first - 1 : selection.last or None]
-            return moments, columns[selection.first_column - 1 : selection.last_column or None]
-        return moments, columns
-
-    def _column(self, wanted: CaptureObject) -> int:
-        if wanted not in self.columns:
-            raise MalformedData("no such column")
-        return self.columns.index(wanted)
-
-    def _row(self, moment: datetime, columns: list[int]) -> Row:
+    def _row(self, moment: datetime, columns: Sequence[int]) -> Row:
         cells = (Data(Tag.OCTET_STRING, encode_date_time(moment)), *self.values(moment))
         return tuple(cells[column] for column in columns)
+
+
+def selected(
+    access: SelectiveAccess | None, moments: Sequence[datetime], columns: Sequence[CaptureObject]
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Which rows, of these moments, and which columns are asked for, both counted from 0.
+
+    Raises:
+        MalformedData: it is no selection, or one of what the profile does not have.
+    """
+    rows, all_columns = range(len(moments)), range(len(columns))
+    selection = None if access is None else read_selection(access)
+    if isinstance(selection, RangeDescriptor):
+        first, last = _aware(selection.first, moments), _aware(selection.last, moments)
+        chosen = [_column(column, columns) for column in selection.columns] or all_columns
+        return [row for row in rows if first <= moments[row] <= last], chosen
+    if isinstance(selection, EntryDescriptor):
+        if selection.first < 1 or selection.first_column < 1:
+            raise MalformedData("entries count from 1")
+        rows = rows[selection.first - 1 : selection.last or None]
+        return rows, all_columns[selection.first_column - 1 : selection.last_column or None]
+    return rows, all_columns
 
 
 def pack(rows: Sequence[Row], compression: Compression) -> Data:
@@ -130,7 +132,13 @@ def _short_cell(before: Data, cell: Data, *, with_deltas: bool) -> Data:
     return cell
 
 
-def _aware(bound: datetime, moments: list[datetime]) -> datetime:
+def _column(wanted: CaptureObject, columns: Sequence[CaptureObject]) -> int:
+    if wanted not in columns:
+        raise MalformedData("no such column")
+    return columns.index(wanted)
+
+
+def _aware(bound: datetime, moments: Sequence[datetime]) -> datetime:
     return bound if bound.tzinfo or not moments else bound.replace(tzinfo=moments[0].tzinfo)
 
 

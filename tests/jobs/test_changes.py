@@ -15,8 +15,8 @@ from agent.domain.errors import InputError
 from agent.domain.exchange import ChargeParameters, Claim, ClockParameters, DetachParameters, OrderState, WorkOrder
 from agent.domain.token import CreditToken, vend
 from agent.jobs.wish import JobWish
-from agent.simulator.meter import Meter
-from agent.simulator.prepayment import Options, Purse
+from agent.simulator.meter import Meter, Options
+from agent.simulator.purse import Purse
 from agent.store import attempts, jobs, orders, outbox
 from agent.store.jobs import JobRecord
 from tests.dlms.virtual_line import LAST_ROW
@@ -39,7 +39,7 @@ class CountingMeter(Meter):
 
     @property
     def done(self) -> list[str]:
-        return [entry["kind"] for entry in self.ledger.entries if entry["kind"] != "token refused"]
+        return [entry["kind"] for entry in self.ledger.entries if entry["kind"] in ("charge", "breaker", "clock")]
 
     def _switch(self, connected: bool, parameters: Data | None) -> ActionReply:
         return ActionReply(ActionResult.TEMPORARY_FAILURE) if self.refuses else super()._switch(connected, parameters)
@@ -59,7 +59,7 @@ class Change:
     options: Options = BY_LIST
 
     def meter(self) -> CountingMeter:
-        meter = CountingMeter(
+        return CountingMeter(
             SAMPLE.serial,
             SAMPLE.energies,
             SAMPLE.lls_password,
@@ -70,8 +70,6 @@ class Change:
             purse=Purse(prepaid=True, credit=250_000),
             options=self.options,
         )
-        meter.purse.energy = sum(meter.energies())
-        return meter
 
 
 AMOUNT = 123_456
