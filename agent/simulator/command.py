@@ -19,10 +19,11 @@ from agent.domain.serial import parse_serial
 from agent.meters.keys import read_keys
 from agent.simulator.ledger import Ledger
 from agent.simulator.line import FAST, Line
-from agent.simulator.meter import Meter, Model, Options, other_meter, sample_meter
+from agent.simulator.meter import Meter, Model, other_meter, sample_meter
 from agent.simulator.profile import Compression
 from agent.simulator.session import SignOn
 from agent.simulator.tcp_server import serve_tcp
+from agent.simulator.token_gateway import Options
 
 
 @dataclass(frozen=True)

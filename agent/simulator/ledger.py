@@ -22,7 +22,7 @@ class Ledger:
     """In memory without a file.
 
     Raises:
-        InputError: the file is no ledger.
+        InputError: the file is no ledger, or cannot be one.
     """
 
     def __init__(self, file: Path | None = None) -> None:
@@ -73,14 +73,14 @@ class Ledger:
         self._end += len(line)
 
     def _read(self, file: Path) -> list[dict[str, Any]]:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
-        content = file.read_bytes()
-        self._end = content.rfind(b"\n") + 1
         try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+            content = file.read_bytes()
+            self._end = content.rfind(b"\n") + 1
             found = [json.loads(line) for line in content[: self._end].splitlines()]
             if not all({"kind", "at", "state"} <= set(entry) for entry in found):
                 raise ValueError
-        except (ValueError, TypeError):
-            raise InputError(code="bad-input", field=f"--ledger {file.name}") from None
+        except (OSError, ValueError, TypeError):
+            raise InputError(code="bad-input", field=f"ledger {file}"[:200]) from None
         return found

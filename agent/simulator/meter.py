@@ -21,34 +21,26 @@ from agent.dlms import (
     Tag,
 )
 from agent.dlms.cosem.capture import CaptureObject
-from agent.dlms.cosem.clock import decode_date_time, encode_date_time
 from agent.dlms.cosem.selection import CLOCK_COLUMN
 from agent.dlms.xdlms.common import Result
-from agent.domain.errors import InputError, MalformedData
+from agent.domain.errors import InputError
 from agent.domain.sample import APP_VERSION, FIRST_CREDIT_WH, OTHER_LLS_PASSWORD, OTHER_VENDING_KEY, SampleMeter
+from agent.simulator.clock import clock, moment_to_set
 from agent.simulator.event_log import event_objects
 from agent.simulator.instant import instant_objects
 from agent.simulator.kept import Kept
 from agent.simulator.ledger import Ledger
 from agent.simulator.load import TARIFFS, energy_since_epoch
-from agent.simulator.objects import CLOCK, DATA, DONE, NOT_TAKEN, REGISTER, CosemObject, ObjectTable, register, text
+from agent.simulator.objects import DATA, DONE, NOT_TAKEN, REGISTER, CosemObject, ObjectTable, register, text
 from agent.simulator.prepayment import Prepayment
 from agent.simulator.profile import Compression, Profile
 from agent.simulator.purse import Credit, Purse
 from agent.simulator.supply import ControlState, activity_calendar, disconnect_control, limiter, switched
-from agent.simulator.token_gateway import TokenGateway
+from agent.simulator.token_gateway import Options, TokenGateway
 
 PUBLIC_CLIENT, MANAGEMENT_CLIENT = 16, 1
 Model = Literal["cerm1", "cert1", "generic"]
 _WATT_HOURS, _WATT = 30, 27
-
-
-@dataclass(frozen=True)
-class Options:
-    """What kinds of meters there are."""
-
-    gateway: bool = True
-    lists_tokens: bool = True
 
 
 @dataclass
@@ -182,7 +174,7 @@ class Meter:
             "0.0.96.1.0.255": text(self.serial),
             "0.0.42.0.0.255": text("ENL" + self.serial),
             "0.0.43.1.0.255": CosemObject(DATA, {2: self._last_counter}),
-            "0.0.1.0.0.255": CosemObject(CLOCK, {2: self._clock, 3: self._time_zone}, {2: self._set_clock}),
+            "0.0.1.0.0.255": clock(self._local_time, self._set_clock),
             "1.0.1.8.0.255": register(self._total, _WATT_HOURS),
             "1.0.99.1.0.255": self._profile().as_object(),
         }
@@ -200,6 +192,9 @@ class Meter:
             "0.0.13.0.0.255": activity_calendar(self._kept),
             "1.0.1.7.0.255": register(self._power, _WATT, tag=Tag.LONG_UNSIGNED),
         }
+        gateway = TokenGateway(
+            self.serial, self.vending_key, self._credit, self.ledger, self._local_time, self._applied
+        )
         for index in range(TARIFFS):
             objects[f"1.0.1.8.{index + 1}.255"] = register(partial(self._energy, index), _WATT_HOURS)
         return {
@@ -207,20 +202,11 @@ class Meter:
             **instant_objects(self._power, phases),
             **event_objects(self.ledger.entries),
             **Prepayment(self._credit, self._kept, self._applied).objects(),
-            **self._gateway_objects(),
+            **gateway.objects(self.options),
         }
 
     def _cert1_objects(self) -> dict[str, CosemObject]:
         return self._cerm1_objects(phases=3)
-
-    def _gateway_objects(self) -> dict[str, CosemObject]:
-        if not self.options.gateway:
-            return {}
-        gateway = TokenGateway(
-            self.serial, self.vending_key, self._credit, self.ledger, self._local_time, self._applied
-        )
-        objects = {"0.0.19.40.0.255": gateway.as_object()}
-        return objects | ({"0.0.128.19.40.255": gateway.used_tokens()} if self.options.lists_tokens else {})
 
     def _profile(self) -> Profile:
         columns = (
@@ -255,23 +241,13 @@ class Meter:
         """What the meter's clock says."""
         return self.now() + self.ahead
 
-    def _clock(self) -> Data:
-        return Data(Tag.OCTET_STRING, encode_date_time(self._local_time()))
-
     def _set_clock(self, value: Data) -> DataAccessResult:
-        try:
-            moment = decode_date_time(value.value).to_datetime()
-        except (MalformedData, TypeError):
-            return DataAccessResult.TYPE_UNMATCHED
-        if moment is None or moment.tzinfo is None:
-            return DataAccessResult.TYPE_UNMATCHED
+        moment = moment_to_set(value)
+        if isinstance(moment, DataAccessResult):
+            return moment
         self.ahead = moment - self.now()
         self._applied("clock", ahead_s=self.ahead.total_seconds())
         return DataAccessResult.SUCCESS
-
-    def _time_zone(self) -> Data:
-        offset = self.now().utcoffset() or timedelta()
-        return Data(Tag.LONG, -int(offset.total_seconds() // 60))
 
     def _last_counter(self) -> Data:
         """The last invocation counter of client 1, which the public client may ask for."""

@@ -1,6 +1,7 @@
 """The token gateway of a simulated meter (IEC 62056-6-2, class 115), which takes each credit token once."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from agent.dlms import ActionReply, ActionResult, Data, Tag
@@ -17,6 +18,14 @@ TOKENS_LISTED = 64
 _EXECUTED, _BAD_FORMAT, _BAD_TAG, _NOT_VALID, _NOT_EXECUTED = 3, 4, 5, 6, 7
 _BY_LOCAL_COMMUNICATIONS = 1
 _NEVER = b"\xff" * 12
+
+
+@dataclass(frozen=True)
+class Options:
+    """What kinds of meters there are: with a token gateway, and with a list of the tokens that it took."""
+
+    gateway: bool = True
+    lists_tokens: bool = True
 
 
 class TokenGateway:
@@ -42,7 +51,13 @@ class TokenGateway:
     def _purse(self) -> Purse:
         return self._credit.purse
 
-    def as_object(self) -> CosemObject:
+    def objects(self, options: Options) -> dict[str, CosemObject]:
+        if not options.gateway:
+            return {}
+        used = {"0.0.128.19.40.255": CosemObject(DATA, {2: self._last_used})} if options.lists_tokens else {}
+        return {"0.0.19.40.0.255": self._gateway(), **used}
+
+    def _gateway(self) -> CosemObject:
         return CosemObject(
             TOKEN_GATEWAY.class_id,
             {
@@ -55,11 +70,8 @@ class TokenGateway:
             methods={1: self._enter},
         )
 
-    def used_tokens(self) -> CosemObject:
-        """The maker's own list of the last tokens' ids, oldest first; all of them are refused for ever."""
-        return CosemObject(DATA, {2: self._last_used})
-
     def _last_used(self) -> Data:
+        """Oldest first; all that were ever used are refused for ever."""
         last = self._ledger.used_tokens[-TOKENS_LISTED:]
         return Data(Tag.ARRAY, tuple(Data(Tag.OCTET_STRING, bytes.fromhex(used)) for used in last))
 

@@ -15,8 +15,9 @@ from agent.domain.errors import InputError
 from agent.domain.exchange import ChargeParameters, Claim, ClockParameters, DetachParameters, OrderState, WorkOrder
 from agent.domain.token import CreditToken, vend
 from agent.jobs.wish import JobWish
-from agent.simulator.meter import Meter, Options
+from agent.simulator.meter import Meter
 from agent.simulator.purse import Purse
+from agent.simulator.token_gateway import Options
 from agent.store import attempts, jobs, orders, outbox
 from agent.store.jobs import JobRecord
 from tests.dlms.virtual_line import LAST_ROW

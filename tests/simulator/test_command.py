@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from agent.simulator.ledger import Ledger
 from tests.interop.processes import eplus, simulated_meter
 
 SERIAL = "OTHERMETER01"
@@ -83,6 +84,15 @@ def test_the_object_list_is_shown(tmp_path: Path) -> None:
     assert header == "class,version,logical name,interface class,readable,writable,methods"
     assert any(row.startswith("70,0,0.0.96.3.10.255,Disconnect control,") for row in rows), rows
     assert any("2 buffer" in row and "1.0.99.1.0.255" in row for row in rows)
+
+
+def test_a_ledger_is_kept_over_restarts_and_belongs_to_one_meter(tmp_path: Path) -> None:
+    file = tmp_path / "meter.jsonl"
+    for starts in (1, 2):
+        with simulated_meter("--serial", SERIAL, "--ledger", str(file)):
+            assert Ledger(file).count("power-up") == starts
+    other = eplus("simulate", "--tcp", "127.0.0.1:0", "--serial", "OTHERMETER02", "--ledger", str(file))
+    assert (other.returncode, other.stderr) == (2, f"Not valid: ledger of {SERIAL}. Correct it and try again.\n")
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"encryption_key": "zz"}', '{"other": "00"}'])

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from agent.dlms import ActionResult, AttributeDescriptor, Data, DataAccessResult, Obis, Tag
 from agent.domain.prepayment import LARGEST_BALANCE_WH
 from agent.domain.sample import FIRST_CREDIT_WH, METERS
-from agent.simulator.meter import MANAGEMENT_CLIENT, Meter, Options, sample_meter
+from agent.simulator.meter import MANAGEMENT_CLIENT, Meter, sample_meter
 from agent.simulator.objects import structure
 from agent.simulator.purse import Purse
+from agent.simulator.token_gateway import Options
 from tests.simulator.hands import (
     ACCOUNT,
     CREDIT,
