@@ -8,6 +8,8 @@ from agent.dlms.cosem.clock import encode_date_time, read_date_time
 from agent.domain.errors import MalformedData
 from agent.simulator.objects import CLOCK, CosemObject, Write
 
+_YEARS = range(2000, 2100)
+
 
 def clock(time: Callable[[], datetime], set_time: Write) -> CosemObject:
     """`time` is the meter's own, aware."""
@@ -31,4 +33,4 @@ def moment_to_set(value: Data) -> datetime | DataAccessResult:
         return DataAccessResult.TYPE_UNMATCHED
     if moment is None or moment.tzinfo is None:
         return DataAccessResult.TYPE_UNMATCHED
-    return moment
+    return moment if moment.year in _YEARS else DataAccessResult.OTHER_REASON
