@@ -154,12 +154,14 @@ def test_the_account() -> None:
 
 
 def test_a_sum_is_added_if_it_fits() -> None:
-    meter = new_meter(Time(), options=Options(gateway=False))
+    time = Time()
+    meter = new_meter(time, options=Options(gateway=False))
     assert act(meter, CREDIT, 1, double_long(500)) is ActionResult.SUCCESS
     assert act(meter, CREDIT, 1, double_long(LARGEST_BALANCE_WH)) is REFUSED
     assert act(meter, CREDIT, 1, Data(Tag.LONG, 1)) is ActionResult.TYPE_UNMATCHED
     assert credit(meter) == 10_500
     assert meter.ledger.charges == {(None, 500): 1}
+    time.passes(timedelta(days=1))
     assert act(meter, CREDIT, 2, double_long(7)) is ActionResult.SUCCESS
     assert credit(meter) == 7
     assert sum(meter.ledger.charges.values()) == 1
