@@ -126,7 +126,7 @@ def _new_meter(session: Session, keys: KeyBox, sample: SampleMeter) -> Meter:
         concentrator=CONCENTRATOR,
         mac=sample.mac,
         app_version=APP_VERSION,
-        is_prepay_configured=True,
+        is_prepay_configured=sample.prepaid,
         tag=_TAG,
         pod=sample.pod,
         address=sample.address,
