@@ -74,7 +74,7 @@ def test_a_screen(stage: Stage, open_page: OpenPage, output: Path, scene: Scene,
     page.screenshot(path=output / f"page-{scene.name}-{viewport['width']}.png", animations="disabled")
     assert page.evaluate(WIDER_THAN_THE_WINDOW) == []
     assert page.evaluate(SMALL_TARGETS) == []
-    assert page.locator(".btn--go").count() == scene.go_keys
+    expect(page.locator(".btn--go")).to_have_count(scene.go_keys)
     assert violations(page) == []
 
 
