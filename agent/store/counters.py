@@ -95,13 +95,14 @@ class Counters:
         with storage_errors(self._path.parent):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.closing(sqlite3.connect(self._path, timeout=10, isolation_level=None)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-                if connection.execute("PRAGMA synchronous").fetchone() != (2,):
-                    raise StoreError("synchronous FULL was not taken")
-                connection.execute(_SCHEMA)
+                # The rollback journal, not WAL: two processes that both switch a new file to WAL are refused at once,
+                # however long they would wait. EXTRA, since only then is the journal's end on disk too.
+                connection.execute("PRAGMA synchronous = EXTRA")
+                if connection.execute("PRAGMA synchronous").fetchone() != (3,):
+                    raise StoreError("synchronous EXTRA was not taken")
                 connection.execute("BEGIN IMMEDIATE")
                 try:
+                    connection.execute(_SCHEMA)
                     yield connection
                 except BaseException:
                     connection.execute("ROLLBACK")

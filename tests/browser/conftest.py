@@ -46,7 +46,10 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     errors: list[str] = []
 
     def opened(url: str, viewport: dict[str, int] = LANDSCAPE) -> Page:
-        context = browser.new_context(viewport={"width": viewport["width"], "height": viewport["height"]})
+        # Without motion, so that colours are looked at when they are what they are going to be.
+        context = browser.new_context(
+            viewport={"width": viewport["width"], "height": viewport["height"]}, reduced_motion="reduce"
+        )
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

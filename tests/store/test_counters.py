@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,14 @@ def test_never_twice_whatever_is_done(tmp_path_factory: pytest.TempPathFactory, 
         else:
             one.raise_to(max(given_numbers, default=0) + 3)
     assert len(set(given_numbers)) == len(given_numbers)
+
+
+def test_a_new_file_is_made_by_many_at_once(tmp_path: Path) -> None:
+    for place in range(20):
+        path = tmp_path / f"{place}.sqlite"
+        with ThreadPoolExecutor(8) as takers:
+            ends = list(takers.map(lambda _, path=path: Counters(path).advance("a", 1), range(8)))
+        assert sorted(ends) == list(range(1, 9))
 
 
 @pytest.mark.slow
