@@ -266,3 +266,16 @@ def test_the_token_that_the_meter_lists_decides(tablet: Tablet, desk: Desk, with
     with desk.database.begin() as session:
         decision = session.scalars(select(UndecidedOutcome)).one().decision
     assert (desk.state(number), decision) == (("executed", "applied") if with_token else ("undecided", None))
+
+
+def test_a_tablet_asks_what_was_decided(tablet: Tablet, other: Tablet, desk: Desk) -> None:
+    for job in ("job-a", "job-b"):
+        assert send(tablet, samples.undecided("reconnect"), "reconnect", job=job) == "accepted"
+    with desk.database.begin() as session:
+        for outcome in session.scalars(select(UndecidedOutcome)):
+            if session.get_one(Execution, outcome.execution_key).job == "job-b":
+                decide(session, outcome, "applied", "seen", "operador1", utc_now())
+    path = "/decisions?job=job-a&job=job-b&job=job-c"
+    assert tablet.get(path).json == {"decisions": [{"job": "job-b", "applied": True}]}
+    assert other.get(path).json == {"decisions": []}
+    assert tablet.get("/decisions").status_code == 422

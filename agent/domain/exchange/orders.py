@@ -161,3 +161,16 @@ class PrepayProfileList(Message):
     """`GET /prepay-profiles`: those that a technician may choose from."""
 
     profiles: list[PrepayProfileMessage]
+
+
+class Decision(Message):
+    """What a person decided about a job's undecided outcome."""
+
+    job: Name
+    applied: bool
+
+
+class DecisionList(Message):
+    """`GET /decisions?job=ID&job=ID`: of this tablet's jobs; one that is not there waits for a person still."""
+
+    decisions: list[Decision]

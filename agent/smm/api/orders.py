@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from agent.domain import exchange
 from agent.domain.activity import Activity
-from agent.domain.exchange import Claim, ClaimedOrders, OrderState, WorkOrderPage
+from agent.domain.exchange import Claim, ClaimedOrders, DecisionList, OrderState, WorkOrderPage
 from agent.smm import access
 from agent.smm.api.answers import API_KEY, BEARER, json_of, number_of
 from agent.smm.database import Database, utc_now
@@ -20,6 +20,7 @@ from agent.smm.keys import KeyBox
 from agent.smm.models import MobileSession
 from agent.smm.orders import claims
 from agent.smm.orders.creating import create
+from agent.smm.orders.decisions import made_for
 from agent.smm.orders.ending import ask_to_cancel
 from agent.smm.orders.messages import message
 from agent.smm.orders.wish import MAX_METERS, Asker, OrderWish, check_amount
@@ -32,6 +33,10 @@ class Listing(BaseModel):
     state: Literal["available"] = "available"
     search: str = Field("", max_length=100, description="part of serial number, POD, address, customer, activity")
     after: str | None = Field(None, max_length=40, description="cursor of the last page")
+
+
+class Jobs(BaseModel):
+    job: list[str] = Field(min_length=1, max_length=100)
 
 
 class OrderNumber(BaseModel):
@@ -99,6 +104,15 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
     )
     def claimed() -> Response:
         return as_tablet(lambda session, mobile: claims.claimed(session, keys, mobile, utc_now()))
+
+    @api.get(
+        "/decisions",
+        responses={"200": DecisionList, **responses(401, 403, 422)},
+        security=BEARER,
+        summary="What was decided about this tablet's undecided jobs",
+    )
+    def decided(query: Jobs) -> Response:
+        return as_tablet(lambda session, mobile: DecisionList(decisions=made_for(session, mobile.device_id, query.job)))
 
     @api.post(
         "/work-orders/<int:number>/claim",

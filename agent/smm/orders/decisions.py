@@ -1,14 +1,16 @@
 """Outcomes that no meter can tell: a person decides, once, with a reason that is kept."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agent.domain import exchange
 from agent.domain.errors import InputError
 from agent.domain.exchange import OrderState
-from agent.smm.models import Meter, UndecidedOutcome, WorkOrder
+from agent.smm.models import Execution, Meter, UndecidedOutcome, WorkOrder
 
 Decision = Literal["applied", "not-applied"]
 LONGEST_NOTE = 500
@@ -61,3 +63,13 @@ def decide(
         after_cancel = order.cancel_requested_at is not None
         order.state = (OrderState.EXECUTED_AFTER_CANCEL if after_cancel else OrderState.EXECUTED).value
     return order
+
+
+def made_for(session: Session, device: str, jobs: Sequence[str]) -> list[exchange.Decision]:
+    """What is decided of these jobs of a tablet, by a person or by what a meter said later."""
+    query = (
+        select(Execution.job, UndecidedOutcome.decision)
+        .join(UndecidedOutcome, UndecidedOutcome.execution_key == Execution.key)
+        .where(Execution.device_id == device, Execution.job.in_(jobs), UndecidedOutcome.decision.is_not(None))
+    )
+    return [exchange.Decision(job=row.job, applied=row.decision == "applied") for row in session.execute(query)]
