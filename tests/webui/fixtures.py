@@ -55,6 +55,7 @@ def time(seconds: int = 0) -> SheetCell:
 
 def state(**parts: Any) -> State:
     """Logged in, Bird connected, SMM online; `parts` replace what a scene needs otherwise."""
+    refused = sum(one.outbox == "refused" for one in parts.get("pending", []))
     usual: dict[str, Any] = {
         "agent": AgentInfo(version="0.1.0", demo=False, csv_folder="/csv", activities=[*map(activity, Activity)]),
         "user": UserInfo(username="tecnico7", name="Técnico 7", culture="es", offline=False, offline_until=at(90_000)),
@@ -63,7 +64,7 @@ def state(**parts: Any) -> State:
         "log": [],
         "pending": [],
         "orders": [],
-        "sync": SyncState(online=True, waiting=4, meters=312, last_at=at(-60), drift_s=1),
+        "sync": SyncState(online=True, waiting=4, refused=refused, meters=312, last_at=at(-60), drift_s=1),
     }
     return State(**{**usual, **parts})
 
