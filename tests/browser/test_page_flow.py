@@ -10,14 +10,15 @@ from playwright.sync_api import Page, expect
 from agent.api.app import PAGE
 from agent.api.messages import JobInfo
 from agent.domain.activity import Activity
+from tests.browser.conftest import LANDSCAPE, PORTRAIT
 from tests.browser.test_screens import OpenPage
 from tests.webui.fixtures import SERIAL, charge_order, error, job
-from tests.webui.scenes.new import choose, prepare
+from tests.webui.scenes.new import BLOCKED, NO_KEY, UNKNOWN_METER, choose, prepare, type_serial
 from tests.webui.scenes.orders import DOWNLOAD, take
 from tests.webui.scenes.outcomes import attention
 from tests.webui.scenes.results import RESULTS
 from tests.webui.scenes.scene import script
-from tests.webui.stage import Script, Stage
+from tests.webui.stage import Reply, Script, Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RUNNING = job(Activity.CREDIT_CHARGE, "running", id="charge", order=3561)
@@ -215,6 +216,33 @@ def test_a_load_profile_that_was_cut_goes_on_from_its_last_row(stage: Stage, ope
     assert heard(page, played, "job.resume") == [{"job": "profile"}]
     tell(stage, running)
     expect(page.get_by_test_id("cancel")).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", [LANDSCAPE, PORTRAIT], ids=["landscape", "portrait"])
+@pytest.mark.parametrize("replies", [NO_KEY, UNKNOWN_METER, BLOCKED], ids=["no-key", "unknown", "blocked"])
+def test_what_is_said_of_a_meter_moves_no_activity(
+    stage: Stage, open_page: OpenPage, replies: dict[str, Reply], viewport: dict[str, int]
+) -> None:
+    stage.play(script(replies))
+    page = open_page(f"{stage.url}#nuevo", viewport)
+    last = page.get_by_test_id("activity-change")
+    last.wait_for()
+    before = last.bounding_box()
+    type_serial(page)
+    assert last.bounding_box() == before
+
+
+@pytest.mark.parametrize("viewport", [LANDSCAPE, PORTRAIT], ids=["landscape", "portrait"])
+def test_nothing_moves_when_a_change_leaves_for_the_meter(
+    stage: Stage, open_page: OpenPage, viewport: dict[str, int]
+) -> None:
+    stage.play(script(job=RUNNING))
+    page = open_page(f"{stage.url}#trabajo", viewport)
+    page.get_by_test_id("cancel").wait_for()
+    before = page.locator("main .actions").bounding_box()
+    tell(stage, RUNNING.model_copy(update={"may_cancel": False}))
+    page.get_by_test_id("cancel").wait_for(state="detached")
+    assert page.locator("main .actions").bounding_box() == before
 
 
 def test_grey_activities_say_why_and_are_not_chosen(stage: Stage, open_page: OpenPage) -> None:
