@@ -1,7 +1,7 @@
 """What the scenes are made of: a state, meters, orders, results."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from agent.api.messages import (
     ActivityInfo,
@@ -14,10 +14,10 @@ from agent.api.messages import (
     MeterCard,
     OrderInfo,
     Probe,
+    ProfileView,
     ReadingView,
     Register,
     SheetCell,
-    SheetView,
     State,
     StepInfo,
     SyncState,
@@ -47,10 +47,6 @@ def text(value: str) -> SheetCell:
 
 def number(value: float | str) -> SheetCell:
     return SheetCell(kind="number", value=str(value))
-
-
-def time(seconds: int = 0) -> SheetCell:
-    return SheetCell(kind="time", value=at(seconds))
 
 
 def state(**parts: Any) -> State:
@@ -168,18 +164,9 @@ def reading_view() -> ReadingView:
     )
 
 
-def sheet(kind: Literal["facts", "changes", "registers", "events"], *rows: Cells) -> SheetView:
-    columns = {
-        "facts": ["item", "value", "unit"],
-        "changes": ["item", "before", "after", "unit"],
-        "registers": ["item", "obis", "value", "unit"],
-        "events": ["time", "code", "text"],
-    }[kind]
-    return SheetView(serial=SERIAL, pod=POD, columns=columns, rows=list(rows))
-
-
 def view(which: Activity, result: Any, **parts: Any) -> JobView:
-    csv = "item;value;unit\r\nserial number;UAAEEDN11200129695;\r\n"
+    """A load profile's file is not in its view."""
+    csv = None if isinstance(result, ProfileView) else "item;value;unit\r\nserial number;UAAEEDN11200129695;\r\n"
     name = f"{SERIAL}_{which.label.replace(' ', '')}_20261122T101500.csv"
     return JobView(job=job(which, **parts), result=result, csv=csv, csv_name=name)
 
