@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from agent.domain import exchange
-from agent.domain.channels import heads
+from agent.domain.channels import columns_of, heads, words
 from agent.domain.reading import BreakerState
 from agent.domain.table import Cell, Table, Word
 
@@ -70,15 +70,13 @@ def _instant(instant: exchange.InstantPayload) -> Table:
 
 
 def _clock(clock: exchange.ClockPayload) -> Table:
-    return Table(
-        _FACTS,
-        [
-            (Word("meter time"), clock.meter_time, "UTC"),
-            (Word("drift"), clock.drift_s, "s"),
-            (Word("drift after"), clock.drift_after_s, "s"),
-            (Word("clock status"), ", ".join(clock.status), None),
-        ],
-    )
+    rows: list[tuple[Cell, ...]] = [
+        (Word("meter time"), clock.meter_time, "UTC"),
+        (Word("drift"), clock.drift_s, "s"),
+        (Word("drift after"), clock.drift_after_s, "s"),
+    ]
+    rows += [(Word("clock status"), Word(each), None) for each in clock.status]
+    return Table(_FACTS, rows)
 
 
 def _profile(profile: exchange.ProfilePayload) -> Table:
@@ -91,7 +89,8 @@ def profile_row(cells: Sequence[str | None]) -> tuple[Cell, ...]:
 
 
 def _profile_info(info: exchange.ProfileInfoPayload) -> Table:
-    rows: list[tuple[Cell, ...]] = [(Word("channel"), channel.name, channel.unit) for channel in info.channels]
+    channels = [info.channels[n] for n in columns_of(info.channels).values]
+    rows: list[tuple[Cell, ...]] = [(Word("channel"), words(each.name), each.unit) for each in channels]
     rows.append((Word("capture period"), info.capture_period_s, "s"))
     rows.append((Word("rows held"), info.rows_held, None))
     rows.append((Word("first row"), info.first, "UTC"))

@@ -1,6 +1,7 @@
 """What the page asks the agent for, and where it leads as a job goes on, from a scripted agent."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,14 +10,15 @@ from playwright.sync_api import Page, expect
 from agent.api.app import PAGE
 from agent.api.messages import JobInfo
 from agent.domain.activity import Activity
+from tests.browser.conftest import LANDSCAPE, PORTRAIT
 from tests.browser.test_screens import OpenPage
-from tests.webui.fixtures import SERIAL, charge_order, job
-from tests.webui.scenes.new import choose, prepare
+from tests.webui.fixtures import SERIAL, charge_order, error, job
+from tests.webui.scenes.new import BLOCKED, NO_KEY, UNKNOWN_METER, choose, prepare, type_serial
 from tests.webui.scenes.orders import DOWNLOAD, take
 from tests.webui.scenes.outcomes import attention
 from tests.webui.scenes.results import RESULTS
 from tests.webui.scenes.scene import script
-from tests.webui.stage import Script, Stage
+from tests.webui.stage import Reply, Script, Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RUNNING = job(Activity.CREDIT_CHARGE, "running", id="charge", order=3561)
@@ -33,6 +35,15 @@ def stage() -> Iterator[Stage]:
 
 def asked(script: Script, method: str) -> list[dict[str, Any]]:
     return [params for name, params in script.asked if name == method]
+
+
+def heard(page: Page, script: Script, method: str) -> list[dict[str, Any]]:
+    """What was asked for, once it has come over the socket."""
+    for _ in range(100):
+        if found := asked(script, method):
+            return found
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{method} was not asked for")
 
 
 def tell(stage: Stage, info: JobInfo) -> None:
@@ -62,7 +73,7 @@ def test_a_charge_is_confirmed_once_cannot_be_cancelled_once_sent_and_is_checked
     expect(page.get_by_test_id("unknown")).to_contain_text("no repita la carga")
     expect(page.get_by_test_id("start")).to_have_count(0)
     page.get_by_test_id("check").click()
-    assert asked(played, "job.recover") == [{"job": "charge"}]
+    assert heard(page, played, "job.recover") == [{"job": "charge"}]
     tell(stage, RUNNING.model_copy(update={"state": "undecided", "may_cancel": False}))
     expect(page.get_by_test_id("undecided")).to_contain_text("decide una persona en SMM")
     tell(stage, done.job)
@@ -174,6 +185,64 @@ def test_what_needs_attention_offers_its_own_way_out(stage: Stage, open_page: Op
     ]
     for settled in ("credit-charge-undecided", "prepay-config-done"):
         assert page.get_by_test_id(f"check-{settled}").count() == 0
+
+
+def test_open_outcomes_are_met_on_trabajo_too_and_counted_in_the_status(stage: Stage, open_page: OpenPage) -> None:
+    played = stage.play(script({"job.recover": RUNNING}, pending=attention()))
+    page = open_page(f"{stage.url}#trabajo")
+    expect(page.get_by_test_id("attention-count").locator("b")).to_have_text("5")
+    expect(page.get_by_test_id("open-jobs").locator("> li")).to_have_count(4)
+    page.get_by_test_id("see-credit-charge-undecided").click()
+    expect(page.get_by_test_id("undecided")).to_be_visible()
+    page.get_by_test_id("nav-trabajo").click()
+    page.get_by_test_id("check-credit-charge-unknown").click()
+    tell(stage, RUNNING)
+    expect(page.get_by_test_id("cancel")).to_be_visible()
+    assert heard(page, played, "job.recover") == [{"job": "credit-charge-unknown"}]
+
+
+def test_a_load_profile_that_was_cut_goes_on_from_its_last_row(stage: Stage, open_page: OpenPage, output: Path) -> None:
+    running = job(Activity.LOAD_PROFILE, "running", id="profile", rows=12_345)
+    played = stage.play(script({"job.resume": running}))
+    page = open_page(f"{stage.url}#trabajo")
+    page.get_by_test_id("nuevo").wait_for()
+    tell(stage, running)
+    expect(page.get_by_test_id("rows-so-far")).to_contain_text("12")
+    cut = {"state": "interrupted", "resumable": True, "error": error("link-lost")}
+    tell(stage, running.model_copy(update=cut))
+    expect(page.locator(".btn--go")).to_have_count(1)
+    page.screenshot(path=output / "page-05-en-curso-cut-1280.png", animations="disabled")
+    page.get_by_test_id("resume").click()
+    assert heard(page, played, "job.resume") == [{"job": "profile"}]
+    tell(stage, running)
+    expect(page.get_by_test_id("cancel")).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", [LANDSCAPE, PORTRAIT], ids=["landscape", "portrait"])
+@pytest.mark.parametrize("replies", [NO_KEY, UNKNOWN_METER, BLOCKED], ids=["no-key", "unknown", "blocked"])
+def test_what_is_said_of_a_meter_moves_no_activity(
+    stage: Stage, open_page: OpenPage, replies: dict[str, Reply], viewport: dict[str, int]
+) -> None:
+    stage.play(script(replies))
+    page = open_page(f"{stage.url}#nuevo", viewport)
+    last = page.get_by_test_id("activity-change")
+    last.wait_for()
+    before = last.bounding_box()
+    type_serial(page)
+    assert last.bounding_box() == before
+
+
+@pytest.mark.parametrize("viewport", [LANDSCAPE, PORTRAIT], ids=["landscape", "portrait"])
+def test_nothing_moves_when_a_change_leaves_for_the_meter(
+    stage: Stage, open_page: OpenPage, viewport: dict[str, int]
+) -> None:
+    stage.play(script(job=RUNNING))
+    page = open_page(f"{stage.url}#trabajo", viewport)
+    page.get_by_test_id("cancel").wait_for()
+    before = page.locator("main .actions").bounding_box()
+    tell(stage, RUNNING.model_copy(update={"may_cancel": False}))
+    page.get_by_test_id("cancel").wait_for(state="detached")
+    assert page.locator("main .actions").bounding_box() == before
 
 
 def test_grey_activities_say_why_and_are_not_chosen(stage: Stage, open_page: OpenPage) -> None:

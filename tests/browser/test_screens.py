@@ -61,7 +61,7 @@ def stage() -> Iterator[Stage]:
 def opened(stage: Stage, open_page: OpenPage, scene: Scene, viewport: dict[str, int]) -> tuple[Page, Script]:
     script = stage.play(scene.play())
     page = open_page(f"{stage.url}{scene.place}", viewport)
-    page.locator("main .actions, .app--bare").first.wait_for()
+    page.locator("main .actions").wait_for()  # the screen that only waits for the agent has none
     scene.act(page)
     page.evaluate("document.fonts.ready")
     return page, script

@@ -1,7 +1,7 @@
 """What the scenes are made of: a state, meters, orders, results."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from agent.api.messages import (
     ActivityInfo,
@@ -14,10 +14,10 @@ from agent.api.messages import (
     MeterCard,
     OrderInfo,
     Probe,
+    ProfileView,
     ReadingView,
     Register,
     SheetCell,
-    SheetView,
     State,
     StepInfo,
     SyncState,
@@ -49,12 +49,9 @@ def number(value: float | str) -> SheetCell:
     return SheetCell(kind="number", value=str(value))
 
 
-def time(seconds: int = 0) -> SheetCell:
-    return SheetCell(kind="time", value=at(seconds))
-
-
 def state(**parts: Any) -> State:
     """Logged in, Bird connected, SMM online; `parts` replace what a scene needs otherwise."""
+    refused = sum(one.outbox == "refused" for one in parts.get("pending", []))
     usual: dict[str, Any] = {
         "agent": AgentInfo(version="0.1.0", demo=False, csv_folder="/csv", activities=[*map(activity, Activity)]),
         "user": UserInfo(username="tecnico7", name="Técnico 7", culture="es", offline=False, offline_until=at(90_000)),
@@ -63,7 +60,7 @@ def state(**parts: Any) -> State:
         "log": [],
         "pending": [],
         "orders": [],
-        "sync": SyncState(online=True, waiting=4, meters=312, last_at=at(-60), drift_s=1),
+        "sync": SyncState(online=True, waiting=4, refused=refused, meters=312, last_at=at(-60), drift_s=1),
     }
     return State(**{**usual, **parts})
 
@@ -167,18 +164,9 @@ def reading_view() -> ReadingView:
     )
 
 
-def sheet(kind: Literal["facts", "changes", "registers", "events"], *rows: Cells) -> SheetView:
-    columns = {
-        "facts": ["item", "value", "unit"],
-        "changes": ["item", "before", "after", "unit"],
-        "registers": ["item", "obis", "value", "unit"],
-        "events": ["time", "code", "text"],
-    }[kind]
-    return SheetView(serial=SERIAL, pod=POD, columns=columns, rows=list(rows))
-
-
 def view(which: Activity, result: Any, **parts: Any) -> JobView:
-    csv = "item;value;unit\r\nserial number;UAAEEDN11200129695;\r\n"
+    """A load profile's file is not in its view."""
+    csv = None if isinstance(result, ProfileView) else "item;value;unit\r\nserial number;UAAEEDN11200129695;\r\n"
     name = f"{SERIAL}_{which.label.replace(' ', '')}_20261122T101500.csv"
     return JobView(job=job(which, **parts), result=result, csv=csv, csv_name=name)
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from agent.api.messages import ProfileNames
 from tests.webui.fixtures import SERIAL, card, error
@@ -26,6 +26,11 @@ def type_serial(page: Page) -> None:
     page.locator("[data-testid^=meter-trouble], [data-testid=meter-blocked]").first.wait_for()
 
 
+def type_serial_only(page: Page) -> None:
+    page.get_by_test_id("serial").fill(SERIAL)
+    expect(page.get_by_test_id("meter-card")).to_have_count(0)
+
+
 NO_KEY = {"meter.card": card(has_key=False)}
 UNKNOWN_METER = {"meter.card": error("meter-unknown", serial=SERIAL)}
 BLOCKED = {"meter.card": card(blocked=error("outcome-open", serial=SERIAL))}
@@ -36,6 +41,7 @@ NEW = [
     Scene("04-nuevo-empty", "#nuevo", script),
     Scene("04-nuevo-no-key", "#nuevo", partial(script, NO_KEY), type_serial),
     Scene("04-nuevo-unknown-meter", "#nuevo", partial(script, UNKNOWN_METER), type_serial),
+    Scene("04-nuevo-no-answer", "#nuevo", partial(script, {"meter.card": error("internal")}), type_serial_only),
     Scene("04-nuevo-blocked", "#nuevo", partial(script, BLOCKED), type_serial),
     Scene("04-preparar-disconnect", "#nuevo", script, lambda page: prepare(page, "disconnect", "reason-debt")),
     Scene("04-preparar-disconnect-empty", "#nuevo", script, lambda page: prepare(page, "disconnect")),

@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 from agent.api.messages import OrderList
 from agent.domain.activity import Activity
 from tests.webui.fixtures import OTHER_SERIAL, change_order, charge_order, error, job, offline, order
+from tests.webui.scenes.outcomes import attention
 from tests.webui.scenes.scene import Scene, presses, script, visible
 
 HELD = [
@@ -41,6 +42,7 @@ def held(name: str, number: int, *testids: str, **parts: object) -> Scene:
 ORDERS = [
     Scene("03-trabajo", "#trabajo", partial(script, orders=HELD)),
     Scene("03-trabajo-none", "#trabajo", script),
+    Scene("03-trabajo-attention", "#trabajo", lambda: script(orders=HELD[2:], pending=attention())),
     Scene("03-trabajo-gone", "#trabajo", partial(script, orders=[GONE, *HELD[1:]], sync=offline())),
     held("08-orden-charge", 3561),
     held("08-orden-change", 3567),

@@ -19,7 +19,12 @@ const REASONS: Partial<Record<JobInfo["state"], string>> = {
 };
 
 export function needsAttention(job: JobInfo): boolean {
-  return job.state in REASONS || job.outbox === "refused";
+  return isOpen(job) || job.outbox === "refused";
+}
+
+/** Interrupted, or a change whose outcome nobody knows. */
+export function isOpen(job: JobInfo): boolean {
+  return job.state in REASONS;
 }
 
 /** A job that waits for a person: the reason, and what can be done. */
@@ -27,7 +32,7 @@ export function AttentionRow({ job }: { job: JobInfo }) {
   const words = plain(reasonOf(job));
   return (
     <li
-      class={job.state === "unknown" ? "attention attention--unknown" : "attention"}
+      class={isNotKnown(job) ? "attention attention--unknown" : "attention"}
       data-testid={`row-${job.id}`}
       data-outbox={job.outbox ?? ""}
       data-state={job.state}
@@ -51,6 +56,10 @@ export function AttentionRow({ job }: { job: JobInfo }) {
   );
 }
 
+function isNotKnown({ state }: JobInfo): boolean {
+  return state === "unknown" || state === "undecided";
+}
+
 function reasonOf(job: JobInfo): ErrorInfo {
   const code = REASONS[job.state] ?? "internal";
   return job.outbox_error ?? job.error ?? { code, params: { serial: job.serial }, retryable: true };
@@ -58,6 +67,7 @@ function reasonOf(job: JobInfo): ErrorInfo {
 
 function Ways({ job }: { job: JobInfo }) {
   if (job.state === "unknown") return <CheckMeter job={job} />;
+  if (job.state === "undecided") return <Undecided job={job} />;
   if (job.state === "interrupted") return job.resumable ? <Resume job={job} /> : <Again job={job} />;
   return null;
 }
@@ -67,9 +77,22 @@ function CheckMeter({ job }: { job: JobInfo }) {
   return (
     <Tools error={check.error}>
       <Key kind="small" icon="search" label={t("unknown.check")} busy={check.busy} testid={`check-${job.id}`} onPress={check.press} />
-      <Key kind="small" icon="info" label={t("done.see")} testid={`see-${job.id}`} onPress={() => go(`resultado/${job.id}/ejecutado`)} />
+      <WhatIsKnown job={job} />
     </Tools>
   );
+}
+
+function Undecided({ job }: { job: JobInfo }) {
+  return (
+    <Tools error={null}>
+      <WhatIsKnown job={job} />
+    </Tools>
+  );
+}
+
+function WhatIsKnown({ job }: { job: JobInfo }) {
+  const see = () => go(`resultado/${job.id}/ejecutado`);
+  return <Key kind="small" icon="info" label={t("done.see")} testid={`see-${job.id}`} onPress={see} />;
 }
 
 function Resume({ job }: { job: JobInfo }) {

@@ -12,9 +12,11 @@ export const TYPING_MS = 250;
 export interface Known {
   card: MeterCard | null;
   error: ErrorInfo | null;
+  /** The agent was asked, and answered or failed. */
+  asked: boolean;
 }
 
-const NOTHING: Known = { card: null, error: null };
+const NOTHING: Known = { card: null, error: null, asked: false };
 
 /** The last one, so that the next screen need not ask again before it shows. */
 const known = signal<Known & { serial: string }>({ serial: "", ...NOTHING });
@@ -38,10 +40,12 @@ export function useCard(serial: string, wait = 0): Known {
   return known.value.serial === serial ? known.value : NOTHING;
 }
 
+/** A failure says nothing of the meter and is not shown; START will say what is wrong. */
 async function lookUp(serial: string): Promise<Known> {
   try {
-    return { card: await call("meter.card", { serial }), error: null };
+    return { card: await call("meter.card", { serial }), error: null, asked: true };
   } catch (failure) {
-    return { card: null, error: failure instanceof CallError ? failure.info : null };
+    const isUnknown = failure instanceof CallError && failure.info.code === "meter-unknown";
+    return { card: null, error: isUnknown ? failure.info : null, asked: true };
   }
 }

@@ -5,13 +5,14 @@ import { optionalText, t } from "../i18n/texts";
 type Row = (SheetCell | null)[];
 
 const LONG_S = 120;
-const NAMING = new Set(["unit", "obis"]);
+const NAMING = new Set(["unit", "obis", "text"]);
 
 /** Empty, these were not asked for; any other row without a value is one that the meter did not tell. */
 const ASKED_FOR = new Set(["reason", "tariff", "contract", "contracted power", "token", "token status", "drift after", "last visit"]);
 
 /** A result as a table: words translated, numbers in the culture's hand, times local. */
-export function Sheet({ columns, rows }: Pick<SheetView, "columns" | "rows">) {
+export function Sheet(view: Pick<SheetView, "columns" | "rows">) {
+  const { columns, rows } = withoutEmpty(view);
   const numeric = columns.map((_, at) => at > 0 && rows.some((row) => row[at]?.kind === "number"));
   return (
     <table class="reg reg--sheet" data-testid="sheet">
@@ -43,6 +44,13 @@ export function Sheet({ columns, rows }: Pick<SheetView, "columns" | "rows">) {
       </tbody>
     </table>
   );
+}
+
+/** A column that names things and has no name to tell is left out. */
+function withoutEmpty({ columns, rows }: Pick<SheetView, "columns" | "rows">): Pick<SheetView, "columns" | "rows"> {
+  const kept = columns.map((column, at) => !NAMING.has(column) || rows.some((row) => row[at]?.value));
+  const keep = <Cell,>(cells: Cell[]) => cells.filter((_, at) => kept[at]);
+  return { columns: keep(columns), rows: rows.map(keep) };
 }
 
 export function inWords(word: string): string {

@@ -1,8 +1,9 @@
 import type { LinkState } from "../client/messages";
 import { connection } from "../client/socket";
-import { link, sync, user } from "../client/state";
+import { link, pending, sync, user } from "../client/state";
 import { clockTime, signedSeconds } from "../i18n/format";
 import { t } from "../i18n/texts";
+import { isOpen } from "./attention";
 import { Icon } from "./icons";
 
 const LEDS: Record<LinkState["state"], string> = {
@@ -69,6 +70,8 @@ function SmmCell() {
 
 function OutboxCells() {
   const { waiting, refused } = sync.value;
+  const open = pending.value.filter((job) => isOpen(job) && job.outbox !== "refused").length;
+  const attention = refused + open;
   return (
     <>
       <a class="cell" href="#ejecutado">
@@ -78,11 +81,11 @@ function OutboxCells() {
           <small>{t("status.waiting")}</small>
         </span>
       </a>
-      {refused > 0 && (
-        <a class="cell cell--alert" href="#ejecutado">
+      {attention > 0 && (
+        <a class="cell cell--alert" href="#ejecutado" data-testid="attention-count">
           <Icon name="alert" />
           <span>
-            <b>{refused}</b>
+            <b>{attention}</b>
             <small>{t("status.attention")}</small>
           </span>
         </a>

@@ -73,7 +73,7 @@ export function Nuevo() {
               </span>
             </label>
           </div>
-          <CardLine known={known} complete={isSerial(serial)} />
+          <CardPlace known={known} complete={isSerial(serial)} />
           <ErrorNote error={wrong ?? begin.error} />
           <Choices />
         </section>
@@ -107,11 +107,15 @@ function focusChosen(): void {
   document.querySelector<HTMLElement>('.acts [aria-checked="true"]')?.focus();
 }
 
-/** Its place is kept, so that nothing jumps while the serial number is typed. */
-function CardLine({ known, complete }: { known: Known; complete: boolean }) {
+/** Its place is as high as a note, so that no activity moves under the finger when the answer comes. */
+function CardPlace({ known, complete }: { known: Known; complete: boolean }) {
   const { card, error } = known;
   const trouble = error ?? card?.blocked ?? (card && !card.has_key);
-  if (trouble) return <MeterTrouble card={card} error={error} />;
+  return <div class="cardplace">{trouble ? <MeterTrouble card={card} error={error} /> : <CardLine known={known} complete={complete} />}</div>;
+}
+
+function CardLine({ known: { card, asked }, complete }: { known: Known; complete: boolean }) {
+  if (asked && !card) return null;
   return (
     <p class="cardline" data-testid="meter-card">
       <Icon name="meter" size="i--s" />

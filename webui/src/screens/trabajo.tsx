@@ -1,6 +1,7 @@
 import { computed } from "@preact/signals";
 import type { JobInfo } from "../client/messages";
 import { job, link, orders, pending } from "../client/state";
+import { AttentionRow, isOpen } from "../components/attention";
 import { history, useHistory } from "../components/history";
 import { Icon } from "../components/icons";
 import { JobLine, hasResult, stateWord, titleOf } from "../components/jobs";
@@ -29,6 +30,7 @@ export function Trabajo() {
               <b>{t("work.no-bird")}</b> {t("work.no-bird-do")}
             </Note>
           )}
+          <Open />
           <div class="sub sub--first">
             <h2>{t("work.orders", { n: orders.value.length })}</h2>
             {orders.value.length > 0 && <span class="cap">{t("work.orders-how")}</span>}
@@ -42,6 +44,22 @@ export function Trabajo() {
         <Key icon="in" label={t("work.download")} testid="descargar" onPress={() => go("descargar")} />
         <Key kind="go" icon="plus" label={t("work.new")} testid="nuevo" onPress={() => go("nuevo")} />
       </footer>
+    </>
+  );
+}
+
+/** What has to be settled before anything new at its meter. */
+function Open() {
+  const open = pending.value.filter(isOpen);
+  if (open.length === 0) return null;
+  return (
+    <>
+      <h2>{t("done.attention", { n: open.length })}</h2>
+      <ul class="list" data-testid="open-jobs">
+        {open.map((one) => (
+          <AttentionRow key={one.id} job={one} />
+        ))}
+      </ul>
     </>
   );
 }
@@ -80,7 +98,7 @@ function LastMeter({ last }: { last: JobInfo }) {
 }
 
 function Today() {
-  const jobs = recent().filter((one) => isToday(one.created_at));
+  const jobs = recent().filter((one) => isToday(one.created_at) && !isOpen(one));
   return (
     <aside class="col col--sunk" tabIndex={0} aria-label={t("work.today")}>
       <div class="head">
