@@ -41,6 +41,14 @@ class Credit:
         used = self.counted() - since if self.purse.prepaid and since is not None else 0
         return max(LOWEST, self.purse.credit - used)
 
+    def is_out(self) -> bool:
+        """Whether a customer who pays before has nothing left."""
+        return self.purse.prepaid and self.amount() <= self.purse.limit
+
+    def end(self) -> int:
+        """The total at which nothing is left."""
+        return (self.purse.energy or 0) + max(0, self.purse.credit - self.purse.limit)
+
     def has_room(self, amount: int) -> bool:
         return LOWEST <= self.amount() + amount <= HIGHEST
 

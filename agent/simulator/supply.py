@@ -12,7 +12,8 @@ from agent.simulator.kept import Kept
 from agent.simulator.objects import DONE, CosemObject, structure
 
 _MODES_THAT_RECONNECT_AT_ONCE = (2, 4)
-_MODE_WITHOUT_REMOTE_CONTROL = 0
+MODE_THAT_NEVER_OPENS = 0
+MODES_THAT_CLOSE_BY_THEMSELVES = (5, 6)
 _FIRST_THRESHOLD_W, _EMERGENCY_THRESHOLD_W = 6_000, 1_000
 _OVER_S, _UNDER_S = 30, 60
 _TARIFF_SCRIPTS = Obis(0, 0, 10, 0, 100)
@@ -29,7 +30,7 @@ class ControlState(IntEnum):
 
 def switched(mode: int, state: ControlState, *, connect: bool) -> ControlState | None:
     """Where a remote method leads in that control mode; None where the mode does not permit it."""
-    if mode == _MODE_WITHOUT_REMOTE_CONTROL:
+    if mode == MODE_THAT_NEVER_OPENS:
         return None
     if not connect:
         return ControlState.DISCONNECTED
