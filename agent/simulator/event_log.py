@@ -19,6 +19,9 @@ CODES = {
     "configuration": 47,
     "disconnected": 62,
     "reconnected": 63,
+    "button": 61,
+    "cut-off": 64,
+    "credit-again": 68,
     "charge": 200,
     "token-refused": 201,
 }

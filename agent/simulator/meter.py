@@ -30,24 +30,36 @@ from agent.simulator.event_log import event_objects
 from agent.simulator.instant import instant_objects
 from agent.simulator.kept import Kept
 from agent.simulator.ledger import Ledger
-from agent.simulator.load import TARIFFS, energy_since_epoch
+from agent.simulator.load import TARIFFS
 from agent.simulator.objects import DATA, DONE, NOT_TAKEN, REGISTER, CosemObject, ObjectTable, register, text
 from agent.simulator.prepayment import Prepayment
 from agent.simulator.profile import Compression, Profile
 from agent.simulator.purse import Credit, Purse
-from agent.simulator.supply import ControlState, activity_calendar, disconnect_control, limiter, switched
+from agent.simulator.supply import (
+    MODE_THAT_NEVER_OPENS,
+    MODES_THAT_CLOSE_BY_THEMSELVES,
+    ControlState,
+    activity_calendar,
+    disconnect_control,
+    limiter,
+    switched,
+)
 from agent.simulator.token_gateway import Options, TokenGateway
+from agent.simulator.use import Use
 
 PUBLIC_CLIENT, MANAGEMENT_CLIENT = 16, 1
 Model = Literal["cerm1", "cert1", "generic"]
 _WATT_HOURS, _WATT = 30, 27
+_COUNTS_A_START = 16
+"""Bits: so many invocations are counted at most between two starts."""
 
 
 @dataclass
 class Meter:
     """`first_energies` are T1…T6 in Wh at the epoch; `now` is the true time, the meter's clock is `ahead` of it.
 
-    A disconnected meter counts nothing. `management` is how client 1 gets in; by default with the LLS password.
+    A disconnected meter counts nothing. `cut_off`: it opened its breaker itself, as the credit was out.
+    `management` is how client 1 gets in; by default with the LLS password.
     What has happened to the meter, by its ledger, outweighs what is given here.
 
     Raises:
@@ -60,6 +72,7 @@ class Meter:
     now: Callable[[], datetime]
     connected: bool = True
     ready: bool = False
+    cut_off: bool = False
     ahead: timedelta = timedelta(seconds=3)
     model: Model = "cerm1"
     management: ClientAccess | None = field(default=None, repr=False)
@@ -71,7 +84,7 @@ class Meter:
     ledger: Ledger = field(default_factory=Ledger)
 
     def __post_init__(self) -> None:
-        self._numbers = count()
+        self._use = Use.since_epoch(self.first_energies, flows=self.connected)
         self._kept = Kept(self._applied)
         self._credit = Credit(self.purse, self._total)
         self._objects = ObjectTable(self._make_objects())
@@ -79,9 +92,10 @@ class Meter:
         if self.purse.energy is None:
             self._credit.settle()
         self._applied("power-up")
+        self._numbers = count(self.ledger.count("power-up") << _COUNTS_A_START)
 
     def next(self) -> int:
-        """The meter's own invocation counter."""
+        """The meter's own invocation counter, which no restart sets back."""
         return next(self._numbers)
 
     def access(self, client_sap: int) -> ClientAccess | None:
@@ -93,20 +107,24 @@ class Meter:
 
     def read(self, client_sap: int, attribute: AttributeDescriptor) -> Result:
         """Every client that gets in may read everything."""
+        self._catch_up()
         return self._objects.read(attribute) if self.access(client_sap) else DataAccessResult.OBJECT_UNDEFINED
 
     def write(self, client_sap: int, attribute: AttributeDescriptor, value: Data) -> DataAccessResult:
         if client_sap != MANAGEMENT_CLIENT:
             return DataAccessResult.READ_WRITE_DENIED
+        self._catch_up()
         return self._objects.write(attribute, value)
 
     def invoke(self, client_sap: int, method: MethodDescriptor, parameters: Data | None) -> ActionReply:
         if client_sap != MANAGEMENT_CLIENT:
             return ActionReply(ActionResult.READ_WRITE_DENIED)
+        self._catch_up()
         return self._objects.invoke(method, parameters)
 
     @property
     def credit_wh(self) -> int:
+        self._catch_up()
         return self._credit.amount()
 
     @property
@@ -117,23 +135,26 @@ class Meter:
 
     def energies(self) -> list[int]:
         """T1…T6 in Wh, now."""
-        return self._energies_at(self.now())
+        self._catch_up()
+        return self._use.energies(self.now())
 
     # ── what outlives a restart ──
 
-    def _applied(self, kind: str, **facts: Any) -> None:
-        """It is in the ledger before the meter answers; what could not be noted has not been done."""
+    def _applied(self, kind: str, at: datetime | None = None, **facts: Any) -> None:
+        """It is in the ledger before the meter answers; what could not be noted has not been done. `at` is true time,
+        if not now."""
         state = {
             "serial": self.serial,
             "connected": self.connected,
             "ready": self.ready,
-            "first_energies": list(self.first_energies),
+            "cut_off": self.cut_off,
+            "use": self._use.state(),
             "ahead_s": self.ahead.total_seconds(),
             "purse": asdict(self.purse),
             "kept": self._kept.state(),
         }
         try:
-            self.ledger.add(kind, self._local_time(), state, **facts)
+            self.ledger.add(kind, (at or self.now()) + self.ahead, state, **facts)
         except OSError:
             self._restore()
             raise
@@ -145,7 +166,8 @@ class Meter:
         if state["serial"] != self.serial:
             raise InputError(code="bad-input", field=f"ledger of {state['serial']}")
         self.connected, self.ready = state["connected"], state["ready"]
-        self.first_energies = tuple(state["first_energies"])
+        self.cut_off = state["cut_off"]
+        self._use.restore(state["use"])
         self.ahead = timedelta(seconds=state["ahead_s"])
         vars(self.purse).update(state["purse"])
         self._kept.restore(state["kept"])
@@ -153,19 +175,15 @@ class Meter:
     # ── energy ──
 
     def _total(self) -> int:
-        return sum(self.energies())
-
-    def _energies_at(self, moment: datetime) -> list[int]:
-        used = energy_since_epoch(moment) if self.connected else [0] * TARIFFS
-        return [first + more for first, more in zip(self.first_energies, used, strict=True)]
+        return sum(self._use.energies(self.now()))
 
     def _energy(self, index: int) -> int:
-        return self.energies()[index]
+        return self._use.energies(self.now())[index]
 
     def _power(self) -> int:
         """W, over the last minute."""
         now = self.now()
-        return 60 * (sum(self._energies_at(now)) - sum(self._energies_at(now - timedelta(minutes=1))))
+        return 60 * (sum(self._use.energies(now)) - sum(self._use.energies(now - timedelta(minutes=1))))
 
     # ── objects ──
 
@@ -218,7 +236,7 @@ class Meter:
         return Profile(columns, self._profile_values, self.now, compression=self.compression)
 
     def _profile_values(self, moment: datetime) -> tuple[Data, ...]:
-        active = sum(self._energies_at(moment))
+        active = sum(self._use.energies(moment))
         return (
             Data(Tag.UNSIGNED, 0),
             Data(Tag.DOUBLE_LONG_UNSIGNED, active % (1 << 32)),
@@ -226,16 +244,35 @@ class Meter:
         )
 
     def _switch(self, connect: bool, _parameters: Data | None) -> ActionReply:
-        """The registers go on from where they stand."""
         state = switched(self.control_mode, self.control_state, connect=connect)
         if state is None:
             return NOT_TAKEN
-        standing = self.energies()
-        self.connected, self.ready = state is ControlState.CONNECTED, state is ControlState.READY_FOR_RECONNECTION
-        used = energy_since_epoch(self.now()) if self.connected else [0] * TARIFFS
-        self.first_energies = tuple(value - more for value, more in zip(standing, used, strict=True))
+        self._move(state, self.now())
         self._applied("breaker", connected=connect)
         return DONE
+
+    def press_button(self) -> None:
+        """What a customer may do at a meter that is ready for reconnection."""
+        if self.control_state is ControlState.READY_FOR_RECONNECTION:
+            self._move(ControlState.CONNECTED, self.now())
+            self._applied("button")
+
+    def _catch_up(self) -> None:
+        """What the meter does by itself: at the second when a prepaid credit has come to its end it opens the
+        breaker, and with new credit it closes it where the control mode says so."""
+        is_out = self._credit.is_out()
+        if self.connected and is_out and self.control_mode != MODE_THAT_NEVER_OPENS:
+            end = self._use.reached(self._credit.end(), self.now())
+            self._move(ControlState.READY_FOR_RECONNECTION, end, cut_off=True)
+            self._applied("cut-off", end)
+        elif self.cut_off and not is_out and self.control_mode in MODES_THAT_CLOSE_BY_THEMSELVES:
+            self._move(ControlState.CONNECTED, self.now())
+            self._applied("credit-again")
+
+    def _move(self, state: ControlState, at: datetime, *, cut_off: bool = False) -> None:
+        self.connected, self.ready = state is ControlState.CONNECTED, state is ControlState.READY_FOR_RECONNECTION
+        self.cut_off = cut_off
+        self._use.switch(at, flows=self.connected)
 
     def _local_time(self) -> datetime:
         """What the meter's clock says."""

@@ -24,6 +24,8 @@ Invoke = Callable[[Data | None], ActionReply]
 
 DATA, REGISTER, PROFILE_GENERIC, CLOCK, ASSOCIATION = 1, 3, 7, 8, 15
 DONE, NOT_TAKEN = ActionReply(ActionResult.SUCCESS), ActionReply(ActionResult.OTHER_REASON)
+NO_MOMENT = b"\xff" * 9 + b"\x80\x00\xff"
+"""A date-time of which nothing is specified."""
 _READ_ONLY, _READ_WRITE = 1, 3
 _ACCESSIBLE = 1
 

@@ -7,8 +7,8 @@ from agent.dlms import ActionReply, ActionResult, Data, DataAccessResult, Obis, 
 from agent.dlms.cosem.tables.supply import ACCOUNT, CHARGE, CREDIT
 from agent.simulator import ledger
 from agent.simulator.kept import Kept
-from agent.simulator.objects import DONE, NOT_TAKEN, CosemObject, structure
-from agent.simulator.purse import Credit
+from agent.simulator.objects import DONE, NO_MOMENT, NOT_TAKEN, CosemObject, structure
+from agent.simulator.purse import HIGHEST, Credit
 
 ACCOUNT_NAME, CREDIT_NAME, EMERGENCY_NAME, CHARGE_NAME = (
     Obis(0, 0, 19, 0, 0),
@@ -23,6 +23,7 @@ _TOKEN_CREDIT, _EMERGENCY_CREDIT = 0, 2
 _CONSUMPTION, _CONSUMPTION_BASED = 1, 0
 _WH_FOR_EACH_KWH = 1_000
 _KILO = 3
+_FIRST_CREDIT, _ALL = 1, 100
 
 
 class Prepayment:
@@ -50,14 +51,33 @@ class Prepayment:
             ACCOUNT.class_id,
             {
                 2: self._mode_and_status,
+                3: lambda: Data(Tag.UNSIGNED, _FIRST_CREDIT),
+                4: self._credit_status,
                 5: lambda: Data(Tag.DOUBLE_LONG, self._credit.amount()),
+                6: lambda: Data(Tag.DOUBLE_LONG, min(0, self._credit.amount())),
+                7: _nothing,
+                8: _nothing,
                 9: lambda: Data(Tag.ARRAY, (_name(CREDIT_NAME), _name(EMERGENCY_NAME))),
                 10: lambda: Data(Tag.ARRAY, (_name(CHARGE_NAME),)),
+                11: lambda: Data(Tag.ARRAY, tuple(map(_charged_always, (CREDIT_NAME, EMERGENCY_NAME)))),
+                12: lambda: Data(Tag.ARRAY, (structure(_name(CREDIT_NAME), Data(Tag.UNSIGNED, _ALL)),)),
+                13: _never,
+                14: _never,
                 15: lambda: currency,
+                16: partial(self._amount, "warning"),
+                17: _nothing,
+                18: lambda: Data(Tag.LONG_UNSIGNED, 0),
+                19: _nothing,
             },
             {2: self._set_mode_and_status},
             {1: self._activate},
         )
+
+    def _credit_status(self) -> Data:
+        """In credit, low credit; out of credit as the last but one."""
+        is_low = self._credit.amount() <= self._purse.warning
+        is_out = self._credit.amount() <= self._purse.limit
+        return Data(Tag.BIT_STRING, f"{not is_out:d}{is_low:d}0000{is_out:d}0")
 
     def _mode_and_status(self) -> Data:
         mode = _PREPAYMENT_MODE if self._purse.prepaid else _CREDIT_MODE
@@ -87,6 +107,10 @@ class Prepayment:
             {
                 2: lambda: Data(Tag.DOUBLE_LONG, self._credit.amount()),
                 3: lambda: Data(Tag.ENUM, _TOKEN_CREDIT),
+                4: lambda: Data(Tag.UNSIGNED, 1),
+                7: lambda: Data(Tag.BIT_STRING, "00001"),
+                10: _nothing,
+                11: _never,
                 **{number: partial(self._amount, name) for number, name in names.items()},
                 8: self._status,
             },
@@ -101,6 +125,12 @@ class Prepayment:
             {
                 2: partial(self._amount, "emergency"),
                 3: lambda: Data(Tag.ENUM, _EMERGENCY_CREDIT),
+                4: lambda: Data(Tag.UNSIGNED, 2),
+                5: _nothing,
+                6: _nothing,
+                7: lambda: Data(Tag.BIT_STRING, "01000"),
+                10: _nothing,
+                11: _never,
                 8: lambda: Data(Tag.ENUM, _ENABLED),
                 9: partial(self._amount, "emergency_preset"),
             },
@@ -167,7 +197,20 @@ class Prepayment:
 
         return CosemObject(
             CHARGE.class_id,
-            {3: lambda: Data(Tag.ENUM, _CONSUMPTION_BASED), 5: active, 6: passive},
+            {
+                2: lambda: Data(Tag.DOUBLE_LONG, self._credit.paid() % (HIGHEST + 1)),
+                3: lambda: Data(Tag.ENUM, _CONSUMPTION_BASED),
+                4: lambda: Data(Tag.UNSIGNED, 1),
+                5: active,
+                6: passive,
+                7: _never,
+                8: lambda: Data(Tag.DOUBLE_LONG_UNSIGNED, 0),
+                9: lambda: Data(Tag.BIT_STRING, "01"),
+                10: _never,
+                11: _nothing,
+                12: _nothing,
+                13: lambda: Data(Tag.LONG_UNSIGNED, 0),
+            },
             {6: set_passive},
             {1: update, 2: activate},
         )
@@ -178,6 +221,19 @@ def _unit_charge() -> Data:
     commodity = structure(Data(Tag.LONG_UNSIGNED, 3), _name(Obis(1, 0, 1, 8, 0)), Data(Tag.INTEGER, 2))
     element = structure(Data(Tag.OCTET_STRING, b""), Data(Tag.LONG, _WH_FOR_EACH_KWH))
     return structure(scaling, commodity, Data(Tag.ARRAY, (element,)))
+
+
+def _charged_always(credit: Obis) -> Data:
+    """Whatever the state of the supply."""
+    return structure(_name(credit), _name(CHARGE_NAME), Data(Tag.BIT_STRING, "111"))
+
+
+def _nothing() -> Data:
+    return Data(Tag.DOUBLE_LONG, 0)
+
+
+def _never() -> Data:
+    return Data(Tag.OCTET_STRING, NO_MOMENT)
 
 
 def _name(obis: Obis) -> Data:

@@ -11,6 +11,7 @@ _ACTIVE = 2
 class Purse:
     """What outlives a restart. `credit` stood at `energy`, the total that was counted then; None before the start.
 
+    `paid` is all that use had taken by then.
     `account` is the account's status, `token` the last one that came (hex), at `token_at` of the meter's clock.
     """
 
@@ -23,6 +24,7 @@ class Purse:
     preset: int = 0
     emergency: int = 0
     emergency_preset: int = 0
+    paid: int = 0
     token: str = ""
     token_at: str = ""
     token_status: int = 0
@@ -37,9 +39,19 @@ class Credit:
 
     def amount(self) -> int:
         """What is left; a meter in credit mode takes nothing off."""
-        since = self.purse.energy
-        used = self.counted() - since if self.purse.prepaid and since is not None else 0
-        return max(LOWEST, self.purse.credit - used)
+        return max(LOWEST, self.purse.credit - self._used())
+
+    def paid(self) -> int:
+        """All that use has ever taken."""
+        return self.purse.paid + self._used()
+
+    def is_out(self) -> bool:
+        """Whether a customer who pays before has nothing left."""
+        return self.purse.prepaid and self.amount() <= self.purse.limit
+
+    def end(self) -> int:
+        """The total at which nothing is left."""
+        return (self.purse.energy or 0) + max(0, self.purse.credit - self.purse.limit)
 
     def has_room(self, amount: int) -> bool:
         return LOWEST <= self.amount() + amount <= HIGHEST
@@ -54,4 +66,8 @@ class Credit:
 
     def settle(self) -> None:
         """From now on it is counted from where it stands."""
-        self.purse.credit, self.purse.energy = self.amount(), self.counted()
+        self.purse.credit, self.purse.paid, self.purse.energy = self.amount(), self.paid(), self.counted()
+
+    def _used(self) -> int:
+        since = self.purse.energy
+        return self.counted() - since if self.purse.prepaid and since is not None else 0

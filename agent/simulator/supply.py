@@ -9,12 +9,14 @@ from agent.dlms.cosem.dates import CosemTime
 from agent.dlms.cosem.tables.supply import DISCONNECT_CONTROL_0, LIMITER
 from agent.dlms.cosem.tables.timing import ACTIVITY_CALENDAR
 from agent.simulator.kept import Kept
-from agent.simulator.objects import DONE, CosemObject, structure
+from agent.simulator.objects import DONE, NO_MOMENT, CosemObject, structure
 
 _MODES_THAT_RECONNECT_AT_ONCE = (2, 4)
-_MODE_WITHOUT_REMOTE_CONTROL = 0
+MODE_THAT_NEVER_OPENS = 0
+MODES_THAT_CLOSE_BY_THEMSELVES = (5, 6)
 _FIRST_THRESHOLD_W, _EMERGENCY_THRESHOLD_W = 6_000, 1_000
 _OVER_S, _UNDER_S = 30, 60
+_SWITCH_SCRIPTS = Obis(0, 0, 10, 0, 106)
 _TARIFF_SCRIPTS = Obis(0, 0, 10, 0, 100)
 _EVERY_YEAR = bytes.fromhex("ffff0101ff00000000800000")
 _DAYS_OF_A_WEEK = 7
@@ -29,7 +31,7 @@ class ControlState(IntEnum):
 
 def switched(mode: int, state: ControlState, *, connect: bool) -> ControlState | None:
     """Where a remote method leads in that control mode; None where the mode does not permit it."""
-    if mode == _MODE_WITHOUT_REMOTE_CONTROL:
+    if mode == MODE_THAT_NEVER_OPENS:
         return None
     if not connect:
         return ControlState.DISCONNECTED
@@ -68,7 +70,10 @@ def limiter(kept: Kept) -> CosemObject:
             5: emergency,
             6: lambda: _count(_OVER_S),
             7: lambda: _count(_UNDER_S),
+            8: lambda: structure(Data(Tag.LONG_UNSIGNED, 0), _octets(NO_MOMENT), _count(0)),
+            9: lambda: Data(Tag.ARRAY, ()),
             10: lambda: Data(Tag.BOOLEAN, False),
+            11: lambda: structure(*(structure(_name(_SWITCH_SCRIPTS), Data(Tag.LONG_UNSIGNED, n)) for n in (1, 2))),
         },
         {4: set_normal, 5: set_emergency},
     )
@@ -82,7 +87,7 @@ def activity_calendar(kept: Kept) -> CosemObject:
         attributes[active], _ = kept.attribute(f"{part}_active", first)
         attributes[passive], writes[passive] = kept.attribute(f"{part}_passive", first)
     at = ACTIVITY_CALENDAR.index_of("activate_passive_calendar_time")
-    attributes[at], writes[at] = kept.attribute("activate_passive_calendar_time", _octets(b"\xff" * 12))
+    attributes[at], writes[at] = kept.attribute("activate_passive_calendar_time", _octets(NO_MOMENT))
 
     def activate(_parameters: Data | None) -> ActionReply:
         kept.copy({f"{part}_active": f"{part}_passive" for part in _PARTS_OF_A_CALENDAR}, "calendar")

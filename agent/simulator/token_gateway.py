@@ -11,13 +11,12 @@ from agent.domain.errors import MalformedData
 from agent.domain.prepayment import MIN_CHARGE_WH
 from agent.domain.token import CreditToken, WrongTag, verified
 from agent.simulator.ledger import CHARGE, Ledger
-from agent.simulator.objects import DATA, DONE, NOT_TAKEN, CosemObject, structure
+from agent.simulator.objects import DATA, DONE, NO_MOMENT, NOT_TAKEN, CosemObject, structure
 from agent.simulator.purse import Credit, Purse
 
 TOKENS_LISTED = 64
 _EXECUTED, _BAD_FORMAT, _BAD_TAG, _NOT_VALID, _NOT_EXECUTED = 3, 4, 5, 6, 7
 _BY_LOCAL_COMMUNICATIONS = 1
-_NEVER = b"\xff" * 12
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class TokenGateway:
 
     def _token_time(self) -> Data:
         at = self._purse.token_at
-        return Data(Tag.OCTET_STRING, encode_date_time(datetime.fromisoformat(at)) if at else _NEVER)
+        return Data(Tag.OCTET_STRING, encode_date_time(datetime.fromisoformat(at)) if at else NO_MOMENT)
 
     def _enter(self, value: Data | None) -> ActionReply:
         if value is None or value.tag is not Tag.OCTET_STRING:

@@ -1,7 +1,7 @@
 """Prepayment of a simulated meter: each token once, and a balance that always adds up."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -33,7 +33,7 @@ from tests.simulator.hands import (
 )
 
 REFUSED = ActionResult.OTHER_REASON
-EMERGENCY, CHARGE = (112, "0.0.19.10.1"), (113, "0.0.19.20.0")
+EMERGENCY, CHARGE, BREAKER = (112, "0.0.19.10.1"), (113, "0.0.19.20.0"), (70, "0.0.96.3.10")
 CREDIT_MODE, PREPAYMENT_MODE = 1, 2
 
 
@@ -127,10 +127,10 @@ def test_the_balance_is_start_plus_distinct_valid_tokens_minus_energy(happened: 
 
 def test_in_credit_mode_nothing_is_taken_off() -> None:
     time = Time()
-    meter = new_meter(time)
+    meter = new_meter(time, credit=100_000)
     time.passes(timedelta(days=1))
     left = credit(meter)
-    assert left < 10_000
+    assert left < 100_000
     assert set_mode(meter, CREDIT_MODE) is DataAccessResult.SUCCESS
     time.passes(timedelta(days=1))
     assert (credit(meter), mode(meter)) == (left, (CREDIT_MODE, 2))
@@ -167,12 +167,41 @@ def test_a_sum_is_added_if_it_fits() -> None:
     assert sum(meter.ledger.charges.values()) == 1
 
 
-def test_credit_runs_out() -> None:
+@pytest.mark.parametrize("limit", [0, -300])
+def test_credit_runs_out_to_the_second_whenever_somebody_looks(limit: int) -> None:
     time = Time()
     meter = new_meter(time, credit=1_000)
-    assert get(meter, CREDIT, 8).value == 3
+    assert put(meter, CREDIT, 6, double_long(limit)) is DataAccessResult.SUCCESS
+    assert (get(meter, CREDIT, 8).value, get(meter, BREAKER, 3).value) == (3, 1)
+    began = sum(meter.energies())
+    time.passes(timedelta(days=3))
+    assert (get(meter, CREDIT, 8).value, credit(meter)) == (4, limit)
+    assert (get(meter, BREAKER, 2).value, get(meter, BREAKER, 3).value) == (False, 2)
+    assert sum(meter.energies()) - began == 1_000 - limit
+    (cut_off,) = (entry for entry in meter.ledger.entries if entry["kind"] == "cut-off")
+    assert datetime.fromisoformat(cut_off["at"]) < time() - timedelta(days=2)
+    assert act(meter, BREAKER, 2, Data(Tag.INTEGER, 0)) is ActionResult.SUCCESS
+    assert get(meter, BREAKER, 3).value == 2, "it opens again at once"
+
+
+@pytest.mark.parametrize(("control_mode", "state"), [(2, 2), (4, 2), (5, 1), (6, 1)])
+def test_new_credit_after_the_end(control_mode: int, state: int) -> None:
+    time = Time()
+    meter = new_meter(time, credit=1_000, control_mode=control_mode)
     time.passes(timedelta(days=1))
-    assert (get(meter, CREDIT, 8).value, credit(meter) < 0) == (4, True)
+    assert get(meter, BREAKER, 3).value == 2
+    meter = new_meter(time, meter.ledger, control_mode=control_mode)
+    assert enter(meter, token(1, 500)) is ActionResult.SUCCESS
+    assert get(meter, BREAKER, 3).value == state
+    meter.press_button()
+    assert (get(meter, BREAKER, 3).value, credit(meter)) == (1, 500)
+
+
+def test_a_breaker_that_never_opens() -> None:
+    time = Time()
+    meter = new_meter(time, credit=1_000, control_mode=0)
+    time.passes(timedelta(days=1))
+    assert (get(meter, BREAKER, 3).value, credit(meter) < 0) == (1, True)
 
 
 @pytest.mark.parametrize(("where", "attribute"), [(CREDIT, 5), (CREDIT, 6), (CREDIT, 9), (EMERGENCY, 9)])
