@@ -26,7 +26,11 @@ from agent.store.jobs import JobRecord, Settlement
 from agent.store.settings import Setting
 
 Change = Callable[[Database], None]
-_FOUND = {"applied": AttemptEvent.FOUND_APPLIED, "not-applied": AttemptEvent.FOUND_ABSENT}
+_FOUND = {
+    "applied": AttemptEvent.FOUND_APPLIED,
+    "not-applied": AttemptEvent.FOUND_ABSENT,
+    "partly-applied": AttemptEvent.FOUND_ABSENT,
+}
 
 
 class Settler:
@@ -81,7 +85,7 @@ class Settler:
         event = _FOUND[verdict.outcome]
         if verdict.result is not None and verdict.outcome == "applied":
             return self._ended(record, Ending("done", event, for_smm=True), payload_of(verdict.result), None)
-        error = EplusError(code="not-applied")
+        error = EplusError(code=verdict.outcome)
         failure = FailurePayload(serial=record.serial, code=error.code)
         return self._ended(record, Ending("failed", event, for_smm=record.work_order is None), failure, error)
 

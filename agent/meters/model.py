@@ -33,6 +33,7 @@ class PrepaymentObjects:
 
     account: str
     credit: str
+    emergency_credit: str | None = None
     charge: str | None = None
     token_gateway: str | None = None
     used_tokens: str | None = None

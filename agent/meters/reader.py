@@ -24,7 +24,7 @@ _TARIFFS = ("t1", "t2", "t3", "t4", "t5", "t6")
 _INSTANT = ("u1", "u2", "u3", "i1", "i2", "i3", "p", "q", "pf", "f")
 _OPTIONAL_OBJECTS = ("clock", "app_version", "disconnect_control")
 _OTHER_OBJECTS = ("load_profile", "event_log", "limiter", "activity_calendar")
-_PREPAYMENT = ("account", "credit", "charge", "token_gateway", "used_tokens")
+_PREPAYMENT = ("account", "credit", "emergency_credit", "charge", "token_gateway", "used_tokens")
 
 
 def model_names() -> list[str]:
@@ -149,6 +149,7 @@ class _Reader:
         return PrepaymentObjects(
             account=self._logical_name("prepayment.account", section.get("account")),
             credit=self._logical_name("prepayment.credit", section.get("credit")),
+            emergency_credit=self._optional_name("prepayment.emergency_credit", section.get("emergency_credit")),
             charge=self._optional_name("prepayment.charge", section.get("charge")),
             token_gateway=self._optional_name("prepayment.token_gateway", section.get("token_gateway")),
             used_tokens=self._optional_name("prepayment.used_tokens", section.get("used_tokens")),

@@ -80,7 +80,7 @@ class Written:
 class Verdict(Generic[T]):
     """What became of a change: `result` where it was done, so that the activity has its result after all."""
 
-    outcome: Literal["applied", "not-applied", "undecidable"]
+    outcome: Literal["applied", "not-applied", "partly-applied", "undecidable"]
     result: T | None = None
     evidence: Evidence = field(default_factory=dict)
 

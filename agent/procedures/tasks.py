@@ -7,12 +7,14 @@ from agent.domain.activity import Activity
 from agent.domain.parameters import Parameters
 from agent.meters import MeterModel
 from agent.procedures.breaker import disconnect, reconnect, recover_disconnect, recover_reconnect
+from agent.procedures.change import change_supply, recover_change
 from agent.procedures.charge import charge, recover_charge
 from agent.procedures.clock import clock, recover_clock
 from agent.procedures.credit import credit_read
 from agent.procedures.dialogue import Dialogue, Evidence, Verdict
 from agent.procedures.events import events
 from agent.procedures.instant import instant
+from agent.procedures.prepay_config import prepay_config, recover_prepay_config
 from agent.procedures.reading import reading
 
 Task = Callable[[MeterModel, str | None, Parameters], Dialogue[Any]]
@@ -27,6 +29,8 @@ TASKS: Mapping[Activity, Task] = {
     Activity.DISCONNECT: disconnect,
     Activity.RECONNECT: reconnect,
     Activity.CREDIT_CHARGE: charge,
+    Activity.PREPAY_CONFIG: prepay_config,
+    Activity.CHANGE: change_supply,
 }
 """All but the load profile, whose rows are taken while they come in."""
 
@@ -35,4 +39,6 @@ RECOVERIES: Mapping[Activity, Recovery] = {
     Activity.DISCONNECT: recover_disconnect,
     Activity.RECONNECT: recover_reconnect,
     Activity.CREDIT_CHARGE: recover_charge,
+    Activity.PREPAY_CONFIG: recover_prepay_config,
+    Activity.CHANGE: recover_change,
 }

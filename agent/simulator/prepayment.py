@@ -84,11 +84,14 @@ class Prepayment:
         return structure(Data(Tag.ENUM, mode), Data(Tag.ENUM, self._purse.account))
 
     def _set_mode_and_status(self, value: Data) -> DataAccessResult:
+        """A customer who begins to pay before gets the preset amount to begin with."""
         match value:
             case Data(Tag.STRUCTURE, (Data(Tag.ENUM, int(mode)), Data(Tag.ENUM, int(status)))):
                 if mode not in (_CREDIT_MODE, _PREPAYMENT_MODE) or status not in _STATUSES:
                     return DataAccessResult.OTHER_REASON
                 self._credit.settle()
+                if mode == _PREPAYMENT_MODE and not self._purse.prepaid and self._credit.has_room(self._purse.preset):
+                    self._credit.add(self._purse.preset)
                 self._purse.prepaid, self._purse.account = mode == _PREPAYMENT_MODE, status
                 self._applied("configuration", what="account_mode_and_status")
                 return DataAccessResult.SUCCESS

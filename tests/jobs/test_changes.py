@@ -8,11 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from agent.dlms import ActionReply, ActionResult, Data
+from agent.dlms import ActionReply, ActionResult, AttributeDescriptor, Data, DataAccessResult, Obis
 from agent.domain.activity import Activity
 from agent.domain.attempt import AttemptState
 from agent.domain.errors import InputError
-from agent.domain.exchange import ChargeParameters, Claim, ClockParameters, DetachParameters, OrderState, WorkOrder
+from agent.domain.exchange import (
+    ChangeParameters,
+    ChargeParameters,
+    Claim,
+    ClockParameters,
+    ContractMessage,
+    DetachParameters,
+    OrderState,
+    PrepayParameters,
+    PrepayProfileMessage,
+    SeasonMessage,
+    SwitchMessage,
+    TariffPlanMessage,
+    WorkOrder,
+)
 from agent.domain.token import CreditToken, vend
 from agent.jobs.wish import JobWish
 from agent.simulator.meter import Meter
@@ -37,6 +51,20 @@ class CountingMeter(Meter):
     """Tells what was done to it, by its own ledger."""
 
     refuses = False
+    refuses_from: int | None = None
+    """So many attributes can be written before it takes no more."""
+
+    def write(self, client_sap: int, attribute: AttributeDescriptor, value: Data) -> DataAccessResult:
+        if self.refuses_from is not None:
+            self.refuses_from -= 1
+            if self.refuses_from < 0:
+                return DataAccessResult.READ_WRITE_DENIED
+        return super().write(client_sap, attribute, value)
+
+    def value(self, name: str, class_id: int, attribute: int) -> Data:
+        value = self.read(1, AttributeDescriptor(class_id, Obis.parse(name), attribute))
+        assert isinstance(value, Data)
+        return value
 
     @property
     def done(self) -> list[str]:
@@ -58,6 +86,7 @@ class Change:
     connected: bool
     is_done: Callable[[CountingMeter], bool]
     options: Options = BY_LIST
+    prepaid: bool = True
 
     def meter(self) -> CountingMeter:
         return CountingMeter(
@@ -68,7 +97,7 @@ class Change:
             connected=self.connected,
             ahead=timedelta(minutes=20),
             vending_key=SAMPLE.vending_key,
-            purse=Purse(prepaid=True, credit=250_000),
+            purse=Purse(prepaid=self.prepaid, credit=250_000),
             options=self.options,
         )
 
@@ -77,7 +106,44 @@ AMOUNT = 123_456
 ORDER = 7
 TOKEN = CreditToken(bytes(range(16)), SAMPLE.serial, AMOUNT, str(ORDER))
 CHARGE = JobWish("credit-charge", SAMPLE.serial, USER, order=ORDER)
+PROFILE = PrepayProfileMessage(
+    name="Prepago residencial",
+    mode="prepayment",
+    credit_preset_wh=6_000,
+    warning_threshold_wh=2_000,
+    limit_wh=-100,
+    emergency_credit_wh=1_000,
+    unit_charge=900,
+)
+CONFIGURE = JobWish("prepay-config", SAMPLE.serial, USER, parameters=PrepayParameters(profile=PROFILE))
+SET_UP = {"warning": 2_000, "limit": -100, "preset": 6_000, "emergency_preset": 1_000, "prepaid": True}
+TARIFF = TariffPlanMessage(
+    name="Two_Rates",
+    seasons=[SeasonMessage(name="all", month=1, day=1, week="w")],
+    weeks={"w": [1, 1, 1, 1, 1, 2, 2]},
+    days={
+        1: [SwitchMessage(minute=0, tariff=1), SwitchMessage(minute=1350, tariff=2)],
+        2: [SwitchMessage(minute=0, tariff=2)],
+    },
+)
+CONTRACT = ContractMessage(name="Contract_10000", threshold_w=10_000)
+CHANGE_ORDER = 8
+CHANGE_SUPPLY = JobWish("change", SAMPLE.serial, USER, order=CHANGE_ORDER)
+
+
+def is_set_up(meter: CountingMeter) -> bool:
+    unit_charge = meter.value("0.0.19.20.0", 113, 5).value[2].value[0].value[1].value
+    return {name: getattr(meter.purse, name) for name in SET_UP} == SET_UP and unit_charge == 900
+
+
+def is_changed(meter: CountingMeter) -> bool:
+    name, days = (meter.value("0.0.13.0.0", 20, number).value for number in (2, 5))
+    return (name, len(days), meter.value("0.0.17.0.0", 71, 4).value) == (b"Two_Rates", 2, 10_000)
+
+
 CHANGES = {
+    "prepay configuration": Change(CONFIGURE, True, is_set_up, prepaid=False),
+    "tariff and contract": Change(CHANGE_SUPPLY, True, is_changed),
     "charge": Change(CHARGE, True, was_charged),
     "charge without a list": Change(CHARGE, True, was_charged, BY_STATUS),
     "charge by sum": Change(CHARGE, True, was_charged, BY_SUM),
@@ -93,15 +159,15 @@ FAULTS = [
 async def bench_of(folder: Path, meter: Meter) -> MemoryBench:
     bench = MemoryBench(folder, meter, LAST_ROW)
     await bench.prepare()
-    await bench.store.write(partial(orders.keep, claims=[_claim()]))
+    await bench.store.write(partial(orders.keep, claims=CLAIMS))
     return bench
 
 
-def _claim() -> Claim:
+def _claim(order: int, activity: Activity, parameters: ChargeParameters | ChangeParameters) -> Claim:
     return Claim(
         order=WorkOrder(
-            id=ORDER,
-            activity=Activity.CREDIT_CHARGE,
+            id=order,
+            activity=activity,
             serial=SAMPLE.serial,
             pod=None,
             address=None,
@@ -111,23 +177,35 @@ def _claim() -> Claim:
             inserted_at=LAST_ROW,
             state=OrderState.CLAIMED,
         ),
-        parameters=ChargeParameters(amount_wh=AMOUNT, token=vend(TOKEN, SAMPLE.vending_key).hex()),
+        parameters=parameters,
         fence=1,
         lease_until=LAST_ROW + timedelta(hours=12),
     )
 
 
-@pytest.mark.parametrize("name", ["disconnect", "reconnect", "clock"])
+CLAIMS = [
+    _claim(
+        ORDER,
+        Activity.CREDIT_CHARGE,
+        ChargeParameters(amount_wh=AMOUNT, token=vend(TOKEN, SAMPLE.vending_key).hex()),
+    ),
+    _claim(CHANGE_ORDER, Activity.CHANGE, ChangeParameters(tariff=TARIFF, contract=CONTRACT)),
+]
+
+
+@pytest.mark.parametrize("name", ["prepay configuration", "tariff and contract", "disconnect", "reconnect", "clock"])
 async def test_it_is_done_and_told(tmp_path: Path, name: str) -> None:
     change, meter = CHANGES[name], CHANGES[name].meter()
     bench = await bench_of(tmp_path, meter)
     record = await bench.do(change.wish)
     assert (record.state, record.attempt, record.error_code) == ("done", AttemptState.APPLIED, None)
-    assert change.is_done(meter) and len(meter.done) == 1
+    assert change.is_done(meter) and len(meter.done) <= 1
     assert len(waiting(bench)) == 1
-    again = await bench.do(change.wish)
-    assert (again.state, again.attempt) == ("done", AttemptState.NOT_APPLIED)
-    assert len(meter.done) == 1
+    entries = len(meter.ledger.entries)
+    if change.wish.order is None:
+        again = await bench.do(change.wish)
+        assert (again.state, again.attempt) == ("done", AttemptState.NOT_APPLIED)
+    assert len(meter.ledger.entries) == entries
     await bench.close()
 
 
@@ -172,9 +250,9 @@ def check_honest(bench: MemoryBench, record: JobRecord, change: Change, meter: C
         attempt = attempts.find(db, record.id)
     assert attempt is not None
     if attempt.state is AttemptState.APPLIED:
-        assert meter.done and change.is_done(meter) and record.state == "done"
+        assert change.is_done(meter) and record.state == "done"
     elif attempt.state is AttemptState.NOT_APPLIED:
-        assert not meter.done and record.state in ("failed", "interrupted")
+        assert not meter.done and not change.is_done(meter) and record.state in ("failed", "interrupted")
     elif attempt.state is AttemptState.UNDECIDED:
         assert record.state == "undecided" and change.options in (BY_STATUS, BY_SUM)
     else:
@@ -226,4 +304,20 @@ async def test_no_cancel_after_it_has_left(tmp_path: Path) -> None:
         record = await bench.do(DETACH, Fault(turn, hangs=True))
     with pytest.raises(InputError, match="job-past-cancel"):
         bench.engine.cancel(record.id)
+    await bench.close()
+
+
+@pytest.mark.parametrize("name", ["prepay configuration", "tariff and contract"])
+async def test_a_refusal_half_way_is_said_and_what_is_missing_is_made(tmp_path: Path, name: str) -> None:
+    change, meter = CHANGES[name], CHANGES[name].meter()
+    meter.refuses_from = 3
+    bench = await bench_of(tmp_path, meter)
+    record = await bench.do(change.wish)
+    assert (record.state, record.attempt) == ("unknown", AttemptState.UNKNOWN)
+    record = await bench.recover(record.id)
+    assert (record.state, record.attempt) == ("failed", AttemptState.NOT_APPLIED)
+    assert record.error_code == ("partly-applied" if name == "prepay configuration" else "not-applied")
+    meter.refuses_from = None
+    record = await bench.do(change.wish)
+    assert (record.state, record.attempt) == ("done", AttemptState.APPLIED) and change.is_done(meter)
     await bench.close()

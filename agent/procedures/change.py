@@ -1,0 +1,175 @@
+"""Tariff and contract: an activity calendar (class 20), and the limiter's threshold (class 71) as contracted power."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from agent.dlms import AttributeDescriptor, Data, MethodDescriptor, Obis, Tag
+from agent.dlms.cosem.registers import register
+from agent.dlms.cosem.tables.supply import LIMITER
+from agent.dlms.cosem.tables.timing import ACTIVITY_CALENDAR
+from agent.dlms.cosem.values import elements, integer, logical_name, text
+from agent.domain import parameters as wanted
+from agent.domain.errors import InputError, MalformedData
+from agent.domain.parameters import Parameters
+from agent.domain.results import SupplyChange
+from agent.domain.tariff import Contract, TariffPlan
+from agent.meters import MeterModel
+from agent.procedures.calendar import plan_parts, read_plan
+from agent.procedures.configuring import NO_PARAMETER, Change, Changes, like, make, require_made, verdict
+from agent.procedures.dialogue import Dialogue, Evidence, Step, Verdict
+from agent.procedures.identify import identify
+from agent.procedures.values import attributes, given, missing
+
+STEPS = 4
+_PARTS = ("calendar_name", "season_profile", "week_profile_table", "day_profile_table")
+_ACTIVE, _PASSIVE = (
+    tuple(ACTIVITY_CALENDAR.index_of(f"{part}_{which}") for part in _PARTS) for which in ("active", "passive")
+)
+_ACTIVATE = 1
+_MONITORED, _NORMAL = LIMITER.index_of("monitored_value"), LIMITER.index_of("threshold_normal")
+_SCALER_UNIT: Mapping[int, int] = {3: 3, 4: 3, 5: 4}
+"""Where a register of that class has its scaler and unit."""
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """The normal threshold in the meter's own type; one is `10 ** scaler` W."""
+
+    raw: Data
+    scaler: int
+
+    @property
+    def watts(self) -> int:
+        return int(Decimal(integer(self.raw)).scaleb(self.scaler))
+
+
+@dataclass(frozen=True)
+class _Held:
+    """`calendar` and `limit` are read where they are to be changed."""
+
+    calendar: tuple[Data, ...] | None
+    limit: _Limit | None
+
+
+def change_supply(model: MeterModel, serial: str | None, parameters: Parameters) -> Dialogue[SupplyChange]:
+    """Sets the calendar beside the one in force and activates it, and sets the threshold; then reads both back.
+
+    Raises:
+        InputError: `value-not-for-meter`; nothing was done.
+        AccessRefused: the meter has no calendar or no limiter, or does not give it; nothing was done.
+        ChangeRefused: the meter did not take a value.
+        RemoteRefusal: `read-back-differs`.
+    """
+    assert isinstance(parameters, wanted.Change)
+    yield Step("readserial", 1, STEPS)
+    found = yield from identify(model, serial)
+    yield Step("readsupply", 2, STEPS)
+    before = yield from _held(model, parameters)
+    changes = _differing(model, parameters, before)
+    yield Step("setsupply", 3, STEPS)
+    yield from make(changes, _evidence(before))
+    yield Step("readback", 4, STEPS)
+    after = yield from _held(model, parameters)
+    require_made(_differing(model, parameters, after))
+    return _result(found, parameters, _evidence(before), after)
+
+
+def recover_change(
+    model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence
+) -> Dialogue[Verdict[SupplyChange]]:
+    """What is in force now says what became of the change."""
+    assert isinstance(parameters, wanted.Change)
+    yield Step("readserial", 1, 2)
+    found = yield from identify(model, serial)
+    yield Step("readback", 2, 2)
+    after = yield from _held(model, parameters)
+    left = _differing(model, parameters, after)
+    return verdict(left, evidence, _result(found, parameters, evidence, after))
+
+
+def _held(model: MeterModel, parameters: wanted.Change) -> Dialogue[_Held]:
+    calendar = limit = None
+    if parameters.tariff is not None:
+        name = _present(model.activity_calendar, "activity calendar")
+        calendar, _ = yield from given(attributes(ACTIVITY_CALENDAR.class_id, name, *_ACTIVE))
+    if parameters.contract is not None:
+        limit = yield from _limit(_present(model.limiter, "limiter"))
+    return _Held(calendar, limit)
+
+
+def _limit(name: str) -> Dialogue[_Limit]:
+    """The threshold is in the unit of what the limiter watches, which has to be active power."""
+    (monitored, raw), _ = yield from given(attributes(LIMITER.class_id, name, _MONITORED, _NORMAL))
+    class_id, watched, _number = elements(monitored, Tag.STRUCTURE, 3)
+    if integer(class_id) not in _SCALER_UNIT:
+        raise missing("power in W at the limiter")
+    power = AttributeDescriptor(integer(class_id), logical_name(watched), _SCALER_UNIT[integer(class_id)])
+    (scaler_unit,), _ = yield from given((power,))
+    threshold = register(raw, scaler_unit)
+    if threshold.unit != "W":
+        raise missing("power in W at the limiter")
+    return _Limit(raw, threshold.scaler)
+
+
+def _differing(model: MeterModel, parameters: wanted.Change, held: _Held) -> Changes:
+    return (*_new_calendar(model, parameters.tariff, held), *_new_threshold(model, parameters.contract, held))
+
+
+def _new_calendar(model: MeterModel, plan: TariffPlan | None, held: _Held) -> Changes:
+    if plan is None or held.calendar is None or _is_in_force(plan, held.calendar):
+        return ()
+    name = Obis.parse(_present(model.activity_calendar, "activity calendar"))
+    parts: tuple[Change, ...] = tuple(
+        (AttributeDescriptor(ACTIVITY_CALENDAR.class_id, name, number), part)
+        for number, part in zip(_PASSIVE, plan_parts(plan), strict=True)
+    )
+    return (*parts, (MethodDescriptor(ACTIVITY_CALENDAR.class_id, name, _ACTIVATE), NO_PARAMETER))
+
+
+def _is_in_force(plan: TariffPlan, calendar: tuple[Data, ...]) -> bool:
+    """A calendar that no tariff plan could be is another one."""
+    name, seasons, weeks, days = calendar
+    try:
+        return read_plan(name, seasons, weeks, days) == plan
+    except MalformedData:
+        return False
+
+
+def _new_threshold(model: MeterModel, contract: Contract | None, held: _Held) -> Changes:
+    if contract is None or held.limit is None:
+        return ()
+    number = Decimal(contract.threshold_w).scaleb(-held.limit.scaler)
+    if number != int(number):
+        raise InputError(code="value-not-for-meter", value=contract.threshold_w)
+    threshold = like(held.limit.raw, int(number))
+    if threshold == held.limit.raw:
+        return ()
+    name = Obis.parse(_present(model.limiter, "limiter"))
+    return ((AttributeDescriptor(LIMITER.class_id, name, _NORMAL), threshold),)
+
+
+def _evidence(before: _Held) -> Evidence:
+    return {
+        "tariff": None if before.calendar is None else text(before.calendar[0]),
+        "threshold_w": None if before.limit is None else before.limit.watts,
+    }
+
+
+def _result(serial: str, parameters: wanted.Change, evidence: Evidence, after: _Held) -> SupplyChange:
+    tariff, threshold = evidence.get("tariff"), evidence.get("threshold_w")
+    return SupplyChange(
+        serial=serial,
+        tariff_before=tariff if isinstance(tariff, str) else None,
+        tariff_after=None if after.calendar is None else text(after.calendar[0]),
+        contract=None if parameters.contract is None else parameters.contract.name,
+        threshold_before_w=threshold if isinstance(threshold, int) else None,
+        threshold_after_w=None if after.limit is None else after.limit.watts,
+    )
+
+
+def _present(name: str | None, what: str) -> str:
+    """Raises: AccessRefused, where meters of this model have no such object."""
+    if name is None:
+        raise missing(what)
+    return name
