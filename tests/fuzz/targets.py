@@ -1,5 +1,7 @@
 """Every target: a decoder, examples of what it takes, and what it may raise. A new one is one line."""
 
+from functools import partial
+
 from pydantic import ValidationError
 
 from agent.dlms import acse, axdr, initiate
@@ -10,9 +12,19 @@ from agent.dlms.xdlms import action, get
 from agent.dlms.xdlms import set as set_
 from agent.dlms.xdlms.block_transfer import decode_general_block, encode_general_block
 from agent.dlms.xdlms.exception import refusal
-from agent.domain.errors import AccessRefused, AssociationRefused, InputError, MalformedData, SecurityBroken
+from agent.domain.activity import Activity
+from agent.domain.errors import (
+    AccessRefused,
+    AssociationRefused,
+    InputError,
+    MalformedData,
+    RemoteRefusal,
+    SecurityBroken,
+)
 from agent.domain.exchange import MeterPage, ReceiptBatch, Session
 from agent.domain.sealing import NotSealedToUs
+from agent.domain.token import read_token, vend
+from agent.procedures.tasks import TASKS
 from tests.fuzz import promises, protected, readings, recorded, seeds, sessions, signon, texts
 from tests.fuzz.octets import repaired, repaired_frame
 from tests.fuzz.promises import of_data, round_trip
@@ -21,6 +33,7 @@ from tests.fuzz.target import Budget, Target
 
 _REFUSED = (MalformedData, AssociationRefused)
 _INPUT = (InputError,)
+_TOLD = (MalformedData, RemoteRefusal, InputError)
 _SECURITY = (MalformedData, SecurityBroken, InputError)
 _SESSION = Budget(fixed_steps=300_000, fixed_memory=8 << 20)
 _ASSOCIATIONS = ("plain", "blocks", "general-blocks", "ciphered", "signed")
@@ -107,6 +120,12 @@ _ALL = (
         for name in _ASSOCIATIONS
     ),
     Target("reading", readings.read_meter, readings.readings(), (MalformedData, AccessRefused), TYPES),
+    *(
+        Target(f"at-meter-{activity}", readings.performer(activity), readings.answers(), _TOLD, TYPES)
+        for activity in TASKS
+        if activity is not Activity.EVENTS
+    ),
+    Target("credit-token", round_trip(read_token, partial(vend, vending_key=bytes(16))), (readings.TOKEN,)),
     Target("serial-number", texts.serial, (b"UAAEEDN11200129695",), _INPUT),
     Target("logical-name", texts.obis, (b"1.0.1.8.0.255", b"0.0.1.0.0"), _INPUT),
     Target("link-address", texts.link, texts.LINKS, _INPUT, texts.LINK_WORDS),
