@@ -35,7 +35,7 @@ def parameter_table(parameters: exchange.Parameters) -> Table:
         rows.append((Word("charge"), parameters.amount_wh, "Wh"))
     if isinstance(parameters, exchange.PrepayParameters):
         rows.append((Word("profile"), parameters.profile.name, None))
-        rows.append((Word("payment mode"), Word(parameters.profile.mode), None))
+        rows += _settings(parameters.profile)
     if isinstance(parameters, exchange.ChangeParameters):
         if parameters.tariff is not None:
             rows.append((Word("tariff"), parameters.tariff.name, None))
@@ -149,9 +149,26 @@ def _charge(charge: exchange.CreditChargePayload) -> Table:
 def _prepay(done: exchange.PrepayConfiguredPayload) -> Table:
     rows: list[tuple[Cell, ...]] = [(Word("profile"), done.profile.name, None)]
     rows += _credit(done.read_back)
-    rows.append((Word("unit charge"), done.unit_charge, None))
+    rows += _extras(done.profile)
     rows.append((Word("prepayment"), Word("yes" if done.is_prepay else "no"), None))
     return Table(_FACTS, rows)
+
+
+def _settings(profile: exchange.PrepayProfileMessage) -> list[tuple[Cell, ...]]:
+    return [
+        (Word("payment mode"), Word(profile.mode), None),
+        (Word("preset"), profile.credit_preset_wh, "Wh"),
+        (Word("warning threshold"), profile.warning_threshold_wh, "Wh"),
+        (Word("limit"), profile.limit_wh, "Wh"),
+        *_extras(profile),
+    ]
+
+
+def _extras(profile: exchange.PrepayProfileMessage) -> list[tuple[Cell, ...]]:
+    return [
+        (Word("emergency credit"), profile.emergency_credit_wh, "Wh"),
+        (Word("unit charge"), profile.unit_charge, "Wh"),
+    ]
 
 
 def _change(change: exchange.SupplyChangePayload) -> Table:

@@ -73,6 +73,7 @@ export const sheet: Record<keyof typeof spanish, string> = {
   "sheet.token received and not yet processed": "received, not processed yet",
   "sheet.profile": "Profile",
   "sheet.unit charge": "Charge per kWh",
+  "sheet.emergency credit": "Emergency credit",
   "sheet.tariff": "Tariff",
   "sheet.contract": "Contract",
   "sheet.contracted power": "Contracted power",

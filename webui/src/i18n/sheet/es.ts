@@ -72,6 +72,7 @@ export const sheet = {
   "sheet.token received and not yet processed": "recibido, sin procesar",
   "sheet.profile": "Perfil",
   "sheet.unit charge": "Cargo por kWh",
+  "sheet.emergency credit": "Crédito de emergencia",
   "sheet.tariff": "Tarifa",
   "sheet.contract": "Contrato",
   "sheet.contracted power": "Potencia contratada",

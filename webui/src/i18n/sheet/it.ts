@@ -73,6 +73,7 @@ export const sheet: Record<keyof typeof spanish, string> = {
   "sheet.token received and not yet processed": "ricevuto, non ancora elaborato",
   "sheet.profile": "Profilo",
   "sheet.unit charge": "Addebito per kWh",
+  "sheet.emergency credit": "Credito di emergenza",
   "sheet.tariff": "Tariffa",
   "sheet.contract": "Contratto",
   "sheet.contracted power": "Potenza contrattuale",
