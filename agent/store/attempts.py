@@ -62,6 +62,11 @@ def open_at(db: Database, serial: str) -> Attempt | None:
     return None
 
 
+def undecided(db: Database) -> list[str]:
+    """Jobs about which a person has to decide."""
+    return [row["job"] for row in db.query("SELECT job FROM attempts WHERE state = ?", [AttemptState.UNDECIDED.value])]
+
+
 def lose_running(db: Database, at: datetime) -> None:
     """At start-up: what had not left never will; of what had left, nobody knows."""
     for state, event in ((AttemptState.INTENT, AttemptEvent.DROPPED), (AttemptState.SENT, AttemptEvent.LOST)):

@@ -173,6 +173,20 @@ def leave_undecided(db: Database, job_id: str, at: datetime, build_envelope: Cal
     outbox.add(db, job_id, build_envelope)
 
 
+def decide(db: Database, job_id: str, at: datetime, *, applied: bool) -> None:
+    """What a person decided in SMM about a job that waits for it; whatever else has become of it stays.
+
+    Raises:
+        InputError: `unknown-job`.
+    """
+    attempt = attempts.find(db, job_id)
+    if attempt is None or attempt.state is not AttemptState.UNDECIDED:
+        return
+    attempts.advance(db, job_id, AttemptEvent.SETTLED_APPLIED if applied else AttemptEvent.SETTLED_ABSENT, at)
+    ended = ("done", "decided-applied") if applied else ("failed", "decided-not-applied")
+    _advance(db, job_id, "UPDATE jobs SET state = ?, error_code = ? WHERE id = ? AND state = 'interrupted'", [*ended])
+
+
 def interrupt_running(db: Database, at: datetime) -> int:
     """At start-up: jobs that a former run of the program left queued or running. Returns how many."""
     cursor = db.execute(

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -13,6 +14,7 @@ from agent.domain.errors import CentralError, LoginRefused, OrderRefused, SmmFau
 from agent.domain.exchange import (
     Claim,
     ClaimedOrders,
+    DecisionList,
     Device,
     DeviceEnrolment,
     ExecutionBatch,
@@ -105,6 +107,11 @@ class SmmClient:
     async def release(self, number: int, token: str) -> WorkOrder:
         """Raises OrderRefused too."""
         return await self._call("POST", f"{API}/work-orders/{number}/release", WorkOrder, None, token)
+
+    async def decisions(self, jobs: Sequence[str], token: str) -> DecisionList:
+        """What is decided of these jobs."""
+        query = urlencode([("job", job) for job in jobs])
+        return await self._call("GET", f"{API}/decisions?{query}", DecisionList, None, token)
 
     async def prepay_profiles(self, token: str) -> PrepayProfileList:
         return await self._call("GET", f"{API}/prepay-profiles", PrepayProfileList, None, token)

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from functools import partial
 
 from agent.domain.exchange import Claim, WorkOrder
-from agent.store import Store, orders, prepay_profiles
+from agent.store import Store, attempts, jobs, orders, prepay_profiles
 from agent.sync.client import SmmClient
+from agent.sync.state import Clock
 
+ASKED_AT_ONCE = 50
 LISTED = 200
 """So many are shown; who looks for another one searches."""
 
@@ -14,9 +16,10 @@ LISTED = 200
 class OrderDesk:
     """Each call raises CentralError, if SMM cannot be reached or refuses; what was done before stays done."""
 
-    def __init__(self, store: Store, client: SmmClient) -> None:
+    def __init__(self, store: Store, client: SmmClient, clock: Clock) -> None:
         self._store = store
         self._client = client
+        self._clock = clock
 
     async def available(self, search: str, token: str) -> list[WorkOrder]:
         """Orders that this user may claim, oldest first."""
@@ -50,8 +53,20 @@ class OrderDesk:
             await self._store.write(partial(orders.forget, order=number))
 
     async def refresh(self, token: str) -> None:
-        """What SMM holds to be this tablet's, and the prepayment profiles to choose from."""
+        """What a person decided, what SMM holds to be this tablet's, and the prepayment profiles to choose from."""
+        await self._take_decisions(token)
         claimed = await self._client.claimed(token)
         profiles = await self._client.prepay_profiles(token)
         await self._store.write(partial(orders.replace, claims=claimed.claims))
         await self._store.write(partial(prepay_profiles.replace, profiles=profiles.profiles))
+
+    async def _take_decisions(self, token: str) -> None:
+        with self._store.read() as db:
+            waiting = attempts.undecided(db)
+        for start in range(0, len(waiting), ASKED_AT_ONCE):
+            asked = waiting[start : start + ASKED_AT_ONCE]
+            answer = await self._client.decisions(asked, token)
+            for decision in answer.decisions:
+                if decision.job in asked:
+                    decide = partial(jobs.decide, job_id=decision.job, at=self._clock.now(), applied=decision.applied)
+                    await self._store.write(decide)

@@ -36,7 +36,7 @@ class Sync:
         self.user: LoggedIn | None = None
         self._store = store
         self._client = client
-        self.desk = OrderDesk(store, client)
+        self.desk = OrderDesk(store, client, clock)
         self._clock = clock
         self._device_name = device_name
         self._board = Board()

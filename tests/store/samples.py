@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent.domain.activity import Activity
+from agent.domain.attempt import AttemptEvent
 from agent.domain.envelope import content_hash, uuid7
-from agent.domain.exchange import Envelope, FailurePayload, User
-from agent.store import Store, jobs
+from agent.domain.exchange import Envelope, FailurePayload, UndecidedPayload, User
+from agent.store import Store, attempts, jobs
 from agent.store.identity import Identity
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -20,15 +22,24 @@ def new_job(job_id: str = "job-1", at: datetime = NOW) -> jobs.NewJob:
     return jobs.NewJob(id=job_id, activity=Activity.READING, serial=SERIAL, user=USER.username, created_at=at)
 
 
-def envelope_for(identity: Identity, job_id: str, user: str = USER.username) -> Callable[[int], dict[str, Any]]:
+FAILURE = FailurePayload(serial=SERIAL, code="no-answer", params={"seconds": 30})
+
+
+def envelope_for(
+    identity: Identity,
+    job_id: str,
+    user: str = USER.username,
+    activity: Activity = Activity.READING,
+    outcome: FailurePayload | UndecidedPayload = FAILURE,
+) -> Callable[[int], dict[str, Any]]:
     """What builds a signed envelope that SMM would take."""
-    payload = FailurePayload(serial=SERIAL, code="no-answer", params={"seconds": 30}).model_dump(mode="json")
+    payload = outcome.model_dump(mode="json")
     key = str(uuid7(int(NOW.timestamp() * 1000), os.urandom(10)))
 
     def build(sequence: int) -> dict[str, Any]:
         content = {
             "key": key,
-            "kind": Activity.READING,
+            "kind": activity,
             "job": job_id,
             "device": identity.device_id,
             "sequence": sequence,
@@ -61,6 +72,19 @@ def settle_new_job(store: Store, job_id: str, user: str = USER.username) -> None
     write(store, lambda db: jobs.create(db, new_job(job_id)))
     write(store, lambda db: jobs.start(db, job_id, NOW))
     write(store, lambda db: jobs.settle(db, job_id, settlement(store.identity, job_id, user)))
+
+
+def leave_undecided(store: Store, job_id: str, user: str) -> None:
+    """A reconnection that left, and of which the meter could not tell whether it was made."""
+    outcome = UndecidedPayload(serial=SERIAL, activity="reconnect", evidence={})
+    envelope = envelope_for(store.identity, job_id, user, Activity.RECONNECT, outcome)
+    new = replace(new_job(job_id), activity=Activity.RECONNECT, user=user)
+    write(store, lambda db: jobs.create(db, new))
+    write(store, lambda db: attempts.begin(db, job_id, SERIAL, NOW))
+    write(store, lambda db: jobs.start(db, job_id, NOW))
+    write(store, lambda db: attempts.advance(db, job_id, AttemptEvent.SEND, NOW))
+    write(store, lambda db: jobs.interrupt(db, job_id, NOW, "outcome-unknown", AttemptEvent.LOST))
+    write(store, lambda db: jobs.leave_undecided(db, job_id, NOW, envelope))
 
 
 def write(store: Store, change: Callable[[Any], Any]) -> Any:

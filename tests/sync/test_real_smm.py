@@ -4,17 +4,22 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
+from agent.domain.attempt import AttemptState
 from agent.domain.errors import LoginRefused
 from agent.domain.exchange import MeterSecret
 from agent.domain.sample import METERS, USERS
 from agent.jobs.clock import SystemClock
 from agent.smm.app import create_app
+from agent.smm.database import Database, utc_now
+from agent.smm.models import UndecidedOutcome
+from agent.smm.orders.decisions import Decision, decide
 from agent.smm.sample import init
-from agent.store import Store, directory, jobs, outbox
+from agent.store import Store, attempts, directory, jobs, outbox
 from agent.sync import SmmClient, Sync
-from tests.store.samples import settle_new_job
+from tests.store.samples import leave_undecided, settle_new_job
 from tests.sync.servers import running
 
 TECHNICIAN = USERS[0]
@@ -63,6 +68,29 @@ async def test_an_envelope_sent_twice_is_received_once(real_sync: Sync, store: S
     await real_sync.run()
     with store.read() as db:
         assert jobs.get(db, "job-1").outbox == "received"
+
+
+@pytest.mark.parametrize("decision", ["applied", "not-applied"])
+async def test_what_a_person_decided_ends_the_job_and_frees_the_meter(
+    real_sync: Sync, store: Store, tmp_path: Path, decision: Decision
+) -> None:
+    await real_sync.login(TECHNICIAN.username, TECHNICIAN.password)
+    leave_undecided(store, "job-1", TECHNICIAN.username)
+    await real_sync.run()
+    with store.read() as db:
+        assert jobs.get(db, "job-1").state == "undecided"
+        assert attempts.open_at(db, METERS[0].serial)
+    with Database(f"sqlite:///{tmp_path / 'smm.sqlite'}").begin() as session:
+        outcome = session.scalars(select(UndecidedOutcome)).one()
+        decide(session, outcome, decision, "seen at the meter", "ripa", utc_now())
+    await real_sync.run()
+    await real_sync.run()
+    with store.read() as db:
+        ended = jobs.get(db, "job-1")
+        assert attempts.open_at(db, METERS[0].serial) is None
+        assert jobs.pending(db) == []
+    wanted = ("done", AttemptState.APPLIED) if decision == "applied" else ("failed", AttemptState.NOT_APPLIED)
+    assert ((ended.state, ended.attempt), ended.error_code) == (wanted, f"decided-{decision}")
 
 
 @pytest.mark.parametrize(

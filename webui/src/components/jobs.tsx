@@ -29,11 +29,19 @@ export function titleOf(activity: Activity): string {
 }
 
 export function hasResult(job: JobInfo): boolean {
-  return job.state === "done";
+  return job.state === "done" && !decisionOn(job);
+}
+
+/** What a person decided in SMM about a change of which the meter could not tell. */
+function decisionOn(job: JobInfo): "decided-applied" | "decided-not-applied" | null {
+  const code = job.error?.code;
+  return code === "decided-applied" || code === "decided-not-applied" ? code : null;
 }
 
 /** Where a job stands, in one word: its way to SMM, or how far it got. */
 export function stateWord(job: JobInfo): string {
+  const decision = decisionOn(job);
+  if (decision) return t(`job.${decision}`);
   if (job.state === "unknown" || job.state === "undecided") return t(`job.${job.state}`);
   if (job.state === "interrupted") return job.outbox ? t(`outbox.${job.outbox}`) : t("job.interrupted");
   if (job.state === "failed") return t("job.failed");

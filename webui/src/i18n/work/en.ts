@@ -207,6 +207,8 @@ export const work: Record<keyof typeof spanish, string> = {
   "mark.unknown": "not known",
   "job.unknown": "not known",
   "job.undecided": "SMM decides",
+  "job.decided-applied": "SMM decided: done",
+  "job.decided-not-applied": "SMM decided: not done",
   "done.rows": "{n} rows saved",
   "done.resume-rows": "RESUME",
   "done.see": "SEE WHAT IS KNOWN",

@@ -206,6 +206,8 @@ export const work = {
   "mark.unknown": "no conocido",
   "job.unknown": "no conocido",
   "job.undecided": "lo decide SMM",
+  "job.decided-applied": "SMM decidió: hecho",
+  "job.decided-not-applied": "SMM decidió: no hecho",
   "done.rows": "{n} filas guardadas",
   "done.resume-rows": "REANUDAR",
   "done.see": "VER QUÉ SE SABE",

@@ -207,6 +207,8 @@ export const work: Record<keyof typeof spanish, string> = {
   "mark.unknown": "non noto",
   "job.unknown": "non noto",
   "job.undecided": "decide SMM",
+  "job.decided-applied": "SMM ha deciso: fatto",
+  "job.decided-not-applied": "SMM ha deciso: non fatto",
   "done.rows": "{n} righe salvate",
   "done.resume-rows": "RIPRENDI",
   "done.see": "VEDI CHE COSA SI SA",
