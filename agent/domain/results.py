@@ -112,11 +112,14 @@ class CreditRead:
 
 @dataclass(frozen=True)
 class CreditCharge:
-    """`token_status` is what the gateway says of this token, in words; none for a meter without a gateway."""
+    """`token_status` is what the gateway says of this token, in words; none for a meter without a gateway.
+
+    `before_wh` is none where the meter had the charge already.
+    """
 
     serial: str
     amount_wh: int
-    before_wh: int
+    before_wh: int | None
     after_wh: int
     token_id: str | None
     token_status: str | None

@@ -13,7 +13,7 @@ from agent.dlms.cosem.registers import register
 from agent.dlms.cosem.tables.supply import CHARGE, CREDIT, TOKEN_GATEWAY
 from agent.dlms.cosem.values import elements, enumerated, integer
 from agent.dlms.cosem.words import word
-from agent.domain.errors import InputError, MalformedData
+from agent.domain.errors import ChangeRefused, InputError, MalformedData, OutcomeUnknown
 from agent.domain.parameters import Charge, Parameters
 from agent.domain.prepayment import LARGEST_BALANCE_WH, CreditState
 from agent.domain.results import CreditCharge
@@ -29,7 +29,9 @@ _ENTER = 1
 _UPDATE_AMOUNT = 1
 _TOKEN, _TOKEN_STATUS = TOKEN_GATEWAY.index_of("token"), TOKEN_GATEWAY.index_of("token_status")
 _STATUS_CODE = TOKEN_GATEWAY.attributes[_TOKEN_STATUS - 1].parts[0]
-_EXECUTED, _FIRST_FAILURE = 3, 4
+_EXECUTED, _NOT_VALID = 3, 6
+ALREADY = "already in the meter"
+"""Said instead of a status of a token that came to the meter before, by this tablet or another one."""
 _AMOUNT = CREDIT.index_of("current_credit_amount")
 _CHARGE_TYPE = CHARGE.index_of("charge_type")
 _CONSUMPTION_BASED = 0
@@ -52,6 +54,7 @@ def charge(model: MeterModel, serial: str | None, parameters: Parameters) -> Dia
         InputError: `not-prepayment`, `balance-overflow`, `token-other`, `charge-not-guarded`, `charge-too-small`;
             nothing was done.
         ChangeRefused: the meter did not take it.
+        OutcomeUnknown: it did not, but may have taken it before.
     """
     assert isinstance(parameters, Charge)
     yield Step("readserial", 1, STEPS)
@@ -97,16 +100,33 @@ def _by_token(
     yield Step("checktoken", 4, STEPS)
     before = yield from _standing(model, objects)
     used = yield from _used_tokens(objects)
-    if used is not None and token.id in used:
-        raise InputError(code="token-used", order=parameters.order)
+    last, status = yield from _last_token(gateway)
+    if token.id in used if used is not None else last == parameters.token and _code(status) == _EXECUTED:
+        yield Step("readcredit", STEPS, STEPS)
+        return CreditCharge(serial, parameters.amount_wh, None, before.credit_wh, token.id.hex(), ALREADY)
     evidence = _evidence("token", before)
     yield Step("charge", 5, STEPS)
     enter = MethodDescriptor(TOKEN_GATEWAY.class_id, gateway, _ENTER)
-    yield from changed(Write((enter, Data(Tag.OCTET_STRING, parameters.token)), evidence))
+    try:
+        yield from changed(Write((enter, Data(Tag.OCTET_STRING, parameters.token)), evidence))
+    except ChangeRefused:
+        yield from _doubt_refusal(gateway, lists_tokens=used is not None)
+        raise
     yield Step("readcredit", 6, STEPS)
-    (status,), _ = yield from given(attributes(TOKEN_GATEWAY.class_id, str(gateway), _TOKEN_STATUS))
+    _, status = yield from _last_token(gateway)
     after = yield from _standing(model, objects)
     return _result(serial, parameters, evidence, after, _status_word(status))
+
+
+def _doubt_refusal(gateway: Obis, *, lists_tokens: bool) -> Dialogue[None]:
+    """A token that is not valid may be one that was taken before, through another tablet.
+
+    Raises:
+        OutcomeUnknown: the meter lists no tokens that would tell.
+    """
+    _, status = yield from _last_token(gateway)
+    if not lists_tokens and _code(status) == _NOT_VALID:
+        raise OutcomeUnknown
 
 
 def _recover_token(
@@ -119,11 +139,8 @@ def _recover_token(
     gateway = yield from _gateway(objects)
     if gateway is None:
         return Verdict("undecidable", evidence=evidence)
-    (last, status), _ = yield from given(attributes(TOKEN_GATEWAY.class_id, str(gateway), _TOKEN, _TOKEN_STATUS))
-    if last.value != parameters.token:
-        return Verdict("undecidable", evidence=evidence)
-    code = enumerated(elements(status, Tag.STRUCTURE, 2)[0])
-    if code == _EXECUTED:
+    last, status = yield from _last_token(gateway)
+    if last == parameters.token and _code(status) == _EXECUTED:
         return Verdict("applied", result)
     return Verdict("undecidable", evidence=evidence)
 
@@ -148,6 +165,12 @@ def _gateway(objects: PrepaymentObjects) -> Dialogue[Obis | None]:
     return None if isinstance(answer.values[0], DataAccessResult) else obis
 
 
+def _last_token(gateway: Obis) -> Dialogue[tuple[bytes, Data]]:
+    """The octets of the token that came last, and its status."""
+    (last, status), _ = yield from given(attributes(TOKEN_GATEWAY.class_id, str(gateway), _TOKEN, _TOKEN_STATUS))
+    return last.value if last.tag is Tag.OCTET_STRING else b"", status
+
+
 def _used_tokens(objects: PrepaymentObjects) -> Dialogue[frozenset[bytes] | None]:
     """Ids of the tokens that the meter has taken; None where it does not tell."""
     if objects.used_tokens is None:
@@ -157,6 +180,10 @@ def _used_tokens(objects: PrepaymentObjects) -> Dialogue[frozenset[bytes] | None
     if isinstance(value, DataAccessResult):
         return None
     return frozenset(bytes(each.value) for each in elements(value, Tag.ARRAY) if each.tag is Tag.OCTET_STRING)
+
+
+def _code(status: Data) -> int:
+    return enumerated(elements(status, Tag.STRUCTURE, 2)[0])
 
 
 def _status_word(status: Data) -> str:

@@ -13,6 +13,7 @@ from agent.dlms.cosem.tables.supply import ACCOUNT, CREDIT, TOKEN_GATEWAY
 from agent.domain.tables import BREAKER_WORDS
 from agent.meters import load_model, model_names
 from agent.meters.model import MeterModel
+from agent.procedures.charge import ALREADY
 from tests.webui.fixtures import change_order, charge_order
 from tests.webui.scenes.results import RESULTS
 
@@ -51,7 +52,7 @@ WORDS = {
     *of_models(),
     *(ClockStatus(0xFF)).words,
     *BREAKER_WORDS.values(),
-    *("on", "off", "yes", "no", "credit", "prepayment"),
+    *("on", "off", "yes", "no", "credit", "prepayment", ALREADY),
 }
 
 

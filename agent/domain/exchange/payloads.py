@@ -128,7 +128,7 @@ class CreditChargePayload(Message):
     kind: Literal["credit-charge"] = "credit-charge"
     serial: Serial
     amount_wh: Annotated[int, Field(ge=1, lt=2**32)]
-    before_wh: Energy
+    before_wh: Energy | None
     after_wh: Energy
     token_id: Annotated[Hex, Field(min_length=32, max_length=32)] | None
     token_status: Words | None

@@ -72,6 +72,7 @@ export const sheet: Record<keyof typeof spanish, string> = {
   "sheet.token execution result failure": "not executed",
   "sheet.token received and not yet processed": "received, not processed yet",
   "sheet.profile": "Profile",
+  "sheet.already in the meter": "already in the meter",
   "sheet.unit charge": "Charge per kWh",
   "sheet.emergency credit": "Emergency credit",
   "sheet.tariff": "Tariff",

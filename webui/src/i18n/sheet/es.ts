@@ -71,6 +71,7 @@ export const sheet = {
   "sheet.token execution result failure": "no se ejecutó",
   "sheet.token received and not yet processed": "recibido, sin procesar",
   "sheet.profile": "Perfil",
+  "sheet.already in the meter": "ya está en el medidor",
   "sheet.unit charge": "Cargo por kWh",
   "sheet.emergency credit": "Crédito de emergencia",
   "sheet.tariff": "Tarifa",

@@ -72,6 +72,7 @@ export const sheet: Record<keyof typeof spanish, string> = {
   "sheet.token execution result failure": "non eseguito",
   "sheet.token received and not yet processed": "ricevuto, non ancora elaborato",
   "sheet.profile": "Profilo",
+  "sheet.already in the meter": "già nel contatore",
   "sheet.unit charge": "Addebito per kWh",
   "sheet.emergency credit": "Credito di emergenza",
   "sheet.tariff": "Tariffa",
