@@ -1,0 +1,62 @@
+"""Three faults that the campaign has to find: each is a way to lose or to double somebody's money."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from agent.dlms import AttributeDescriptor, Invoked
+from agent.dlms import Written as SessionWritten
+from agent.domain.errors import LinkLost
+from agent.domain.results import Result
+from agent.jobs.drive import _Conversation
+from agent.jobs.driver import DlmsDriver, Request
+from agent.link import Link
+from agent.procedures import charge
+from agent.procedures.dialogue import Dialogue, Write, Written
+from agent.simulator.token_gateway import TokenGateway
+
+
+def sent_is_written_after_sending(patch: pytest.MonkeyPatch) -> None:
+    async def write(self: _Conversation, wish: Write, patience: float) -> Written:
+        now = self.clock.monotonic()
+        descriptor, value = wish.change
+        if isinstance(descriptor, AttributeDescriptor):
+            assert value is not None
+            self.session.set([(descriptor, value)], now, now + patience)
+            written = Written((await self.until(SessionWritten)).results[0], self.clock.now())
+        else:
+            self.session.act([(descriptor, value)], now, now + patience)
+            written = Written((await self.until(Invoked)).replies[0], self.clock.now())
+        await self._journal.sent(wish.evidence)
+        return written
+
+    patch.setattr(_Conversation, "write", write)
+
+
+def a_change_is_sent_again_after_a_reconnect(patch: pytest.MonkeyPatch) -> None:
+    perform = DlmsDriver.perform
+
+    async def again(self: DlmsDriver, request: Request, link: Link) -> Result:
+        try:
+            return await perform(self, request, link)
+        except LinkLost:
+            await link.open()
+            return await perform(self, request, link)
+
+    patch.setattr(DlmsDriver, "perform", again)
+
+
+def token_ids_are_not_checked(patch: pytest.MonkeyPatch) -> None:
+    def no_tokens(_objects: object) -> Dialogue[frozenset[bytes]]:
+        return frozenset()
+        yield
+
+    patch.setattr(TokenGateway, "_is_new_and_ours", lambda _self, _token: True)
+    patch.setattr(charge, "_used_tokens", no_tokens)
+
+
+PLANTED: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "SENT is written after sending": sent_is_written_after_sending,
+    "a change is sent again after a reconnect": a_change_is_sent_again_after_a_reconnect,
+    "token ids are not checked": token_ids_are_not_checked,
+}
