@@ -1,6 +1,7 @@
 """The `eplus` command. Errors are one line in plain words on stderr, and one JSON object with `--json`."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from functools import update_wrapper
@@ -9,7 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
-from agent.domain.errors import EplusError
+from agent.domain.errors import EplusError, InputError
 from agent.domain.words import plain
 
 CULTURE = "en"
@@ -142,6 +143,14 @@ def association_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--reason", help="Of a disconnect.")
 @click.option("--set", "set_clock", is_flag=True, help="Set the clock, where it is 5 s or more out.")
 @click.option("--far-off", is_flag=True, help="Set it also where it is more than 600 s out.")
+@click.option("--order", type=click.IntRange(1), metavar="ID", help="Do this work order, which the tablet has claimed.")
+@click.option("--check", is_flag=True, help="Of an order whose outcome is not known: find out at the meter.")
+@click.option("--user", metavar="NAME", help="Who does the order; the password is asked for, or in EPLUS_PASSWORD.")
+@click.option("--lab", is_flag=True, help="Without an order, at a simulated meter; any other is refused.")
+@click.option("--amount", metavar="WH", help="Of a credit-charge in the lab.")
+@click.option("--profile", metavar="NAME", help="Of a prepay-config in the lab, from the sample.")
+@click.option("--tariff", metavar="NAME", help="Of a change in the lab, from the sample.")
+@click.option("--contract", metavar="NAME", help="Of a change in the lab, from the sample.")
 @_DATA
 @plain_errors
 def job(
@@ -157,20 +166,38 @@ def job(
     reason: str | None,
     set_clock: bool,
     far_off: bool,
+    order: int | None,
+    check: bool,
+    user: str | None,
+    lab: bool,
+    amount: str | None,
+    profile: str | None,
+    tariff: str | None,
+    contract: str | None,
     data: Path | None,
     **association: Any,
 ) -> None:
     """Do ACTIVITY (e.g. reading) at the meter behind a link."""
     from agent.config import read_settings
+    from agent.domain.activity import parse_activity
     from agent.domain.moments import parse_moment
+    from agent.domain.prepayment import parse_amount
     from agent.domain.table import Table, csv_file
     from agent.jobs.association import AssociationOptions
+    from agent.jobs.lab import LabWish
     from agent.jobs.once import JobOptions, run_job
+    from agent.jobs.ordered import Technician, do_order
 
     def save(table: Table) -> None:
         if csv_path:
             csv_path.write_bytes(csv_file(table, CULTURE))
 
+    def say(line: str) -> None:
+        click.echo(line, err=True)
+
+    wish = LabWish(None if amount is None else parse_amount(amount), profile, tariff, contract)
+    _require("--lab", lab or wish == LabWish())
+    _require("--order", order is not None or not (check or user))
     options = JobOptions(
         serial,
         model,
@@ -182,14 +209,27 @@ def job(
         reason=reason,
         set_clock=set_clock,
         far_off=far_off,
+        lab=wish if lab else None,
     )
-    report = run_job(activity, link_url, options, say=lambda line: click.echo(line, err=True), rescue=save)
+    if order is None:
+        report = run_job(activity, link_url, options, say=say, rescue=save)
+    else:
+        _require("--user", user is not None)
+        technician = Technician(
+            user or "", os.environ.get("EPLUS_PASSWORD") or click.prompt("Password", hide_input=True)
+        )
+        report = do_order(order, parse_activity(activity), link_url, technician, options.data, say, check=check)
     save(report.table())
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False))
     else:
         for row in report.table().rows:
             click.echo("  ".join("" if cell is None else str(cell) for cell in row))
+
+
+def _require(option: str, is_there: bool) -> None:
+    if not is_there:
+        raise InputError(code="bad-input", field=option)
 
 
 @cli.command()

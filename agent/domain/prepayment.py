@@ -3,8 +3,11 @@
 Words are those of IEC 62056-6-2, classes 111 (Account), 112 (Credit), 113 (Charge) and 115 (Token gateway).
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
+
+from agent.domain.errors import InputError
 
 PaymentMode = Literal["credit", "prepayment"]
 MIN_CHARGE_WH, MAX_CHARGE_WH = 1, 4_294_967_295
@@ -37,3 +40,17 @@ class CreditState:
     limit_wh: int
     preset_wh: int
     unit: str
+
+
+def parse_amount(text: str) -> int:
+    """Wh as typed: digits and nothing else. Raises InputError `bad-amount`."""
+    if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII):
+        raise InputError(code="bad-amount", amount=text[:40])
+    return check_amount(int(text))
+
+
+def check_amount(amount: object) -> int:
+    """A whole number of Wh within D5. Raises InputError `bad-amount`."""
+    if type(amount) is not int or not MIN_CHARGE_WH <= amount <= MAX_CHARGE_WH:
+        raise InputError(code="bad-amount", amount="–" if amount is None else str(amount)[:40])
+    return amount

@@ -5,6 +5,9 @@ The passwords and keys here are no secrets: nothing but the sample uses them.
 
 from dataclasses import dataclass, field
 
+from agent.domain.prepayment import PrepayProfile
+from agent.domain.tariff import Contract, Season, Switch, TariffPlan
+
 CONCENTRATOR = "ROSSOT01"
 MODEL = "cerm1"
 APP_VERSION = "3131"
@@ -77,9 +80,54 @@ METERS = (
 FIRST_CREDIT_WH = 250_000
 """What each meter of the sample that is in prepayment has left, at the start."""
 
+SIMULATED = "EPL"
+"""What the logical device name of a simulated meter begins with."""
+
 OTHER_VENDING_KEY = b"vend-of-nobody-0"
 OTHER_LLS_PASSWORD = b"12345678"
 """Of a simulated meter that is not one of the sample."""
+
+
+PROFILES = (
+    PrepayProfile(
+        name="Prepago residencial",
+        mode="prepayment",
+        credit_preset_wh=5_000,
+        warning_threshold_wh=2_000,
+        limit_wh=0,
+        emergency_credit_wh=1_000,
+        unit_charge=1_000,
+    ),
+    PrepayProfile(
+        name="Prepago comercial",
+        mode="prepayment",
+        credit_preset_wh=50_000,
+        warning_threshold_wh=20_000,
+        limit_wh=0,
+        emergency_credit_wh=5_000,
+        unit_charge=1_000,
+    ),
+    PrepayProfile(
+        name="Pospago",
+        mode="credit",
+        credit_preset_wh=0,
+        warning_threshold_wh=0,
+        limit_wh=0,
+        emergency_credit_wh=0,
+        unit_charge=0,
+    ),
+)
+_WORKDAY = (Switch(0, 1), Switch(480, 2), Switch(1320, 1))
+_WINTER_WORKDAY = (Switch(0, 1), Switch(480, 2), Switch(1080, 3), Switch(1320, 1))
+TARIFFS = (
+    TariffPlan(
+        name="Chile_THR_Tariff",
+        seasons=(Season("invierno", 4, 1, "inv"), Season("verano", 10, 1, "ver")),
+        weeks={"inv": (2, 2, 2, 2, 2, 3, 3), "ver": (1, 1, 1, 1, 1, 3, 3)},
+        days={1: _WORKDAY, 2: _WINTER_WORKDAY, 3: (Switch(0, 1),)},
+    ),
+)
+CONTRACTS = (Contract("Contract_6000", 6_000), Contract("Contract_10000", 10_000))
 
 
 @dataclass(frozen=True)

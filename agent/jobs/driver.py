@@ -20,6 +20,7 @@ from agent.link import Link
 from agent.meters import MeterModel, ReadoutModel
 from agent.procedures.dialogue import Dialogue, Evidence, Step, Verdict
 from agent.procedures.identify import identify
+from agent.procedures.lab import at_simulated_meter
 from agent.procedures.load_profile import TakePart, load_profile
 from agent.procedures.profile_info import profile_info
 from agent.procedures.readout import reading_of
@@ -33,12 +34,16 @@ CAN_BE_DONE = frozenset({*TASKS, Activity.LOAD_PROFILE})
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be done; with a serial number, at that meter only. `take` gets the rows of a load profile."""
+    """What is to be done; with a serial number, at that meter only. `take` gets the rows of a load profile.
+
+    `lab`: at a simulated meter only.
+    """
 
     activity: Activity
     serial: str | None
     parameters: Parameters = NOTHING
     take: TakePart | None = None
+    lab: bool = False
 
 
 class Driver(Protocol):
@@ -95,7 +100,8 @@ class DlmsDriver:
         procedure = TASKS.get(request.activity)
         if procedure is None:
             raise InputError(code="not-supported", what=request.activity.label)
-        return partial(procedure, self.model, request.serial, request.parameters)
+        task = partial(procedure, self.model, request.serial, request.parameters)
+        return (lambda: at_simulated_meter(task())) if request.lab else task
 
     def _profile_task(self, request: Request) -> Callable[[], Dialogue[Any]]:
         match request.parameters:

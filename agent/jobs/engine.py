@@ -4,8 +4,10 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from sqlite_utils import Database
 
@@ -24,7 +26,6 @@ from agent.jobs.profile_rows import Fetched, RowKeeper
 from agent.jobs.settling import Change, Settler
 from agent.jobs.wish import JobWish, check
 from agent.link import Link
-from agent.link.manager import ProbeManager
 from agent.meters import Model, ReadoutModel, load_model
 from agent.procedures.dialogue import Step
 from agent.store import Store, attempts, directory, jobs, load_profiles
@@ -55,6 +56,16 @@ class Events:
     fetched: Callable[[JobRecord, Fetched], None] = lambda _record, _fetched: None
 
 
+class Probe(Protocol):
+    """The way to a meter, lent to one job at a time."""
+
+    def require_connected(self) -> object:
+        """Raises: LinkError."""
+
+    def lease(self) -> AbstractAsyncContextManager[Link]:
+        """Raises: LinkError."""
+
+
 @dataclass(frozen=True)
 class Meter:
     """The meter that a job is for, and its model."""
@@ -66,7 +77,7 @@ class Meter:
 class JobEngine:
     """Runs one job at a time, on the agent's event loop."""
 
-    def __init__(self, store: Store, counters: Counters, probe: ProbeManager, clock: Clock, events: Events) -> None:
+    def __init__(self, store: Store, counters: Counters, probe: Probe, clock: Clock, events: Events) -> None:
         self._store = store
         self._counters = counters
         self._probe = probe

@@ -20,18 +20,22 @@ from agent.jobs.clock import Clock, SystemClock
 from agent.jobs.counted import Conductor
 from agent.jobs.drive import Journal, Patience, Watcher
 from agent.jobs.driver import CAN_BE_DONE, DlmsDriver, Driver, ReadoutDriver, Request
+from agent.jobs.lab import LabWish, lab_parameters
 from agent.link import open_link, parse_link
 from agent.meters import Model, ReadoutModel, load_model
 from agent.procedures.dialogue import Evidence, Step
 from agent.store.counters import COUNTERS_FILE, Counters
 
 PATIENCE = Patience()
+NEED_AN_ORDER = frozenset({Activity.CREDIT_CHARGE, Activity.CHANGE, Activity.PREPAY_CONFIG})
+"""What they are to do stands in a work order of SMM, and nowhere else."""
 
 
 @dataclass(frozen=True)
 class JobOptions:
     """What the command line says about meter and activity; `data` is where invocation counters are kept.
 
+    `lab`: what a work order would say, for a simulated meter; any other is refused.
     `first` and `last`, aware, are the range of a load profile or event log; `info` asks for a profile's shape only.
     """
 
@@ -45,6 +49,7 @@ class JobOptions:
     reason: str | None = None
     set_clock: bool = False
     far_off: bool = False
+    lab: LabWish | None = None
 
 
 @dataclass(frozen=True)
@@ -117,8 +122,8 @@ def run_job(
     wanted = parse_activity(activity)
     if wanted not in CAN_BE_DONE:
         raise InputError(code="not-supported", what=wanted.label)
-    if wanted is Activity.CREDIT_CHARGE:
-        raise InputError(code="activity-from-smm", activity=wanted.label)
+    if wanted in NEED_AN_ORDER and not options.lab:
+        raise InputError(code="order-needed", activity=wanted.label)
     address = parse_link(link_url)
     serial = None if options.serial is None else parse_serial(options.serial)
     model = load_model(options.model)
@@ -129,7 +134,8 @@ def run_job(
 
     clock = SystemClock()
     collected = Collected()
-    request = Request(wanted, serial, _parameters(wanted, options, clock.now()), collected.take)
+    parameters = _parameters(wanted, serial, options, clock.now())
+    request = Request(wanted, serial, parameters, collected.take, lab=options.lab is not None)
     watcher = Watcher(step=step, log=say, expert=lambda _: None)
     journal = Sent()
     driver = _driver(model, options, clock, watcher, journal, mode_e=address.mode_e)
@@ -160,8 +166,10 @@ def _driver(
     return DlmsDriver(model, association_of_options(model, options.association), conductor)
 
 
-def _parameters(activity: Activity, options: JobOptions, now: datetime) -> Parameters:
+def _parameters(activity: Activity, serial: str | None, options: JobOptions, now: datetime) -> Parameters:
     """Of a load profile the last day, of an event log all, where nothing else is asked for."""
+    if activity in NEED_AN_ORDER and options.lab is not None:
+        return lab_parameters(activity, serial, options.lab)
     ranged = options.first is not None or options.last is not None
     if options.set_clock and activity is not Activity.CLOCK:
         raise InputError(code="bad-input", field="--set")

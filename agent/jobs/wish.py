@@ -18,6 +18,15 @@ WRITING = frozenset(
 """These change what a customer has: one at a time at a meter, and none before the last one's outcome is known."""
 
 
+_NEEDED = {
+    Activity.DISCONNECT: "detach",
+    Activity.PREPAY_CONFIG: "prepay",
+    Activity.CREDIT_CHARGE: "charge",
+    Activity.CHANGE: "change",
+}
+"""Kinds of parameters without which nothing can be begun."""
+
+
 @dataclass(frozen=True)
 class JobWish:
     """`parameters` are the tablet's own; with an `order`, that order's count, and activity and meter must be its."""
@@ -46,7 +55,7 @@ def check(db: Database, wish: JobWish, now: datetime) -> CheckedWish:
     """The wish, if it may be begun as far as this tablet knows. `now` is the tablet's time.
 
     Raises:
-        InputError: unknown activity, malformed serial number; `activity-from-smm`, `order-unknown`, `order-gone`,
+        InputError: unknown activity, malformed serial number; `bad-input`, something that it needs is missing; `activity-from-smm`, `order-unknown`, `order-gone`,
             `order-lease-over`, `order-other`, `outcome-open`.
     """
     activity, serial = parse_activity(wish.activity), parse_serial(wish.serial)
@@ -54,6 +63,8 @@ def check(db: Database, wish: JobWish, now: datetime) -> CheckedWish:
     if claim is None and not POLICY[activity].on_tablet:
         raise InputError(code="activity-from-smm", activity=activity.label)
     checked = CheckedWish(activity, serial, wish.user, claim, wish.parameters if claim is None else claim.parameters)
+    if checked.parameters.kind != _NEEDED.get(activity, checked.parameters.kind):
+        raise InputError(code="bad-input", field=activity.label)
     if checked.changes_the_meter and attempts.open_at(db, serial) is not None:
         raise InputError(code="outcome-open", serial=serial)
     return checked

@@ -24,7 +24,14 @@ from agent.dlms.cosem.capture import CaptureObject
 from agent.dlms.cosem.selection import CLOCK_COLUMN
 from agent.dlms.xdlms.common import Result
 from agent.domain.errors import InputError
-from agent.domain.sample import APP_VERSION, FIRST_CREDIT_WH, OTHER_LLS_PASSWORD, OTHER_VENDING_KEY, SampleMeter
+from agent.domain.sample import (
+    APP_VERSION,
+    FIRST_CREDIT_WH,
+    OTHER_LLS_PASSWORD,
+    OTHER_VENDING_KEY,
+    SIMULATED,
+    SampleMeter,
+)
 from agent.simulator.clock import clock, moment_to_set
 from agent.simulator.event_log import event_objects
 from agent.simulator.instant import instant_objects
@@ -190,7 +197,7 @@ class Meter:
     def _make_objects(self) -> dict[str, CosemObject]:
         common = {
             "0.0.96.1.0.255": text(self.serial),
-            "0.0.42.0.0.255": text("ENL" + self.serial),
+            "0.0.42.0.0.255": text(SIMULATED + self.serial),
             "0.0.43.1.0.255": CosemObject(DATA, {2: self._last_counter}),
             "0.0.1.0.0.255": clock(self._local_time, self._set_clock),
             "1.0.1.8.0.255": register(self._total, _WATT_HOURS),

@@ -1,13 +1,24 @@
 """What `smm init` puts into a new system: with the sample, the manual's users, meters, catalogue and first orders."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agent.domain.activity import Activity
-from agent.domain.exchange import PrepayProfileMessage, SeasonMessage, SwitchMessage, TariffPlanMessage
-from agent.domain.sample import APP_VERSION, CONCENTRATOR, METERS, MODEL, USERS, SampleMeter
+from agent.domain.exchange import PrepayProfileMessage, TariffPlanMessage
+from agent.domain.sample import (
+    APP_VERSION,
+    CONCENTRATOR,
+    CONTRACTS,
+    METERS,
+    MODEL,
+    PROFILES,
+    TARIFFS,
+    USERS,
+    SampleMeter,
+)
 from agent.smm.catalogue import add_profile
 from agent.smm.database import AUTO_APPROVE, Database, migrate, put_setting, utc_now
 from agent.smm.keys import KeyBox
@@ -19,52 +30,6 @@ from agent.smm.passwords import hash_password
 _TAG = "Chile"
 _OPERATOR = Asker("ripa", _TAG)
 _FIRST, _SECOND, _THIRD = (meter.serial for meter in METERS)
-
-_PROFILES = (
-    PrepayProfileMessage(
-        name="Prepago residencial",
-        mode="prepayment",
-        credit_preset_wh=5_000,
-        warning_threshold_wh=2_000,
-        limit_wh=0,
-        emergency_credit_wh=1_000,
-        unit_charge=1_000,
-    ),
-    PrepayProfileMessage(
-        name="Prepago comercial",
-        mode="prepayment",
-        credit_preset_wh=50_000,
-        warning_threshold_wh=20_000,
-        limit_wh=0,
-        emergency_credit_wh=5_000,
-        unit_charge=1_000,
-    ),
-    PrepayProfileMessage(
-        name="Pospago",
-        mode="credit",
-        credit_preset_wh=0,
-        warning_threshold_wh=0,
-        limit_wh=0,
-        emergency_credit_wh=0,
-        unit_charge=0,
-    ),
-)
-
-_WORKDAY = [
-    SwitchMessage(minute=0, tariff=1),
-    SwitchMessage(minute=480, tariff=2),
-    SwitchMessage(minute=1320, tariff=1),
-]
-_WINTER_WORKDAY = [*_WORKDAY[:2], SwitchMessage(minute=1080, tariff=3), _WORKDAY[2]]
-_THREE_RATES = TariffPlanMessage(
-    name="Chile_THR_Tariff",
-    seasons=[
-        SeasonMessage(name="invierno", month=4, day=1, week="inv"),
-        SeasonMessage(name="verano", month=10, day=1, week="ver"),
-    ],
-    weeks={"inv": [2, 2, 2, 2, 2, 3, 3], "ver": [1, 1, 1, 1, 1, 3, 3]},
-    days={1: _WORKDAY, 2: _WINTER_WORKDAY, 3: [SwitchMessage(minute=0, tariff=1)]},
-)
 
 _ORDERS = (
     OrderWish(Activity.CREDIT_READ, (_FIRST,)),
@@ -142,18 +107,13 @@ def _new_meter(session: Session, keys: KeyBox, sample: SampleMeter) -> Meter:
 def _add_catalogue(session: Session) -> None:
     if session.scalar(select(func.count()).select_from(Contract)):
         return
-    for profile in _PROFILES:
-        add_profile(session, profile)
-    session.add(
-        TariffPlan(
-            name=_THREE_RATES.name,
-            model=MODEL,
-            description="Tres tarifas, invierno y verano",
-            plan=_THREE_RATES.model_dump(mode="json"),
-        )
-    )
-    for watts in (6_000, 10_000):
-        session.add(Contract(name=f"Contract_{watts}", model=MODEL, threshold_w=watts))
+    for profile in PROFILES:
+        add_profile(session, PrepayProfileMessage.model_validate(asdict(profile)))
+    for tariff in TARIFFS:
+        plan = TariffPlanMessage.model_validate(asdict(tariff)).model_dump(mode="json")
+        session.add(TariffPlan(name=tariff.name, model=MODEL, description="Tres tarifas, invierno y verano", plan=plan))
+    for contract in CONTRACTS:
+        session.add(Contract(name=contract.name, model=MODEL, threshold_w=contract.threshold_w))
     session.flush()
 
 

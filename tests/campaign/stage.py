@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import select
 from werkzeug.serving import make_server
@@ -19,7 +19,6 @@ from agent.domain.sample import METERS, USERS
 from agent.jobs.engine import Events, JobEngine
 from agent.jobs.wish import JobWish
 from agent.link import Link
-from agent.link.manager import ProbeManager
 from agent.simulator.ledger import Ledger
 from agent.simulator.meter import Meter
 from agent.simulator.session import Session, new_session
@@ -159,7 +158,7 @@ class Tablet:
         self.store = Store.open(self.folder)
         events = Events(self._on_progress, lambda _record, _error: self._ended.set(), lambda _lines, _reset: None)
         counters = Counters(self.folder / COUNTERS_FILE)
-        self.engine = JobEngine(self.store, counters, cast(ProbeManager, self), self.clock, events)
+        self.engine = JobEngine(self.store, counters, self, self.clock, events)
         await self.store.write(lambda db: jobs.interrupt_running(db, self.clock.now()))
         self._count_writes()
         return self

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import cast
 
 from agent.dlms import ServerSettings
 from agent.domain.errors import EplusError, LinkLost
@@ -18,7 +17,6 @@ from agent.jobs.engine import Events, JobEngine, LogEntry
 from agent.jobs.profile_rows import Fetched
 from agent.jobs.wish import JobWish
 from agent.link import Link
-from agent.link.manager import ProbeManager
 from agent.procedures.dialogue import Step
 from agent.simulator.meter import Meter
 from agent.simulator.session import new_session
@@ -158,7 +156,7 @@ class MemoryBench:
         self.probe = MemoryProbe(self.meter, self.clock, self.settings)
         events = Events(self._on_progress, self._on_unsaved, self._on_log, self._on_fetched)
         counters = Counters(self.folder / COUNTERS_FILE)
-        self.engine = JobEngine(self.store, counters, cast(ProbeManager, self.probe), self.clock, events)
+        self.engine = JobEngine(self.store, counters, self.probe, self.clock, events)
         self._ended = asyncio.Event()
 
     async def prepare(self) -> None:

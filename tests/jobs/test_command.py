@@ -22,6 +22,8 @@ from agent.simulator.command import local_now
 from agent.simulator.meter import Meter, other_meter, sample_meter
 from agent.simulator.session import new_session
 
+SAMPLE_METER = METERS[0]
+SERIAL = SAMPLE_METER.serial
 Answer = Callable[[bytes, int], bytes | None]
 """What a meter answers to the n-th request; None hangs up."""
 
@@ -91,7 +93,26 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     ("arguments", "wanted"),
     [
         (["dance", "--link", "tcp://h:1"], "unknown-activity"),
-        (["prepay-config", "--link", "tcp://h:1"], "not-supported"),
+        (["prepay-config", "--link", "tcp://h:1"], "order-needed"),
+        (["credit-charge", "--link", "tcp://h:1"], "order-needed"),
+        (["change", "--link", "tcp://h:1"], "order-needed"),
+        *(
+            (["credit-charge", "--link", "tcp://h:1", "--lab", "--serial", SERIAL, "--amount", amount], "bad-amount")
+            for amount in ("0", "-1", "4294967296", "1e3", "ten", "1.5", " 5", "٣", "")
+        ),
+        (["credit-charge", "--link", "tcp://h:1", "--lab", "--serial", SERIAL], "bad-amount"),
+        (["credit-charge", "--link", "tcp://h:1", "--lab", "--amount", "5"], "bad-input"),
+        (["credit-charge", "--link", "tcp://h:1", "--amount", "5"], "bad-input"),
+        (["prepay-config", "--link", "tcp://h:1", "--lab"], "bad-input"),
+        (["prepay-config", "--link", "tcp://h:1", "--lab", "--profile", "nobody's"], "unknown-name"),
+        (["change", "--link", "tcp://h:1", "--lab"], "bad-input"),
+        (["change", "--link", "tcp://h:1", "--lab", "--tariff", "😀"], "unknown-name"),
+        (["credit-charge", "--link", "tcp://h:1", "--order", "7"], "bad-input"),
+        (["credit-charge", "--link", "tcp://h:1", "--check"], "bad-input"),
+        *(
+            (["reading", "--link", "tcp://h:1", "--serial", serial], "bad-serial")
+            for serial in ("", "UAA EEDN", "a' OR 1=1 --", "😀😀😀😀", "X" * 33, "ABC", "ÀBCD1234")
+        ),
         (["load-profile", "--link", "tcp://h:1", "--from", "2026-02-31"], "bad-input"),
         (["load-profile", "--link", "tcp://h:1", "--from", "0001-01-01T00:00+14:00"], "bad-input"),
         (["load-profile", "--link", "tcp://h:1", "--from", "2026-02-02", "--to", "2026-02-01"], "bad-range"),

@@ -198,7 +198,8 @@ async def test_an_outcome_that_cannot_be_kept_is_said(bench: Bench, monkeypatch:
         ("reading", "NO-MODEL-1", "unknown-model"),
         ("dance", SAMPLE.serial, "unknown-activity"),
         ("change", SAMPLE.serial, "activity-from-smm"),
-        ("prepay-config", SAMPLE.serial, "not-supported"),
+        ("prepay-config", SAMPLE.serial, "bad-input"),
+        ("disconnect", SAMPLE.serial, "bad-input"),
     ],
 )
 async def test_what_cannot_begin_leaves_no_trace(bench: Bench, activity: str, serial: str, code: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from agent.domain import exchange
 from agent.domain.activity import Activity
 from agent.domain.exchange import Claim, ClaimedOrders, DecisionList, OrderState, WorkOrderPage
+from agent.domain.prepayment import check_amount
 from agent.smm import access
 from agent.smm.api.answers import API_KEY, BEARER, json_of, number_of
 from agent.smm.database import Database, utc_now
@@ -23,7 +24,7 @@ from agent.smm.orders.creating import create
 from agent.smm.orders.decisions import made_for
 from agent.smm.orders.ending import ask_to_cancel
 from agent.smm.orders.messages import message
-from agent.smm.orders.wish import MAX_METERS, Asker, OrderWish, check_amount
+from agent.smm.orders.wish import MAX_METERS, Asker, OrderWish
 from agent.smm.problems import responses
 
 MAX_KEY = 100

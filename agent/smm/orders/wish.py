@@ -1,12 +1,11 @@
 """What somebody wants done at meters, as it is asked for on a page or by another system."""
 
-import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from agent.domain.activity import Activity
 from agent.domain.errors import EplusError, InputError
-from agent.domain.prepayment import MAX_CHARGE_WH, MIN_CHARGE_WH
+from agent.domain.prepayment import check_amount
 
 MAX_METERS = 500
 _FIELDS = {
@@ -70,17 +69,3 @@ class OrdersRefused(InputError):
     def __init__(self, reasons: dict[str, EplusError]) -> None:
         super().__init__(count=len(reasons))
         self.reasons = reasons
-
-
-def parse_amount(text: str) -> int:
-    """Wh as typed: digits and nothing else. Raises InputError `bad-amount`."""
-    if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII):
-        raise InputError(code="bad-amount", amount=text[:40])
-    return check_amount(int(text))
-
-
-def check_amount(amount: object) -> int:
-    """A whole number of Wh within D5. Raises InputError `bad-amount`."""
-    if type(amount) is not int or not MIN_CHARGE_WH <= amount <= MAX_CHARGE_WH:
-        raise InputError(code="bad-amount", amount="–" if amount is None else str(amount)[:40])
-    return amount

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from agent.domain.activity import Activity
 from agent.domain.errors import InputError
-from agent.domain.prepayment import MAX_CHARGE_WH
+from agent.domain.prepayment import MAX_CHARGE_WH, parse_amount
 from agent.domain.words import plain
 from agent.smm import catalogue
 from agent.smm.database import utc_now
 from agent.smm.keys import KeyBox
 from agent.smm.models import Meter
 from agent.smm.orders.creating import create, is_undecided
-from agent.smm.orders.wish import MAX_METERS, Asker, OrdersRefused, OrderWish, parse_amount
+from agent.smm.orders.wish import MAX_METERS, Asker, OrdersRefused, OrderWish
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import Report
