@@ -55,8 +55,8 @@ def check(db: Database, wish: JobWish, now: datetime) -> CheckedWish:
     """The wish, if it may be begun as far as this tablet knows. `now` is the tablet's time.
 
     Raises:
-        InputError: unknown activity, malformed serial number; `bad-input`, something that it needs is missing; `activity-from-smm`, `order-unknown`, `order-gone`,
-            `order-lease-over`, `order-other`, `outcome-open`.
+        InputError: unknown activity, malformed serial number; `bad-input`, something that it needs is missing;
+            `activity-from-smm`, `order-unknown`, `order-gone`, `order-lease-over`, `order-other`, `outcome-open`.
     """
     activity, serial = parse_activity(wish.activity), parse_serial(wish.serial)
     claim = None if wish.order is None else _claim(db, wish.order, activity, serial, now)
