@@ -195,6 +195,7 @@ def job(
     def say(line: str) -> None:
         click.echo(line, err=True)
 
+    settings = read_settings(data=data)
     wish = LabWish(None if amount is None else parse_amount(amount), profile, tariff, contract)
     _require("--lab", lab or wish == LabWish())
     _require("--order", order is not None or not (check or user))
@@ -202,7 +203,8 @@ def job(
         serial,
         model,
         AssociationOptions(**association),
-        read_settings(data=data).data,
+        settings.data,
+        settings.models,
         first=parse_moment(first, "--from") if first else None,
         last=parse_moment(last, "--to") if last else None,
         info=info,
@@ -246,12 +248,48 @@ def objects(link_url: str, model: str, data: Path | None, **association: Any) ->
     from agent.jobs.objects import read_objects
     from agent.store.counters import COUNTERS_FILE, Counters
 
-    counters = Counters(read_settings(data=data).data / COUNTERS_FILE)
+    settings = read_settings(data=data)
+    counters = Counters(settings.data / COUNTERS_FILE)
+    how = AssociationOptions(**association)
     table = read_objects(
-        link_url, model, AssociationOptions(**association), counters, say=lambda line: click.echo(line, err=True)
+        link_url, model, how, counters, lambda line: click.echo(line, err=True), models=settings.models
     )
     for line in csv_lines(table, CULTURE):
         click.echo(line, nl=False)
+
+
+# ── what may be wrong here ───────────────────────────────────────────────────────────────────────
+
+
+@cli.group()
+def doctor() -> None:
+    """Looks for what is wrong, and says what to do."""
+
+
+@doctor.command("model")
+@click.argument("file", type=_FILE)
+@click.option("--json", "as_json", is_flag=True)
+@plain_errors
+def doctor_model(file: Path, as_json: bool) -> None:
+    """Checks a meter model's FILE, and says what can be done with such a meter.
+
+    A utility's own models are files in the folder `models` of the agent's data.
+    """
+    from agent.meters import checkup, read_model_file
+
+    model = read_model_file(file)
+    findings = checkup(model)
+    if as_json:
+        activities = [
+            {"activity": each.activity.value, "can": each.can_be_done, "lacks": each.lacks, "notes": each.notes}
+            for each in findings
+        ]
+        click.echo(json.dumps({"model": model.name, "title": model.title, "activities": activities}))
+        return
+    click.echo(f"{model.name}: {model.title}")
+    for each in findings:
+        why = "; ".join([*(f"needs {key}" for key in each.lacks), *each.notes])
+        click.echo(f"{'yes' if each.can_be_done else 'no':4}{each.activity.label:30}{why}".rstrip())
 
 
 # ── simulated meters ─────────────────────────────────────────────────────────────────────────────

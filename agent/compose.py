@@ -134,7 +134,7 @@ async def _live(store: Store, config: Settings, make_radio: MakeRadio) -> AsyncI
     sync = Sync(store, client, clock, platform.node(), service.on_sync)
     counters = Counters(config.data / COUNTERS_FILE)
     events = Events(service.on_progress, service.on_unsaved, service.on_log, service.on_fetched)
-    engine = JobEngine(store, counters, probe, clock, events)
+    engine = JobEngine(store, counters, probe, clock, events, config.models)
     watch = Watch(sync, clock)
     service.wire(engine, probe, sync, watch)
     tasks = [asyncio.create_task(watch.run()), asyncio.create_task(_reconnect(service))]

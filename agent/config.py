@@ -7,6 +7,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path, user_documents_path
 
+MODELS_FOLDER = "models"
 DEFAULT_SMM_URL = "http://127.0.0.1:8800"
 
 
@@ -18,6 +19,11 @@ class Settings:
     csv_folder: Path
     smm_url: str
     port: int | None
+
+    @property
+    def models(self) -> Path:
+        """The utility's own meter models, one TOML file each."""
+        return self.data / MODELS_FOLDER
 
     @property
     def database(self) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from sqlite_utils import Database
@@ -75,14 +76,23 @@ class Meter:
 
 
 class JobEngine:
-    """Runs one job at a time, on the agent's event loop."""
+    """Runs one job at a time, on the agent's event loop. `models` is the folder of the utility's own meter models."""
 
-    def __init__(self, store: Store, counters: Counters, probe: Probe, clock: Clock, events: Events) -> None:
+    def __init__(
+        self,
+        store: Store,
+        counters: Counters,
+        probe: Probe,
+        clock: Clock,
+        events: Events,
+        models: Path | None = None,
+    ) -> None:
         self._store = store
         self._counters = counters
         self._probe = probe
         self._clock = clock
         self._events = events
+        self._models = models
         self._settler = Settler(store, clock, self.new_id)
         self._current: str | None = None
         self._task: asyncio.Task[None] | None = None
@@ -294,7 +304,7 @@ class JobEngine:
             meter = directory.find(db, serial)
         if meter is None:
             raise InputError(code="meter-unknown", serial=serial)
-        return Meter(meter, load_model(meter.model))
+        return Meter(meter, load_model(meter.model, self._models))
 
     def _driver(self, meter: Meter, journal: Journal) -> Driver:
         watcher = Watcher(step=self._on_step, log=self._say, expert=lambda line: self._say(line, expert=True))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 from agent.dlms.cosem.classes import attribute_name, interface_class, method_name
 from agent.dlms.cosem.objects import ListedObject
@@ -21,14 +22,19 @@ TITLE = "Object list"
 
 
 def read_objects(
-    link_url: str, model_name: str, options: AssociationOptions, counters: Counters, say: Callable[[str], None]
+    link_url: str,
+    model_name: str,
+    options: AssociationOptions,
+    counters: Counters,
+    say: Callable[[str], None],
+    models: Path | None = None,
 ) -> Table:
-    """The list of the meter behind a link, one row an object.
+    """The list of the meter behind a link, one row an object; `models` is the folder of the utility's own.
 
     Raises:
         EplusError: input, link, protocol or refusal.
     """
-    address, model = parse_link(link_url), load_model(model_name)
+    address, model = parse_link(link_url), load_model(model_name, models)
     if isinstance(model, ReadoutModel):
         raise InputError(code="not-supported", what=TITLE)
     watcher = Watcher(step=lambda _: None, log=say, expert=lambda _: None)

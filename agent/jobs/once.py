@@ -33,7 +33,8 @@ NEED_AN_ORDER = frozenset({Activity.CREDIT_CHARGE, Activity.CHANGE, Activity.PRE
 
 @dataclass(frozen=True)
 class JobOptions:
-    """What the command line says about meter and activity; `data` is where invocation counters are kept.
+    """What the command line says about meter and activity; `data` is where invocation counters are kept,
+    `models` the utility's own meter models.
 
     `lab`: what a work order would say, for a simulated meter; any other is refused.
     `first` and `last`, aware, are the range of a load profile or event log; `info` asks for a profile's shape only.
@@ -43,6 +44,7 @@ class JobOptions:
     model: str
     association: AssociationOptions
     data: Path
+    models: Path | None = None
     first: datetime | None = None
     last: datetime | None = None
     info: bool = False
@@ -126,7 +128,7 @@ def run_job(
         raise InputError(code="order-needed", activity=wanted.label)
     address = parse_link(link_url)
     serial = None if options.serial is None else parse_serial(options.serial)
-    model = load_model(options.model)
+    model = load_model(options.model, options.models)
     steps: list[str] = []
 
     def step(current: Step) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from agent.config import MODELS_FOLDER
 from agent.domain.activity import Activity
 from agent.domain.errors import EplusError, InputError, OutcomeUnknown
 from agent.domain.exchange import parse_result
@@ -66,7 +67,7 @@ def do_order(
     address = parse_link(link_url)
     store = Store.open(data)
     try:
-        desk = _Desk(store, Counters(data / COUNTERS_FILE), OneLink(address), say)
+        desk = _Desk(store, Counters(data / COUNTERS_FILE), OneLink(address), say, data / MODELS_FOLDER)
         return asyncio.run(desk.check(number, technician) if check else desk.do(number, activity, technician))
     finally:
         store.close()
@@ -75,12 +76,14 @@ def do_order(
 class _Desk:
     """The engine with somebody who waits for it."""
 
-    def __init__(self, store: Store, counters: Counters, link: OneLink, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, store: Store, counters: Counters, link: OneLink, say: Callable[[str], None], models: Path
+    ) -> None:
         self._store, self._say = store, say
         self._clock, self._ended = SystemClock(), asyncio.Event()
         self._steps: list[str] = []
         events = Events(self._on_progress, lambda _record, _error: self._ended.set(), self._on_log)
-        self._engine = JobEngine(store, counters, link, self._clock, events)
+        self._engine = JobEngine(store, counters, link, self._clock, events, models)
 
     async def do(self, number: int, activity: Activity, technician: Technician) -> JobReport:
         user = await self._begin(technician)

@@ -1,6 +1,18 @@
 """Meter models as data: where each model keeps what the field tasks need. One TOML file a model."""
 
+from agent.meters.checkup import Finding, checkup
 from agent.meters.model import MeterModel, Model, PrepaymentObjects, ReadoutModel
-from agent.meters.reader import load_model, model_names, parse_model
+from agent.meters.reader import load_model, model_names, parse_model, read_model_file
 
-__all__ = ["MeterModel", "Model", "PrepaymentObjects", "ReadoutModel", "load_model", "model_names", "parse_model"]
+__all__ = [
+    "Finding",
+    "MeterModel",
+    "Model",
+    "PrepaymentObjects",
+    "ReadoutModel",
+    "checkup",
+    "load_model",
+    "model_names",
+    "parse_model",
+    "read_model_file",
+]

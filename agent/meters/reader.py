@@ -5,6 +5,8 @@ import tomllib
 from collections.abc import Collection
 from dataclasses import fields
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, get_args
 
 from agent.domain.errors import InputError
@@ -19,7 +21,9 @@ from agent.meters.model import (
     SuiteId,
 )
 
-_LOGICAL_NAME = re.compile(r"\d{1,3}(\.\d{1,3}){4,5}")
+_SUFFIX = ".toml"
+_GROUP = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_LOGICAL_NAME = re.compile(rf"{_GROUP}(\.{_GROUP}){{4,5}}")
 _TARIFFS = ("t1", "t2", "t3", "t4", "t5", "t6")
 _INSTANT = ("u1", "u2", "u3", "i1", "i2", "i3", "p", "q", "pf", "f")
 _OPTIONAL_OBJECTS = ("clock", "app_version", "disconnect_control")
@@ -27,23 +31,42 @@ _OTHER_OBJECTS = ("load_profile", "event_log", "limiter", "activity_calendar")
 _PREPAYMENT = ("account", "credit", "emergency_credit", "charge", "token_gateway", "used_tokens")
 
 
-def model_names() -> list[str]:
-    """The models that come with the program, sorted."""
-    folder = files(__package__).joinpath("models")
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+def model_names(own: Path | None = None) -> list[str]:
+    """The models that come with the program and those in the utility's `own` folder, sorted."""
+    return sorted(_files(own))
 
 
-def load_model(name: str) -> Model:
-    """The model of that name, upper or lower case.
+def load_model(name: str, own: Path | None = None) -> Model:
+    """The model of that name, upper or lower case; a file in the utility's `own` folder wins.
 
     Raises:
         InputError: `unknown-model`, or `bad-model` with the reason.
     """
-    known = model_names()
+    known = _files(own)
     if name.lower() not in known:
-        raise InputError(code="unknown-model", model=name, known=", ".join(known))
-    text = files(__package__).joinpath("models", f"{name.lower()}.toml").read_text(encoding="utf-8")
-    return parse_model(name.lower(), text)
+        raise InputError(code="unknown-model", model=name[:40], known=", ".join(sorted(known)))
+    return _read(name.lower(), known[name.lower()])
+
+
+def read_model_file(path: Path) -> Model:
+    """The model of a file, named as the file is. Raises InputError `bad-model` with the reason."""
+    return _read(path.name.removesuffix(_SUFFIX).lower(), path)
+
+
+def _files(own: Path | None) -> dict[str, Traversable]:
+    """Of each model, by its name."""
+    folders: list[Traversable] = [files(__package__).joinpath("models")]
+    if own is not None and own.is_dir():
+        folders.append(own)
+    listed = (entry for folder in folders for entry in folder.iterdir() if entry.name.endswith(_SUFFIX))
+    return {entry.name.removesuffix(_SUFFIX).lower(): entry for entry in listed}
+
+
+def _read(name: str, file: Traversable) -> Model:
+    try:
+        return parse_model(name, file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(code="bad-model", model=name, reason=type(error).__name__) from None
 
 
 def parse_model(name: str, text: str) -> Model:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from agent import meters
 from agent.cli import cli
 from agent.dlms import ServerSettings
 from agent.domain.sample import METERS
@@ -240,3 +241,15 @@ def test_a_load_profile_that_is_cut_leaves_what_came(tmp_path: Path) -> None:
         status, told = run("load-profile", "--link", link, "--csv", str(file))
     assert (status, code(told)) == (3, "link-lost")
     assert 1 < len(file.read_bytes().splitlines()) < 97
+
+
+def test_a_meter_of_the_utilitys_own_model(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    shipped = (Path(meters.__file__).parent / "models" / "cerm1.toml").read_text(encoding="utf-8")
+    (tmp_path / "models" / "ACME9.toml").write_text(shipped, encoding="utf-8")
+    secret = tmp_path / "secret"
+    secret.write_bytes(SAMPLE_METER.lls_password)
+    how = ["--model", "acme9", "--auth", "lls", "--secret-file", str(secret), "--data", str(tmp_path)]
+    with listening(meter_answers(sample_meter(SAMPLE_METER, local_now))) as url:
+        status, told = run("reading", "--link", url, *how)
+    assert (status, told["model"], told["serial"]) == (0, "acme9", SERIAL)

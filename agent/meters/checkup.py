@@ -1,0 +1,73 @@
+"""What a technician can do with a meter model: each activity, and what the model's file lacks for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agent.domain.activity import Activity
+from agent.meters.model import MeterModel, Model
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`lacks` are keys of the file without which the activity cannot be done; `notes`, what to know before."""
+
+    activity: Activity
+    lacks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def can_be_done(self) -> bool:
+        return not self.lacks
+
+
+NO_LIST = "no used_tokens: where a token is refused, a person may have to decide"
+BY_SUM = "no token_gateway: charged through the credit, of which a small sum is refused"
+NO_EMERGENCY = "no emergency_credit: profiles with one are refused"
+NO_CALENDAR, NO_LIMITER = "no activity_calendar: no tariff", "no limiter: no contract"
+
+
+def checkup(model: Model) -> list[Finding]:
+    """A finding for each activity, in the manual's order."""
+    if not isinstance(model, MeterModel):
+        return [Finding(each, () if each is Activity.READING else ("a DLMS association",)) for each in Activity]
+    needs = {
+        Activity.DISCONNECT: ("objects.disconnect_control", model.disconnect_control),
+        Activity.RECONNECT: ("objects.disconnect_control", model.disconnect_control),
+        Activity.LOAD_PROFILE: ("objects.load_profile", model.load_profile),
+        Activity.EVENTS: ("objects.event_log", model.event_log),
+        Activity.CLOCK: ("objects.clock", model.clock),
+        Activity.INSTANT: ("instant", model.instant),
+        Activity.CREDIT_READ: ("prepayment", model.prepayment),
+        Activity.CREDIT_CHARGE: ("prepayment", model.prepayment),
+        Activity.PREPAY_CONFIG: ("prepayment", model.prepayment),
+        Activity.CHANGE: ("objects.activity_calendar or objects.limiter", model.activity_calendar or model.limiter),
+    }
+    return [_finding(model, activity, needs) for activity in Activity]
+
+
+def _finding(model: MeterModel, activity: Activity, needs: Mapping[Activity, tuple[str, object]]) -> Finding:
+    key, value = needs.get(activity, ("", True))
+    if not value:
+        return Finding(activity, (key,))
+    if activity is Activity.CREDIT_CHARGE:
+        return Finding(activity, *_charging(model))
+    return Finding(activity, notes=_notes(model, activity))
+
+
+def _charging(model: MeterModel) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Through a token gateway; or by a sum, guarded by what the meter can deliver and how it collects."""
+    objects = model.prepayment
+    assert objects is not None
+    if objects.token_gateway is not None:
+        return (), () if objects.used_tokens else (NO_LIST,)
+    guards = {"prepayment.charge": objects.charge, "prepayment.max_power_w": objects.max_power_w}
+    return tuple(key for key, value in guards.items() if not value), (BY_SUM,)
+
+
+def _notes(model: MeterModel, activity: Activity) -> tuple[str, ...]:
+    notes: dict[Activity, list[tuple[str, object]]] = {
+        Activity.PREPAY_CONFIG: [(NO_EMERGENCY, model.prepayment and model.prepayment.emergency_credit)],
+        Activity.CHANGE: [(NO_CALENDAR, model.activity_calendar), (NO_LIMITER, model.limiter)],
+        Activity.READING: [(f"no {name}", name in model.tariffs) for name in ("t1", "t2", "t3", "t4", "t5", "t6")],
+    }
+    return tuple(note for note, is_there in notes.get(activity, []) if not is_there)
