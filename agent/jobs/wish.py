@@ -18,6 +18,8 @@ WRITING = frozenset(
 """These change what a customer has: one at a time at a meter, and none before the last one's outcome is known."""
 
 
+LONGEST_CHARGE = timedelta(minutes=15)
+"""No charge is begun that may last longer than its lease: when that is over, somebody may send another tablet."""
 _NEEDED = {
     Activity.DISCONNECT: "detach",
     Activity.PREPAY_CONFIG: "prepay",
@@ -76,7 +78,7 @@ def _claim(db: Database, order: int, activity: Activity, serial: str, now: datet
         raise InputError(code="order-gone", order=order)
     if (held.claim.order.activity, held.claim.order.serial) != (activity, serial):
         raise InputError(code="order-other", order=order)
-    if activity is Activity.CREDIT_CHARGE and held.claim.lease_until <= _time_of_smm(db, now):
+    if activity is Activity.CREDIT_CHARGE and held.claim.lease_until <= _time_of_smm(db, now) + LONGEST_CHARGE:
         raise InputError(code="order-lease-over", order=order)
     return held.claim
 

@@ -121,7 +121,9 @@ class Smm:
 
     def hand_out_again(self, activity: Activity) -> None:
         with self.database.begin() as session:
-            ending.hand_out_again(session.get_one(WorkOrder, self.orders[activity]))
+            order = session.get_one(WorkOrder, self.orders[activity])
+            assert order.lease_until is not None
+            ending.hand_out_again(order, order.lease_until)
 
     def decide(self, *, applied: bool) -> int:
         """A person looks at the meter, and says how it is. Returns how often that was needed."""

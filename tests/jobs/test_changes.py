@@ -321,3 +321,21 @@ async def test_a_refusal_half_way_is_said_and_what_is_missing_is_made(tmp_path: 
     record = await bench.do(change.wish)
     assert (record.state, record.attempt) == ("done", AttemptState.APPLIED) and change.is_done(meter)
     await bench.close()
+
+
+@pytest.mark.parametrize(("minutes", "may_begin"), [(-1, False), (14, False), (16, True)])
+async def test_no_charge_is_begun_in_the_last_minutes_of_its_lease(
+    tmp_path: Path, minutes: int, may_begin: bool
+) -> None:
+    """When it is over, another tablet may be sent."""
+    change, meter = CHANGES["charge"], CHANGES["charge"].meter()
+    bench = await bench_of(tmp_path, meter)
+    claim = CLAIMS[0].model_copy(update={"lease_until": bench.clock.now() + timedelta(minutes=minutes)})
+    await bench.store.write(partial(orders.keep, claims=[claim]))
+    if may_begin:
+        assert (await bench.do(change.wish)).state == "done"
+    else:
+        with pytest.raises(InputError, match="order-lease-over"):
+            await bench.do(change.wish)
+    assert was_charged(meter) is may_begin
+    await bench.close()

@@ -140,7 +140,9 @@ class LifeCycle(RuleBasedStateMachine):
                     case "confirm":
                         ending.confirm_cancel(order, "operador1", self.now)
                     case "hand-out":
-                        ending.hand_out_again(order)
+                        lease_over = order.lease_until is None or order.lease_until <= self.now
+                        ending.hand_out_again(order, self.now)
+                        assert lease_over or order.activity != "credit-charge"
                         self.handed_out.add(number)
                     case _:
                         outcome = decisions.waiting_for(session, number, "Chile")

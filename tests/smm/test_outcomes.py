@@ -210,7 +210,11 @@ def test_a_stale_outcome_is_kept(tablet: Tablet, other: Tablet, desk: Desk) -> N
 
 def hand_out(desk: Desk, number: int) -> None:
     with desk.database.begin() as session:
-        hand_out_again(session.get_one(WorkOrder, number))
+        order = session.get_one(WorkOrder, number)
+        assert order.lease_until is not None
+        with pytest.raises(InputError, match="lease-runs"):
+            hand_out_again(order, order.lease_until - timedelta(seconds=1))
+        hand_out_again(order, order.lease_until)
 
 
 def test_a_charge_that_was_made_counts_whoever_had_it(tablet: Tablet, other: Tablet, desk: Desk) -> None:

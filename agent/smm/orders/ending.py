@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from agent.domain.activity import Activity
 from agent.domain.errors import InputError
 from agent.domain.exchange import OrderState
 from agent.smm.models import WorkOrder
@@ -35,14 +36,16 @@ def confirm_cancel(order: WorkOrder, by: str, now: datetime) -> None:
     cancel(order, by, now)
 
 
-def hand_out_again(order: WorkOrder) -> None:
+def hand_out_again(order: WorkOrder, now: datetime) -> None:
     """A person takes a claim away, so that another tablet can have the order; a charge keeps its token.
 
     Raises:
-        InputError: `order-ended`.
+        InputError: `order-ended`; `lease-runs`, the tablet may still do the charge, out of reach.
     """
     if order.state != OrderState.CLAIMED or order.cancel_requested_by is not None:
         raise InputError(code="order-ended", order=order.id)
+    if order.activity == Activity.CREDIT_CHARGE and order.lease_until is not None and now < order.lease_until:
+        raise InputError(code="lease-runs", order=order.id, until=order.lease_until.strftime("%Y-%m-%d %H:%M UTC"))
     order.state = OrderState.AVAILABLE.value
     order.lease_until = order.claimed_by = None
 

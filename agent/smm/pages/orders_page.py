@@ -57,7 +57,7 @@ def _do(session: Session, wish: str, number: int) -> str:
             ending.confirm_cancel(order, me.username, now)
             return visitor.t("was_cancelled", order=number)
         case "again":
-            ending.hand_out_again(order)
+            ending.hand_out_again(order, now)
             return visitor.t("handed_out", order=number)
         case _:
             raise InputError(code="bad-input", field="do")
