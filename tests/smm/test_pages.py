@@ -37,7 +37,14 @@ def with_readings(tablet: Tablet) -> Tablet:
     return tablet
 
 
-PATHS = ("/meters", "/users", "/reports/last-readings", "/reports/mobile-work-orders", "/reports/last-readings.csv")
+PATHS = (
+    "/meters",
+    "/users",
+    "/reports/last-readings",
+    "/reports/mobile-work-orders",
+    "/reports/commercial-work-orders",
+    "/reports/last-readings.csv",
+)
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/"])
@@ -90,6 +97,33 @@ def test_mobile_orders(admin: FlaskClient, with_readings: Tablet) -> None:
         "id workorder mobile;serialnumber;activity type;outer id;user creation;user execution;errordesc;"
         "insertdate utc;downloaddate utc;enddate utc;insertdate local;downloaddate local;enddate local"
     )
+
+
+def test_commercial_orders(admin: FlaskClient, with_readings: Tablet) -> None:
+    """Readings of a tablet are commercial work; what failed is not completed."""
+    assert with_readings
+    path = "/reports/commercial-work-orders"
+    lines = admin.get(f"{path}.csv?offset=-180").data.decode("utf-8-sig").splitlines()
+    assert lines[0] == (
+        "idwo;user;pod;meter;activity type;contract profile;tariff profile;contract state;"
+        "enddate utc;enddate local;is mobile"
+    )
+    assert len(lines) == 3 and all(
+        ";Reading;Default contract - CERM1;Default tariff -CERM1;activated;" in line for line in lines[1:]
+    )
+    assert {line.rsplit(";", 1)[1] for line in lines[1:]} == {"true"}
+    for query, found in (
+        ("", 2),
+        ("pod=ROSSO0003", 2),
+        ("pod=nobody's", 0),
+        ("activity+type=change", 0),
+        ("enddate+from=2026-11-20", 2),
+        ("enddate+from=2999-01-01", 0),
+        ("enddate+to=2000-01-01", 0),
+        ("enddate+to=tomorrow", 2),
+        ("enddate+from=9999-12-31&offset=-840", 2),
+    ):
+        assert f"Total items: {found}" in admin.get(f"{path}?{query}").text, query
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from agent.smm.pages import order_panel, orders_page, visitor
 from agent.smm.pages import profiles as profiles_page
 from agent.smm.pages import users as users_page
 from agent.smm.pages.render import csv_response, render_report
+from agent.smm.pages.reports import commercial_orders as commercial_orders_report
 from agent.smm.pages.reports import last_readings as last_readings_report
 from agent.smm.pages.reports import mobile_orders as mobile_orders_report
 from agent.smm.users import with_password
@@ -94,10 +95,19 @@ def pages_blueprint(database: Database, keys: KeyBox) -> Blueprint:
     def mobile_orders(session: Session) -> Any:
         return render_report(session, mobile_orders_report())
 
+    @pages.get("/reports/commercial-work-orders")
+    @page
+    def commercial_orders(session: Session) -> Any:
+        return render_report(session, commercial_orders_report())
+
     @pages.get("/reports/<name>.csv")
     @page
     def report_csv(session: Session, name: str) -> Any:
-        reports = {"last-readings": last_readings_report, "mobile-work-orders": mobile_orders_report}
+        reports = {
+            "last-readings": last_readings_report,
+            "mobile-work-orders": mobile_orders_report,
+            "commercial-work-orders": commercial_orders_report,
+        }
         return csv_response(session, reports[name]()) if name in reports else abort(404)
 
     @pages.route("/users", methods=["GET", "POST"])

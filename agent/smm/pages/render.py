@@ -77,6 +77,7 @@ def _shown_filters(report: Report) -> list[dict[str, Any]]:
             "options": wanted.options,
             "placeholder": visitor.t("any"),
             "numeric": False,
+            "is_day": bool(wanted.bound),
         }
         for wanted in report.filters
     ]

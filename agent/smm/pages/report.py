@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal
 
 from flask import request
 from sqlalchemy import Select, SQLColumnExpression, String, cast, or_
@@ -31,11 +31,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """`like` finds parts of a text; options are value and label."""
+    """Finds parts of a text; options are value and label. `bound` compares a moment with a day of the chosen offset."""
 
     name: str
     expression: SQLColumnExpression[Any]
     options: Sequence[tuple[str, str]] = ()
+    bound: Literal["", "from", "to"] = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,9 @@ def filtered(report: Report) -> Select[*tuple[Any, ...]]:
     query = report.query
     for wanted in report.filters:
         value = request.args.get(wanted.name, "").strip()
-        if value and wanted.options:
+        if value and wanted.bound:
+            query = _bounded(query, wanted, value)
+        elif value and wanted.options:
             query = query.where(wanted.expression == value)
         elif value:
             query = query.where(cast(wanted.expression, String).icontains(value, autoescape=True))
@@ -96,6 +99,16 @@ def filtered(report: Report) -> Select[*tuple[Any, ...]]:
         texts = [column.expression for column in report.columns if column.kind in ("text", "serial")]
         query = query.where(or_(*(cast(text_, String).icontains(text, autoescape=True) for text_ in texts)))
     return query
+
+
+def _bounded(query: Select[*tuple[Any, ...]], wanted: Filter, day: str) -> Select[*tuple[Any, ...]]:
+    """From the beginning of that day, or to its end; all rows for what is no day."""
+    try:
+        begin = datetime.combine(date.fromisoformat(day), time(), UTC) - offset()
+        end = begin + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return query
+    return query.where(wanted.expression >= begin if wanted.bound == "from" else wanted.expression < end)
 
 
 def in_order(report: Report, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:

@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import g
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
-from agent.domain.activity import Activity
+from agent.domain.activity import POLICY, Activity
 from agent.domain.table import Cell
 from agent.domain.words import plain_code
 from agent.smm.models import Meter, Reading, WorkOrder
@@ -16,6 +16,7 @@ from agent.smm.pages.report import Column, Filter, Report, in_utc, local
 
 Rows = Select[*tuple[Any, ...]]
 
+_EXECUTED = ("executed", "executed-after-cancel")
 TARIFFS = ("t1", "t2", "t3", "t4", "t5", "t6")
 _MARKS = {"executed": "m-done", "failed": "m-warn", "cancelled": "m-cancel", "executed-after-cancel": "m-late"}
 
@@ -125,6 +126,48 @@ def mobile_orders() -> Report:
             Filter("activity type", WorkOrder.activity, activities),
         ],
         default_sort="-id workorder mobile",
+    )
+
+
+def commercial_orders() -> Report:
+    """Commercial work that was executed: ordered in SMM, or made on a tablet."""
+    commercial = [activity for activity, policy in POLICY.items() if policy.commercial]
+    orders = select(WorkOrder).join(WorkOrder.meter).options(contains_eager(WorkOrder.meter))
+    query = orders.where(WorkOrder.state.in_(_EXECUTED), WorkOrder.activity.in_(commercial))
+    columns = [
+        Column("idwo", WorkOrder.id, lambda row: row.WorkOrder.id, "number"),
+        Column("user", WorkOrder.created_by, lambda row: row.WorkOrder.created_by, mark=_state_mark),
+        Column("pod", Meter.pod, lambda row: row.WorkOrder.meter.pod),
+        Column("meter", WorkOrder.serial, lambda row: row.WorkOrder.serial, "serial"),
+        Column("activity type", WorkOrder.activity, lambda row: Activity(row.WorkOrder.activity).label),
+        Column("contract profile", Meter.contract_profile, lambda row: row.WorkOrder.meter.contract_profile),
+        Column("tariff profile", Meter.tariff_profile, lambda row: row.WorkOrder.meter.tariff_profile),
+        Column("contract state", Meter.contract_state, lambda row: row.WorkOrder.meter.contract_state),
+        *_times("enddate", WorkOrder.ended_at),
+        Column("is mobile", WorkOrder.channel, lambda row: _boolean(row.WorkOrder.channel == "mobile")),
+    ]
+    return Report(
+        title="Commercial workorder completed",
+        path="/reports/commercial-work-orders",
+        query=scoped(query),
+        columns=columns,
+        groups=[
+            ["idwo"],
+            ["pod", "meter"],
+            ["activity type", "user"],
+            ["contract profile", "tariff profile"],
+            ["contract state"],
+            ["enddate utc", "enddate local"],
+            ["is mobile"],
+        ],
+        filters=[
+            Filter("pod", Meter.pod),
+            Filter("serialnumber", WorkOrder.serial),
+            Filter("activity type", WorkOrder.activity, [(each.value, each.label) for each in commercial]),
+            Filter("enddate from", WorkOrder.ended_at, bound="from"),
+            Filter("enddate to", WorkOrder.ended_at, bound="to"),
+        ],
+        default_sort="-idwo",
     )
 
 
