@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from agent.domain.activity import Activity
 from tests.browser.conftest import LANDSCAPE, PORTRAIT
 from tests.browser.test_reading import SERIAL, connect, log_in, smm_page
 from tests.demo import Demo
@@ -108,6 +109,10 @@ def test_what_is_only_read(demo: Demo, open_page: OpenPage, output: Path, activi
     look(page, output, f"06-{activity}", LANDSCAPE)
     page.get_by_test_id("csv-save").click()
     expect(page.get_by_text(re.compile(rf"{SERIAL}_\w+_\d+T\d+\.csv")).first).to_be_visible()
+    page.get_by_test_id("done").click()
+    synchronise(page)
+    report = smm_page(page, demo, "reports/mobile-work-orders")
+    assert SERIAL in report and Activity(activity).label in report
 
 
 def test_a_load_profile_and_then_nothing_new(demo: Demo, open_page: OpenPage, output: Path) -> None:
