@@ -41,6 +41,17 @@ def replace(db: Database, claims: list[Claim]) -> None:
             db.execute("UPDATE orders SET gone = 'order-gone' WHERE id = ?", [row["id"]])
 
 
+def to_give_back(db: Database) -> list[int]:
+    """Orders that SMM has taken away, and for which nothing was begun here, or that is over and told."""
+    query = (
+        "SELECT id FROM orders WHERE gone IS NOT NULL AND NOT done AND NOT EXISTS (SELECT 1 FROM jobs"
+        " LEFT JOIN outbox ON outbox.job = jobs.id LEFT JOIN attempts ON attempts.job = jobs.id"
+        " WHERE jobs.work_order = orders.id AND (jobs.state IN ('queued', 'running') OR outbox.state = 'waiting'"
+        " OR attempts.state NOT IN ('applied', 'not-applied')))"
+    )
+    return [row["id"] for row in db.query(query)]
+
+
 def mark_done(db: Database, order: int) -> None:
     """Part of the transaction that settles its job."""
     db.execute("UPDATE orders SET done = 1 WHERE id = ?", [order])

@@ -1,8 +1,10 @@
 """Work orders between this tablet and SMM: what there is to do, claims, and what becomes of them."""
 
+import contextlib
 from collections.abc import Iterable
 from functools import partial
 
+from agent.domain.errors import OrderRefused
 from agent.domain.exchange import Claim, WorkOrder
 from agent.store import Store, attempts, jobs, orders, prepay_profiles
 from agent.sync.client import SmmClient
@@ -59,6 +61,15 @@ class OrderDesk:
         profiles = await self._client.prepay_profiles(token)
         await self._store.write(partial(orders.replace, claims=claimed.claims))
         await self._store.write(partial(prepay_profiles.replace, profiles=profiles.profiles))
+        await self._give_back(token)
+
+    async def _give_back(self, token: str) -> None:
+        """What was cancelled in SMM meanwhile is so as soon as this tablet says that it will not do it."""
+        with self._store.read() as db:
+            numbers = orders.to_give_back(db)
+        for number in numbers:
+            with contextlib.suppress(OrderRefused):
+                await self._client.release(number, token)
 
     async def _take_decisions(self, token: str) -> None:
         with self._store.read() as db:

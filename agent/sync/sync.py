@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from agent.domain.errors import CentralError, EplusError, LoginRefused, SmmFault, SmmUnreachable
 from agent.domain.exchange import DeviceEnrolment, Session, SessionRequest
-from agent.store import Store, accounts, directory, outbox, settings
+from agent.store import Store, accounts, attempts, directory, orders, outbox, settings
 from agent.store.moments import from_optional, to_text
 from agent.store.settings import Setting
 from agent.sync.client import SmmClient
@@ -202,6 +202,26 @@ class Sync:
         await self.desk.refresh(token)
         finished = to_text(self._clock.now())
         await self._store.write(lambda db: settings.put(db, Setting.LAST_SYNC, finished))
+
+    async def look_after_orders(self) -> None:
+        """Learns what has become in SMM of the orders that this tablet holds, and of what a person has to decide.
+
+        Raises:
+            CentralError: as `run`.
+        """
+        token = self._token
+        if token is None or self._running is not None or not self._has_orders():
+            return
+        try:
+            await self.desk.refresh(token)
+        except EplusError as error:
+            self._note_trouble(error, token)
+            raise
+        self._board.on_change(self.state)
+
+    def _has_orders(self) -> bool:
+        with self._store.read() as db:
+            return bool(orders.held(db) or attempts.undecided(db))
 
     def token(self) -> str:
         """Of the running session with SMM. Raises LoginRefused, as `run` does."""

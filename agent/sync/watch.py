@@ -57,7 +57,7 @@ class Watch:
             await self._pause()
 
     async def look_once(self) -> None:
-        """One look, and one sync, if it is due."""
+        """One look, and one sync, if it is due; else a look at what has become of the orders that are here."""
         self._kicked.clear()
         try:
             online = await self._sync.look()
@@ -65,6 +65,8 @@ class Watch:
             if online and self._is_due():
                 await self._sync.run()
                 self._failures = 0
+            elif online:
+                await self._sync.look_after_orders()
         except EplusError:
             # The sync's state shows it; here it only means: later.
             self._back_off()

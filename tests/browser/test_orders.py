@@ -201,3 +201,27 @@ def report(smm: Page, demo: Demo, output: Path, viewport: dict[str, int]) -> Non
     row = smm.locator("tbody tr").filter(has_text=FIRST[-6:])
     expect(row).to_contain_text("Contract_10000")
     expect(row).to_contain_text("Chile_THR_Tariff")
+
+
+def test_an_order_cancelled_meanwhile_says_so_by_itself(
+    demo: Demo, open_page: OpenPage, smm: Page, output: Path
+) -> None:
+    page = open_page(demo.url)
+    log_in(page)
+    page.get_by_test_id("nav-trabajo").click()
+    page.get_by_test_id("descargar").click()
+    page.locator("[data-testid^=available-]").filter(has_text=Activity.CREDIT_READ.label).click()
+    page.get_by_test_id("claim").click()
+    held = page.get_by_test_id("orders").locator("[data-testid^=order-]")
+    expect(held).to_have_count(1)
+    held.click()
+    number = int(page.url.rsplit("/", 1)[1])
+    smm.goto(f"{demo.smm_url}work-orders?order={number}")
+    smm.click("button[name=do][value=cancel]")
+    expect(page.get_by_text(re.compile("se canceló")).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("start")).to_have_count(0)
+    page.screenshot(path=output / "09-orden-cancelada-1280x800.png")
+    page.get_by_test_id("order-forget").click()
+    expect(page.get_by_test_id("orders").locator("[data-testid^=order-]")).to_have_count(0)
+    smm.goto(f"{demo.smm_url}reports/mobile-work-orders")
+    expect(smm.locator("tbody tr").filter(has_text=str(number)).first).to_contain_text("ripa")

@@ -14,10 +14,11 @@ from agent.domain.sample import METERS, USERS
 from agent.jobs.clock import SystemClock
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
-from agent.smm.models import UndecidedOutcome
+from agent.smm.models import UndecidedOutcome, WorkOrder
 from agent.smm.orders.decisions import Decision, decide
+from agent.smm.orders.ending import ask_to_cancel
 from agent.smm.sample import init
-from agent.store import Store, attempts, directory, jobs, outbox
+from agent.store import Store, attempts, directory, jobs, orders, outbox
 from agent.sync import SmmClient, Sync
 from tests.store.samples import leave_undecided, settle_new_job
 from tests.sync.servers import running
@@ -91,6 +92,30 @@ async def test_what_a_person_decided_ends_the_job_and_frees_the_meter(
         assert jobs.pending(db) == []
     wanted = ("done", AttemptState.APPLIED) if decision == "applied" else ("failed", AttemptState.NOT_APPLIED)
     assert ((ended.state, ended.attempt), ended.error_code) == (wanted, f"decided-{decision}")
+
+
+async def test_an_order_that_is_cancelled_says_so_by_itself_and_is_given_back(
+    real_sync: Sync, store: Store, tmp_path: Path
+) -> None:
+    await real_sync.login(TECHNICIAN.username, TECHNICIAN.password)
+    token = real_sync.token()
+    numbers = [order.id for order in await real_sync.desk.available("", token)]
+    await real_sync.desk.claim(numbers[:2], token)
+    database = Database(f"sqlite:///{tmp_path / 'smm.sqlite'}")
+    with database.begin() as session:
+        for number in numbers[:2]:
+            ask_to_cancel(session.get_one(WorkOrder, number), "ripa", utc_now())
+    settle_new_job(store, "job-1", user=TECHNICIAN.username)  # of the second one, not yet told
+    await store.write(lambda db: db.execute("UPDATE jobs SET work_order = ?", [numbers[1]]))
+    await real_sync.look_after_orders()
+    with store.read() as db:
+        assert [(held.claim.order.id, held.gone) for held in orders.held(db)] == [
+            (numbers[0], "order-gone"),
+            (numbers[1], "order-gone"),
+        ]
+    with database.begin() as session:
+        states = [session.get_one(WorkOrder, number).state for number in numbers[:2]]
+    assert states == ["cancelled", "claimed"]
 
 
 @pytest.mark.parametrize(

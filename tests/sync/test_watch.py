@@ -1,13 +1,15 @@
 """The background loop, with time as the test gives it."""
 
 import asyncio
+from functools import partial
 
 import pytest
 from werkzeug.wrappers import Response
 
-from agent.store import Store
+from agent.store import Store, orders
 from agent.sync import Sync, Watch
 from agent.sync.watch import Rhythm
+from tests.jobs.test_changes import CLAIMS
 from tests.store.samples import USER, settle_new_job
 from tests.sync.servers import PASSWORD, FixedClock, SmallSmm
 
@@ -123,3 +125,16 @@ async def test_a_kick_wakes_it(sync: Sync, smm: SmallSmm, store: Store, clock: F
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_orders_that_are_held_are_looked_after(watch: Watch, sync: Sync, smm: SmallSmm, store: Store) -> None:
+    claimed = "GET /api/v1/work-orders/claimed"
+    await sync.login(USER.username, PASSWORD)
+    await watch.look_once()
+    assert smm.requests.count(claimed) == 0, "nothing is held"
+    await store.write(partial(orders.keep, claims=CLAIMS))
+    await watch.look_once()
+    assert smm.requests.count(claimed) == 1
+    sync.logout()
+    await watch.look_once()
+    assert smm.requests.count(claimed) == 1
