@@ -15,6 +15,7 @@ from agent.domain.words import plain
 
 CULTURE = "en"
 _AUTHENTICATIONS = ["none", "lls", "hls-md5", "hls-sha1", "hls-gmac", "hls-sha256"]
+_ODDITIES = ["none", "empty", "corrupt", "clock-invalid", "daylight-saving", "set-back", "set-forward"]
 _PROTECTIONS = ["none", "auth", "enc", "auth-enc"]
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -324,6 +325,8 @@ def doctor_model(file: Path, as_json: bool) -> None:
 )
 @click.option("--control-mode", type=click.IntRange(0, 6), default=4, show_default=True, help="Of its breaker.")
 @click.option("--token-gateway/--no-token-gateway", default=True)
+@click.option("--channels", type=click.Choice(["2", "4"]), default="2", show_default=True, help="Of the load profile.")
+@click.option("--oddity", type=click.Choice(_ODDITIES), default="none", show_default=True, help="Of the load profile.")
 @plain_errors
 def simulate(**options: Any) -> None:
     """A simulated meter that speaks HDLC over a TCP socket, until Ctrl-C."""

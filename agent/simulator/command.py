@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import cast
+from typing import Literal, cast
 
 from agent.dlms import ClientAccess, Conformance, Mechanism, ServerSettings
 from agent.dlms.initiate import SERVICES
@@ -19,6 +19,7 @@ from agent.domain.serial import parse_serial
 from agent.meters.keys import read_keys
 from agent.simulator.ledger import Ledger
 from agent.simulator.line import FAST, Line
+from agent.simulator.load_profile import Kind, Oddity
 from agent.simulator.meter import Meter, Model, other_meter, sample_meter
 from agent.simulator.profile import Compression
 from agent.simulator.session import SignOn
@@ -54,6 +55,8 @@ class SimulatorOptions:
     ledger: Path | None
     control_mode: int
     token_gateway: bool
+    channels: Literal["2", "4"]
+    oddity: str
 
 
 def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None:
@@ -92,6 +95,7 @@ def meter_of(serial: str, options: SimulatorOptions) -> Meter:
         compression=Compression(options.compression),
         management=_management(options, meter.lls_password),
         control_mode=options.control_mode,
+        profile=Kind(channels=4 if options.channels == "4" else 2, oddity=Oddity(options.oddity)),
         options=Options(gateway=options.token_gateway),
         ledger=Ledger(options.ledger),
     )

@@ -1,7 +1,7 @@
 """The event log of a simulated meter (class 7): what its ledger holds, as moments and codes."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from agent.dlms import Data, DataAccessResult, Obis, SelectiveAccess, Tag
@@ -44,7 +44,7 @@ def _log(entries: Entries) -> CosemObject:
         except MalformedData:
             return DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
         rows = [(_clock(held[number]), _code(held[number])) for number in chosen]
-        return pack([tuple(row[column] for column in columns) for row in rows], Compression.NONE)
+        return pack([tuple(row[column] for column in columns) for row in rows], Compression.NONE, timedelta(0))
 
     return CosemObject(
         PROFILE_GENERIC,

@@ -17,11 +17,8 @@ from agent.dlms import (
     DataAccessResult,
     Mechanism,
     MethodDescriptor,
-    Obis,
     Tag,
 )
-from agent.dlms.cosem.capture import CaptureObject
-from agent.dlms.cosem.selection import CLOCK_COLUMN
 from agent.dlms.xdlms.common import Result
 from agent.domain.errors import InputError
 from agent.domain.sample import (
@@ -38,7 +35,8 @@ from agent.simulator.instant import instant_objects
 from agent.simulator.kept import Kept
 from agent.simulator.ledger import Ledger
 from agent.simulator.load import TARIFFS
-from agent.simulator.objects import DATA, DONE, NOT_TAKEN, REGISTER, CosemObject, ObjectTable, register, text
+from agent.simulator.load_profile import Kind, LoadProfile, captured_objects, cells, columns, turn_before
+from agent.simulator.objects import DATA, DONE, NOT_TAKEN, CosemObject, ObjectTable, register, text
 from agent.simulator.prepayment import Prepayment
 from agent.simulator.profile import Compression, Profile
 from agent.simulator.purse import Credit, Purse
@@ -88,6 +86,7 @@ class Meter:
     purse: Purse = field(default_factory=Purse)
     options: Options = field(default_factory=Options)
     control_mode: int = 4
+    profile: Kind = field(default_factory=Kind)
     ledger: Ledger = field(default_factory=Ledger)
 
     def __post_init__(self) -> None:
@@ -202,6 +201,7 @@ class Meter:
             "0.0.1.0.0.255": clock(self._local_time, self._set_clock),
             "1.0.1.8.0.255": register(self._total, _WATT_HOURS),
             "1.0.99.1.0.255": self._profile().as_object(),
+            **captured_objects(self._total, self.profile.channels),
         }
         models = {"generic": self._generic_objects, "cerm1": self._cerm1_objects, "cert1": self._cert1_objects}
         return common | models[self.model]()
@@ -234,20 +234,15 @@ class Meter:
         return self._cerm1_objects(phases=3)
 
     def _profile(self) -> Profile:
-        columns = (
-            CLOCK_COLUMN,
-            CaptureObject(DATA, Obis(0, 0, 96, 10, 1), 2),
-            CaptureObject(REGISTER, Obis(1, 0, 1, 8, 0), 2),
-            CaptureObject(REGISTER, Obis(1, 0, 3, 8, 0), 2),
-        )
-        return Profile(columns, self._profile_values, self.now, compression=self.compression)
-
-    def _profile_values(self, moment: datetime) -> tuple[Data, ...]:
-        active = sum(self._use.energies(moment))
-        return (
-            Data(Tag.UNSIGNED, 0),
-            Data(Tag.DOUBLE_LONG_UNSIGNED, active % (1 << 32)),
-            Data(Tag.DOUBLE_LONG_UNSIGNED, active // 4 % (1 << 32)),
+        kind = self.profile
+        return LoadProfile(
+            columns(kind.channels),
+            lambda moment: cells(sum(self._use.energies(moment)), kind.channels),
+            self.now,
+            capacity=kind.rows,
+            compression=self.compression,
+            oddity=kind.oddity,
+            turn=turn_before(self.now()),
         )
 
     def _switch(self, connect: bool, _parameters: Data | None) -> ActionReply:

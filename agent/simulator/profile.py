@@ -8,7 +8,7 @@ from enum import Enum
 from agent.dlms import ActionReply, ActionResult, Data, DataAccessResult, SelectiveAccess, Tag
 from agent.dlms.compact import CompactArray, TypeDescription
 from agent.dlms.cosem.capture import CaptureObject, capture_object
-from agent.dlms.cosem.clock import encode_date_time
+from agent.dlms.cosem.clock import decode_date_time, encode_date_time
 from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor, read_selection
 from agent.dlms.xdlms.common import Result
 from agent.domain.errors import MalformedData
@@ -17,6 +17,7 @@ from agent.simulator.objects import PROFILE_GENERIC, CosemObject
 Row = tuple[Data, ...]
 FIFO = 1
 _MAX_DELTA = 0xFF
+_DEVIATION_AND_STATUS = slice(9, 12)
 
 
 class Compression(Enum):
@@ -50,7 +51,7 @@ class Profile:
                 4: lambda: Data(Tag.DOUBLE_LONG_UNSIGNED, int(self.period.total_seconds())),
                 5: lambda: Data(Tag.ENUM, FIFO),
                 6: lambda: capture_object(self.columns[0]),
-                7: lambda: Data(Tag.DOUBLE_LONG_UNSIGNED, self.capacity),
+                7: lambda: Data(Tag.DOUBLE_LONG_UNSIGNED, len(self.moments())),
                 8: lambda: Data(Tag.DOUBLE_LONG_UNSIGNED, self.capacity),
             },
             methods={1: _refuse, 2: _refuse},
@@ -62,13 +63,22 @@ class Profile:
         """The buffer, or a part of it; columns that it does not have are a part that cannot be given."""
         moments = self.moments()
         try:
-            chosen, columns = selected(access, moments, self.columns)
+            chosen, columns = selected(access, self.told(moments), self.columns)
         except MalformedData:
             return DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
-        return pack([self._row(moments[number], columns) for number in chosen], self.compression)
+        rows = [self.row(moments[number]) for number in chosen]
+        return self.sent([tuple(row[column] for column in columns) for row in rows])
+
+    def sent(self, rows: list[Row]) -> Data:
+        """What the meter says of these rows."""
+        return pack(rows, self.compression, self.period)
+
+    def told(self, moments: list[datetime]) -> list[datetime]:
+        """What the meter's clock said at these times."""
+        return moments
 
     def moments(self) -> list[datetime]:
-        """Times of all rows that are held, oldest first."""
+        """True times of all rows that are held, oldest first."""
         now = self.now()
         seconds = int(self.period.total_seconds())
         newest = int(now.timestamp()) // seconds * seconds
@@ -76,9 +86,9 @@ class Profile:
         first = newest - (self.capacity - 1) * seconds
         return [datetime.fromtimestamp(at, zone) for at in range(first, newest + 1, seconds)]
 
-    def _row(self, moment: datetime, columns: Sequence[int]) -> Row:
-        cells = (Data(Tag.OCTET_STRING, encode_date_time(moment)), *self.values(moment))
-        return tuple(cells[column] for column in columns)
+    def row(self, moment: datetime) -> Row:
+        """All its cells."""
+        return (Data(Tag.OCTET_STRING, encode_date_time(moment)), *self.values(moment))
 
 
 def selected(
@@ -103,29 +113,29 @@ def selected(
     return rows, all_columns
 
 
-def pack(rows: Sequence[Row], compression: Compression) -> Data:
+def pack(rows: Sequence[Row], compression: Compression, period: timedelta) -> Data:
     """The buffer with these rows."""
     if compression is Compression.COMPACT and rows:
         structures = tuple(Data(Tag.STRUCTURE, row) for row in rows)
         return Data(Tag.COMPACT_ARRAY, CompactArray(TypeDescription.of(structures[0]), structures))
     if compression in (Compression.NULL, Compression.DELTA):
-        rows = _shortened(rows, with_deltas=compression is Compression.DELTA)
+        rows = _shortened(rows, period, with_deltas=compression is Compression.DELTA)
     return Data(Tag.ARRAY, tuple(Data(Tag.STRUCTURE, row) for row in rows))
 
 
-def _shortened(rows: Sequence[Row], *, with_deltas: bool) -> list[Row]:
-    """The clock's cell is null in all rows but the first: each follows the one before by the capture period."""
+def _shortened(rows: Sequence[Row], period: timedelta, *, with_deltas: bool) -> list[Row]:
+    """The clock's cell is null in a row that follows the one before by the capture period."""
     short: list[Row] = []
     before: Row = ()
     for row in rows:
         pairs = zip(before, row, strict=True) if before else ()
-        short.append(tuple(_short_cell(*pair, with_deltas=with_deltas) for pair in pairs) or row)
+        short.append(tuple(_short_cell(*pair, period, with_deltas=with_deltas) for pair in pairs) or row)
         before = row
     return short
 
 
-def _short_cell(before: Data, cell: Data, *, with_deltas: bool) -> Data:
-    if cell == before or cell.tag is Tag.OCTET_STRING:
+def _short_cell(before: Data, cell: Data, period: timedelta, *, with_deltas: bool) -> Data:
+    if cell == before or (cell.tag is Tag.OCTET_STRING and _follows(before.value, cell.value, period)):
         return Data(Tag.NULL, None)
     if with_deltas and cell.tag is Tag.DOUBLE_LONG_UNSIGNED and 0 <= cell.value - before.value <= _MAX_DELTA:
         return Data(Tag.DELTA_UNSIGNED, cell.value - before.value)
@@ -136,6 +146,12 @@ def _column(wanted: CaptureObject, columns: Sequence[CaptureObject]) -> int:
     if wanted not in columns:
         raise MalformedData("no such column")
     return columns.index(wanted)
+
+
+def _follows(before: bytes, moment: bytes, period: timedelta) -> bool:
+    earlier, later = decode_date_time(before).to_datetime(), decode_date_time(moment).to_datetime()
+    on_time = earlier is not None and later is not None and later - earlier == period
+    return on_time and before[_DEVIATION_AND_STATUS] == moment[_DEVIATION_AND_STATUS]
 
 
 def _aware(bound: datetime, moments: Sequence[datetime]) -> datetime:

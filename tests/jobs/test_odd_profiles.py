@@ -1,134 +1,95 @@
-"""Profiles of meters that were set wrong, reset, or damaged: what came stays, and nothing is lost or doubled."""
+"""Load profiles as a field has them: empty, with a broken row, a clock that was wrong, set, or went to winter time."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from agent.dlms import Data, Tag
 from agent.domain.exchange import InfoParameters
+from agent.simulator.load_profile import Kind, Oddity, turn_before
+from agent.simulator.meter import Meter
 from agent.store import load_profiles
+from agent.store.jobs import JobRecord
 from tests.dlms.virtual_line import LAST_ROW
-from tests.jobs.memory_line import MemoryBench
-from tests.jobs.profile_meter import NO_MOMENT, NOW, QUARTER, GivenMeter, Row, clock, given_meter, row, texts
+from tests.jobs.memory_line import SAMPLE, MemoryBench
 
-HOUR = timedelta(hours=1)
+QUARTER, ROWS = timedelta(minutes=15), 400
+NOW = LAST_ROW + timedelta(minutes=5)
+TURN = turn_before(NOW)
 
 
-async def bench_of(folder: Path, meter: GivenMeter) -> MemoryBench:
+async def fetched(folder: Path, oddity: Oddity, rows: int = ROWS) -> tuple[MemoryBench, JobRecord, list[list[str]]]:
+    meter = Meter(
+        SAMPLE.serial,
+        SAMPLE.energies,
+        SAMPLE.lls_password,
+        lambda: NOW,
+        profile=Kind(channels=4, rows=rows, oddity=oddity),
+    )
     bench = MemoryBench(folder, meter, NOW)
     await bench.prepare()
-    return bench
-
-
-def kept(bench: MemoryBench, job: str) -> list[Any]:
+    record = await bench.run()
     with bench.store.read() as db:
-        profile = load_profiles.find(db, job)
-        assert profile is not None
-        return [json.loads(each) for each in load_profiles.cells(db, profile.id)]
+        profile = load_profiles.find(db, record.id)
+        kept = [] if profile is None else [json.loads(row) for row in load_profiles.cells(db, profile.id)]
+    return bench, record, kept
 
 
-def clock_set_back() -> list[Row]:
-    """An hour that comes twice, twice with the same values."""
-    times = [LAST_ROW - n * QUARTER for n in reversed(range(48))]
-    times[24:] = [time - HOUR for time in times[24:]]
-    return [row(time, value // 2, status=8 if 20 <= value < 28 else 0) for value, time in enumerate(times)]
+def moments(rows: list[list[str]]) -> list[datetime]:
+    return [datetime.fromisoformat(row[0]) for row in rows]
 
 
-def clock_not_set() -> list[Row]:
-    """Rows without a moment, of which many are the same, among those that have one."""
-    rows = [row(LAST_ROW - n * QUARTER, 100 - n) for n in reversed(range(40))]
-    rows[10:10] = [row(NO_MOMENT, 60, status=1)] * 5
-    rows[30:30] = [row(NO_MOMENT, 60, status=1)] * 5
-    return rows
-
-
-def the_same_row_again() -> list[Row]:
-    rows = [row(LAST_ROW - n * QUARTER, 7) for n in reversed(range(30))]
-    return [each for each in rows for _ in range(2)]
-
-
-@pytest.mark.parametrize("make", [clock_set_back, clock_not_set, the_same_row_again])
-@pytest.mark.parametrize("cut_after", [None, *range(8, 26)])
-async def test_each_row_once_in_the_meters_order(tmp_path: Path, make: Any, cut_after: int | None) -> None:
-    rows = make()
-    bench = await bench_of(tmp_path, given_meter(rows))
-    record = await bench.run(cut_after=-1 if cut_after is None else cut_after)
-    while record.state == "interrupted":
-        cut_after = (cut_after or 0) + 6
-        record = await bench.resume(record.id, cut_after)
-    assert record.state == "done"
-    assert kept(bench, record.id) == texts(rows)
+async def test_a_sound_one(tmp_path: Path) -> None:
+    bench, record, rows = await fetched(tmp_path, Oddity.NONE)
+    assert (record.state, len(rows)) == ("done", ROWS)
+    assert {len(row) for row in rows} == {6} and {row[1] for row in rows} == {"0"}
+    assert moments(rows) == [LAST_ROW - n * QUARTER for n in reversed(range(ROWS))]
     await bench.close()
 
 
-async def test_the_hour_that_comes_twice_between_two_visits(tmp_path: Path) -> None:
-    rows = clock_set_back()
-    meter = given_meter(rows[:26])
-    bench = await bench_of(tmp_path, meter)
-    first = await bench.run()
-    meter.held = given_meter(rows).held
-    second = await bench.run()
-    assert kept(bench, first.id) + kept(bench, second.id) == texts(rows)
-    await bench.close()
-
-
-async def test_a_profile_that_holds_nothing(tmp_path: Path) -> None:
-    bench = await bench_of(tmp_path, given_meter([]))
+async def test_an_empty_one(tmp_path: Path) -> None:
+    bench, record, rows = await fetched(tmp_path, Oddity.EMPTY)
+    assert (record.state, record.rows, rows) == ("done", 0, [])
     info = await bench.run(InfoParameters())
-    assert info.result is not None
-    assert [info.result[name] for name in ("rows_held", "first", "last", "new_rows")] == [0, None, None, 0]
-    record = await bench.run()
-    assert (record.state, record.rows) == ("done", 0)
+    assert info.state == "done" and info.result is not None
+    assert (info.result["rows_held"], info.result["first"], info.result["last"]) == (0, None, None)
     await bench.close()
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        (clock(LAST_ROW), Data(Tag.UNSIGNED, 0)),
-        (Data(Tag.OCTET_STRING, bytes(11)), *row(LAST_ROW, 1)[1:]),
-        (Data(Tag.OCTET_STRING, bytes.fromhex("07ea021e070c1e0f19ffc400")), *row(LAST_ROW, 1)[1:]),
-    ],
-    ids=["a column is missing", "no clock", "30 February"],
-)
-async def test_a_row_that_is_none(tmp_path: Path, bad: Row) -> None:
-    """What came before it stays; the error is said; and it can be tried again."""
-    rows = [row(LAST_ROW - n * QUARTER, 100 - n) for n in reversed(range(20))]
-    sound = texts(rows[:13])
-    moments = [LAST_ROW - n * QUARTER for n in reversed(range(20))]
-    bench = await bench_of(tmp_path, given_meter([*rows[:13], bad, *rows[14:]], list(moments)))
-    record = await bench.run()
-    for _ in range(2):
-        assert (record.state, record.error_code, record.outbox) == ("interrupted", "malformed-data", None)
-        assert kept(bench, record.id) == sound
-        record = await bench.resume(record.id)
-    assert isinstance(bench.meter, GivenMeter)
-    bench.meter.held = given_meter(rows).held
-    record = await bench.resume(record.id)
-    assert (record.state, kept(bench, record.id)) == ("done", texts(rows))
+async def test_rows_with_an_invalid_clock_are_kept_and_marked(tmp_path: Path) -> None:
+    bench, record, rows = await fetched(tmp_path, Oddity.CLOCK_INVALID)
+    assert (record.state, len(rows)) == ("done", ROWS)
+    marked = [at for at, row in zip(moments(rows), rows, strict=True) if row[1] == "2"]
+    assert marked == [TURN + n * QUARTER for n in range(96)]
     await bench.close()
 
 
-async def test_a_meter_that_knows_no_time_zone(tmp_path: Path) -> None:
-    rows = [row((LAST_ROW - n * QUARTER).replace(tzinfo=None), 100 - n) for n in reversed(range(8))]
-    bench = await bench_of(tmp_path, given_meter(rows, [LAST_ROW] * 8))
-    record = await bench.run()
-    assert [cells[0] for cells in kept(bench, record.id)][-1] == LAST_ROW.replace(tzinfo=None).isoformat()
-    with bench.store.read() as db:
-        assert load_profiles.last_fetched(db, record.serial) == LAST_ROW.replace(tzinfo=None).astimezone()
+async def test_winter_time_comes_and_no_hour_is_lost(tmp_path: Path) -> None:
+    bench, record, rows = await fetched(tmp_path, Oddity.DAYLIGHT_SAVING)
+    assert (record.state, len(rows)) == ("done", ROWS)
+    assert moments(rows) == [LAST_ROW - n * QUARTER for n in reversed(range(ROWS))], "true time has no step"
+    assert {row[1] for at, row in zip(moments(rows), rows, strict=True) if at < TURN} == {"8"}
     await bench.close()
 
 
-async def test_other_columns_than_before_cannot_go_on(tmp_path: Path) -> None:
-    rows = [row(LAST_ROW - n * QUARTER, 100 - n) for n in reversed(range(40))]
-    meter = given_meter(rows)
-    bench = await bench_of(tmp_path, meter)
-    record = await bench.run(cut_after=12)
-    assert record.state == "interrupted" and record.rows
-    meter.held.period = 3600
-    record = await bench.resume(record.id)
-    assert (record.state, record.error_code) == ("failed", "profile-changed")
+@pytest.mark.parametrize(("oddity", "periods"), [(Oddity.SET_BACK, 3), (Oddity.SET_FORWARD, -3)])
+async def test_a_clock_that_was_set_loses_no_row(tmp_path: Path, oddity: Oddity, periods: int) -> None:
+    bench, record, rows = await fetched(tmp_path, oddity)
+    assert (record.state, len(rows)) == ("done", ROWS)
+    told = [LAST_ROW - n * QUARTER for n in reversed(range(ROWS))]
+    assert moments(rows) == [at + periods * QUARTER if at < TURN else at for at in told]
+    assert [row[1] for row in rows].count("32") == 1
+    again = await bench.run()
+    assert (again.state, again.rows) == ("done", 0), "nothing new, and nothing twice"
+    await bench.close()
+
+
+async def test_a_corrupt_row_is_an_error_and_never_a_shift(tmp_path: Path) -> None:
+    bench, record, rows = await fetched(tmp_path, Oddity.CORRUPT)
+    assert record.state in ("interrupted", "failed")
+    assert record.error_code == "malformed-data"
+    told = [LAST_ROW - n * QUARTER for n in reversed(range(ROWS))]
+    assert moments(rows) == told[: len(rows)], "what came before it is kept"
+    assert {len(row) for row in rows} <= {6}
     await bench.close()
