@@ -1,9 +1,9 @@
 """Runs in pydlms-client's own environment: its example meter with what its command line has no options for.
 
-One argument, JSON: `port`, `window`, `max_info`, `max_pdu`, `gbt`, `gbt_window`, `suite`, `security`, `system_title`,
-`encryption_key`, `authentication_key`, `signing_key`, `agreement_key`, `client_signing_key`, `client_agreement_key`
-(in hex; a curve's private key as its number, a public one as X || Y), and `clients`: {SAP: {"auth", "secret",
-"ciphered"}}. SAP 16 is public.
+One argument, JSON: `port`, `supply` (see supply.py), `window`, `max_info`, `max_pdu`, `gbt`, `gbt_window`, `suite`,
+`security`, `system_title`, `encryption_key`, `authentication_key`, `signing_key`, `agreement_key`,
+`client_signing_key`, `client_agreement_key` (in hex; a curve's private key as its number, a public one as X || Y), and
+`clients`: {SAP: {"auth", "secret", "ciphered"}}. SAP 16 is public.
 """
 
 import json
@@ -18,6 +18,7 @@ from pydlms.security.ec import curve_for_suite, load_public_key
 from pydlms.security.hls import Mechanism
 from pydlms.security.suites import SecurityPolicy
 from pydlms.simulator import ClientProfile, HdlcServer, MeterSimulator, example_meter
+from supply import add_supply
 
 MECHANISMS = {
     "none": Mechanism.NONE,
@@ -43,6 +44,8 @@ def meter_of(settings: Settings) -> MeterSimulator:
     if settings.get("gbt"):
         meter.conformance |= Conformance.GENERAL_BLOCK_TRANSFER
         meter.gbt_window = settings.get("gbt_window", 1)
+    if settings.get("supply"):
+        add_supply(meter)
     if "encryption_key" in settings:
         cipher(meter, settings, title)
     for sap, client in settings.get("clients", {}).items():
