@@ -31,7 +31,10 @@ _NEEDED = {
 
 @dataclass(frozen=True)
 class JobWish:
-    """`parameters` are the tablet's own; with an `order`, that order's count, and activity and meter must be its."""
+    """`parameters` are the tablet's own; with an `order`, that order's count, and activity and meter must be its.
+
+    GET INFO is a look, and never an order's outcome.
+    """
 
     activity: str
     serial: str
@@ -61,7 +64,8 @@ def check(db: Database, wish: JobWish, now: datetime) -> CheckedWish:
             `activity-from-smm`, `order-unknown`, `order-gone`, `order-lease-over`, `order-other`, `outcome-open`.
     """
     activity, serial = parse_activity(wish.activity), parse_serial(wish.serial)
-    claim = None if wish.order is None else _claim(db, wish.order, activity, serial, now)
+    only_looks = wish.parameters.kind == "info"
+    claim = None if wish.order is None or only_looks else _claim(db, wish.order, activity, serial, now)
     if claim is None and not POLICY[activity].on_tablet:
         raise InputError(code="activity-from-smm", activity=activity.label)
     checked = CheckedWish(activity, serial, wish.user, claim, wish.parameters if claim is None else claim.parameters)

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,16 @@ import pytest
 import pytest_asyncio
 
 from agent.dlms import Data, Tag
+from agent.domain.activity import Activity
 from agent.domain.errors import InputError, StorageFull
-from agent.domain.exchange import Envelope, InfoParameters, ProfilePayload, RangeParameters
+from agent.domain.exchange import Envelope, InfoParameters, NoParameters, ProfilePayload, RangeParameters
+from agent.jobs.wish import JobWish
 from agent.simulator.meter import Meter
 from agent.simulator.profile import Profile
-from agent.store import jobs, load_profiles, outbox
+from agent.store import jobs, load_profiles, orders, outbox
 from tests.dlms.virtual_line import COLUMNS, LAST_ROW
 from tests.jobs.memory_line import SAMPLE, MemoryBench
+from tests.jobs.test_changes import CLAIMS
 
 QUARTER = timedelta(minutes=15)
 NOW = LAST_ROW + timedelta(minutes=5)
@@ -228,3 +233,18 @@ async def test_a_meter_with_another_serial_number_fails_and_is_not_resumed(bench
     bench.probe.meter = Meter("OTHER-METER-1", SAMPLE.energies, SAMPLE.lls_password, lambda: NOW)
     record = await bench.run()
     assert (record.state, record.error_code) == ("failed", "other-meter")
+
+
+async def test_a_look_is_no_orders_outcome(bench: MemoryBench) -> None:
+    claim = CLAIMS[0].model_copy(
+        update={
+            "order": CLAIMS[0].order.model_copy(update={"activity": Activity.LOAD_PROFILE}),
+            "parameters": NoParameters(),
+        }
+    )
+    await bench.store.write(partial(orders.keep, claims=[claim]))
+    wish = JobWish("load-profile", SAMPLE.serial, "claudio.silva", order=claim.order.id, parameters=InfoParameters())
+    looked = await bench.do(wish)
+    assert (looked.state, looked.work_order, looked.rows) == ("done", None, None)
+    fetched = await bench.do(replace(wish, parameters=NoParameters()))
+    assert (fetched.state, fetched.work_order, fetched.rows) == ("done", claim.order.id, CAPACITY)
