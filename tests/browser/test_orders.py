@@ -172,6 +172,7 @@ def test_a_tour(demo: Demo, open_page: OpenPage, smm: Page, output: Path, viewpo
     log_in(page)
     claim_all(page, len(TOUR))
     look("03-trabajo-orders")
+    demo.smm().suspend()  # and the van drives to where there is no network
     for serial in dict.fromkeys(wanted.serial for wanted in TOUR):
         go_to(page, serial)
         for wanted in TOUR:
@@ -179,9 +180,11 @@ def test_a_tour(demo: Demo, open_page: OpenPage, smm: Page, output: Path, viewpo
                 do_order(page, wanted, look)
         leave(page, serial)
     page.get_by_test_id("nav-ejecutado").click()
+    expect(page.locator("[data-outbox=waiting]")).to_have_count(len(TOUR))
     look("10-ejecutado-tour")
+    demo.smm().resume()
     page.get_by_test_id("sync").click()
-    expect(page.locator("[data-outbox=waiting]")).to_have_count(0)
+    expect(page.locator("[data-outbox=waiting]")).to_have_count(0, timeout=60_000)
     for wanted in TOUR:
         assert set(wanted.ledger) <= noted(demo, wanted.serial), wanted
     report(smm, demo, output, viewport)
