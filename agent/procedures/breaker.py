@@ -3,22 +3,22 @@
 from collections.abc import Generator
 from typing import Any, Literal
 
-from agent.dlms import Data, MethodDescriptor, Obis, Tag
+from agent.dlms import MethodDescriptor, Obis
 from agent.dlms.cosem.values import boolean, enumerated
 from agent.domain.errors import InputError, MalformedData
 from agent.domain.parameters import Detach, Parameters
 from agent.domain.reading import Breaker, BreakerState
 from agent.domain.results import BreakerChange
 from agent.meters import MeterModel
+from agent.procedures.configuring import NO_PARAMETER
 from agent.procedures.dialogue import Dialogue, Evidence, Pause, Step, Verdict, Write
 from agent.procedures.identify import identify
-from agent.procedures.values import attributes, changed, given, missing
+from agent.procedures.values import attributes, changed, given, present
 
 STEPS = 5
 DISCONNECT_CONTROL = 70
 _OUTPUT, _CONTROL, _MODE = 2, 3, 4
 _DISCONNECT, _RECONNECT = 1, 2
-_NO_PARAMETER = Data(Tag.INTEGER, 0)
 _MODES_THAT_RECONNECT_AT_ONCE = frozenset({2, 4})
 _MODES_THAT_MAKE_READY = frozenset({1, 3, 5, 6})
 _MODE_THAT_DOES_NOTHING = 0
@@ -71,7 +71,7 @@ def _switch(
     yield Step("readserial", 1, STEPS)
     found = yield from identify(model, serial)
     yield Step("readcontrolmode", 2, STEPS)
-    name = _control_of(model)
+    name = present(model.disconnect_control, "disconnect control")
     (mode,), _ = yield from given(attributes(DISCONNECT_CONTROL, name, _MODE))
     _permit(enumerated(mode), method)
     yield Step("readbreaker", 3, STEPS)
@@ -81,7 +81,7 @@ def _switch(
         return _change(found, before, before, parameters)
     yield Step("switch", 4, STEPS)
     invoked = MethodDescriptor(DISCONNECT_CONTROL, Obis.parse(name), method)
-    yield from changed(Write((invoked, _NO_PARAMETER), _evidence(before)))
+    yield from changed(Write((invoked, NO_PARAMETER), _evidence(before)))
     yield Step("checkbreaker", 5, STEPS)
     after = yield from _until_followed(name, wanted)
     return _change(found, before, after, parameters)
@@ -93,7 +93,7 @@ def _recover(
     yield Step("readserial", 1, 2)
     found = yield from identify(model, serial)
     yield Step("checkbreaker", 2, 2)
-    now = yield from _until_followed(_control_of(model), wanted)
+    now = yield from _until_followed(present(model.disconnect_control, "disconnect control"), wanted)
     if now.control not in wanted:
         return Verdict("not-applied")
     return Verdict("applied", _change(found, _breaker(evidence), now, parameters))
@@ -128,12 +128,6 @@ def _state(name: str) -> Generator[Any, Any, Breaker]:
 def _has_followed(breaker: Breaker) -> bool:
     """The switch is closed where the control says so, and only there."""
     return breaker.output is (breaker.control is BreakerState.CONNECTED)
-
-
-def _control_of(model: MeterModel) -> str:
-    if model.disconnect_control is None:
-        raise missing("disconnect control")
-    return model.disconnect_control
 
 
 def _change(serial: str, before: Breaker, after: Breaker, parameters: Parameters) -> BreakerChange:

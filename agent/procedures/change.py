@@ -19,7 +19,7 @@ from agent.procedures.calendar import plan_parts, read_plan
 from agent.procedures.configuring import NO_PARAMETER, Change, Changes, like, make, require_made, verdict
 from agent.procedures.dialogue import Dialogue, Evidence, Step, Verdict
 from agent.procedures.identify import identify
-from agent.procedures.values import attributes, given, missing
+from agent.procedures.values import attributes, given, missing, present
 
 STEPS = 4
 _PARTS = ("calendar_name", "season_profile", "week_profile_table", "day_profile_table")
@@ -91,10 +91,10 @@ def recover_change(
 def _held(model: MeterModel, parameters: wanted.Change) -> Dialogue[_Held]:
     calendar = limit = None
     if parameters.tariff is not None:
-        name = _present(model.activity_calendar, "activity calendar")
+        name = present(model.activity_calendar, "activity calendar")
         calendar, _ = yield from given(attributes(ACTIVITY_CALENDAR.class_id, name, *_ACTIVE))
     if parameters.contract is not None:
-        limit = yield from _limit(_present(model.limiter, "limiter"))
+        limit = yield from _limit(present(model.limiter, "limiter"))
     return _Held(calendar, limit)
 
 
@@ -119,7 +119,7 @@ def _differing(model: MeterModel, parameters: wanted.Change, held: _Held) -> Cha
 def _new_calendar(model: MeterModel, plan: TariffPlan | None, held: _Held) -> Changes:
     if plan is None or held.calendar is None or _is_in_force(plan, held.calendar):
         return ()
-    name = Obis.parse(_present(model.activity_calendar, "activity calendar"))
+    name = Obis.parse(present(model.activity_calendar, "activity calendar"))
     parts: tuple[Change, ...] = tuple(
         (AttributeDescriptor(ACTIVITY_CALENDAR.class_id, name, number), part)
         for number, part in zip(_PASSIVE, plan_parts(plan), strict=True)
@@ -145,7 +145,7 @@ def _new_threshold(model: MeterModel, contract: Contract | None, held: _Held) ->
     threshold = like(held.limit.raw, int(number))
     if threshold == held.limit.raw:
         return ()
-    name = Obis.parse(_present(model.limiter, "limiter"))
+    name = Obis.parse(present(model.limiter, "limiter"))
     return ((AttributeDescriptor(LIMITER.class_id, name, _NORMAL), threshold),)
 
 
@@ -166,10 +166,3 @@ def _result(serial: str, parameters: wanted.Change, evidence: Evidence, after: _
         threshold_before_w=threshold if isinstance(threshold, int) else None,
         threshold_after_w=None if after.limit is None else after.limit.watts,
     )
-
-
-def _present(name: str | None, what: str) -> str:
-    """Raises: AccessRefused, where meters of this model have no such object."""
-    if name is None:
-        raise missing(what)
-    return name

@@ -10,7 +10,7 @@ from agent.domain.results import ClockCheck
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Evidence, Step, Verdict, Write
 from agent.procedures.identify import identify
-from agent.procedures.values import attributes, changed, given, local_moment, missing
+from agent.procedures.values import attributes, changed, given, local_moment, present
 
 CLOCK, TIME = 8, 2
 GOOD_ENOUGH_S, FAR_OFF_S = 5, 600
@@ -62,7 +62,7 @@ def recover_clock(
 
 def read_clock(model: MeterModel, serial: str) -> Dialogue[ClockCheck]:
     """The clock of the meter that has this serial number. Raises AccessRefused if there is none."""
-    (value,), at = yield from given(attributes(CLOCK, _name(model), TIME))
+    (value,), at = yield from given(attributes(CLOCK, present(model.clock, "clock"), TIME))
     told = read_date_time(value)
     meter_time = local_moment(told, at)
     drift = None if meter_time is None else round((meter_time - at).total_seconds())
@@ -71,7 +71,7 @@ def read_clock(model: MeterModel, serial: str) -> Dialogue[ClockCheck]:
 
 def _set(model: MeterModel, before: ClockCheck) -> Dialogue[None]:
     """To the tablet's time, read once more at the last moment."""
-    (attribute,) = attributes(CLOCK, _name(model), TIME)
+    (attribute,) = attributes(CLOCK, present(model.clock, "clock"), TIME)
     _, at = yield from given((attribute,))
     value = Data(Tag.OCTET_STRING, encode_date_time(at))
     yield from changed(Write((attribute, value), {"drift_s": before.drift_s}))
@@ -81,9 +81,3 @@ def _confirm(before: ClockCheck, parameters: ClockSet) -> None:
     far_off = before.drift_s is None or abs(before.drift_s) > FAR_OFF_S
     if far_off and not parameters.far_off:
         raise InputError(code="clock-far-off", seconds=before.drift_s if before.drift_s is not None else "?")
-
-
-def _name(model: MeterModel) -> str:
-    if model.clock is None:
-        raise missing("clock")
-    return model.clock

@@ -34,6 +34,13 @@ def missing(what: str) -> AccessRefused:
     return AccessRefused(object=what, result=DataAccessResult.OBJECT_UNDEFINED.words)
 
 
+def present(name: str | None, what: str) -> str:
+    """The logical name. Raises AccessRefused, where meters of this model have no such object."""
+    if name is None:
+        raise missing(what)
+    return name
+
+
 def attributes(class_id: int, name: str, *numbers: int) -> tuple[AttributeDescriptor, ...]:
     """Attributes of one object."""
     obis = Obis.parse(name)
