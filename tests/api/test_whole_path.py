@@ -83,8 +83,13 @@ def test_a_load_profile_is_fetched_shown_and_saved_then_nothing_is_new(demo: Dem
 
     assert fetch(info=True)["result"]["kind"] == "sheet"
     assert page.call("meter.card", serial=SERIAL)["last_profile_row"] is None
-    for first, code in (("2026-02-31", "bad-input"), ("2999-01-01", "bad-range")):
-        refused = page.request("job.start", activity="load-profile", serial=SERIAL, first=first)
+    for first, last, code in (
+        ("2026-02-31", None, "bad-input"),
+        ("yesterday", None, "bad-input"),
+        ("2999-01-01", None, "bad-range"),
+        ("2026-02-02", "2026-02-01", "bad-range"),
+    ):
+        refused = page.request("job.start", activity="load-profile", serial=SERIAL, first=first, last=last)
         assert refused["error"]["data"]["code"] == code
     view = fetch()
     shown, job = view["result"], view["job"]
@@ -168,7 +173,10 @@ def test_jobs_that_make_no_sense_begin_nothing(demo: Demo) -> None:
     def refusal(activity: str, serial: str) -> str:
         return str(page.request("job.start", activity=activity, serial=serial)["error"]["data"]["code"])
 
-    assert refusal("reading", "not a serial!") == "bad-serial"
+    for serial in ("", "not a serial!", "UAA EEDN 11200", "a' OR 1=1 --", "😀😀😀😀", "X" * 33):
+        assert refusal("reading", serial) == "bad-serial"
+    assert refusal("disconnect", SERIAL) == "reason-missing"
+    assert refusal("prepay-config", SERIAL) == "unknown-profile"
     assert refusal("reading", "UAAEEDN99999999999") == "meter-unknown"
     assert refusal("dance", SERIAL) == "unknown-activity"
     assert refusal("credit-charge", SERIAL) == "activity-from-smm"
