@@ -79,7 +79,7 @@ def check(db: Database, wish: JobWish, now: datetime) -> CheckedWish:
 def _claim(db: Database, order: int, activity: Activity, serial: str, now: datetime) -> Claim:
     held = orders.get(db, order)
     if held.gone is not None:
-        raise InputError(code="order-gone", order=order)
+        raise InputError(code=held.gone, order=order)
     if (held.claim.order.activity, held.claim.order.serial) != (activity, serial):
         raise InputError(code="order-other", order=order)
     if activity is Activity.CREDIT_CHARGE and held.claim.lease_until <= _time_of_smm(db, now) + LONGEST_CHARGE:

@@ -38,18 +38,23 @@ def replace(db: Database, claims: list[Claim]) -> None:
         if row["done"]:
             forget(db, row["id"])
         else:
-            db.execute("UPDATE orders SET gone = 'order-gone' WHERE id = ?", [row["id"]])
+            db.execute("UPDATE orders SET gone = coalesce(gone, 'order-gone') WHERE id = ?", [row["id"]])
 
 
 def to_give_back(db: Database) -> list[int]:
-    """Orders that SMM has taken away, and for which nothing was begun here, or that is over and told."""
+    """Orders that SMM has taken away, nobody knows yet why; nothing was begun for them here, or it is over and told."""
     query = (
-        "SELECT id FROM orders WHERE gone IS NOT NULL AND NOT done AND NOT EXISTS (SELECT 1 FROM jobs"
+        "SELECT id FROM orders WHERE gone = 'order-gone' AND NOT done AND NOT EXISTS (SELECT 1 FROM jobs"
         " LEFT JOIN outbox ON outbox.job = jobs.id LEFT JOIN attempts ON attempts.job = jobs.id"
         " WHERE jobs.work_order = orders.id AND (jobs.state IN ('queued', 'running') OR outbox.state = 'waiting'"
         " OR attempts.state NOT IN ('applied', 'not-applied')))"
     )
     return [row["id"] for row in db.query(query)]
+
+
+def mark_gone(db: Database, order: int, code: str) -> None:
+    """Why SMM does not hold the claim any longer: the code of an error."""
+    db.execute("UPDATE orders SET gone = ? WHERE id = ?", [code, order])
 
 
 def mark_done(db: Database, order: int) -> None:

@@ -1,11 +1,10 @@
 """Work orders between this tablet and SMM: what there is to do, claims, and what becomes of them."""
 
-import contextlib
 from collections.abc import Iterable
 from functools import partial
 
 from agent.domain.errors import OrderRefused
-from agent.domain.exchange import Claim, WorkOrder
+from agent.domain.exchange import Claim, OrderState, WorkOrder
 from agent.store import Store, attempts, jobs, orders, prepay_profiles
 from agent.sync.client import SmmClient
 from agent.sync.state import Clock
@@ -68,8 +67,13 @@ class OrderDesk:
         with self._store.read() as db:
             numbers = orders.to_give_back(db)
         for number in numbers:
-            with contextlib.suppress(OrderRefused):
-                await self._client.release(number, token)
+            try:
+                order = await self._client.release(number, token)
+            except OrderRefused as refusal:
+                code = refusal.code
+            else:
+                code = "order-cancelled" if order.state is OrderState.CANCELLED else "order-taken"
+            await self._store.write(partial(orders.mark_gone, order=number, code=code))
 
     async def _take_decisions(self, token: str) -> None:
         with self._store.read() as db:

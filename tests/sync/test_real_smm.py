@@ -110,12 +110,15 @@ async def test_an_order_that_is_cancelled_says_so_by_itself_and_is_given_back(
     await real_sync.look_after_orders()
     with store.read() as db:
         assert [(held.claim.order.id, held.gone) for held in orders.held(db)] == [
-            (numbers[0], "order-gone"),
+            (numbers[0], "order-cancelled"),
             (numbers[1], "order-gone"),
         ]
     with database.begin() as session:
         states = [session.get_one(WorkOrder, number).state for number in numbers[:2]]
     assert states == ["cancelled", "claimed"]
+    await real_sync.look_after_orders()
+    with store.read() as db:
+        assert [held.gone for held in orders.held(db)] == ["order-cancelled", "order-gone"]
 
 
 @pytest.mark.parametrize(
