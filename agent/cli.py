@@ -103,7 +103,9 @@ def run(kiosk: bool, no_window: bool, smm_url: str | None, port: int | None, dat
 # ── one job, without page and SMM ────────────────────────────────────────────────────────────────
 
 
-_LINK = click.option("--link", "link_url", required=True, metavar="URL", help="ble://ADDRESS or tcp://HOST:PORT")
+_LINK = click.option(
+    "--link", "link_url", required=True, metavar="URL", help="ble://ADDRESS, serial://PORT or tcp://HOST:PORT"
+)
 _MODEL = click.option("--model", default="generic", show_default=True, help="Meter model.")
 _ASSOCIATION = (
     click.option("--client-sap", type=click.IntRange(0, 0x3FFF)),
@@ -247,14 +249,10 @@ def objects(link_url: str, model: str, data: Path | None, **association: Any) ->
     from agent.domain.table import csv_lines
     from agent.jobs.association import AssociationOptions
     from agent.jobs.objects import read_objects
-    from agent.store.counters import COUNTERS_FILE, Counters
 
-    settings = read_settings(data=data)
-    counters = Counters(settings.data / COUNTERS_FILE)
+    folder = read_settings(data=data).data
     how = AssociationOptions(**association)
-    table = read_objects(
-        link_url, model, how, counters, lambda line: click.echo(line, err=True), models=settings.models
-    )
+    table = read_objects(link_url, model, how, folder, lambda line: click.echo(line, err=True))
     for line in csv_lines(table, CULTURE):
         click.echo(line, nl=False)
 

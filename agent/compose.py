@@ -9,11 +9,14 @@ import subprocess
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from agent.api.app import Door, Downloads, create_app
 from agent.api.hub import Hub
+from agent.api.links import LinkService
 from agent.api.messages import AgentInfo, LinkState, State, SyncState
 from agent.api.rpc import methods_of
 from agent.api.server import PageServer, take_port
@@ -23,8 +26,10 @@ from agent.config import Settings
 from agent.domain.errors import EplusError
 from agent.jobs.clock import SystemClock
 from agent.jobs.engine import Events, JobEngine
+from agent.jobs.line import new_trace
 from agent.kiosk.window import open_page
 from agent.link.manager import ProbeManager
+from agent.link.profile import probe_profiles
 from agent.link.radio import Radio
 from agent.store import Store, jobs, read_only, settings
 from agent.store.counters import COUNTERS_FILE, Counters
@@ -39,13 +44,13 @@ MakeRadio = Callable[[], Awaitable[tuple[Radio, Callable[[], Awaitable[None]]]]]
 """Gives the radio to use, and what closes it. Called on the agent's loop."""
 
 
-async def platform_radio() -> tuple[Radio, Callable[[], Awaitable[None]]]:
-    """The operating system's own Bluetooth."""
+async def platform_radio(probes: Path | None = None) -> tuple[Radio, Callable[[], Awaitable[None]]]:
+    """The operating system's own Bluetooth. `probes` is the folder of the utility's own probe profiles."""
 
     async def nothing_to_close() -> None:
         return
 
-    return Radio(), nothing_to_close
+    return Radio(profiles=probe_profiles(probes)), nothing_to_close
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def run_agent(
     *,
     window: bool,
     kiosk: bool = False,
-    make_radio: MakeRadio = platform_radio,
+    make_radio: MakeRadio | None = None,
     on_ready: Callable[[Running], None] | None = None,
 ) -> None:
     """Runs the agent until Ctrl-C, SIGTERM, or the window is closed.
@@ -71,7 +76,7 @@ def run_agent(
         StoreError: its memory cannot be opened.
     """
     stop = threading.Event()
-    with _signals_set(stop), _agent(config, make_radio) as running:
+    with _signals_set(stop), _agent(config, make_radio or partial(platform_radio, config.probes)) as running:
         (on_ready or _say_address)(running)
         page = open_page(running.url, config.data / "window", fullscreen=kiosk) if window else None
         _wait(stop, page)
@@ -97,7 +102,8 @@ def _agent(config: Settings, make_radio: MakeRadio) -> Iterator[Running]:
             _keep(store, Setting.PORT, str(taken))
         with _loop_thread() as loop, _rooms(loop, store, config, make_radio) as (hub, service):
             downloads = Downloads(service.csv_of_job, service.rows_of_job)
-            app = create_app(hub, methods_of(service, service.orders), loop, Door(taken, token), downloads)
+            methods = methods_of(service, service.orders, service.links)
+            app = create_app(hub, methods, loop, Door(taken, token), downloads)
             server = PageServer(app, listener)
             server.start()
             try:
@@ -130,14 +136,16 @@ async def _live(store: Store, config: Settings, make_radio: MakeRadio) -> AsyncI
     hub = Hub(_first_state(config, radio))
     service = Service(store, hub, clock, config.csv_folder)
     client = SmmClient(config.smm_url)
-    probe = ProbeManager(radio, clock.monotonic, service.on_probe)
+    links = LinkService(store, hub, clock)
+    probe = ProbeManager(radio, clock.monotonic, links.on_probe, tracer=new_trace(config.data).traced)
     sync = Sync(store, client, clock, platform.node(), service.on_sync)
     counters = Counters(config.data / COUNTERS_FILE)
     events = Events(service.on_progress, service.on_unsaved, service.on_log, service.on_fetched)
     engine = JobEngine(store, counters, probe, clock, events, config.models)
     watch = Watch(sync, clock)
-    service.wire(engine, probe, sync, watch)
-    tasks = [asyncio.create_task(watch.run()), asyncio.create_task(_reconnect(service))]
+    links.wire(probe, sync)
+    service.wire(engine, links, sync, watch)
+    tasks = [asyncio.create_task(watch.run()), asyncio.create_task(_reconnect(links))]
     try:
         yield hub, service
     finally:
@@ -151,9 +159,9 @@ async def _live(store: Store, config: Settings, make_radio: MakeRadio) -> AsyncI
         await client.close()
 
 
-async def _reconnect(service: Service) -> None:
+async def _reconnect(links: LinkService) -> None:
     with contextlib.suppress(EplusError):
-        await service.reconnect_last()
+        await links.reconnect_last()
 
 
 def _first_state(config: Settings, radio: Radio) -> State:

@@ -8,6 +8,8 @@ from pathlib import Path
 from platformdirs import user_data_path, user_documents_path
 
 MODELS_FOLDER = "models"
+PROBES_FOLDER = "probes"
+TRACE_FOLDER = "trace"
 DEFAULT_SMM_URL = "http://127.0.0.1:8800"
 
 
@@ -24,6 +26,11 @@ class Settings:
     def models(self) -> Path:
         """The utility's own meter models, one TOML file each."""
         return self.data / MODELS_FOLDER
+
+    @property
+    def probes(self) -> Path:
+        """The utility's own probe profiles, one TOML file each."""
+        return self.data / PROBES_FOLDER
 
     @property
     def database(self) -> Path:

@@ -38,21 +38,18 @@ def run_demo(*, data: Path | None, port: int | None, fast: bool, window: bool) -
 
 async def _simulated_radio(fast: bool, ledgers: Path) -> tuple[Radio, Callable[[], Awaitable[None]]]:
     """A Bird in front of each meter of the sample, on a virtual radio that the real bleak talks to."""
-    from agent.simulator.bird import VirtualRadio
+    from agent.simulator.air import VirtualTablet
+    from agent.simulator.bird import BirdSettings
     from agent.simulator.command import local_now
     from agent.simulator.line import FAST, Line
     from agent.simulator.meter import sample_meter
 
-    virtual = await VirtualRadio.create()
+    tablet = await VirtualTablet.create()
     for distance, sample in enumerate(METERS):
-        await virtual.add_bird(
-            name=sample.probe_name,
-            address=sample.probe_address,
-            device=sample_meter(sample, local_now, ledgers / f"{sample.serial}.jsonl"),
-            line=FAST if fast else Line(),
-            signal=-48 - 12 * distance,
-        )
-    return virtual.radio, virtual.close
+        meter = sample_meter(sample, local_now, ledgers / f"{sample.serial}.jsonl")
+        kind = BirdSettings(sample.probe_name, sample.probe_address, meter, FAST if fast else Line())
+        await tablet.add_bird(kind, signal=-48 - 12 * distance)
+    return tablet.radio, tablet.close
 
 
 @contextlib.contextmanager

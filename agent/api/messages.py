@@ -57,22 +57,37 @@ class UserInfo(Message):
 
 
 class Probe(Message):
-    """One Bluetooth device in the list. `signal` is smoothed RSSI in dBm, none while it is silent."""
+    """One Bluetooth device or serial port in the list. `signal` is smoothed RSSI in dBm, none while it is silent."""
 
     address: str
     name: str | None
     signal: int | None
-    known: Annotated[bool, Field(description="used on this tablet before, or paired")]
-    is_probe: Annotated[bool, Field(description="advertises the service of a probe profile")]
+    known: Annotated[bool, Field(description="used on this tablet before, or paired with it")]
+    used: Annotated[bool, Field(description="used on this tablet before: it can be renamed")] = False
+    is_probe: Annotated[bool, Field(description="advertises a probe's service, or is a port that may carry one")]
+    is_port: Annotated[bool, Field(description="a serial port")] = False
 
 
 class LinkState(Message):
-    """State of the Bird: `off` Bluetooth cannot be used (see error), `idle`, `scanning`, `connecting`,
-    `connected` (LED green), `lost` (was connected; see error)."""
+    """State of the Bird: `off` Bluetooth cannot be used (see error), `idle`, `scanning`, on the way `connecting`,
+    `discovering`, `pairing` and `subscribing`, then `ready`; `draining` while it is let go, `backing-off` while it
+    is waited for (see error). `led` is its lamp, as it tells or as one can conclude: none if nobody knows."""
 
-    state: Literal["off", "idle", "scanning", "connecting", "connected", "lost"]
+    state: Literal[
+        "off",
+        "idle",
+        "scanning",
+        "connecting",
+        "discovering",
+        "pairing",
+        "subscribing",
+        "ready",
+        "draining",
+        "backing-off",
+    ]
     probe: Probe | None = None
     found: list[Probe] = []
+    led: Literal["red", "green"] | None = None
     external_probe: bool = False
     simulated: Annotated[bool, Field(description="the radio is a virtual one")] = False
     error: ErrorInfo | None = None
@@ -232,7 +247,20 @@ class ConnectProbe(Message):
     address: Text
 
 
+class RenameProbe(Message):
+    """An empty name takes the given one off: the probe is called as it calls itself."""
+
+    address: Text
+    name: Annotated[str, Field(max_length=80)]
+
+
+class ForgetProbe(Message):
+    address: Text
+
+
 class UseExternalProbe(Message):
+    """Sonda externa: the meter behind the probe waits for a sign-on (IEC 62056-21 mode E) before HDLC."""
+
     on: bool
 
 
@@ -416,6 +444,8 @@ class RpcMethod(Message):
     link_scan_stop: Annotated[tuple[Nothing, Nothing], Field(alias="link.scan_stop")]
     link_connect: Annotated[tuple[ConnectProbe, Nothing], Field(alias="link.connect")]
     link_disconnect: Annotated[tuple[Nothing, Nothing], Field(alias="link.disconnect")]
+    link_rename: Annotated[tuple[RenameProbe, Nothing], Field(alias="link.rename")]
+    link_forget: Annotated[tuple[ForgetProbe, Nothing], Field(alias="link.forget")]
     link_external: Annotated[tuple[UseExternalProbe, Nothing], Field(alias="link.external")]
     job_start: Annotated[tuple[StartJob, JobInfo], Field(alias="job.start")]
     job_recover: Annotated[tuple[JobId, JobInfo], Field(alias="job.recover")]

@@ -8,8 +8,8 @@ from pathlib import Path
 from agent.api.asked import parameters_asked
 from agent.api.hub import Hub
 from agent.api.job_files import JobFiles
+from agent.api.links import LinkService
 from agent.api.messages import (
-    ConnectProbe,
     JobId,
     JobInfo,
     JobList,
@@ -20,7 +20,6 @@ from agent.api.messages import (
     SetCulture,
     Snapshot,
     StartJob,
-    UseExternalProbe,
     UserInfo,
 )
 from agent.api.orders import OrderService
@@ -30,21 +29,18 @@ from agent.api.views import (
     error_info,
     job_info,
     job_view,
-    link_state,
     log_line,
     sync_info,
     user_info,
 )
-from agent.domain.errors import EplusError, InputError, LoginRefused
+from agent.domain.errors import EplusError, LoginRefused
 from agent.jobs.clock import Clock
 from agent.jobs.engine import JobEngine, LogEntry
 from agent.jobs.profile_rows import Fetched
 from agent.jobs.wish import JobWish
-from agent.link.manager import ProbeManager, ProbeStatus
 from agent.procedures.dialogue import Step
-from agent.store import Store, directory, jobs, load_profiles, settings
+from agent.store import Store, directory, jobs, load_profiles
 from agent.store.jobs import JobRecord
-from agent.store.settings import KnownProbe
 from agent.sync.state import LoggedIn, SyncState
 from agent.sync.sync import Sync
 from agent.sync.watch import Watch
@@ -58,10 +54,10 @@ class Service:
     """Carries the page's wishes to the other rooms, and their news to the hub."""
 
     jobs: JobEngine
-    probe: ProbeManager
     sync: Sync
     watch: Watch
     orders: OrderService
+    links: LinkService
 
     def __init__(self, store: Store, hub: Hub, clock: Clock, csv_folder: Path) -> None:
         self._store = store
@@ -72,21 +68,14 @@ class Service:
         self._culture: str | None = None
         self._step: Step | None = None
 
-    def wire(self, jobs: JobEngine, probe: ProbeManager, sync: Sync, watch: Watch) -> None:
+    def wire(self, jobs: JobEngine, links: LinkService, sync: Sync, watch: Watch) -> None:
         """Gives the rooms that were made with this service's `on_…` methods."""
-        self.jobs, self.probe, self.sync, self.watch = jobs, probe, sync, watch
+        self.jobs, self.links, self.sync, self.watch = jobs, links, sync, watch
         self.orders = OrderService(self._store, self._hub, self._clock, sync, jobs)
-        self.on_probe(probe.status())
         self.on_sync(sync.state)
         self._show_pending()
 
     # ── news for the hub ──
-
-    def on_probe(self, status: ProbeStatus) -> None:
-        with self._store.read() as db:
-            known = settings.known_probes(db)
-        simulated = self.probe.radio.simulated
-        self._hub.link(link_state(status, known, external=self._external, simulated=simulated))
 
     def on_sync(self, state: SyncState) -> None:
         self._hub.sync(sync_info(state))
@@ -141,42 +130,6 @@ class Service:
         if self.sync.user is not None:
             self._hub.user(user_info(self.sync.user).model_copy(update={"culture": wish.culture}))
         return Nothing()
-
-    # ── probe ──
-
-    async def link_scan(self, _: Nothing) -> Nothing:
-        self._user()
-        await self.probe.scan()
-        return Nothing()
-
-    async def link_scan_stop(self, _: Nothing) -> Nothing:
-        await self.probe.stop_scan()
-        return Nothing()
-
-    async def link_connect(self, wish: ConnectProbe) -> Nothing:
-        self._user()
-        await self.probe.connect(wish.address)
-        probe = self.probe.status().probe
-        used = KnownProbe(wish.address, None if probe is None else probe.name, self._clock.now())
-        await self._store.write(lambda db: settings.remember_probe(db, used))
-        self.on_probe(self.probe.status())
-        return Nothing()
-
-    async def link_disconnect(self, _: Nothing) -> Nothing:
-        await self.probe.disconnect()
-        return Nothing()
-
-    async def link_external(self, wish: UseExternalProbe) -> Nothing:
-        if wish.on:
-            raise InputError(code="not-supported", what="Sonda externa")
-        return Nothing()
-
-    async def reconnect_last(self) -> None:
-        """The last used probe connects by itself; if it is not there, the page says so."""
-        with self._store.read() as db:
-            known = settings.known_probes(db)
-        if known:
-            await self.probe.connect(known[0].address, known[0].name)
 
     # ── jobs ──
 

@@ -8,9 +8,7 @@ from agent.api.messages import (
     ErrorInfo,
     JobInfo,
     JobView,
-    LinkState,
     LogLine,
-    Probe,
     ReadingView,
     Register,
     SheetCell,
@@ -27,11 +25,8 @@ from agent.domain.table import Cell, Table, Word, csv_file
 from agent.domain.tables import breaker_word, table_of
 from agent.jobs.driver import CAN_BE_DONE
 from agent.jobs.engine import LogEntry
-from agent.link.manager import ProbeStatus
-from agent.link.scanner import Found
 from agent.procedures.dialogue import Step
 from agent.store.jobs import JobRecord
-from agent.store.settings import KnownProbe
 from agent.sync import state as sync_state
 
 
@@ -64,23 +59,6 @@ def sync_info(state: sync_state.SyncState) -> SyncState:
         error=None
         if state.error is None
         else ErrorInfo(code=state.error.code, params=state.error.params, retryable=state.error.retryable),
-    )
-
-
-def link_state(status: ProbeStatus, known: list[KnownProbe], *, external: bool, simulated: bool) -> LinkState:
-    """Devices that were used here before are listed also while they are silent."""
-    names = {probe.address: probe.name for probe in known}
-    heard = {found.address: found for found in status.found}
-    silent = [
-        Probe(address=a, name=n, signal=None, known=True, is_probe=True) for a, n in names.items() if a not in heard
-    ]
-    return LinkState(
-        state=status.state,
-        probe=None if status.probe is None else _probe(status.probe, names),
-        found=[_probe(found, names) for found in heard.values()] + silent,
-        external_probe=external,
-        simulated=simulated,
-        error=None if status.error is None else error_info(status.error),
     )
 
 
@@ -157,16 +135,6 @@ def _activity_info(activity: Activity) -> ActivityInfo:
     elif activity not in CAN_BE_DONE:
         reason = "not-supported"
     return ActivityInfo(activity=activity, title=activity.label, available=reason is None, reason=reason)
-
-
-def _probe(found: Found, names: dict[str, str | None]) -> Probe:
-    return Probe(
-        address=found.address,
-        name=found.name or names.get(found.address),
-        signal=round(found.signal) if found.signal else None,
-        known=found.address in names,
-        is_probe=found.is_probe or found.address in names,
-    )
 
 
 def _view(result: ResultPayload, pod: str | None) -> ReadingView | SheetView:

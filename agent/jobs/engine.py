@@ -58,7 +58,10 @@ class Events:
 
 
 class Probe(Protocol):
-    """The way to a meter, lent to one job at a time."""
+    """The way to a meter, lent to one job at a time. `mode_e`: a sign-on comes before HDLC."""
+
+    @property
+    def mode_e(self) -> bool: ...
 
     def require_connected(self) -> object:
         """Raises: LinkError."""
@@ -311,7 +314,7 @@ class JobEngine:
         if isinstance(meter.model, ReadoutModel):
             return ReadoutDriver(meter.model, self._clock, watcher, Patience())
         secret = directory.open_secret(meter.directory, self._store.identity)
-        conductor = Conductor(self._counters, self._clock, watcher, journal=journal)
+        conductor = Conductor(self._counters, self._clock, watcher, mode_e=self._probe.mode_e, journal=journal)
         return DlmsDriver(meter.model, association_of_tablet(meter.model, secret), conductor)
 
     def _on_step(self, step: Step) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from agent.config import MODELS_FOLDER
 from agent.dlms.cosem.classes import attribute_name, interface_class, method_name
 from agent.dlms.cosem.objects import ListedObject
 from agent.domain.errors import InputError
@@ -12,10 +13,11 @@ from agent.jobs.association import AssociationOptions, association_of_options
 from agent.jobs.clock import SystemClock
 from agent.jobs.counted import Conductor
 from agent.jobs.drive import Watcher
-from agent.link import open_link, parse_link
+from agent.jobs.line import open_line
+from agent.link import parse_link
 from agent.meters import ReadoutModel, load_model
 from agent.procedures.association_view import association_view
-from agent.store.counters import Counters
+from agent.store.counters import COUNTERS_FILE, Counters
 
 COLUMNS = ("class", "version", "logical name", "interface class", "readable", "writable", "methods")
 TITLE = "Object list"
@@ -25,24 +27,23 @@ def read_objects(
     link_url: str,
     model_name: str,
     options: AssociationOptions,
-    counters: Counters,
+    data: Path,
     say: Callable[[str], None],
-    models: Path | None = None,
 ) -> Table:
-    """The list of the meter behind a link, one row an object; `models` is the folder of the utility's own.
+    """The list of the meter behind a link, one row an object; `data` is the folder of everything kept.
 
     Raises:
         EplusError: input, link, protocol or refusal.
     """
-    address, model = parse_link(link_url), load_model(model_name, models)
+    address, model = parse_link(link_url), load_model(model_name, data / MODELS_FOLDER)
     if isinstance(model, ReadoutModel):
         raise InputError(code="not-supported", what=TITLE)
     watcher = Watcher(step=lambda _: None, log=say, expert=lambda _: None)
-    conductor = Conductor(counters, SystemClock(), watcher, mode_e=address.mode_e)
+    conductor = Conductor(Counters(data / COUNTERS_FILE), SystemClock(), watcher, mode_e=address.mode_e)
     association = association_of_options(model, options)
 
     async def work() -> tuple[ListedObject, ...]:
-        async with open_link(address) as link:
+        async with open_line(address, data) as link:
             return await conductor.run(association_view, association, model, link, TITLE)
 
     return Table(COLUMNS, [_row(listed) for listed in asyncio.run(work())])

@@ -21,7 +21,8 @@ from agent.jobs.counted import Conductor
 from agent.jobs.drive import Journal, Patience, Watcher
 from agent.jobs.driver import CAN_BE_DONE, DlmsDriver, Driver, ReadoutDriver, Request
 from agent.jobs.lab import LabWish, lab_parameters
-from agent.link import open_link, parse_link
+from agent.jobs.line import open_line
+from agent.link import parse_link
 from agent.meters import Model, ReadoutModel, load_model
 from agent.procedures.dialogue import Evidence, Step
 from agent.store.counters import COUNTERS_FILE, Counters
@@ -144,7 +145,7 @@ def run_job(
 
     async def work() -> JobReport:
         started = clock.now()
-        async with open_link(address) as link:
+        async with open_line(address, options.data) as link:
             result = await driver.perform(request, link)
         payload = collected.payload() or payload_of(result)
         return JobReport(wanted, model.name, started, clock.now(), payload, steps)

@@ -14,9 +14,10 @@ from agent.domain.errors import EplusError, InputError, OutcomeUnknown
 from agent.domain.exchange import parse_result
 from agent.jobs.clock import SystemClock
 from agent.jobs.engine import Events, JobEngine, LogEntry
+from agent.jobs.line import open_line
 from agent.jobs.once import JobReport
 from agent.jobs.wish import JobWish
-from agent.link import Link, LinkAddress, open_link, parse_link
+from agent.link import Link, LinkAddress, parse_link
 from agent.procedures.dialogue import Step
 from agent.store import Store, accounts, directory, jobs, orders
 from agent.store.counters import COUNTERS_FILE, Counters
@@ -34,15 +35,16 @@ class Technician:
 class OneLink:
     """In the place of the probe: a link that is opened for each job."""
 
-    def __init__(self, address: LinkAddress) -> None:
-        self._address = address
+    def __init__(self, address: LinkAddress, data: Path) -> None:
+        self._address, self._data = address, data
+        self.mode_e = address.mode_e
 
     def require_connected(self) -> None:
         """It is opened when it is needed."""
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[Link]:
-        async with open_link(self._address) as link:
+        async with open_line(self._address, self._data) as link:
             yield link
 
 
@@ -67,7 +69,7 @@ def do_order(
     address = parse_link(link_url)
     store = Store.open(data)
     try:
-        desk = _Desk(store, Counters(data / COUNTERS_FILE), OneLink(address), say, data / MODELS_FOLDER)
+        desk = _Desk(store, Counters(data / COUNTERS_FILE), OneLink(address, data), say, data / MODELS_FOLDER)
         return asyncio.run(desk.check(number, technician) if check else desk.do(number, activity, technician))
     finally:
         store.close()

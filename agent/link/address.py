@@ -7,6 +7,10 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from agent.domain.errors import InputError
 
 _BLE_ADDRESS = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}|[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
+_WINDOWS_PORT = re.compile(r"COM[1-9][0-9]{0,2}")
+_DEVICE_PATH = re.compile(r"/dev/[A-Za-z0-9._/-]+")
+_BAUDS = range(300, 1_000_001)
+DEFAULT_BAUD = 9600
 
 
 @dataclass(frozen=True)
@@ -18,40 +22,52 @@ class BleAddress:
 
 
 @dataclass(frozen=True)
+class SerialAddress:
+    """A serial port; `baud` is its rate until a sign-on changes it."""
+
+    device: str
+    baud: int = DEFAULT_BAUD
+    mode_e: bool = False
+
+
+@dataclass(frozen=True)
 class TcpAddress:
     host: str
     port: int
     mode_e: bool = False
 
 
-LinkAddress = BleAddress | TcpAddress
+LinkAddress = BleAddress | SerialAddress | TcpAddress
+ProbeAddress = BleAddress | SerialAddress
 
 
 def parse_link(url: str) -> LinkAddress:
-    """`ble://ADDRESS` or `tcp://HOST:PORT`, with `?signon=mode-e` where HDLC follows a sign-on.
+    """`ble://ADDRESS`, `serial:///dev/ttyUSB0?baud=9600`, `serial://COM5` or `tcp://HOST:PORT`, with
+    `signon=mode-e` where HDLC follows a sign-on.
 
     Raises:
-        InputError: `bad-link`, or `not-supported` for what is foreseen and not built: serial ports.
+        InputError: `bad-link`.
     """
     try:
-        parts = urlsplit(url)
-        address = _parse(url, parts)
+        return _parse(url, urlsplit(url))
     except ValueError:
         raise _bad(url) from None
+
+
+def parse_probe(text: str) -> ProbeAddress:
+    """What a list of probes tells: a Bluetooth address, or the name of a serial port. Raises InputError `bad-link`."""
+    address = parse_link(f"serial://{text}" if _is_port(text) else f"ble://{text}")
+    if isinstance(address, TcpAddress):
+        raise _bad(text)
     return address
 
 
 def _parse(url: str, parts: SplitResult) -> LinkAddress:
-    if parts.scheme == "serial" and parts.path:
-        raise InputError(code="not-supported", what="serial://")
     options = parse_qs(parts.query, strict_parsing=bool(parts.query))
-    if parts.fragment or parts.path not in ("", "/") or set(options) - {"signon"}:
+    if parts.fragment:
         raise _bad(url)
-    if parts.scheme == "ble":
-        address: LinkAddress = _ble(url, parts.netloc)
-    elif parts.scheme == "tcp" and parts.hostname and parts.port and parts.username is None:
-        address = TcpAddress(parts.hostname, parts.port)
-    else:
+    address = _address(url, parts, options)
+    if set(options) - {"signon"}:
         raise _bad(url)
     if "signon" not in options:
         return address
@@ -60,11 +76,38 @@ def _parse(url: str, parts: SplitResult) -> LinkAddress:
     return replace(address, mode_e=True)
 
 
+def _address(url: str, parts: SplitResult, options: dict[str, list[str]]) -> LinkAddress:
+    """Takes its own options out."""
+    if parts.scheme == "serial":
+        return _serial(url, parts, options.pop("baud", [str(DEFAULT_BAUD)]))
+    if parts.path not in ("", "/"):
+        raise _bad(url)
+    if parts.scheme == "ble":
+        return _ble(url, parts.netloc)
+    if parts.scheme == "tcp" and parts.hostname and parts.port and parts.username is None:
+        return TcpAddress(parts.hostname, parts.port)
+    raise _bad(url)
+
+
 def _ble(url: str, text: str) -> BleAddress:
     address = text.upper()
     if not _BLE_ADDRESS.fullmatch(address):
         raise _bad(url)
     return BleAddress(address)
+
+
+def _serial(url: str, parts: SplitResult, bauds: list[str]) -> SerialAddress:
+    device = parts.netloc.upper() if parts.netloc else parts.path
+    if not _is_port(device) or (parts.netloc and parts.path not in ("", "/")):
+        raise _bad(url)
+    if len(bauds) != 1 or not bauds[0].isascii() or not bauds[0].isdigit() or int(bauds[0]) not in _BAUDS:
+        raise _bad(url)
+    return SerialAddress(device, int(bauds[0]))
+
+
+def _is_port(text: str) -> bool:
+    path = _DEVICE_PATH.fullmatch(text) is not None and ".." not in text
+    return path or _WINDOWS_PORT.fullmatch(text.upper()) is not None
 
 
 def _bad(url: str) -> InputError:

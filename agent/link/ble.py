@@ -2,114 +2,273 @@
 
 import asyncio
 import contextlib
-from collections import deque
+from collections.abc import Callable
 
 from bleak import BleakClient
+from bleak.args.winrt import WinRTClientArgs
 from bleak.backends.characteristic import BleakGATTCharacteristic
-from bleak.exc import BleakError
+from bleak.backends.device import BLEDevice
+from bleak.exc import BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
 from agent.domain.errors import LinkError, LinkLost
 from agent.link.address import BleAddress
-from agent.link.profile import ProbeProfile, profile_for
+from agent.link.link import Led
+from agent.link.pacing import Backlog
+from agent.link.profile import BaudCommand, ProbeProfile, characteristic_of, recognise
 from agent.link.radio import Radio, link_error
+from agent.link.states import Event
 
 CONNECT_SECONDS = 15.0
-WRITE_SECONDS = 5.0
+PAIR_SECONDS = 30.0
+GATT_SECONDS = 5.0
 CLOSE_SECONDS = 3.0
+BAUD_SECONDS = 2.0
 GATT_VALUE_OCTETS = 512
 UNREAD_OCTETS_KEPT = 1 << 20
+_NEEDS_PAIRING = (
+    BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION,
+    BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHORIZATION,
+    BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION,
+)
+_STACK_ERRORS = (Exception,)
+"""bleak's own errors, and whatever else comes through from below it: to us it is a way that did not work."""
 
 
 class BleLink:
-    """See `Link`. Each object connects once: a new attempt is a new object, with a new bleak client."""
+    """See `ProbeLink`. Each object connects once: a new attempt is a new object, with a new bleak client.
 
-    def __init__(self, address: BleAddress, radio: Radio, name: str | None = None) -> None:
+    `device` is what a scan has found, `cached` lets the operating system take the services from its memory; if they
+    are no longer true, they are discovered. `on_event` is told how far the opening is, `on_led` of a new colour.
+    """
+
+    def __init__(
+        self,
+        address: BleAddress,
+        radio: Radio,
+        name: str | None = None,
+        *,
+        device: BLEDevice | None = None,
+        cached: bool = False,
+        on_event: Callable[[Event], None] = lambda _: None,
+        on_led: Callable[[], None] = lambda: None,
+    ) -> None:
         self._address = address.address
-        self._name = name
-        self._client = BleakClient(
-            self._address,
-            disconnected_callback=self._on_disconnected,
-            timeout=CONNECT_SECONDS,
-            backend=radio.client_backend,
-        )
+        self._radio, self._name, self._device, self._cached = radio, name, device, cached
+        self._on_event, self._on_led = on_event, on_led
+        self._client: BleakClient | None = None
         self._write_to: BleakGATTCharacteristic | None = None
-        self._profile: ProbeProfile | None = None
-        self._received: deque[bytes] = deque()
-        self._unread = 0
+        self.profile: ProbeProfile | None = None
+        self._backlog = Backlog()
+        self._received = bytearray()
         self._woken = asyncio.Event()
+        self._writing = asyncio.Lock()
         self.lost = asyncio.Event()
+        self.led: Led | None = None
 
     @property
     def name(self) -> str:
         return self._name or self._address
 
+    @property
+    def keep_alive_seconds(self) -> float | None:
+        asked = None if self.profile is None else self.profile.keep_alive
+        return None if asked is None else asked.seconds
+
+    # ── opening ──
+
     async def open(self) -> None:
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await self._client.connect()
-                await self._subscribe()
-        except LinkError:
+            client = await self._connect(cached=self._cached)
+            profile = recognise(client.services, self._radio.profiles)
+            if profile is None and self._cached:
+                await self._disconnect(client)
+                self._on_event(Event.CONNECT)
+                client = await self._connect(cached=False)
+                profile = recognise(client.services, self._radio.profiles)
+            if profile is None:
+                raise LinkError(code="link-not-a-probe", retryable=False, address=self.name)
+            await self._use(client, profile)
+        except BaseException:
             await self.close()
             raise
-        except (BleakError, OSError, TimeoutError) as error:
-            await self.close()
-            raise link_error(error, self._address) from None
+
+    async def _connect(self, *, cached: bool) -> BleakClient:
+        client = self._client = self._new_client(cached=cached)
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await client.connect()
+        except _STACK_ERRORS as error:
+            raise link_error(error, self.name) from None
+        self._on_event(Event.LINKED)
+        return client
+
+    def _new_client(self, *, cached: bool) -> BleakClient:
+        def on_disconnected(of: BleakClient) -> None:
+            if of is self._client:
+                self._become_lost()
+
+        return BleakClient(
+            self._device or self._address,
+            disconnected_callback=on_disconnected,
+            timeout=CONNECT_SECONDS,
+            winrt=WinRTClientArgs(use_cached_services=cached),
+            backend=self._radio.client_backend,
+        )
+
+    async def _use(self, client: BleakClient, profile: ProbeProfile) -> None:
+        """Subscribes, pairing first where the probe asks for it."""
+        self._on_event(Event.RECOGNISED)
+        notify = characteristic_of(client.services, profile, profile.notify)
+        write_to = characteristic_of(client.services, profile, profile.write)
+        assert notify is not None
+        assert write_to is not None
+        try:
+            if not await self._subscribe(client, notify):
+                await self._pair(client)
+                if not await self._subscribe(client, notify):
+                    raise LinkError(code="link-pin-needed", retryable=False, address=self.name)
+        except LinkError:
+            raise
+        except _STACK_ERRORS as error:
+            raise LinkError(str(error), code="link-taken", address=self.name) from None
+        self.profile, self._write_to = profile, write_to
+        await self._watch_led(client, profile)
+        if self.lost.is_set():
+            raise LinkError("gone at once", code="link-taken", address=self.name)
+        self._on_event(Event.SUBSCRIBED)
+
+    async def _subscribe(self, client: BleakClient, notify: BleakGATTCharacteristic) -> bool:
+        """False if the probe wants to be paired first."""
+        try:
+            async with asyncio.timeout(GATT_SECONDS):
+                await client.start_notify(notify, self._on_notification)
+        except BleakGATTProtocolError as error:
+            if error.code in _NEEDS_PAIRING:
+                return False
+            raise
+        return True
+
+    async def _pair(self, client: BleakClient) -> None:
+        self._on_event(Event.PAIR_ASKED)
+        try:
+            async with asyncio.timeout(PAIR_SECONDS):
+                await client.pair()
+        except _STACK_ERRORS as error:
+            raise LinkError(str(error), code="link-pin-needed", retryable=False, address=self.name) from None
+        self._on_event(Event.PAIRED)
+
+    async def _watch_led(self, client: BleakClient, profile: ProbeProfile) -> None:
+        """A probe that does not tell its LED after all is a good probe all the same."""
+        found = None if profile.led is None else characteristic_of(client.services, profile, profile.led.characteristic)
+        if found is None:
+            return
+        with contextlib.suppress(*_STACK_ERRORS):
+            async with asyncio.timeout(GATT_SECONDS):
+                self._on_led_value(found, await client.read_gatt_char(found))
+                if "notify" in found.properties:
+                    await client.start_notify(found, self._on_led_value)
+
+    # ── octets ──
 
     async def write(self, data: bytes) -> None:
-        if self._write_to is None or self._profile is None or self.lost.is_set():
-            raise LinkLost("not connected")
-        try:
-            async with asyncio.timeout(WRITE_SECONDS):
-                await self._write_pieces(data, self._write_to, self._profile)
-        except (BleakError, OSError, TimeoutError) as error:
-            raise LinkLost(str(error)) from None
+        async with self._writing:
+            if self._write_to is None or self.profile is None or self._client is None or self.lost.is_set():
+                raise LinkLost("not connected")
+            try:
+                await self._write_pieces(data, self._client, self._write_to, self.profile)
+            except _STACK_ERRORS as error:
+                raise LinkLost(str(error)) from None
 
     async def read(self, timeout: float) -> bytes:
-        if not self._received:
-            if self.lost.is_set():
-                raise LinkLost("disconnected")
+        if not self._received and not self.lost.is_set():
             self._woken.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(timeout):
                     await self._woken.wait()
         if not self._received and self.lost.is_set():
             raise LinkLost("disconnected")
-        data = b"".join(self._received)
+        data = bytes(self._received)
         self._received.clear()
-        self._unread = 0
         return data
 
     async def set_baud(self, baud: int) -> None:
-        """This profile's probes follow the sign-on by themselves."""
+        await asyncio.sleep(self._backlog.seconds_until_empty(_now()))
+        if self.profile is not None and self.profile.baud is not None:
+            await self._tell_baud(baud, self.profile.baud)
+        self._backlog.set_baud(baud)
 
-    async def close(self) -> None:
-        self._write_to = None
-        with contextlib.suppress(BleakError, OSError, TimeoutError):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await self._client.disconnect()
+    async def keep_alive(self) -> None:
+        asked = None if self.profile is None else self.profile.keep_alive
+        if asked is None or self.profile is None or self._client is None or self._writing.locked():
+            return
+        with contextlib.suppress(*_STACK_ERRORS):
+            async with asyncio.timeout(GATT_SECONDS):
+                if found := characteristic_of(self._client.services, self.profile, asked.characteristic):
+                    await self._client.read_gatt_char(found)
 
-    async def _subscribe(self) -> None:
-        services = {service.uuid.lower() for service in self._client.services}
-        profile = profile_for(services)
-        write_to = None if profile is None else self._client.services.get_characteristic(profile.write)
-        if profile is None or write_to is None:
-            raise LinkError(code="link-not-a-probe", retryable=False, address=self.name)
-        await self._client.start_notify(profile.notify, self._on_notification)
-        self._profile, self._write_to = profile, write_to
-
-    async def _write_pieces(self, data: bytes, to: BleakGATTCharacteristic, profile: ProbeProfile) -> None:
+    async def _write_pieces(
+        self, data: bytes, client: BleakClient, to: BleakGATTCharacteristic, profile: ProbeProfile
+    ) -> None:
         """The size is asked for at each write: some stacks tell a small one at first."""
+        with_response = profile.write_mode == "with-response" or "write-without-response" not in to.properties
+        with_response = with_response and "write" in to.properties
         while data:
             size = min(to.max_write_without_response_size, GATT_VALUE_OCTETS, profile.cap)
-            await self._client.write_gatt_char(to, data[:size], response=profile.with_response)
-            data = data[size:]
+            piece, data = data[:size], data[size:]
+            if profile.flow == "paced":
+                await asyncio.sleep(self._backlog.seconds_until_room(len(piece), profile.buffer, _now()))
+            async with asyncio.timeout(GATT_SECONDS):
+                await client.write_gatt_char(to, piece, response=with_response)
+            self._backlog.add(len(piece), _now())
+
+    async def _tell_baud(self, baud: int, how: BaudCommand) -> None:
+        """In the middle of the octets for the meter; the probe keeps what is meant for itself."""
+        await self.write(how.command.format(baud=baud).encode("ascii"))
+        answer, heard = how.answer.format(baud=baud).encode("ascii"), b""
+        deadline = _now() + BAUD_SECONDS
+        while answer not in heard:
+            heard += await self.read(max(0.0, deadline - _now()))
+            if answer not in heard and _now() >= deadline:
+                raise LinkError("no answer to the baud command", code="link-baud", address=self.name)
+        self._received[:0] = heard.replace(answer, b"", 1)
 
     def _on_notification(self, _sender: BleakGATTCharacteristic, data: bytearray) -> None:
-        if self._unread + len(data) <= UNREAD_OCTETS_KEPT:
-            self._received.append(bytes(data))
-            self._unread += len(data)
+        """Nobody can hold a notification back: who does not read for so long has lost the thread."""
+        if len(self._received) + len(data) > UNREAD_OCTETS_KEPT:
+            self._become_lost()
+        else:
+            self._received += data
         self._woken.set()
 
-    def _on_disconnected(self, _client: BleakClient) -> None:
+    def _on_led_value(self, _sender: BleakGATTCharacteristic, data: bytearray) -> None:
+        led = None if self.profile is None else self.profile.led
+        if led is not None and data:
+            colours: dict[int, Led] = {led.red: "red", led.green: "green"}
+            self.led = colours.get(data[0])
+            self._on_led()
+
+    def _become_lost(self) -> None:
         self.lost.set()
         self._woken.set()
+
+    # ── closing ──
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS), self._writing:
+                self._write_to = None
+        self._become_lost()
+        await self._disconnect(client)
+
+    async def _disconnect(self, client: BleakClient) -> None:
+        """Its end is asked for; some systems do not wait for it, and some never answer."""
+        with contextlib.suppress(*_STACK_ERRORS):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await client.disconnect()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,118 +1,161 @@
-"""The one owner of the probe: scans, connects, lends the connected link to one job at a time."""
+"""The one owner of the way to a probe: scans, connects, keeps connected, lends it to one job at a time.
+
+`states.py` says what may follow what. Everything runs on one event loop.
+"""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from random import Random
 
-from agent.domain.errors import EplusError, InputError, LinkBusy, LinkError, LinkLost
-from agent.link.address import BleAddress, parse_link
+from agent.domain.errors import EplusError, LinkBusy, LinkError, LinkLost, LinkNotFound, LinkUnavailable
+from agent.link.address import SerialAddress, parse_probe
+from agent.link.backoff import Backoff
 from agent.link.ble import BleLink
-from agent.link.link import Link
+from agent.link.link import Led, Link, ProbeLink
+from agent.link.paired import Paired
 from agent.link.radio import Radio
-from agent.link.scanner import Found, Scanner
+from agent.link.scanner import Found
+from agent.link.serial_port import SerialLink
+from agent.link.states import NEXT, Event, State, next_state
+from agent.link.surroundings import Surroundings
+from agent.link.trace import NO_TRACE, Tracer
 
-State = Literal["off", "idle", "scanning", "connecting", "connected", "lost"]
-REFRESH_SECONDS = 0.5
+HEARD_LATELY_SECONDS = 5.0
+STEADY_SECONDS = 10.0
+"""A connection that lived so long was a good one: after it, waiting begins anew."""
+SHORTEST_WAIT_SECONDS = 1.0
+"""However loudly the probe is heard."""
+RADIO_SECONDS = 5.0
+"""How often a radio that is off is looked at again."""
+_KEEP_THE_ERROR = (Event.DUE, Event.HEARD, Event.LINKED, Event.RECOGNISED, Event.PAIR_ASKED, Event.PAIRED)
+"""While it is tried again, the page goes on telling what went wrong before."""
+
+Outcome = asyncio.Future[EplusError | None]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The probe to be connected to. `cached` allows the operating system to remember its services."""
+
+    address: str
+    name: str | None = None
+    cached: bool = False
 
 
 @dataclass(frozen=True)
 class ProbeStatus:
-    """`probe` is the one that we connect to, are connected to, or have lost."""
+    """`probe` is the one that we connect to, are connected to, or wait for; `led` what can be told of its lamp."""
 
     state: State
     probe: Found | None
     found: tuple[Found, ...]
+    paired: tuple[Paired, ...]
     error: EplusError | None
+    led: Led | None
 
 
 class ProbeManager:
-    """Everything runs on one event loop. `on_change` is called after every change of the status."""
+    """`on_change` is called after every change of the status. `mode_e`: a sign-on comes before HDLC (sonda externa)."""
 
-    def __init__(self, radio: Radio, monotonic: Callable[[], float], on_change: Callable[[ProbeStatus], None]) -> None:
+    def __init__(
+        self,
+        radio: Radio,
+        monotonic: Callable[[], float],
+        on_change: Callable[[ProbeStatus], None],
+        dice: Random | None = None,
+        tracer: Tracer = NO_TRACE,
+    ) -> None:
         self.radio = radio
-        self._monotonic = monotonic
-        self._on_change = on_change
-        self._state: State = "idle"
+        self.mode_e = False
+        self._monotonic, self._on_change, self._tracer = monotonic, on_change, tracer
+        self._dice = dice or Random()
+        self._around = Surroundings(radio, monotonic)
+        self._state = State.IDLE
         self._error: EplusError | None = None
-        self._probe: Found | None = None
-        self._known_devices: dict[str, Found] = {}
-        self._scanner: Scanner | None = None
-        self._refresher: asyncio.Task[None] | None = None
-        self._link: BleLink | None = None
-        self._watcher: asyncio.Task[None] | None = None
+        self._wanted: Wanted | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._link: ProbeLink | None = None
         self._lent = False
         self._changing = asyncio.Lock()
 
     def status(self) -> ProbeStatus:
-        found = tuple(self._scanner.found()) if self._scanner else tuple(self._known_devices.values())
-        return ProbeStatus(self._state, self._probe, found, self._error)
+        around = self._around
+        return ProbeStatus(self._state, self._probe(), around.found(), around.paired, self._error, self._led())
+
+    # ── what the technician asks for ──
 
     async def scan(self) -> None:
         """Lists what is around until `stop_scan` or `connect`. Raises LinkUnavailable, LinkBusy."""
         async with self._changing:
             self._refuse_while_lent()
-            if self._scanner is not None:
+            if self._state is State.SCANNING:
                 return
-            await self._disconnect()
-            scanner = Scanner(self.radio, self._monotonic, lambda: None)
+            await self._let_go()
+            self._fire(Event.SCAN)
             try:
-                await scanner.start()
-            except LinkError as error:
-                self._become("off", error)
+                trouble = await self._around.start(lambda: self._tell(self._error))
+            except LinkUnavailable as error:
+                self._fire(Event.NO_RADIO, error)
                 raise
-            self._scanner = scanner
-            self._refresher = asyncio.create_task(self._refresh())
-            self._become("scanning")
+            self._tell(trouble)
 
     async def stop_scan(self) -> None:
         async with self._changing:
             await self._stop_scan()
 
-    async def connect(self, address: str, name: str | None = None) -> None:
-        """Connects to a probe; scanning ends first.
+    async def connect(self, wanted: Wanted) -> None:
+        """Connects to a probe, and keeps it connected from then on; scanning ends first.
 
         Raises:
             InputError: `bad-link`, it is no address.
             LinkError: it cannot be reached, is no probe, or a job holds the link.
         """
-        parsed = parse_link(f"ble://{address}")
-        if not isinstance(parsed, BleAddress):
-            raise InputError(code="bad-link", link=address[:40])
-        async with self._changing:
-            self._refuse_while_lent()
-            await self._stop_scan()
-            await self._disconnect()
-            self._probe = self._known_devices.get(address) or Found(address, name, 0.0, True, self._monotonic())
-            link = BleLink(parsed, self.radio, self._probe.name)
-            self._become("connecting")
-            try:
-                await link.open()
-            except LinkError as error:
-                self._become("idle", error)
-                raise
-            self._link = link
-            self._watcher = asyncio.create_task(self._watch(link))
-            self._become("connected")
+        error = await (await self._keep(wanted, is_patient=False))
+        if error is not None:
+            raise error
+
+    async def keep(self, wanted: Wanted) -> None:
+        """As `connect`, but waits for a probe that is not there, for as long as it takes; returns at once."""
+        await self._keep(wanted, is_patient=True)
 
     async def disconnect(self) -> None:
-        """Raises LinkBusy while a job holds the link."""
+        """Also while it connects or waits. Raises LinkBusy while a job holds the link."""
         async with self._changing:
             self._refuse_while_lent()
-            await self._disconnect()
-            self._probe = None
-            self._become("idle")
+            await self._let_go()
+            self._tell()
+
+    async def forget(self, address: str) -> None:
+        """Lets go of this probe, and unpairs it where the system had paired it. Raises LinkBusy."""
+        if self._wanted is not None and self._wanted.address == address:
+            await self.disconnect()
+        if any(each.address == address for each in self._around.paired):
+            await self.radio.unpair(address)
+        await self.list_paired()
+
+    async def list_paired(self) -> None:
+        """Asks the operating system anew what it has paired."""
+        await self._around.list_paired()
+        self._tell(self._error)
+
+    def use_mode_e(self, *, on: bool) -> None:
+        """Raises LinkBusy while a job holds the link."""
+        self._refuse_while_lent()
+        self.mode_e = on
 
     async def close(self) -> None:
-        """Lets everything go, whoever holds it."""
+        """Lets everything go, whoever holds it; may be called again."""
         async with self._changing:
             await self._stop_scan()
-            await self._disconnect()
+            await self._let_go()
+
+    # ── what a job asks for ──
 
     @contextlib.asynccontextmanager
     async def lease(self) -> AsyncIterator[Link]:
-        """The connected link, for one job.
+        """The connected link, for one job. If it is lost, the job is told by LinkLost, and keeps the dead link.
 
         Raises:
             LinkBusy: another job has it.
@@ -121,53 +164,166 @@ class ProbeManager:
         link = self.require_connected()
         self._lent = True
         try:
-            yield link
+            yield self._tracer(link)
         finally:
             self._lent = False
 
     def require_connected(self) -> Link:
         """The link that a job could have now; raises as `lease` does."""
         self._refuse_while_lent()
-        if self._link is None or self._state != "connected":
+        if self._link is None or self._state is not State.READY:
             raise LinkError(code="link-not-connected")
         return self._link
+
+    @property
+    def profile_title(self) -> str | None:
+        """Of the probe that is connected, by which the next connection may be faster."""
+        profile = self._link.profile if isinstance(self._link, BleLink) else None
+        return None if profile is None else profile.title
 
     def _refuse_while_lent(self) -> None:
         if self._lent:
             raise LinkBusy()
 
-    async def _refresh(self) -> None:
-        """Tells the list twice a second, not with every advertisement."""
-        while self._scanner is not None:
-            self._known_devices.update({found.address: found for found in self._scanner.found()})
-            self._on_change(self.status())
-            await asyncio.sleep(REFRESH_SECONDS)
+    # ── a connection, and the next one ──
+
+    async def _keep(self, wanted: Wanted, *, is_patient: bool) -> Outcome:
+        """Starts the keeper. What comes of its first attempt is in the future."""
+        parse_probe(wanted.address)
+        async with self._changing:
+            self._refuse_while_lent()
+            await self._stop_scan()
+            await self._let_go()
+            self._wanted = wanted
+            outcome: Outcome = asyncio.get_running_loop().create_future()
+            self._fire(Event.CONNECT)
+            self._keeper = asyncio.create_task(self._keep_connected(wanted, outcome, is_patient=is_patient))
+            self._keeper.add_done_callback(lambda _: _resolve(outcome, LinkError(code="link-not-connected")))
+            return outcome
+
+    async def _keep_connected(self, wanted: Wanted, outcome: Outcome, *, is_patient: bool) -> None:
+        backoff = Backoff(self._dice)
+        while True:
+            error = await self._one_connection(wanted, outcome, backoff)
+            is_first = not outcome.done()
+            _resolve(outcome, error)
+            if not error.retryable or (is_first and not is_patient):
+                self._fire(Event.NO_RADIO if isinstance(error, LinkUnavailable) else Event.RELEASED, error)
+                return
+            await self._wait_for(wanted, error, backoff)
+
+    async def _one_connection(self, wanted: Wanted, outcome: Outcome, backoff: Backoff) -> LinkError:
+        """Until it is lost, or failed: gives why. The connection is closed then, also when cancelled."""
+        link = self._make_link(wanted)
+        error: LinkError = LinkLost()
+        began = self._monotonic()
+        try:
+            await link.open()
+            self._link = link
+            self._tell()
+            _resolve(outcome, None)
+            await self._until_lost(link)
+            if self._monotonic() - began >= STEADY_SECONDS:
+                backoff.reset()
+        except LinkError as trouble:
+            error = self._explained(trouble, wanted, began)
+        finally:
+            self._link = None
+            self._fire(Event.ENDED, error)
+            await link.close()
+        return error
+
+    async def _until_lost(self, link: ProbeLink) -> None:
+        while not link.lost.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(link.keep_alive_seconds):
+                    await link.lost.wait()
+            if not link.lost.is_set() and not self._lent:
+                await link.keep_alive()
+
+    def _make_link(self, wanted: Wanted) -> ProbeLink:
+        address = parse_probe(wanted.address)
+        found = self._around.find(wanted.address)
+        name = wanted.name or (None if found is None else found.name)
+        if isinstance(address, SerialAddress):
+            return SerialLink(address, name, self._fire)
+        return BleLink(
+            address,
+            self.radio,
+            name,
+            device=self._around.take_device(wanted.address),
+            cached=wanted.cached,
+            on_event=self._fire,
+            on_led=lambda: self._tell(self._error),
+        )
+
+    def _explained(self, error: LinkError, wanted: Wanted, began: float) -> LinkError:
+        """A probe that was heard and cannot be had is somebody else's at the moment."""
+        found = self._around.find(wanted.address)
+        heard = found is not None and not found.is_port and found.seen_at >= began - HEARD_LATELY_SECONDS
+        if isinstance(error, LinkNotFound) and heard:
+            return LinkError(error.detail, code="link-taken", address=wanted.name or wanted.address)
+        return error
+
+    async def _wait_for(self, wanted: Wanted, error: LinkError, backoff: Backoff) -> None:
+        """Until the time has come, or an advertisement tells that the probe is there again."""
+        delay = backoff.next_delay()
+        if isinstance(error, LinkUnavailable):
+            self._fire(Event.NO_RADIO, error)
+            await asyncio.sleep(min(delay, RADIO_SECONDS))
+            self._fire(Event.DUE)
+            return
+        self._fire(Event.RETRY, error)
+        is_listening = isinstance(error, LinkLost | LinkNotFound)
+        at_least = min(delay, SHORTEST_WAIT_SECONDS) if is_listening else delay
+        await asyncio.sleep(at_least)
+        heard = delay > at_least and await self._around.hear(wanted.address, delay - at_least)
+        self._fire(Event.HEARD if heard else Event.DUE)
 
     async def _stop_scan(self) -> None:
-        scanner, self._scanner = self._scanner, None
-        if scanner is None:
-            return
-        self._known_devices = {found.address: found for found in scanner.found()}
-        if self._refresher is not None:
-            self._refresher.cancel()
-        await scanner.stop()
-        self._become("idle")
+        if self._state is State.SCANNING:
+            await self._around.stop()
+            self._fire(Event.STOP_SCAN)
 
-    async def _disconnect(self) -> None:
-        link, self._link = self._link, None
-        if self._watcher is not None:
-            self._watcher.cancel()
-            self._watcher = None
-        if link is not None:
-            await link.close()
+    async def _let_go(self) -> None:
+        """Ends the keeper and its connection, whatever it was doing, and forgets what went wrong."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.cancel()
+            await asyncio.wait({keeper})
+        self._wanted = None
+        for event in (Event.ENDED, Event.RELEASED):
+            if event in NEXT[self._state]:
+                self._fire(event)
+        self._error = None
 
-    async def _watch(self, link: BleLink) -> None:
-        await link.lost.wait()
-        if self._link is link:
-            self._link = None
-            self._become("lost", LinkLost())
-            await link.close()
+    # ── telling ──
 
-    def _become(self, state: State, error: EplusError | None = None) -> None:
-        self._state, self._error = state, error
+    def _fire(self, event: Event, error: EplusError | None = None) -> None:
+        self._state = next_state(self._state, event)
+        self._tell(self._error if event in _KEEP_THE_ERROR else error)
+
+    def _tell(self, error: EplusError | None = None) -> None:
+        self._error = error
         self._on_change(self.status())
+
+    def _probe(self) -> Found | None:
+        if self._wanted is None:
+            return None
+        found = self._around.find(self._wanted.address)
+        if found is None:
+            return Found(self._wanted.address, self._wanted.name, None, is_probe=True, seen_at=self._monotonic())
+        return replace(found, name=self._wanted.name or found.name)
+
+    def _led(self) -> Led | None:
+        """Green is connected; red is in the meter and not connected, as far as anybody can hear."""
+        if self._state is State.READY:
+            return (None if self._link is None else self._link.led) or "green"
+        lately = self._monotonic() - HEARD_LATELY_SECONDS
+        probe = self._probe()
+        return "red" if probe is not None and probe.signal is not None and probe.seen_at >= lately else None
+
+
+def _resolve(outcome: Outcome, error: EplusError | None) -> None:
+    if not outcome.done():
+        outcome.set_result(error)

@@ -1,31 +1,163 @@
-"""Probe profiles as data: which Bluetooth service of a probe is its serial port. One TOML file a profile."""
+"""Probe profiles as data: which Bluetooth service of a probe is its serial port, and what to mind about it.
 
+One TOML file a profile. A utility adds its own in the folder `probes` of the agent's data; a file of the same name
+takes the place of ours.
+"""
+
+import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Literal
+
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.backends.service import BleakGATTServiceCollection
+
+from agent.domain.errors import InputError
+
+SUFFIX = ".toml"
+WriteMode = Literal["without-response", "with-response"]
+Flow = Literal["free", "paced"]
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MAX_CAP = 512
+
+
+@dataclass(frozen=True)
+class BaudCommand:
+    """How a probe is told the rate of its optical side, among the meter's octets. `{baud}` stands for the rate;
+    `answer` is what the probe says when it has changed, empty if it says nothing."""
+
+    command: str
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Led:
+    """The characteristic in which a probe tells the colour of its LED, and the octet of each colour."""
+
+    characteristic: str
+    red: int
+    green: int
+
+
+@dataclass(frozen=True)
+class KeepAlive:
+    """A characteristic that is read every so many seconds while nothing else is going on."""
+
+    characteristic: str
+    seconds: float
 
 
 @dataclass(frozen=True)
 class ProbeProfile:
-    """UUIDs in lower case. `cap` is the most octets that one write may carry."""
+    """UUIDs in lower case.
+
+    `cap` is the most octets that one write may carry. With the flow `paced`, the link keeps no more than `buffer`
+    octets ahead of the optical line: half of what the probe holds, as nobody knows when they arrive. `baud` None: the
+    probe follows a sign-on by itself. `cached_services` lets the operating system skip the discovery at a probe that
+    it has seen before.
+    """
 
     title: str
     service: str
     write: str
     notify: str
-    with_response: bool
-    cap: int
+    write_mode: WriteMode = "without-response"
+    cap: int = 20
+    flow: Flow = "free"
+    buffer: int = 0
+    cached_services: bool = False
+    baud: BaudCommand | None = None
+    led: Led | None = None
+    keep_alive: KeepAlive | None = None
 
 
 @cache
-def probe_profiles() -> tuple[ProbeProfile, ...]:
-    """The profiles that come with the program."""
-    folder = files(__package__).joinpath("profiles")
-    texts = [entry.read_text(encoding="utf-8") for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)]
-    return tuple(ProbeProfile(**tomllib.loads(text)) for text in texts)
+def probe_profiles(own: Path | None = None) -> tuple[ProbeProfile, ...]:
+    """The utility's own profiles and those that come with the program, by file name.
+
+    Raises:
+        InputError: `bad-probe-profile` with the file and the reason.
+    """
+    folders: list[Traversable] = [files(__package__).joinpath("profiles")]
+    if own is not None and own.is_dir():
+        folders.append(own)
+    listed = {entry.name: entry for folder in folders for entry in folder.iterdir() if entry.name.endswith(SUFFIX)}
+    return tuple(parse_profile(name, listed[name].read_text(encoding="utf-8")) for name in sorted(listed))
 
 
-def profile_for(services: set[str]) -> ProbeProfile | None:
+def parse_profile(name: str, text: str) -> ProbeProfile:
+    """Raises InputError `bad-probe-profile` with the reason."""
+    try:
+        return _profile(tomllib.loads(text))
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(code="bad-probe-profile", profile=name, reason=str(error)[:120]) from None
+
+
+def advertised_by(services: set[str], profiles: tuple[ProbeProfile, ...]) -> ProbeProfile | None:
     """The first profile whose service is among these UUIDs."""
-    return next((profile for profile in probe_profiles() if profile.service in services), None)
+    return next((profile for profile in profiles if profile.service in services), None)
+
+
+def recognise(services: BleakGATTServiceCollection, profiles: tuple[ProbeProfile, ...]) -> ProbeProfile | None:
+    """The first profile that the services of a connected device fulfil: it can be written to, and it notifies."""
+    return next((profile for profile in profiles if _fulfils(services, profile)), None)
+
+
+def characteristic_of(
+    services: BleakGATTServiceCollection, profile: ProbeProfile, uuid: str
+) -> BleakGATTCharacteristic | None:
+    """By its UUID within the profile's service, or anywhere."""
+    service = services.get_service(profile.service)
+    within = None if service is None else service.get_characteristic(uuid)
+    return within or next((each for each in services.characteristics.values() if each.uuid == uuid), None)
+
+
+def _fulfils(services: BleakGATTServiceCollection, profile: ProbeProfile) -> bool:
+    service = services.get_service(profile.service)
+    if service is None:
+        return False
+    write, notify = service.get_characteristic(profile.write), service.get_characteristic(profile.notify)
+    if write is None or notify is None:
+        return False
+    writable = {"write", "write-without-response"} & set(write.properties)
+    return bool(writable and {"notify", "indicate"} & set(notify.properties))
+
+
+def _profile(table: dict[str, Any]) -> ProbeProfile:
+    baud, led, keep_alive = table.pop("baud", None), table.pop("led", None), table.pop("keep_alive", None)
+    profile = ProbeProfile(
+        **table,
+        baud=None if baud is None else BaudCommand(**baud),
+        led=None if led is None else _led(led),
+        keep_alive=None if keep_alive is None else KeepAlive(**keep_alive),
+    )
+    _check(profile)
+    return profile
+
+
+def _led(table: Mapping[str, Any]) -> Led:
+    if set(table) != {"characteristic", "red", "green"}:
+        raise ValueError("led needs characteristic, red and green")
+    return Led(table["characteristic"], int(table["red"], 16), int(table["green"], 16))
+
+
+def _check(profile: ProbeProfile) -> None:
+    others = [each.characteristic for each in (profile.led, profile.keep_alive) if each is not None]
+    for uuid in (profile.service, profile.write, profile.notify, *others):
+        if not _UUID.fullmatch(uuid):
+            raise ValueError(f"{uuid} is no UUID of 128 bits in lower case")
+    if profile.write_mode not in ("without-response", "with-response"):
+        raise ValueError("write_mode is without-response or with-response")
+    if not 1 <= profile.cap <= _MAX_CAP:
+        raise ValueError(f"cap is 1 to {_MAX_CAP}")
+    if profile.flow not in ("free", "paced") or (profile.flow == "paced" and profile.buffer < profile.cap):
+        raise ValueError("flow is free, or paced with a buffer of at least cap octets")
+    if profile.baud is not None and "{baud}" not in profile.baud.command:
+        raise ValueError("the baud command lacks {baud}")
+    if profile.keep_alive is not None and profile.keep_alive.seconds < 1:
+        raise ValueError("keep_alive is every second at most")

@@ -1,5 +1,7 @@
-"""A live list of the Bluetooth devices around, by bleak."""
+"""A live list of the probes around: Bluetooth devices that advertise, by bleak, and this machine's serial ports."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -8,69 +10,89 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
 
-from agent.link.profile import profile_for
+from agent.link.ports import SerialPort
+from agent.link.profile import advertised_by
 from agent.link.radio import Radio, link_error
 
 SILENT_SECONDS = 10.0
+START_SECONDS = 10.0
+STOP_SECONDS = 3.0
 _SMOOTHING = 0.3
 
 
 @dataclass(frozen=True)
 class Found:
-    """A device that advertises: `signal` is smoothed RSSI in dBm, `seen_at` monotonic seconds."""
+    """`signal` is smoothed RSSI in dBm, None of a serial port or of what is not heard; `seen_at` monotonic seconds."""
 
     address: str
     name: str | None
-    signal: float
+    signal: float | None
     is_probe: bool
     seen_at: float
+    is_port: bool = False
 
 
 class Scanner:
-    """Scans between `start` and `stop`; `on_found` is called on every advertisement."""
+    """Scans between `start` and `stop`; `on_heard` is told the address of every advertisement."""
 
-    def __init__(self, radio: Radio, monotonic: Callable[[], float], on_found: Callable[[], None]) -> None:
+    def __init__(
+        self, radio: Radio, monotonic: Callable[[], float], on_heard: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._monotonic = monotonic
-        self._on_found = on_found
+        self._on_heard = on_heard
+        self._profiles = radio.profiles
         self._found: dict[str, Found] = {}
+        self._devices: dict[str, BLEDevice] = {}
         self._scanner = BleakScanner(self._on_advertisement, backend=radio.scanner_backend)
 
     def found(self) -> list[Found]:
         """Devices heard in the last seconds, by address."""
         oldest = self._monotonic() - SILENT_SECONDS
         self._found = {address: found for address, found in self._found.items() if found.seen_at >= oldest}
+        self._devices = {address: self._devices[address] for address in self._found}
         return sorted(self._found.values(), key=lambda found: found.address)
+
+    def devices(self) -> dict[str, BLEDevice]:
+        """bleak's own objects of what was heard, by address: who connects to one need not look for it again."""
+        return dict(self._devices)
 
     async def start(self) -> None:
         """Raises LinkUnavailable where there is no Bluetooth to scan with."""
         try:
-            await self._scanner.start()
-        except (BleakError, OSError) as error:
+            async with asyncio.timeout(START_SECONDS):
+                await self._scanner.start()
+        except (BleakError, OSError, TimeoutError) as error:
             raise link_error(error) from None
 
     async def stop(self) -> None:
-        try:
-            await self._scanner.stop()
-        except (BleakError, OSError):
-            return
+        with contextlib.suppress(BleakError, OSError, TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._scanner.stop()
 
     def _on_advertisement(self, device: BLEDevice, advertisement: AdvertisementData) -> None:
-        now = self._monotonic()
         before = self._found.get(device.address)
         services = {uuid.lower() for uuid in advertisement.service_uuids}
         heard = Found(
             address=device.address,
             name=advertisement.local_name or device.name,
             signal=float(advertisement.rssi),
-            is_probe=profile_for(services) is not None,
-            seen_at=now,
+            is_probe=advertised_by(services, self._profiles) is not None,
+            seen_at=self._monotonic(),
         )
         self._found[device.address] = heard if before is None else _merged(before, heard)
-        self._on_found()
+        self._devices[device.address] = device
+        self._on_heard(device.address)
+
+
+def found_port(port: SerialPort, now: float) -> Found:
+    """A serial port among the devices around."""
+    return Found(port.device, port.title, None, port.may_be_probe, now, is_port=True)
 
 
 def _merged(before: Found, heard: Found) -> Found:
     """A name or service once told stays; the signal moves slowly."""
+    assert before.signal is not None
+    assert heard.signal is not None
     return replace(
         heard,
         name=heard.name or before.name,

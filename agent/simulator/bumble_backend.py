@@ -122,6 +122,11 @@ class _Client(BaseBleakClient):
         except (core.ConnectionError, TimeoutError) as error:
             await self.disconnect()
             raise BleakDeviceNotFoundError(self.address, f"{self.address} was not found") from error
+        except asyncio.CancelledError as error:
+            await self.disconnect()
+            if _is_told_to_stop():
+                raise
+            raise BleakError("failed to discover services, device disconnected") from error
         except BaseException:
             await self.disconnect()
             raise
@@ -129,10 +134,12 @@ class _Client(BaseBleakClient):
     async def disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            await connection.disconnect()
+            with contextlib.suppress(core.BaseBumbleError):  # who went out of range hears no goodbye
+                await connection.disconnect()
 
     async def pair(self, *_: Any, **__: Any) -> None:
-        await self._connection.pair()
+        async with self._errors():
+            await self._connection.pair()
 
     async def unpair(self) -> None:
         if self.tablet.keystore:
@@ -161,9 +168,15 @@ class _Client(BaseBleakClient):
         def on_value(value: bytes) -> None:
             callback(bytearray(value))
 
-        self._subscriptions[characteristic.handle] = on_value
         async with self._errors():
-            await characteristic.obj.subscribe(on_value)
+            try:
+                await characteristic.obj.subscribe(on_value)
+            except att.ATT_Error:
+                client = self._peer.gatt_client
+                for heard in (client.notification_subscribers, client.indication_subscribers):
+                    heard.pop(characteristic.handle, None)
+                raise
+        self._subscriptions[characteristic.handle] = on_value
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
         on_value = self._subscriptions.pop(characteristic.handle, None)
@@ -172,7 +185,12 @@ class _Client(BaseBleakClient):
 
     async def _connect(self, address: Any, pair: bool) -> None:
         own_address = hci.OwnAddressType.RANDOM
-        connection = await self.tablet.connect(address, own_address_type=own_address, timeout=None)
+        try:
+            connection = await self.tablet.connect(address, own_address_type=own_address, timeout=None)
+        except asyncio.CancelledError:
+            with contextlib.suppress(core.BaseBumbleError):  # it connected at the last moment
+                await asyncio.shield(self.tablet.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command()))
+            raise
         self._connection = connection
         connection.on("disconnection", self._on_disconnection)
         self._peer = Peer(connection)
@@ -219,7 +237,15 @@ class _Client(BaseBleakClient):
             raise BleakGATTProtocolError(int(error.error_code)) from error
         except (core.InvalidStateError, core.ConnectionError) as error:
             raise BleakError("Disconnected") from error
+        except core.ProtocolError as error:
+            raise BleakError(str(error)) from error
         except asyncio.CancelledError as error:
-            if self._connection is not None:
+            if _is_told_to_stop():
                 raise
             raise BleakError("Disconnected") from error
+
+
+def _is_told_to_stop() -> bool:
+    """Bumble cancels what waits on a connection that has ended: that is no wish of who waits."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -1,5 +1,6 @@
-"""What Bumble's virtual controller lacks: signal strengths, real scan responses, going out of range."""
+"""What Bumble's virtual controller lacks: signal strengths, real scan responses, going out of range, giving up."""
 
+import asyncio
 import dataclasses
 from collections.abc import Iterator
 from typing import Any
@@ -15,9 +16,11 @@ ExtendedReport = hci.HCI_LE_Extended_Advertising_Report_Event
 class RadioController(Controller):  # type: ignore[misc]
     """`signals` maps addresses to dBm, and is shared by all controllers of one radio."""
 
-    def __init__(self, name: str, link: LocalLink, signals: dict[str, int]) -> None:
-        super().__init__(name, link=link)
+    def __init__(self, name: str, link: LocalLink, signals: dict[str, int], **transport: Any) -> None:
+        super().__init__(name, link=link, **transport)
         self.signals = signals
+        self._near = link
+        self.pending_le_connection: Any = None
 
     def send_hci_packet(self, packet: Any) -> None:
         if isinstance(packet, Report):
@@ -36,9 +39,10 @@ class RadioController(Controller):  # type: ignore[misc]
                 yield bytes(advertising_set.scan_response_data)
 
     def go_out_of_range(self) -> None:
-        """No more advertisements; who was connected notices by the supervision time-out."""
-        self.link.controllers.discard(self)
-        for other in self.link.controllers:
+        """Nobody hears it any more; who was connected notices by the supervision time-out."""
+        self._near.controllers.discard(self)
+        self.link = LocalLink()
+        for other in self._near.controllers:
             for peer, connection in list(other.le_connections.items()):
                 if peer in (self.random_address, self.public_address):
                     other.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
@@ -46,7 +50,27 @@ class RadioController(Controller):  # type: ignore[misc]
             self.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
 
     def come_back(self) -> None:
+        self.link = self._near
         self.link.controllers.add(self)
+
+    def on_hci_le_create_connection_cancel_command(self, _command: Any) -> Any:
+        """Forgets what it was asked to connect to, and says so once the command is answered."""
+        pending, self.pending_le_connection = self.pending_le_connection, None
+        if pending is None:
+            return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR)
+        cancelled = hci.HCI_LE_Connection_Complete_Event(
+            status=hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR,
+            connection_handle=0,
+            role=hci.Role.CENTRAL,
+            peer_address_type=pending.peer_address.address_type,
+            peer_address=pending.peer_address,
+            connection_interval=0,
+            peripheral_latency=0,
+            supervision_timeout=0,
+            central_clock_accuracy=0,
+        )
+        asyncio.get_running_loop().call_soon(self.send_hci_packet, cancelled)
+        return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
 
     def _real(self, report: Any, is_response: bool) -> Any:
         report = dataclasses.replace(report, rssi=self.signals.get(report.address.to_string(False), report.rssi))

@@ -16,9 +16,14 @@ class Line:
     loss: float = 0.0
     corrupt: float = 0.0
 
-    def seconds(self, octets: int) -> float:
-        """Time that so many octets take on the line."""
-        return 0.0 if self.baud is None else octets * BITS_PER_OCTET / self.baud
+    def seconds(self, octets: int, baud: int | None = None) -> float:
+        """Time that so many octets take on the line; `baud` where a sign-on has agreed on another rate."""
+        return 0.0 if self.baud is None else octets * BITS_PER_OCTET / (baud or self.baud)
+
+    @property
+    def pause(self) -> float:
+        """How long the meter thinks, in seconds."""
+        return 0.0 if self.baud is None else self.turnaround
 
     async def turn_around(self, request_octets: int) -> None:
         """Waits as long as the request took to come in, and the meter to think."""

@@ -22,11 +22,24 @@ class Session(Protocol):
     def data_to_send(self) -> bytes:
         """The answer."""
 
+    @property
+    def baud(self) -> int | None:
+        """The rate of what comes next; None where there is only one."""
+
 
 def new_session(settings: ServerSettings, meter: Meter, sign_on: SignOn = "none") -> Session:
     """The meter counts its own invocations, over all sessions."""
     session = ServerSession(settings, meter, meter, os.urandom)
-    return session if sign_on == "none" else _SignedOn(session, meter, speaks_hdlc=sign_on == "mode-e")
+    return _Direct(session) if sign_on == "none" else _SignedOn(session, meter, speaks_hdlc=sign_on == "mode-e")
+
+
+class _Direct:
+    """HDLC from the first octet."""
+
+    baud: int | None = None
+
+    def __init__(self, session: ServerSession) -> None:
+        self.receive, self.data_to_send = session.receive, session.data_to_send
 
 
 class _SignedOn:
@@ -36,6 +49,10 @@ class _SignedOn:
         self._session = session
         identification = Identification("EPL", "5", meter.model.upper(), speaks_hdlc)
         self._port = Port(PortSettings(identification), lambda: _readout(meter))
+
+    @property
+    def baud(self) -> int | None:
+        return self._port.baud
 
     def receive(self, data: bytes, now: float) -> None:
         if self._port.speaks_hdlc:

@@ -132,7 +132,12 @@ CREATE TABLE load_profile_rows (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS = (_STEP_1, _STEP_2, _STEP_3)
+_STEP_4 = """
+ALTER TABLE probes ADD COLUMN label TEXT;
+ALTER TABLE probes ADD COLUMN profile TEXT;
+"""
+
+MIGRATIONS = (_STEP_1, _STEP_2, _STEP_3, _STEP_4)
 
 
 def version_of(db: Database) -> int:

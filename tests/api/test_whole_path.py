@@ -32,7 +32,7 @@ def connect(page: Page) -> None:
     page.call("link.scan")
     page.until(lambda state: len([probe for probe in state["link"]["found"] if probe["signal"]]) == 3)
     page.call("link.connect", address=BIRD)
-    assert page.until(lambda state: state["link"]["state"] == "connected")["link"]["simulated"]
+    assert page.until(lambda state: state["link"]["state"] == "ready")["link"]["simulated"]
 
 
 def read(page: Page) -> str:

@@ -111,7 +111,7 @@ def go_to(page: Page, serial: str) -> None:
     probe = page.get_by_test_id(f"probe-{PROBES[serial]}")
     expect(probe).to_be_visible()
     probe.click()
-    expect(page.get_by_test_id("bird-led").first).to_have_attribute("data-state", "connected")
+    expect(page.get_by_test_id("bird-led").first).to_have_attribute("data-state", "ready")
 
 
 def leave(page: Page, serial: str) -> None:

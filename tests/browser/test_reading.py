@@ -31,7 +31,7 @@ def connect(page: Page) -> None:
     page.get_by_test_id("nav-conexion").click()
     page.get_by_test_id("scan").click()
     page.get_by_test_id(f"probe-{BIRD}").click()
-    expect(page.get_by_test_id("bird-led").first).to_have_attribute("data-state", "connected")
+    expect(page.get_by_test_id("bird-led").first).to_have_attribute("data-state", "ready")
 
 
 def read(page: Page) -> None:
@@ -77,7 +77,7 @@ def test_the_whole_path(
     expect(page.get_by_test_id(f"probe-{BIRD}")).to_be_visible()
     look("02-conexion")
     page.get_by_test_id(f"probe-{BIRD}").click()
-    expect(page.get_by_test_id("bird-led").first).to_have_attribute("data-state", "connected")
+    expect(page.get_by_test_id("bird-led").first).to_have_attribute("data-state", "ready")
     look("02-conexion-connected")
     page.get_by_test_id("nav-trabajo").click()
     look("03-trabajo")

@@ -152,6 +152,7 @@ class Tablet:
     clock: TabletClock
     fault: Fault | None = None
     line: FaultyLine | None = None
+    mode_e: bool = False
     writes: int = 0
     _hung: asyncio.Event = field(default_factory=asyncio.Event)
     _ended: asyncio.Event = field(default_factory=asyncio.Event)

@@ -127,6 +127,7 @@ class MemoryProbe:
     cut_after: int = -1
     fault: Fault | None = None
     link: MemoryLink | None = None
+    mode_e: bool = False
 
     def require_connected(self) -> None:
         return

@@ -17,9 +17,10 @@ from agent.domain.sealing import seal
 from agent.jobs.clock import SystemClock
 from agent.jobs.engine import Events, JobEngine, LogEntry
 from agent.jobs.wish import JobWish
-from agent.link.manager import ProbeManager
+from agent.link.manager import ProbeManager, Wanted
 from agent.procedures.dialogue import Step
-from agent.simulator.bird import Bird, VirtualRadio
+from agent.simulator.air import VirtualTablet
+from agent.simulator.bird import Bird, BirdSettings
 from agent.simulator.command import local_now
 from agent.simulator.line import FAST, Line
 from agent.simulator.meter import sample_meter
@@ -89,12 +90,10 @@ class Bench:
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     store = Store.open(tmp_path / "data")
     await store.write(lambda db: directory.apply(db, page_for(store), "Chile"))
-    virtual = await VirtualRadio.create()
-    bird = await virtual.add_bird(
-        name="BIRD", address=SAMPLE.probe_address, device=sample_meter(SAMPLE, local_now), line=FAST
-    )
+    virtual = await VirtualTablet.create()
+    bird = await virtual.add_bird(BirdSettings("BIRD", SAMPLE.probe_address, sample_meter(SAMPLE, local_now)))
     probe = ProbeManager(virtual.radio, asyncio.get_running_loop().time, lambda _: None)
-    await probe.connect(SAMPLE.probe_address)
+    await probe.connect(Wanted(SAMPLE.probe_address))
     made = Bench(store, Counters(tmp_path / COUNTERS_FILE), probe, bird)
     yield made
     await made.engine.close()
@@ -130,7 +129,7 @@ async def test_a_reading_is_settled_with_a_signed_envelope(bench: Bench) -> None
 
 @pytest.mark.parametrize("how", ["drop", "out of range"])
 async def test_a_link_cut_in_the_middle_fails_the_job_which_can_be_started_again(bench: Bench, how: str) -> None:
-    bench.bird._line = SLOW
+    bench.bird.line = SLOW
     job = await bench.start()
     await bench.stepped.wait()
     if how == "drop":
@@ -140,15 +139,15 @@ async def test_a_link_cut_in_the_middle_fails_the_job_which_can_be_started_again
     record = await bench.until_ended(job)
     assert (record.state, record.error_code, record.outbox) == ("failed", "link-lost", "waiting")
     bench.bird.controller.come_back()
-    bench.bird._line = FAST
+    bench.bird.line = FAST
     with pytest.raises(LinkError):
         await bench.start()
-    await bench.probe.connect(SAMPLE.probe_address)
+    await bench.probe.connect(Wanted(SAMPLE.probe_address))
     assert (await bench.until_ended(await bench.start())).state == "done"
 
 
 async def test_cancelled_by_the_technician(bench: Bench) -> None:
-    bench.bird._line = SLOW
+    bench.bird.line = SLOW
     job = await bench.start()
     await bench.stepped.wait()
     with pytest.raises(LinkBusy):
@@ -161,7 +160,7 @@ async def test_cancelled_by_the_technician(bench: Bench) -> None:
 
 
 async def test_an_agent_that_stops_leaves_the_job_to_be_found(bench: Bench) -> None:
-    bench.bird._line = SLOW
+    bench.bird.line = SLOW
     job = await bench.start()
     await bench.stepped.wait()
     await bench.engine.close()

@@ -3,13 +3,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.domain.errors import InputError
-from agent.link import BleAddress, TcpAddress, parse_link
+from agent.link import BleAddress, SerialAddress, TcpAddress, parse_link
+from agent.link.address import parse_probe
 
 
 def test_addresses() -> None:
     assert parse_link("tcp://127.0.0.1:4059") == TcpAddress("127.0.0.1", 4059)
     assert parse_link("tcp://[::1]:4059") == TcpAddress("::1", 4059)
     assert parse_link("tcp://127.0.0.1:4059?signon=mode-e") == TcpAddress("127.0.0.1", 4059, mode_e=True)
+    assert parse_link("serial:///dev/ttyUSB0?baud=300&signon=mode-e") == SerialAddress("/dev/ttyUSB0", 300, mode_e=True)
+    assert parse_link("serial://com5") == SerialAddress("COM5", 9600)
     assert parse_link("ble://c0:17:e9:e4:06:95") == BleAddress("C0:17:E9:E4:06:95")
 
 
@@ -33,6 +36,13 @@ def test_addresses() -> None:
         "ble://bird",
         "ble://C0:17:E9:E4:06",
         "serial://",
+        "serial://COM",
+        "serial:///etc/passwd",
+        "serial:///dev/ttyUSB0?baud=fast",
+        "serial:///dev/ttyUSB0?baud=1",
+        "serial:///dev/ttyUSB0?baud=9600&baud=300",
+        "serial://COM5/more",
+        "ble://C0:17:E9:E4:06:95?baud=9600",
         "tcp://[::1:4059",
     ],
 )
@@ -42,11 +52,13 @@ def test_what_is_no_link(url: str) -> None:
     assert caught.value.code == "bad-link"
 
 
-@pytest.mark.parametrize("url", ["serial:///dev/ttyUSB0?baud=9600"])
-def test_what_is_foreseen_is_said_to_be_missing(url: str) -> None:
-    with pytest.raises(InputError) as caught:
-        parse_link(url)
-    assert caught.value.code == "not-supported"
+def test_what_a_list_of_probes_tells() -> None:
+    assert parse_probe("C0:17:E9:E4:06:95") == BleAddress("C0:17:E9:E4:06:95")
+    assert parse_probe("COM5") == SerialAddress("COM5")
+    assert parse_probe("/dev/ttyUSB0") == SerialAddress("/dev/ttyUSB0")
+    for text in ("COM0", "/etc/passwd", "/dev/../etc/passwd", "127.0.0.1:80", "/dev/ttyS0?signon=mode-e#x"):
+        with pytest.raises(InputError):
+            parse_probe(text)
 
 
 @given(st.text(max_size=60))
@@ -54,4 +66,4 @@ def test_any_text_is_a_link_or_a_clear_error(text: str) -> None:
     try:
         parse_link(text)
     except InputError as error:
-        assert error.code in ("bad-link", "not-supported")
+        assert error.code == "bad-link"

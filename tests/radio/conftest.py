@@ -1,14 +1,13 @@
-"""A virtual radio for each test; the real bleak finds and connects what is in it."""
+"""A radio for each test; the real bleak finds and connects what is in it."""
 
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from agent.simulator.bird import VirtualRadio
+from tests.radio.rooms import Room, open_room
 
 
 @pytest_asyncio.fixture
-async def virtual() -> AsyncIterator[VirtualRadio]:
-    radio = await VirtualRadio.create()
-    yield radio
-    await radio.close()
+async def room() -> AsyncIterator[Room]:
+    async with open_room() as room:
+        yield room

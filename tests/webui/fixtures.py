@@ -55,7 +55,7 @@ def state(**parts: Any) -> State:
     usual: dict[str, Any] = {
         "agent": AgentInfo(version="0.1.0", demo=False, csv_folder="/csv", activities=[*map(activity, Activity)]),
         "user": UserInfo(username="tecnico7", name="Técnico 7", culture="es", offline=False, offline_until=at(90_000)),
-        "link": LinkState(state="connected", probe=BIRD, found=[BIRD]),
+        "link": LinkState(state="ready", probe=BIRD, found=[BIRD], led="green"),
         "job": None,
         "log": [],
         "pending": [],

@@ -34,6 +34,10 @@ export interface ErrorInfo {
   retryable: boolean;
 }
 
+export interface ForgetProbe {
+  address: string;
+}
+
 export interface JobChange {
   seq: number;
   part: "job";
@@ -86,11 +90,12 @@ export interface LinkChange {
   value: LinkState;
 }
 
-/** State of the Bird: `off` Bluetooth cannot be used (see error), `idle`, `scanning`, `connecting`, `connected` (LED green), `lost` (was connected; see error). */
+/** State of the Bird: `off` Bluetooth cannot be used (see error), `idle`, `scanning`, on the way `connecting`, `discovering`, `pairing` and `subscribing`, then `ready`; `draining` while it is let go, `backing-off` while it is waited for (see error). `led` is its lamp, as it tells or as one can conclude: none if nobody knows. */
 export interface LinkState {
-  state: "off" | "idle" | "scanning" | "connecting" | "connected" | "lost";
+  state: "off" | "idle" | "scanning" | "connecting" | "discovering" | "pairing" | "subscribing" | "ready" | "draining" | "backing-off";
   probe: Probe | null;
   found: Probe[];
+  led: "red" | "green" | null;
   external_probe: boolean;
   /** the radio is a virtual one */
   simulated: boolean;
@@ -175,15 +180,19 @@ export interface PendingChange {
   value: JobInfo[];
 }
 
-/** One Bluetooth device in the list. `signal` is smoothed RSSI in dBm, none while it is silent. */
+/** One Bluetooth device or serial port in the list. `signal` is smoothed RSSI in dBm, none while it is silent. */
 export interface Probe {
   address: string;
   name: string | null;
   signal: number | null;
-  /** used on this tablet before, or paired */
+  /** used on this tablet before, or paired with it */
   known: boolean;
-  /** advertises the service of a probe profile */
+  /** used on this tablet before: it can be renamed */
+  used: boolean;
+  /** advertises a probe's service, or is a port that may carry one */
   is_probe: boolean;
+  /** a serial port */
+  is_port: boolean;
 }
 
 /** Rows as columns: `times` in seconds since 1970 (none for a row without a moment), `status` as the meter has it (bits as the number that they make), `values` one list a channel of numbers; a gap is a row that is missing. */
@@ -232,6 +241,12 @@ export interface Register {
   value: string;
   unit: string;
   share: number;
+}
+
+/** An empty name takes the given one off: the probe is called as it calls itself. */
+export interface RenameProbe {
+  address: string;
+  name: string;
 }
 
 export interface SavedFile {
@@ -319,6 +334,7 @@ export interface SyncState {
   error: ErrorInfo | null;
 }
 
+/** Sonda externa: the meter behind the probe waits for a sign-on (IEC 62056-21 mode E) before HDLC. */
 export interface UseExternalProbe {
   on: boolean;
 }
@@ -351,6 +367,8 @@ export interface Methods {
   "link.scan_stop": { params: Nothing; result: Nothing };
   "link.connect": { params: ConnectProbe; result: Nothing };
   "link.disconnect": { params: Nothing; result: Nothing };
+  "link.rename": { params: RenameProbe; result: Nothing };
+  "link.forget": { params: ForgetProbe; result: Nothing };
   "link.external": { params: UseExternalProbe; result: Nothing };
   "job.start": { params: StartJob; result: JobInfo };
   "job.recover": { params: JobId; result: JobInfo };

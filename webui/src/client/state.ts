@@ -21,6 +21,7 @@ export const link = signal<LinkState>({
   state: "idle",
   probe: null,
   found: [],
+  led: null,
   external_probe: false,
   simulated: false,
   error: null,

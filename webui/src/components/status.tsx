@@ -1,23 +1,10 @@
-import type { LinkState } from "../client/messages";
 import { connection } from "../client/socket";
 import { link, pending, sync, user } from "../client/state";
 import { clockTime, signedSeconds } from "../i18n/format";
 import { t } from "../i18n/texts";
 import { isOpen } from "./attention";
 import { Icon } from "./icons";
-
-const LEDS: Record<LinkState["state"], string> = {
-  off: "led-off",
-  idle: "led-off",
-  scanning: "led-off",
-  connecting: "led-busy",
-  connected: "led-green",
-  lost: "led-red",
-};
-
-export function ledOf(state: LinkState["state"]): string {
-  return LEDS[state];
-}
+import { ledOf, phaseOf } from "./link-phase";
 
 /** Always visible: Bird, SMM, what waits, clock drift, user. */
 export function StatusStrip({ onAccount }: { onAccount?: () => void }) {
@@ -33,16 +20,17 @@ export function StatusStrip({ onAccount }: { onAccount?: () => void }) {
 }
 
 function BirdCell() {
+  const phase = phaseOf(link.value);
   const { state, probe, simulated } = link.value;
   return (
     <a class="cell cell--bird" href="#conexion">
       <svg class="led" aria-hidden="true" data-testid="bird-led" data-state={state}>
-        <use href={`#${LEDS[state]}`} />
+        <use href={`#${ledOf(link.value)}`} />
       </svg>
       <span>
-        <b>{(state === "connected" && probe?.name) || t("status.bird")}</b>
+        <b>{(phase === "ready" && probe?.name) || t("status.bird")}</b>
         <small>
-          {t(`bird.${state}`)}
+          {t(`bird.${phase}`)}
           {simulated && <span class="aside"> · {t("bird.simulated")}</span>}
         </small>
       </span>

@@ -1,28 +1,36 @@
+import { useSignal } from "@preact/signals";
 import type { LinkState, Probe } from "../client/messages";
 import { call } from "../client/socket";
-import { job, link } from "../client/state";
+import { link } from "../client/state";
 import { useAction } from "../components/action";
 import { Headlamp } from "../components/headlamp";
-import { Mark, bars } from "../components/icons";
+import { Mark } from "../components/icons";
 import { Key } from "../components/key";
+import { isInHand } from "../components/link-phase";
 import { Empty, ErrorNote } from "../components/note";
-import { ledOf } from "../components/status";
-import { dbm } from "../i18n/format";
+import { ProbeOptions } from "../components/probe-options";
+import { ProbeRow } from "../components/probe-row";
 import { t } from "../i18n/texts";
 
 export function Conexion() {
   const scan = useAction();
   const touch = useAction();
+  const options = useSignal<Probe | null>(null);
   const now = link.value;
+  const list = {
+    now,
+    touch: (probe: Probe) => void touch.run(() => toggle(now, probe)),
+    more: (probe: Probe) => (options.value = probe),
+  };
   return (
     <>
       <div class="body body--2l">
         <Bird now={now} />
-        <section class="col">
+        <section class="col" tabIndex={0} aria-label={t("link.choose")}>
           <p class="lead head">{t("link.choose")}</p>
-          <ErrorNote error={touch.error ?? scan.error ?? now.error} />
-          <Known now={now} touch={(probe) => void touch.run(() => toggle(now, probe))} />
-          <New now={now} touch={(probe) => void touch.run(() => toggle(now, probe))} />
+          <ErrorNote error={now.error ?? touch.error ?? scan.error} />
+          <Known {...list} />
+          <New {...list} />
         </section>
       </div>
       <footer class="actions">
@@ -40,14 +48,14 @@ export function Conexion() {
           onPress={() => void scan.run(() => call("link.scan"))}
         />
       </footer>
+      {options.value && <ProbeOptions probe={options.value} onClose={() => (options.value = null)} />}
     </>
   );
 }
 
 async function toggle(now: LinkState, probe: Probe): Promise<void> {
-  const isThis = now.probe?.address === probe.address;
-  if (isThis && now.state === "connected") await call("link.disconnect");
-  else if (now.state !== "connecting") await call("link.connect", { address: probe.address });
+  if (isInHand(now, probe)) await call("link.disconnect");
+  else await call("link.connect", { address: probe.address });
 }
 
 function Bird({ now }: { now: LinkState }) {
@@ -56,7 +64,7 @@ function Bird({ now }: { now: LinkState }) {
       <div class="head">
         <h1>{t("link.title")}</h1>
       </div>
-      <Headlamp state={now.state} />
+      <Headlamp link={now} />
       {now.probe && (
         <dl class="facts">
           <div class="fact">
@@ -66,23 +74,41 @@ function Bird({ now }: { now: LinkState }) {
         </dl>
       )}
       {now.simulated && <p class="cap">{t("link.simulated")}</p>}
-      <div class="row foot" role="switch" aria-checked={now.external_probe} aria-disabled="true" tabIndex={0}>
+      <External on={now.external_probe} />
+    </section>
+  );
+}
+
+function External({ on }: { on: boolean }) {
+  const action = useAction();
+  return (
+    <div class="foot">
+      <ErrorNote error={action.error} testid="external-error" />
+      <button
+        type="button"
+        class="row"
+        role="switch"
+        aria-checked={on}
+        data-testid="external"
+        onClick={() => void action.run(() => call("link.external", { on: !on }))}
+      >
         <span class="grow">
           <strong>{t("link.external")}</strong>
           <span class="cap">{t("link.external-why")}</span>
         </span>
-        <span class="switch" />
-      </div>
-    </section>
+        <span class="switch" data-on={on || undefined} />
+      </button>
+    </div>
   );
 }
 
 interface ListProps {
   now: LinkState;
   touch: (probe: Probe) => void;
+  more: (probe: Probe) => void;
 }
 
-function Known({ now, touch }: ListProps) {
+function Known({ now, touch, more }: ListProps) {
   const probes = now.found.filter((probe) => probe.known);
   return (
     <>
@@ -90,80 +116,54 @@ function Known({ now, touch }: ListProps) {
         <h2>{t("link.known", { n: probes.length })}</h2>
         <span class="cap">{t("link.last-connects")}</span>
       </div>
-      {probes.length > 0 ? <Rows probes={probes} now={now} touch={touch} /> : <p class="cap">{t("link.none-known")}</p>}
+      {probes.length > 0 ? (
+        <Rows probes={probes} now={now} touch={touch} more={more} />
+      ) : (
+        <p class="cap">{t("link.none-known")}</p>
+      )}
     </>
   );
 }
 
-function New({ now, touch }: ListProps) {
-  const probes = now.found.filter((probe) => !probe.known);
-  const words = now.state === "scanning" ? t("link.looking") : t("link.none-new");
+/** Only what may be a probe, unless all is asked for: a street is full of headphones. */
+function New({ now, touch }: Omit<ListProps, "more">) {
+  const all = useSignal(false);
+  const unknown = now.found.filter((probe) => !probe.known);
+  const probes = all.value ? unknown : unknown.filter((probe) => probe.is_probe);
+  const hidden = unknown.length - probes.length;
   return (
     <>
-      <div class="sub">
+      <div class="sub sub--key">
         <h2>{t("link.new", { n: probes.length })}</h2>
+        <Key
+          kind="small"
+          icon="eye"
+          label={t("link.show-all")}
+          detail={hidden > 0 ? `+${hidden}` : undefined}
+          pressed={all.value}
+          testid="show-all"
+          onPress={() => (all.value = !all.value)}
+        />
       </div>
-      {probes.length > 0 ? <Rows probes={probes} now={now} touch={touch} /> : <Empty icon="scan" what={words} />}
+      {probes.length > 0 ? (
+        <Rows probes={probes} now={now} touch={touch} />
+      ) : (
+        <Empty icon="scan" what={t(now.state === "scanning" ? "link.looking" : "link.none-new")} />
+      )}
     </>
   );
 }
 
-function Rows({ probes, now, touch }: ListProps & { probes: Probe[] }) {
+function Rows({ probes, now, touch, more }: Omit<ListProps, "more"> & { probes: Probe[]; more?: ListProps["more"] }) {
   const ordered = [...probes].sort((a, b) => Number(b.is_probe) - Number(a.is_probe));
   return (
     <ul class="list">
       {ordered.map((probe) => (
-        <li key={probe.address}>
-          <ProbeRow probe={probe} now={now} touch={touch} />
+        <li key={probe.address} class="pair">
+          <ProbeRow probe={probe} now={now} touch={touch} {...(more ? { more } : {})} />
         </li>
       ))}
     </ul>
-  );
-}
-
-function ProbeRow({ probe, now, touch }: ListProps & { probe: Probe }) {
-  const isThis = now.probe?.address === probe.address;
-  const [state, hint] = wordsOf(probe, now, isThis);
-  const lamp = isThis ? ledOf(now.state) : probe.is_probe && probe.signal !== null ? "led-red" : "led-off";
-  return (
-    <button
-      type="button"
-      class="row"
-      aria-current={isThis && now.state === "connected" ? "true" : undefined}
-      data-testid={`probe-${probe.address}`}
-      onClick={() => touch(probe)}
-    >
-      <Mark name={lamp} extra={isThis && now.state === "connecting" ? "seeking" : ""} />
-      <span class="grow">
-        <strong class="cut">{probe.name ?? "N/A"}</strong>
-        <span class="cap mono">{probe.address}</span>
-      </span>
-      <span class="st">
-        <b>{state}</b>
-        <span class="cap">{hint}</span>
-      </span>
-      <Strength signal={probe.signal} />
-    </button>
-  );
-}
-
-function wordsOf(probe: Probe, now: LinkState, isThis: boolean): [string, string] {
-  const kind = probe.is_probe ? t("link.probe") : t("link.unknown-kind");
-  if (isThis && now.state === "connected") {
-    const inJob = job.value?.state === "running";
-    return [t("link.head.connected"), inJob ? t("link.in-job") : t("link.tap-release")];
-  }
-  if (isThis && now.state === "connecting") return [`${t("link.head.connecting")}…`, t("link.wait")];
-  return [probe.signal === null ? t("link.silent") : kind, t("link.tap-connect")];
-}
-
-function Strength({ signal }: { signal: number | null }) {
-  const n = bars(signal);
-  return (
-    <span class="sg">
-      {n === 0 ? null : <Mark name={`sig-${n}`} label={t("signal", { n })} />}
-      <span class="cap">{signal === null ? t("signal.none") : dbm(signal)}</span>
-    </span>
   );
 }
 

@@ -9,7 +9,7 @@ import { ErrorNote, Note } from "../components/note";
 import { Plate } from "../components/plate";
 import { useCheck } from "../components/recover";
 import { amountOf } from "../components/sheet";
-import { ledOf } from "../components/status";
+import { ledOf } from "../components/link-phase";
 import { clockSeconds, decimal } from "../i18n/format";
 import { t } from "../i18n/texts";
 import { leave } from "../places";
@@ -136,7 +136,7 @@ function Sum({ amount }: { amount: string }) {
 }
 
 function Trace({ job }: { job: JobInfo }) {
-  const connected = link.value.state === "connected";
+  const connected = link.value.state === "ready";
   return (
     <ol class="trace">
       <li>
@@ -157,7 +157,7 @@ function Trace({ job }: { job: JobInfo }) {
         </span>
       </li>
       <li>
-        <Mark name={ledOf(link.value.state)} />
+        <Mark name={ledOf(link.value)} />
         <time>—</time>
         <span>{connected ? t("unknown.bird") : t("unknown.no-bird")}</span>
       </li>

@@ -25,7 +25,7 @@ export function Trabajo() {
           <div class="head">
             <h1>{t("work.title")}</h1>
           </div>
-          {link.value.state !== "connected" && (
+          {link.value.state !== "ready" && (
             <Note tone="warn" icon="link">
               <b>{t("work.no-bird")}</b> {t("work.no-bird-do")}
             </Note>

@@ -1,0 +1,175 @@
+"""An optical head on a serial port: USB, or classic Bluetooth behind a COM port; by pyserial in threads of its own."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import serial
+
+from agent.domain.errors import LinkBusy, LinkError, LinkLost, LinkNotFound, LinkUnavailable
+from agent.link.address import SerialAddress
+from agent.link.link import Led
+from agent.link.states import Event
+
+OPEN_SECONDS = 15.0
+WRITE_SECONDS = 10.0
+CLOSE_SECONDS = 3.0
+_POLL_SECONDS = 0.1
+_ERRORS = (serial.SerialException, OSError, ValueError, TypeError)
+_MISSING = (errno.ENOENT, errno.ENXIO, errno.ENODEV)
+
+
+class SerialLink:
+    """See `ProbeLink`. Always 8 data bits and no parity: the sign-on's parity is made in software.
+
+    pyserial's calls block, some for seconds: one thread reads, another does everything else, and each call that the
+    event loop waits for has a deadline. A call that never comes back keeps its thread, and nothing else.
+    """
+
+    led: Led | None = None
+    keep_alive_seconds: float | None = None
+
+    def __init__(
+        self, address: SerialAddress, name: str | None = None, on_event: Callable[[Event], None] = lambda _: None
+    ) -> None:
+        self._address, self._name, self._on_event = address, name, on_event
+        self._port: serial.Serial | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._hand = ThreadPoolExecutor(1, thread_name_prefix="serial-hand")
+        self._received = bytearray()
+        self._woken = asyncio.Event()
+        self._closing = threading.Event()
+        self._reader: threading.Thread | None = None
+        self.lost = asyncio.Event()
+
+    @property
+    def name(self) -> str:
+        return self._name or self._address.device
+
+    async def open(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        try:
+            self._port = await self._do(OPEN_SECONDS, self._open_port)
+        except TimeoutError:
+            raise LinkNotFound("does not open", address=self.name) from None
+        except _ERRORS as error:
+            raise _unusable(error, self.name) from None
+        finally:
+            if self._port is None:
+                self._hand.shutdown(wait=False)
+        self._reader = threading.Thread(target=self._listen, args=(self._port,), name="serial-ear", daemon=True)
+        self._reader.start()
+        for event in (Event.LINKED, Event.RECOGNISED, Event.SUBSCRIBED):
+            self._on_event(event)
+
+    async def write(self, data: bytes) -> None:
+        port = self._usable()
+        try:
+            await self._do(WRITE_SECONDS, lambda: port.write(data))
+        except (*_ERRORS, TimeoutError) as error:
+            raise LinkLost(type(error).__name__) from None
+
+    async def read(self, timeout: float) -> bytes:
+        if not self._received and not self.lost.is_set():
+            self._woken.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout):
+                    await self._woken.wait()
+        if not self._received and self.lost.is_set():
+            raise LinkLost("closed")
+        data = bytes(self._received)
+        self._received.clear()
+        return data
+
+    async def set_baud(self, baud: int) -> None:
+        port = self._usable()
+
+        def change() -> None:
+            port.flush()
+            port.baudrate = baud
+
+        try:
+            await self._do(WRITE_SECONDS, change)
+        except (*_ERRORS, TimeoutError) as error:
+            raise LinkLost(type(error).__name__) from None
+
+    async def keep_alive(self) -> None:
+        """A port does not fall asleep."""
+
+    async def close(self) -> None:
+        port, self._port = self._port, None
+        self._become_lost()
+        if port is None:
+            return
+        self._closing.set()
+        with contextlib.suppress(*_ERRORS, TimeoutError):
+            await self._do(CLOSE_SECONDS, lambda: self._let_go(port))
+        self._hand.shutdown(wait=False)
+
+    def _open_port(self) -> serial.Serial:
+        port: serial.Serial = serial.Serial(
+            self._address.device,
+            baudrate=self._address.baud,
+            bytesize=serial.EIGHTBITS,
+            parity=serial.PARITY_NONE,
+            stopbits=serial.STOPBITS_ONE,
+            timeout=_POLL_SECONDS,
+            write_timeout=WRITE_SECONDS,
+            exclusive=True if os.name == "posix" else None,  # Windows does it by itself
+        )
+        return port
+
+    def _listen(self, port: serial.Serial) -> None:
+        """In the reading thread: whatever has come goes to the loop at once."""
+        try:
+            while not self._closing.is_set():
+                if data := port.read(max(1, port.in_waiting)):
+                    self._tell(self._on_data, data)
+        except _ERRORS:
+            self._tell(self._become_lost)
+
+    def _let_go(self, port: serial.Serial) -> None:
+        if self._reader is not None:
+            self._reader.join(CLOSE_SECONDS)
+        port.close()
+
+    def _tell(self, what: Any, *about: Any) -> None:
+        assert self._loop is not None
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
+            self._loop.call_soon_threadsafe(what, *about)
+
+    def _on_data(self, data: bytes) -> None:
+        self._received += data
+        self._woken.set()
+
+    def _become_lost(self) -> None:
+        self.lost.set()
+        self._woken.set()
+
+    def _usable(self) -> serial.Serial:
+        if self._port is None or self.lost.is_set():
+            raise LinkLost("not open")
+        return self._port
+
+    async def _do(self, seconds: float, what: Any) -> Any:
+        async with asyncio.timeout(seconds):
+            return await asyncio.get_running_loop().run_in_executor(self._hand, what)
+
+
+def _unusable(error: Exception, name: str) -> LinkError:
+    """pyserial tells some causes by number, others only in words; Windows says `denied` of a port that is in use."""
+    number, words = getattr(error, "errno", None), str(error).lower()
+    denied = number == errno.EACCES or "permission" in words
+    if number in _MISSING or "filenotfound" in words:
+        return LinkNotFound(str(error), address=name)
+    if number in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in words or (denied and sys.platform == "win32"):
+        return LinkBusy(str(error), code="link-port-busy", address=name)
+    if denied:
+        return LinkUnavailable(str(error), code="link-port-denied", address=name)
+    return LinkError(str(error), code="link-port-failed", address=name)

@@ -1,0 +1,56 @@
+"""The optical side of a simulated Bird: its rate, and what a meter understands at that rate."""
+
+from string import Formatter
+
+from agent.link.profile import BaudCommand
+from agent.simulator.session import Session
+
+
+class Optics:
+    """`command` None: it follows the meter's rate by itself; otherwise it has to be told, among the meter's octets.
+
+    Without a session it sends back what comes.
+    """
+
+    def __init__(self, session: Session | None, command: BaudCommand | None) -> None:
+        self._session, self._command = session, command
+        self._told: int | None = None
+
+    @property
+    def baud(self) -> int | None:
+        """None where there is only one rate."""
+        return self._told if self._command is not None else self._meter_baud
+
+    def take(self, octets: bytes, now: float) -> tuple[bytes, bytes]:
+        """What the Bird itself says, and what the meter answers."""
+        own, octets = self._listen_for_command(octets)
+        if not octets or self._session is None:
+            return own, octets
+        if self.baud != self._meter_baud and self._command is not None:
+            return own, b""  # light of another rhythm
+        self._session.receive(octets, now)
+        return own, self._session.data_to_send()
+
+    @property
+    def _meter_baud(self) -> int | None:
+        return None if self._session is None else self._session.baud
+
+    def _listen_for_command(self, octets: bytes) -> tuple[bytes, bytes]:
+        """A command comes in a write of its own."""
+        if self._command is None:
+            return b"", octets
+        before, after = _around_the_blank(self._command.command)
+        if not (octets.startswith(before) and octets.endswith(after)):
+            return b"", octets
+        figures = octets[len(before) : len(octets) - len(after)]
+        if not figures.isdigit():
+            return b"", octets
+        self._told = int(figures)
+        return self._command.answer.format(baud=self._told).encode("ascii"), b""
+
+
+def _around_the_blank(command: str) -> tuple[bytes, bytes]:
+    parts = list(Formatter().parse(command))
+    before = "".join(text for text, _, _, _ in parts[:1])
+    after = "".join(text for text, _, _, _ in parts[1:])
+    return before.encode("ascii"), after.encode("ascii")
