@@ -1,4 +1,7 @@
-"""`python3 -m tests [--fast] [pytest's own arguments]`, on a machine with nothing but Python."""
+"""`python3 -m tests [--fast] [pytest's own arguments]`, on a machine with nothing but Python.
+
+Without arguments the radio tests run once more, in a virtual machine with a real Bluetooth stack (`tests/vm`).
+"""
 
 import os
 import subprocess
@@ -29,7 +32,10 @@ def main() -> int:
     if not arguments and not _checks_pass():
         return 1
     pytest = [sys.executable, "-m", "pytest", "-q", *(FAST if fast else []), *arguments]
-    return subprocess.run(pytest, cwd=bootstrap.ROOT, check=False).returncode
+    status = subprocess.run(pytest, cwd=bootstrap.ROOT, check=False).returncode
+    if arguments or fast:
+        return status
+    return status or subprocess.run([sys.executable, "-m", "tests.vm"], cwd=bootstrap.ROOT, check=False).returncode
 
 
 def _prepare() -> None:

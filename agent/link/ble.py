@@ -29,7 +29,9 @@ _NEEDS_PAIRING = (
     BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION,
     BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHORIZATION,
     BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION,
+    BleakGATTProtocolErrorCode.UNLIKELY_ERROR,
 )
+"""The last is what BlueZ says when it has tried to pair by itself, and could not."""
 _STACK_ERRORS = (Exception,)
 """bleak's own errors, and whatever else comes through from below it: to us it is a way that did not work."""
 
@@ -81,6 +83,7 @@ class BleLink:
             client = await self._connect(cached=self._cached)
             profile = recognise(client.services, self._radio.profiles)
             if profile is None and self._cached:
+                self._client = None  # its end is no loss
                 await self._disconnect(client)
                 self._on_event(Event.CONNECT)
                 client = await self._connect(cached=False)

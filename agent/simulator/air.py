@@ -7,7 +7,6 @@ from typing import Any
 from bumble.device import Device, DeviceConfiguration
 from bumble.hci import Address
 from bumble.keys import MemoryKeyStore
-from bumble.link import LocalLink
 from bumble.pairing import PairingConfig, PairingDelegate
 
 from agent.link.paired import Paired
@@ -15,14 +14,14 @@ from agent.link.ports import SerialPort
 from agent.link.radio import Radio
 from agent.simulator.bird import Bird, BirdSettings
 from agent.simulator.bumble_backend import make_backends
-from agent.simulator.controller import RadioController
+from agent.simulator.controller import RadioController, Waves
 
 
 class VirtualAir:
     """What carries the waves. Everything lives on one event loop."""
 
     def __init__(self) -> None:
-        self._link = LocalLink()
+        self._link = Waves()
         self._signals: dict[str, int] = {}
         self._numbers = itertools.count(1)
         self.birds: list[Bird] = []
@@ -40,8 +39,11 @@ class VirtualAir:
         return bird
 
     async def close(self) -> None:
+        """Empties the room."""
         for bird in self.birds:
+            bird.controller.go_out_of_range()
             await bird.stop()
+        self.birds.clear()
 
 
 class VirtualTablet:

@@ -95,6 +95,7 @@ class Bird:
 
     Its faults can be set at any time: `silent` swallows what comes, `mute_after` stops notifying after so many octets,
     `slow` waits so many seconds before each answer, `hangs_up` ends every connection at once.
+    `told_octets` counts what it has notified.
     """
 
     def __init__(self, controller: RadioController, kind: BirdSettings) -> None:
@@ -102,6 +103,7 @@ class Bird:
         self.name, self.address = kind.name, kind.address
         self.silent = self.hangs_up = False
         self.mute_after: int | None = None
+        self.told_octets = 0
         self.slow = 0.0
         self.line = kind.line
         self._kind = kind
@@ -130,7 +132,8 @@ class Bird:
     @property
     def subscribers(self) -> int:
         """How many hear its notifications now."""
-        return sum(len(bearers) for bearers in self._peripheral.gatt_server.subscribers.values())
+        told = self._peripheral.gatt_server.subscribers.values()
+        return sum(self._notify.handle in handles for handles in told)
 
     async def start(self) -> None:
         await self._peripheral.power_on()
@@ -216,6 +219,9 @@ class Bird:
             while not queue.empty():
                 queue.get_nowait()
         connection.on("disconnection", self._on_disconnection)
+        connection.on("connection_att_mtu_update", self._on_first_word)
+
+    def _on_first_word(self) -> None:
         if self.hangs_up:
             self._hanging_up = asyncio.create_task(self.drop())
 
@@ -268,6 +274,7 @@ class Bird:
                 await pace.spend(self.line.seconds(len(piece), self._optics.baud))
             if self._is_mute(len(piece)):
                 return
+            self.told_octets += len(piece)
             with contextlib.suppress(Exception):  # the connection ended meanwhile: nobody hears it
                 await self._peripheral.notify_subscriber(connection, self._notify, piece)
 

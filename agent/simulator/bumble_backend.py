@@ -207,6 +207,8 @@ class _Client(BaseBleakClient):
 
     async def _discover(self) -> BleakGATTServiceCollection:
         collection = BleakGATTServiceCollection()
+        if self._peer is None:
+            raise BleakError("disconnected")
         for service in await self._peer.discover_services():
             uuid = _text(service.uuid)
             if self._wanted is None or uuid in self._wanted:

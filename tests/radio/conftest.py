@@ -4,10 +4,21 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from tests.radio.rooms import Room, open_room
+from tests.radio.bluez import Bluez
+from tests.radio.rooms import IS_BLUEZ, Room, bluez_room, virtual_room
+
+
+@pytest_asyncio.fixture(scope="session" if IS_BLUEZ else "function")
+async def bluez() -> AsyncIterator[Bluez | None]:
+    """One adapter for all tests, on the one loop that they run on; None where the radio is simulated whole."""
+    if not IS_BLUEZ:
+        yield None
+        return
+    async with Bluez.start() as bluez:
+        yield bluez
 
 
 @pytest_asyncio.fixture
-async def room() -> AsyncIterator[Room]:
-    async with open_room() as room:
+async def room(bluez: Bluez | None) -> AsyncIterator[Room]:
+    async with virtual_room() if bluez is None else bluez_room(bluez) as room:
         yield room

@@ -4,21 +4,17 @@
 `tests/vm`.
 """
 
-import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from bumble import hci
-from bumble.transport import open_transport
-
 from agent.link.radio import Radio
 from agent.simulator.air import VirtualAir, VirtualTablet
 from agent.simulator.bird import Bird, BirdSettings
+from tests.radio.bluez import Bluez
 
 IS_BLUEZ = os.environ.get("EPLUS_RADIO") == "bluez"
-POWER_SECONDS = 10.0
 
 
 class Room(Protocol):
@@ -40,11 +36,7 @@ class BluezRoom:
 
 
 @contextlib.asynccontextmanager
-async def open_room() -> AsyncIterator[Room]:
-    if IS_BLUEZ:
-        async with _bluez_room() as bluez:
-            yield bluez
-        return
+async def virtual_room() -> AsyncIterator[Room]:
     tablet = await VirtualTablet.create()
     try:
         yield tablet
@@ -53,36 +45,10 @@ async def open_room() -> AsyncIterator[Room]:
 
 
 @contextlib.asynccontextmanager
-async def _bluez_room() -> AsyncIterator[BluezRoom]:
-    """A new adapter of the kernel for each room; its controller is Bumble's."""
-    air = VirtualAir()
-    async with await open_transport("vhci") as transport:
-        controller = air.new_controller("adapter", host_source=transport.source, host_sink=transport.sink)
-        lacking = hci.LeFeatureMask.LL_PRIVACY | hci.LeFeatureMask.LE_EXTENDED_ADVERTISING
-        controller.le_features &= ~lacking  # promised, and not kept by Bumble's controller
-        await _power_on()
-        try:
-            yield BluezRoom(air)
-        finally:
-            await air.close()
-
-
-async def _power_on() -> None:
-    from dbus_fast import BusType, Message, MessageType, Variant
-    from dbus_fast.aio import MessageBus
-
-    bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
-    request = Message(
-        destination="org.bluez",
-        path="/org/bluez/hci0",
-        interface="org.freedesktop.DBus.Properties",
-        member="Set",
-        signature="ssv",
-        body=["org.bluez.Adapter1", "Powered", Variant("b", True)],
-    )
+async def bluez_room(bluez: Bluez) -> AsyncIterator[Room]:
+    """All the tests of a run have the same adapter; each has its own Birds, and BlueZ forgets them afterwards."""
     try:
-        async with asyncio.timeout(POWER_SECONDS):
-            while (reply := await bus.call(request)) is None or reply.message_type is not MessageType.METHOD_RETURN:
-                await asyncio.sleep(0.1)
+        yield BluezRoom(bluez.air)
     finally:
-        bus.disconnect()
+        await bluez.air.close()
+        await bluez.forget_devices()

@@ -220,7 +220,7 @@ async def test_a_probe_that_wants_a_pin_says_what_to_do(room: Room) -> None:
     await room.add_bird(replace(ECHO, pairing="pin"))
     with pytest.raises(LinkError) as caught:
         await opened(room)
-    assert caught.value.code == "link-pin-needed"
+    assert caught.value.code == "link-pin-needed", caught.value.detail
     assert not caught.value.retryable
 
 
