@@ -16,13 +16,13 @@ async def sign_on(settings: SignOnSettings, link: Link, clock: Clock, patience: 
     dialogue = SignOn(settings)
     dialogue.start(clock.monotonic(), clock.monotonic() + patience)
     while True:
+        if data := dialogue.data_to_send():
+            await link.write(data)
         event = dialogue.next_event()
         if isinstance(event, SignOnFailed):
             raise event.error
         if isinstance(event, SignedOn | ReadOut):
             return event
-        if data := dialogue.data_to_send():
-            await link.write(data)
         if isinstance(event, BaudChange):
             await link.set_baud(event.baud)
             continue

@@ -15,6 +15,7 @@ import serial
 from agent.domain.errors import LinkBusy, LinkError, LinkLost, LinkNotFound, LinkUnavailable
 from agent.link.address import SerialAddress
 from agent.link.link import Led
+from agent.link.pacing import Backlog
 from agent.link.states import Event
 
 OPEN_SECONDS = 15.0
@@ -42,6 +43,7 @@ class SerialLink:
         self._port: serial.Serial | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="serial-hand")
+        self._backlog = Backlog(address.baud)
         self._received = bytearray()
         self._woken = asyncio.Event()
         self._closing = threading.Event()
@@ -72,6 +74,7 @@ class SerialLink:
         port = self._usable()
         try:
             await self._do(WRITE_SECONDS, lambda: port.write(data))
+            self._backlog.add(len(data), asyncio.get_running_loop().time())
         except (*_ERRORS, TimeoutError) as error:
             raise LinkLost(type(error).__name__) from None
 
@@ -88,6 +91,8 @@ class SerialLink:
         return data
 
     async def set_baud(self, baud: int) -> None:
+        """Some adapters say that all is out when it only has reached their own buffer: so its time is waited too."""
+        await asyncio.sleep(self._backlog.seconds_until_empty(asyncio.get_running_loop().time()))
         port = self._usable()
 
         def change() -> None:
@@ -96,6 +101,7 @@ class SerialLink:
 
         try:
             await self._do(WRITE_SECONDS, change)
+            self._backlog.set_baud(baud)
         except (*_ERRORS, TimeoutError) as error:
             raise LinkLost(type(error).__name__) from None
 

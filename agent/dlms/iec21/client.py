@@ -90,6 +90,7 @@ class SignOn:
         self._due: float | None = None
         self._deadline = 0.0
         self._retries_left = settings.retries
+        self._is_at_another_rate = False
 
     def start(self, now: float, deadline: float) -> None:
         """Begins at 300 baud; ends with `SignedOn`, `ReadOut` or `SignOnFailed`, at the deadline at the latest."""
@@ -97,6 +98,7 @@ class SignOn:
             raise LocalProtocolError("a sign-on is begun once")
         self._deadline = deadline
         self._events.append(BaudChange(FIRST_BAUD))
+        self._is_at_another_rate = True
         self._state = _State.ASKING
         self._say(self._request, now)
 
@@ -129,11 +131,15 @@ class SignOn:
         return None if self._due is None else min(self._due, self._deadline)
 
     def data_to_send(self) -> bytes:
+        """To be asked for, and sent, before each event is taken: nothing comes before the first change of rate."""
+        if self._is_at_another_rate:
+            return b""
         data = bytes(self._out)
         self._out.clear()
         return data
 
     def next_event(self) -> SignOnEvent | None:
+        self._is_at_another_rate = False
         return self._events.popleft() if self._events else None
 
     def _look_for_identification(self, now: float) -> None:
