@@ -80,8 +80,9 @@ class Fuzzer:
             pass
 
     def _broken(self, octets: bytes, trace: Trace) -> str | None:
-        if trace.peak > self.target.budget.memory(len(octets)):
-            return "too much memory"
+        allowed = self.target.budget.memory(len(octets))
+        if trace.peak > allowed and self._trace(octets, weigh=True).peak > allowed:
+            return "too much memory"  # twice: what else this process did meanwhile is no cost of the input
         if isinstance(trace.error, TooManySteps):
             return "too many steps"
         if trace.error is None or isinstance(trace.error, self.target.errors):
