@@ -260,9 +260,63 @@ def objects(link_url: str, model: str, data: Path | None, **association: Any) ->
 # ── what may be wrong here ───────────────────────────────────────────────────────────────────────
 
 
-@cli.group()
-def doctor() -> None:
-    """Looks for what is wrong, and says what to do."""
+@cli.group(invoke_without_command=True)
+@click.option("--seconds", type=click.FloatRange(0, 60), default=5.0, show_default=True, help="How long to scan.")
+@click.option("--json", "as_json", is_flag=True)
+@_DATA
+@click.pass_context
+@plain_errors
+def doctor(context: click.Context, seconds: float, as_json: bool, data: Path | None) -> None:
+    """Looks for what is wrong, and says what to do: program, data, Bluetooth, probes around, serial ports.
+
+    Exit code 3 where something is wrong that a technician would notice.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    import asyncio
+
+    from agent.config import read_settings
+    from agent.doctor import Finding, examine
+
+    async def look() -> list[Finding]:
+        found = []
+        async for finding in examine(read_settings(data=data), seconds):
+            found.append(finding)
+            if not as_json:
+                click.echo(f"{finding.verdict:6}{finding.part:16}{finding.text}")
+        return found
+
+    findings = asyncio.run(look())
+    if as_json:
+        click.echo(json.dumps({"findings": [finding.as_json() for finding in findings]}, ensure_ascii=False))
+    if any(finding.verdict == "wrong" for finding in findings):
+        sys.exit(3)
+
+
+@doctor.command("trace")
+@click.option("--on", "turn", flag_value="on", help="Trace every octet of the jobs that begin from now on.")
+@click.option("--off", "turn", flag_value="off", help="Stop tracing; what was traced is kept.")
+@click.option("--clear", is_flag=True, help="Throw away what was traced.")
+@click.option("--export", type=click.Path(dir_okay=False, path_type=Path), help="Write what was traced to this file.")
+@_DATA
+@plain_errors
+def doctor_trace(turn: str | None, clear: bool, export: Path | None, data: Path | None) -> None:
+    """What went over the link, octet by octet with its time; passwords, keys and readings are hidden in it.
+
+    The agent may be running. The trace holds some megabytes at most, the newest.
+    """
+    from agent.config import read_settings
+    from agent.jobs.line import new_trace
+
+    trace = new_trace(read_settings(data=data).data)
+    if turn is not None:
+        trace.turn(on=turn == "on")
+    if clear:
+        trace.clear()
+    text = trace.text()
+    if export is not None:
+        export.write_text(text, encoding="utf-8")
+    click.echo(f"trace is {'on' if trace.is_on else 'off'}; {len(text.splitlines())} lines kept")
 
 
 @doctor.command("model")

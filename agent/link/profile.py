@@ -8,7 +8,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -76,7 +75,6 @@ class ProbeProfile:
     keep_alive: KeepAlive | None = None
 
 
-@cache
 def probe_profiles(own: Path | None = None) -> tuple[ProbeProfile, ...]:
     """The utility's own profiles and those that come with the program, by file name.
 
