@@ -27,6 +27,8 @@ STEADY_SECONDS = 10.0
 """A connection that lived so long was a good one: after it, waiting begins anew."""
 SHORTEST_WAIT_SECONDS = 1.0
 """However loudly the probe is heard."""
+CANCEL_SECONDS = 10.0
+"""Longer than a link takes to close."""
 RADIO_SECONDS = 5.0
 """How often a radio that is off is looked at again."""
 _KEEP_THE_ERROR = (Event.DUE, Event.HEARD, Event.LINKED, Event.RECOGNISED, Event.PAIR_ASKED, Event.PAIRED)
@@ -219,6 +221,7 @@ class ProbeManager:
         began = self._monotonic()
         try:
             await link.open()
+            _obey_cancellation()
             self._link = link
             self._tell()
             _resolve(outcome, None)
@@ -288,9 +291,9 @@ class ProbeManager:
     async def _let_go(self) -> None:
         """Ends the keeper and its connection, whatever it was doing, and forgets what went wrong."""
         keeper, self._keeper = self._keeper, None
-        if keeper is not None:
+        while keeper is not None and not keeper.done():
             keeper.cancel()
-            await asyncio.wait({keeper})
+            await asyncio.wait({keeper}, timeout=CANCEL_SECONDS)
         self._wanted = None
         for event in (Event.ENDED, Event.RELEASED):
             if event in NEXT[self._state]:
@@ -322,6 +325,13 @@ class ProbeManager:
         lately = self._monotonic() - HEARD_LATELY_SECONDS
         probe = self._probe()
         return "red" if probe is not None and probe.signal is not None and probe.seen_at >= lately else None
+
+
+def _obey_cancellation() -> None:
+    """What is awaited below may swallow a cancellation that comes as it is done; asyncio.wait_for did until 3.12."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _resolve(outcome: Outcome, error: EplusError | None) -> None:

@@ -188,16 +188,27 @@ class _Client(BaseBleakClient):
         try:
             connection = await self.tablet.connect(address, own_address_type=own_address, timeout=None)
         except asyncio.CancelledError:
-            with contextlib.suppress(core.BaseBumbleError):  # it connected at the last moment
-                await asyncio.shield(self.tablet.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command()))
+            await asyncio.shield(self._give_up(address))
             raise
         self._connection = connection
         connection.on("disconnection", self._on_disconnection)
         self._peer = Peer(connection)
-        if pair:
+        if await self.tablet.keystore.get(self.address) is not None:
+            await connection.encrypt()
+        elif pair:
             await connection.pair()
         await self._peer.request_mtu(ASKED_MTU)
         self.services = await self._discover()
+
+    async def _give_up(self, address: Any) -> None:
+        """If the connection comes in the same moment, it is nobody's, and is ended."""
+        with contextlib.suppress(core.BaseBumbleError):
+            await self.tablet.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
+        await asyncio.sleep(0.01)
+        for connection in list(self.tablet.connections.values()):
+            if connection.peer_address == address:
+                with contextlib.suppress(core.BaseBumbleError):
+                    await connection.disconnect()
 
     def _on_disconnection(self, _reason: int) -> None:
         was_connected = self._connection is not None

@@ -186,3 +186,35 @@ def test_jobs_that_make_no_sense_begin_nothing(demo: Demo) -> None:
     page.until(lambda state: state["job"]["id"] == other["id"] and state["job"]["state"] == "failed")
     assert page.state["job"]["error"]["code"] == "other-meter"
     assert page.state["job"]["error"]["params"] == {"expected": "UAAEEDN11200129683", "found": SERIAL}
+
+
+def test_a_probe_is_renamed_forgotten_and_used_with_a_sign_on(demo: Demo) -> None:
+    page = Page(demo)
+    log_in(page)
+    connect(page)
+    page.call("link.rename", address=BIRD, name=" Bird van 12 ")
+    assert page.until(lambda state: state["link"]["probe"]["name"] == "Bird van 12")["link"]["led"] == "green"
+    page.call("link.external", on=True)
+    page.until(lambda state: state["link"]["external_probe"])
+    job = page.call("job.start", activity="reading", serial=SERIAL)
+    page.until(lambda state: state["job"]["id"] == job["id"] and state["job"]["state"] == "failed")
+    assert page.state["job"]["error"]["code"] == "no-answer"  # this meter waits for no sign-on
+    page.call("link.external", on=False)
+    page.until(lambda state: not state["link"]["external_probe"])
+    read(page)
+    page.call("link.forget", address=BIRD)
+    state = page.until(lambda state: state["link"]["state"] == "idle")
+    assert BIRD not in [probe["address"] for probe in state["link"]["found"] if probe["known"]]
+    refusal = page.request("link.rename", address=BIRD, name="nobody")
+    assert refusal["error"]["data"]["code"] == "probe-unknown"
+
+
+def test_the_last_probe_connects_by_itself_after_a_restart(demo: Demo) -> None:
+    page = Page(demo)
+    log_in(page)
+    connect(page)
+    page.call("link.rename", address=BIRD, name="Bird van 12")
+    demo.kill()
+    demo.start()
+    state = Page(demo).until(lambda state: state["link"]["state"] == "ready")
+    assert state["link"]["probe"]["name"] == "Bird van 12"

@@ -13,6 +13,8 @@ import pytest
 
 from agent.dlms import ServerSettings
 from agent.domain.errors import LinkBusy, LinkError, LinkLost, LinkNotFound
+from agent.jobs.association import AssociationOptions
+from agent.jobs.once import JobOptions, run_job
 from agent.link.address import SerialAddress
 from agent.link.manager import Wanted
 from agent.link.ports import SerialPort, serial_ports
@@ -99,6 +101,7 @@ async def test_hdlc_at_once_at_9600_baud(tmp_path: Path, echo: bool) -> None:
     assert head.asked == [PortSetting(9600, 8, parity=False)]
 
 
+@pytest.mark.slow
 async def test_without_the_flag_a_meter_that_waits_for_a_sign_on_says_nothing(tmp_path: Path) -> None:
     async with at_the_meter(tmp_path, head_on_meter("mode-e", echo=False), mode_e=False) as bench:
         record = await done(bench)
@@ -181,3 +184,15 @@ async def test_the_ports_of_this_machine_can_be_listed() -> None:
 
 async def _none() -> list[SerialPort]:
     return []
+
+
+async def test_from_the_command_line(tmp_path: Path) -> None:
+    """`eplus job reading --link serial://…?signon=mode-e`."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(SAMPLE.lls_password)
+    options = JobOptions(SAMPLE.serial, "cerm1", AssociationOptions(secret_file=secret), tmp_path)
+    async with plugged_in(head_on_meter("mode-e", echo=True)) as head:
+        url = f"serial://{head.device}?signon=mode-e"
+        report = await asyncio.to_thread(run_job, "reading", url, options, lambda _: None)
+    assert report.result.serial == SAMPLE.serial
+    assert [setting.baud for setting in head.asked] == [300, 9600]

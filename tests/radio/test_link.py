@@ -176,6 +176,20 @@ async def test_silence_is_no_error(room: Room) -> None:
     await link.close()
 
 
+async def test_who_never_reads_loses_the_link_and_not_some_octets(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notification cannot be held back: what does not fit is said, never left out."""
+    monkeypatch.setattr("agent.link.ble.UNREAD_OCTETS_KEPT", 1000)
+    await room.add_bird(ECHO)
+    link = await opened(room)
+    await link.write(bytes(3000))
+    async with asyncio.timeout(10):
+        await link.lost.wait()
+    assert 0 < len(await link.read(1)) <= 1000
+    with pytest.raises(LinkLost):
+        await link.read(1)
+    await link.close()
+
+
 async def test_a_device_that_is_no_probe(room: Room) -> None:
     await room.add_bird(replace(ECHO, name="HEADPHONES", profile=None))
     with pytest.raises(LinkError) as caught:
@@ -212,6 +226,13 @@ async def test_a_probe_that_wants_to_be_paired_is(room: Room) -> None:
     assert bird.is_encrypted
     assert ADDRESS in [paired.address for paired in await room.radio.paired()]
     await link.close()
+    told: list[Event] = []
+    again = await opened(room, on_event=told.append)
+    await again.write(b"again")
+    assert await read_all(again, 5) == b"again"
+    assert bird.is_encrypted
+    assert Event.PAIR_ASKED not in told
+    await again.close()
     await room.radio.unpair(ADDRESS)
     assert ADDRESS not in [paired.address for paired in await room.radio.paired()]
 
