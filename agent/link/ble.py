@@ -12,6 +12,7 @@ from bleak.exc import BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
 from agent.domain.errors import LinkError, LinkLost
 from agent.link.address import BleAddress
+from agent.link.inbox import Inbox
 from agent.link.link import Led
 from agent.link.pacing import Backlog
 from agent.link.profile import BaudCommand, ProbeProfile, characteristic_of, recognise
@@ -24,7 +25,6 @@ GATT_SECONDS = 5.0
 CLOSE_SECONDS = 3.0
 BAUD_SECONDS = 2.0
 GATT_VALUE_OCTETS = 512
-UNREAD_OCTETS_KEPT = 1 << 20
 _NEEDS_PAIRING = (
     BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION,
     BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHORIZATION,
@@ -61,15 +61,17 @@ class BleLink:
         self._write_to: BleakGATTCharacteristic | None = None
         self.profile: ProbeProfile | None = None
         self._backlog = Backlog()
-        self._received = bytearray()
-        self._woken = asyncio.Event()
+        self._inbox = Inbox()
         self._writing = asyncio.Lock()
-        self.lost = asyncio.Event()
         self.led: Led | None = None
 
     @property
     def name(self) -> str:
         return self._name or self._address
+
+    @property
+    def lost(self) -> asyncio.Event:
+        return self._inbox.lost
 
     @property
     def keep_alive_seconds(self) -> float | None:
@@ -108,7 +110,7 @@ class BleLink:
     def _new_client(self, *, cached: bool) -> BleakClient:
         def on_disconnected(of: BleakClient) -> None:
             if of is self._client:
-                self._become_lost()
+                self._inbox.lose()
 
         return BleakClient(
             self._device or self._address,
@@ -183,16 +185,7 @@ class BleLink:
                 raise LinkLost(str(error)) from None
 
     async def read(self, timeout: float) -> bytes:
-        if not self._received and not self.lost.is_set():
-            self._woken.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(timeout):
-                    await self._woken.wait()
-        if not self._received and self.lost.is_set():
-            raise LinkLost("disconnected")
-        data = bytes(self._received)
-        self._received.clear()
-        return data
+        return await self._inbox.read(timeout)
 
     async def set_baud(self, baud: int) -> None:
         await asyncio.sleep(self._backlog.seconds_until_empty(_now()))
@@ -233,15 +226,10 @@ class BleLink:
             heard += await self.read(max(0.0, deadline - _now()))
             if answer not in heard and _now() >= deadline:
                 raise LinkError("no answer to the baud command", code="link-baud", address=self.name)
-        self._received[:0] = heard.replace(answer, b"", 1)
+        self._inbox.put_back(heard.replace(answer, b"", 1))
 
     def _on_notification(self, _sender: BleakGATTCharacteristic, data: bytearray) -> None:
-        """Nobody can hold a notification back: who does not read for so long has lost the thread."""
-        if len(self._received) + len(data) > UNREAD_OCTETS_KEPT:
-            self._become_lost()
-        else:
-            self._received += data
-        self._woken.set()
+        self._inbox.put(data)
 
     def _on_led_value(self, _sender: BleakGATTCharacteristic, data: bytearray) -> None:
         led = None if self.profile is None else self.profile.led
@@ -249,10 +237,6 @@ class BleLink:
             colours: dict[int, Led] = {led.red: "red", led.green: "green"}
             self.led = colours.get(data[0])
             self._on_led()
-
-    def _become_lost(self) -> None:
-        self.lost.set()
-        self._woken.set()
 
     # ── closing ──
 
@@ -263,7 +247,7 @@ class BleLink:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS), self._writing:
                 self._write_to = None
-        self._become_lost()
+        self._inbox.lose()
         await self._disconnect(client)
 
     async def _disconnect(self, client: BleakClient) -> None:

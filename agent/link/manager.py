@@ -27,8 +27,8 @@ STEADY_SECONDS = 10.0
 """A connection that lived so long was a good one: after it, waiting begins anew."""
 SHORTEST_WAIT_SECONDS = 1.0
 """However loudly the probe is heard."""
-CANCEL_SECONDS = 10.0
-"""Longer than a link takes to close."""
+CANCELLATIONS, CANCEL_SECONDS = 2, 10.0
+"""Seconds: longer than a link takes to close."""
 RADIO_SECONDS = 5.0
 """How often a radio that is off is looked at again."""
 _KEEP_THE_ERROR = (Event.DUE, Event.HEARD, Event.LINKED, Event.RECOGNISED, Event.PAIR_ASKED, Event.PAIRED)
@@ -291,9 +291,8 @@ class ProbeManager:
     async def _let_go(self) -> None:
         """Ends the keeper and its connection, whatever it was doing, and forgets what went wrong."""
         keeper, self._keeper = self._keeper, None
-        while keeper is not None and not keeper.done():
-            keeper.cancel()
-            await asyncio.wait({keeper}, timeout=CANCEL_SECONDS)
+        if keeper is not None:
+            await _end(keeper)
         self._wanted = None
         for event in (Event.ENDED, Event.RELEASED):
             if event in NEXT[self._state]:
@@ -325,6 +324,15 @@ class ProbeManager:
         lately = self._monotonic() - HEARD_LATELY_SECONDS
         probe = self._probe()
         return "red" if probe is not None and probe.signal is not None and probe.seen_at >= lately else None
+
+
+async def _end(keeper: "asyncio.Task[None]") -> None:
+    """Told more than once, as what it awaits may swallow one; who then still hangs is left to itself."""
+    for _ in range(CANCELLATIONS):
+        keeper.cancel()
+        await asyncio.wait({keeper}, timeout=CANCEL_SECONDS)
+        if keeper.done():
+            return
 
 
 def _obey_cancellation() -> None:

@@ -14,6 +14,7 @@ import serial
 
 from agent.domain.errors import LinkBusy, LinkError, LinkLost, LinkNotFound, LinkUnavailable
 from agent.link.address import SerialAddress
+from agent.link.inbox import Inbox
 from agent.link.link import Led
 from agent.link.pacing import Backlog
 from agent.link.states import Event
@@ -44,11 +45,13 @@ class SerialLink:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="serial-hand")
         self._backlog = Backlog(address.baud)
-        self._received = bytearray()
-        self._woken = asyncio.Event()
+        self._inbox = Inbox()
         self._closing = threading.Event()
         self._reader: threading.Thread | None = None
-        self.lost = asyncio.Event()
+
+    @property
+    def lost(self) -> asyncio.Event:
+        return self._inbox.lost
 
     @property
     def name(self) -> str:
@@ -79,16 +82,7 @@ class SerialLink:
             raise LinkLost(type(error).__name__) from None
 
     async def read(self, timeout: float) -> bytes:
-        if not self._received and not self.lost.is_set():
-            self._woken.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(timeout):
-                    await self._woken.wait()
-        if not self._received and self.lost.is_set():
-            raise LinkLost("closed")
-        data = bytes(self._received)
-        self._received.clear()
-        return data
+        return await self._inbox.read(timeout)
 
     async def set_baud(self, baud: int) -> None:
         """Some adapters say that all is out when it only has reached their own buffer: so its time is waited too."""
@@ -110,7 +104,7 @@ class SerialLink:
 
     async def close(self) -> None:
         port, self._port = self._port, None
-        self._become_lost()
+        self._inbox.lose()
         if port is None:
             return
         self._closing.set()
@@ -136,9 +130,9 @@ class SerialLink:
         try:
             while not self._closing.is_set():
                 if data := port.read(max(1, port.in_waiting)):
-                    self._tell(self._on_data, data)
+                    self._tell(self._inbox.put, data)
         except _ERRORS:
-            self._tell(self._become_lost)
+            self._tell(self._inbox.lose)
 
     def _let_go(self, port: serial.Serial) -> None:
         if self._reader is not None:
@@ -149,14 +143,6 @@ class SerialLink:
         assert self._loop is not None
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
             self._loop.call_soon_threadsafe(what, *about)
-
-    def _on_data(self, data: bytes) -> None:
-        self._received += data
-        self._woken.set()
-
-    def _become_lost(self) -> None:
-        self.lost.set()
-        self._woken.set()
 
     def _usable(self) -> serial.Serial:
         if self._port is None or self.lost.is_set():

@@ -178,7 +178,7 @@ async def test_silence_is_no_error(room: Room) -> None:
 
 async def test_who_never_reads_loses_the_link_and_not_some_octets(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """A notification cannot be held back: what does not fit is said, never left out."""
-    monkeypatch.setattr("agent.link.ble.UNREAD_OCTETS_KEPT", 1000)
+    monkeypatch.setattr("agent.link.inbox.LARGEST", 1000)
     await room.add_bird(ECHO)
     link = await opened(room)
     await link.write(bytes(3000))

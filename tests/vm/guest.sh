@@ -12,7 +12,8 @@ mount -t tmpfs tmpfs /run
 mkdir -p /run/dbus /run/lock /dev/pts /dev/shm
 mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
-mount -t tmpfs tmpfs /tmp
+mkdir -p /run/tmp
+export TMPDIR=/run/tmp
 mkdir -p /var/lib/bluetooth
 mount -t tmpfs tmpfs /var/lib/bluetooth
 hostname radio
