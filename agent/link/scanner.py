@@ -43,6 +43,7 @@ class Scanner:
         self._profiles = radio.profiles
         self._found: dict[str, Found] = {}
         self._devices: dict[str, BLEDevice] = {}
+        self._starting: asyncio.Task[None] | None = None
         self._scanner = BleakScanner(self._on_advertisement, backend=radio.scanner_backend)
 
     def found(self) -> list[Found]:
@@ -58,15 +59,19 @@ class Scanner:
 
     async def start(self) -> None:
         """Raises LinkUnavailable where there is no Bluetooth to scan with."""
+        self._starting = asyncio.create_task(self._scanner.start())
         try:
             async with asyncio.timeout(START_SECONDS):
-                await self._scanner.start()
+                await asyncio.shield(self._starting)
         except (BleakError, OSError, TimeoutError) as error:
             raise link_error(error) from None
 
     async def stop(self) -> None:
+        """A start under way is waited for: BlueZ, interrupted in it, scans for ever and lets nobody else begin."""
         with contextlib.suppress(BleakError, OSError, TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
+                if self._starting is not None:
+                    await asyncio.shield(self._starting)
                 await self._scanner.stop()
 
     def _on_advertisement(self, device: BLEDevice, advertisement: AdvertisementData) -> None:

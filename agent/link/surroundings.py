@@ -55,6 +55,9 @@ class Surroundings:
             if not any(found.is_port for found in self._found.values()):
                 raise
             trouble = error
+        except asyncio.CancelledError:
+            await scanner.stop()
+            raise
         self._listers = [asyncio.create_task(self._refresh(on_change)), asyncio.create_task(self._look_at_ports())]
         await self.list_paired()
         return trouble
@@ -80,9 +83,9 @@ class Surroundings:
         heard = asyncio.Event()
         scanner = Scanner(self._radio, self._monotonic, lambda who: heard.set() if who == address else None)
         try:
+            with contextlib.suppress(LinkUnavailable):
+                await scanner.start()
             async with asyncio.timeout(seconds):
-                with contextlib.suppress(LinkUnavailable):
-                    await scanner.start()
                 await heard.wait()
         except TimeoutError:
             return False
