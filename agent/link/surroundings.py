@@ -91,6 +91,7 @@ class Surroundings:
             return False
         finally:
             self._note(scanner)
+            self._devices |= scanner.devices()
             await scanner.stop()
         return True
 
