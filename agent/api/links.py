@@ -55,9 +55,8 @@ class LinkService:
     async def link_connect(self, wish: ConnectProbe) -> Nothing:
         self._require_user()
         await self.probe.connect(self._wanted(wish.address))
-        probe = self.probe.status().probe
-        name = None if probe is None else probe.name
-        used = KnownProbe(wish.address, name, self._clock.now(), profile=self.probe.profile_title)
+        own_name = next((each.name for each in self.probe.status().found if each.address == wish.address), None)
+        used = KnownProbe(wish.address, own_name, self._clock.now(), profile=self.probe.profile_title)
         await self._store.write(lambda db: probes.remember(db, used))
         self._show()
         return Nothing()

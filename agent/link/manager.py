@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from agent.domain.errors import EplusError, LinkBusy, LinkError, LinkLost, LinkNotFound, LinkUnavailable
-from agent.link.address import SerialAddress, parse_probe
+from agent.link.address import BleAddress, SerialAddress, parse_probe
 from agent.link.backoff import Backoff
 from agent.link.ble import BleLink
 from agent.link.link import Led, Link, ProbeLink
@@ -277,7 +277,8 @@ class ProbeManager:
             self._fire(Event.DUE)
             return
         self._fire(Event.RETRY, error)
-        is_listening = isinstance(error, LinkLost | LinkNotFound)
+        advertises = isinstance(parse_probe(wanted.address), BleAddress)
+        is_listening = advertises and isinstance(error, LinkLost | LinkNotFound)
         at_least = min(delay, SHORTEST_WAIT_SECONDS) if is_listening else delay
         await asyncio.sleep(at_least)
         heard = delay > at_least and await self._around.hear(wanted.address, delay - at_least)
@@ -315,7 +316,7 @@ class ProbeManager:
         found = self._around.find(self._wanted.address)
         if found is None:
             return Found(self._wanted.address, self._wanted.name, None, is_probe=True, seen_at=self._monotonic())
-        return replace(found, name=self._wanted.name or found.name)
+        return replace(found, name=found.name or self._wanted.name)
 
     def _led(self) -> Led | None:
         """Green is connected; red is in the meter and not connected, as far as anybody can hear."""

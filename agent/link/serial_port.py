@@ -12,7 +12,7 @@ from typing import Any
 
 import serial
 
-from agent.domain.errors import LinkBusy, LinkError, LinkLost, LinkNotFound, LinkUnavailable
+from agent.domain.errors import LinkBusy, LinkError, LinkLost, LinkNotFound
 from agent.link.address import SerialAddress
 from agent.link.inbox import Inbox
 from agent.link.link import Led
@@ -23,7 +23,8 @@ OPEN_SECONDS = 15.0
 WRITE_SECONDS = 10.0
 CLOSE_SECONDS = 3.0
 _POLL_SECONDS = 0.1
-_ERRORS = (serial.SerialException, OSError, ValueError, TypeError)
+_ERRORS = (Exception,)
+"""A port that is pulled out ends in errors of pyserial, of the system or of termios, as it happens to be used."""
 _MISSING = (errno.ENOENT, errno.ENXIO, errno.ENODEV)
 
 
@@ -78,7 +79,7 @@ class SerialLink:
         try:
             await self._do(WRITE_SECONDS, lambda: port.write(data))
             self._backlog.add(len(data), asyncio.get_running_loop().time())
-        except (*_ERRORS, TimeoutError) as error:
+        except _ERRORS as error:
             raise LinkLost(type(error).__name__) from None
 
     async def read(self, timeout: float) -> bytes:
@@ -96,7 +97,7 @@ class SerialLink:
         try:
             await self._do(WRITE_SECONDS, change)
             self._backlog.set_baud(baud)
-        except (*_ERRORS, TimeoutError) as error:
+        except _ERRORS as error:
             raise LinkLost(type(error).__name__) from None
 
     async def keep_alive(self) -> None:
@@ -108,7 +109,7 @@ class SerialLink:
         if port is None:
             return
         self._closing.set()
-        with contextlib.suppress(*_ERRORS, TimeoutError):
+        with contextlib.suppress(*_ERRORS):
             await self._do(CLOSE_SECONDS, lambda: self._let_go(port))
         self._hand.shutdown(wait=False)
 
@@ -163,5 +164,5 @@ def _unusable(error: Exception, name: str) -> LinkError:
     if number in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in words or (denied and sys.platform == "win32"):
         return LinkBusy(str(error), code="link-port-busy", address=name)
     if denied:
-        return LinkUnavailable(str(error), code="link-port-denied", address=name)
+        return LinkError(str(error), code="link-port-denied", retryable=False, address=name)
     return LinkError(str(error), code="link-port-failed", address=name)

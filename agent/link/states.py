@@ -47,13 +47,8 @@ NEXT: dict[State, dict[Event, State]] = {
         Event.CONNECT: State.CONNECTING,
         Event.DUE: State.CONNECTING,
         Event.RELEASED: State.IDLE,
-        Event.NO_RADIO: State.OFF,
     },
-    State.IDLE: {
-        Event.SCAN: State.SCANNING,
-        Event.CONNECT: State.CONNECTING,
-        Event.NO_RADIO: State.OFF,
-    },
+    State.IDLE: {Event.SCAN: State.SCANNING, Event.CONNECT: State.CONNECTING},
     State.SCANNING: {Event.STOP_SCAN: State.IDLE, Event.NO_RADIO: State.OFF},
     State.CONNECTING: {**_WHILE_OPENING, Event.LINKED: State.DISCOVERING},
     State.DISCOVERING: {**_WHILE_OPENING, Event.RECOGNISED: State.SUBSCRIBING, Event.CONNECT: State.CONNECTING},
@@ -69,7 +64,6 @@ NEXT: dict[State, dict[Event, State]] = {
         Event.DUE: State.CONNECTING,
         Event.HEARD: State.CONNECTING,
         Event.RELEASED: State.IDLE,
-        Event.NO_RADIO: State.OFF,
     },
 }
 """A scan has to stop before a connection begins; every connection ends by draining, however it went."""

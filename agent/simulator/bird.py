@@ -115,7 +115,6 @@ class Bird:
         self._waiting_octets = 0
         self._workers: list[asyncio.Task[None]] = []
         self._notify: Any = None
-        self._led: Any = None
         self._peripheral = self._new_peripheral()
         if kind.profile is not None:
             self._add_serial_port(kind.profile)
@@ -187,8 +186,8 @@ class Bird:
         if profile.led is not None:
             reading = CharacteristicValue(read=lambda _: bytes((self._led_octet(),)))
             readable = _PROPERTIES.READ | _PROPERTIES.NOTIFY
-            self._led = Characteristic(profile.led.characteristic, readable, _PERMISSIONS.READABLE, reading)
-            characteristics.append(self._led)
+            led = Characteristic(profile.led.characteristic, readable, _PERMISSIONS.READABLE, reading)
+            characteristics.append(led)
         self._peripheral.add_service(Service(profile.service, characteristics))
 
     def _protected(self, characteristic: Any) -> Any:

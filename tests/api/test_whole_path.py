@@ -192,8 +192,12 @@ def test_a_probe_is_renamed_forgotten_and_used_with_a_sign_on(demo: Demo) -> Non
     page = Page(demo)
     log_in(page)
     connect(page)
+    own_name = page.state["link"]["probe"]["name"]
     page.call("link.rename", address=BIRD, name=" Bird van 12 ")
     assert page.until(lambda state: state["link"]["probe"]["name"] == "Bird van 12")["link"]["led"] == "green"
+    page.call("link.connect", address=BIRD)
+    page.call("link.rename", address=BIRD, name="")
+    page.until(lambda state: state["link"]["state"] == "ready" and state["link"]["probe"]["name"] == own_name)
     page.call("link.external", on=True)
     page.until(lambda state: state["link"]["external_probe"])
     job = page.call("job.start", activity="reading", serial=SERIAL)

@@ -173,6 +173,23 @@ async def test_a_port_that_is_not_there_or_in_use() -> None:
         await again.close()
 
 
+async def test_a_port_whose_calls_fail_in_any_way_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """termios has an error of its own, which is neither the system's nor pyserial's."""
+
+    class TermiosError(Exception): ...
+
+    def fail(*_: object) -> None:
+        raise TermiosError
+
+    async with plugged_in(SerialHead(Echo())) as head:
+        link = SerialLink(SerialAddress(head.device))
+        await link.open()
+        monkeypatch.setattr("serial.Serial.read", fail)
+        async with asyncio.timeout(5):
+            await link.lost.wait()
+        await link.close()
+
+
 async def test_what_is_no_serial_port() -> None:
     with pytest.raises(LinkError):
         await SerialLink(SerialAddress("/dev/null")).open()
