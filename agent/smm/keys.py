@@ -7,8 +7,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import make_url
 
-VARIABLE = "EPLUS_SMM_KEY"
-_NONCE_OCTETS = 12
+from agent.domain.errors import InputError
+
+VARIABLE, FILE_VARIABLE = "EPLUS_SMM_KEY", "EPLUS_SMM_KEY_FILE"
+_NONCE_OCTETS, _KEY_OCTETS = 12, 32
 
 
 class KeyBox:
@@ -19,9 +21,21 @@ class KeyBox:
 
     @classmethod
     def for_database(cls, url: str) -> "KeyBox":
-        """With the key of `EPLUS_SMM_KEY` (64 hex digits); else of a file, made at first use, readable by us alone."""
-        if given := os.environ.get(VARIABLE):
-            return cls(bytes.fromhex(given))
+        """With the key of `EPLUS_SMM_KEY` (64 hex digits), or of the file that `EPLUS_SMM_KEY_FILE` names.
+
+        Beside an embedded database it may be a file of ours, made at first use and readable by us alone; a server's
+        database is used by several machines, and they have to be given the same key.
+
+        Raises:
+            InputError: `smm-key-missing`, or `smm-key-wrong` where it is no key.
+        """
+        given = os.environ.get(VARIABLE)
+        if given is None and (file := os.environ.get(FILE_VARIABLE)):
+            given = _text_of(Path(file))
+        if given is not None:
+            return cls(_parsed(given))
+        if make_url(url).get_backend_name() != "sqlite":
+            raise InputError(code="smm-key-missing", variable=VARIABLE)
         return cls(_kept_key(_key_file(url)))
 
     def lock(self, secret: dict[str, str], serial: str) -> bytes:
@@ -36,6 +50,23 @@ class KeyBox:
 def _key_file(url: str) -> Path:
     database = make_url(url).database
     return Path(f"{database}.key") if database else Path("smm.key")
+
+
+def _parsed(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_OCTETS:
+        raise InputError(code="smm-key-wrong", variable=VARIABLE)
+    return key
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        raise InputError(code="smm-key-wrong", variable=FILE_VARIABLE) from None
 
 
 def _kept_key(file: Path) -> bytes:

@@ -9,13 +9,17 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from flask.testing import FlaskClient
+from sqlalchemy import make_url
 
 from agent.domain.envelope import content_hash, sign, uuid7
 from agent.domain.exchange import EnvelopeHead
 from agent.smm.app import create_app
 from agent.smm.database import Database
+from agent.smm.keys import VARIABLE
 from agent.smm.sample import init
+from tests.postgres import Postgres
 
+KEY = "11" * 32
 SERIAL = "UAAEEDN11200129695"
 ENERGIES = {"t1": 55134, "t2": 312258, "t3": 981227, "t4": 172, "t5": 1043, "t6": 2309}
 
@@ -28,11 +32,37 @@ def sample_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture
-def url(sample_file: Path, tmp_path: Path) -> str:
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    server = Postgres(tmp_path_factory.mktemp("pg"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def sample_database(postgres: Postgres) -> str:
+    """The name of a database with the sample, to be copied."""
+    url = postgres.create()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, KEY)
+        init(url, sample=True)
+    return str(make_url(url).database)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A database with the sample; every test runs on both kinds."""
+    if request.param == "postgresql":
+        monkeypatch.setenv(VARIABLE, KEY)
+        postgres: Postgres = request.getfixturevalue("postgres")
+        made = postgres.create(request.getfixturevalue("sample_database"))
+        yield made
+        postgres.drop(made)
+        return
+    sample = request.getfixturevalue("sample_file")
     for suffix in ("", ".key"):
-        tmp_path.joinpath("smm.sqlite" + suffix).write_bytes(Path(f"{sample_file}{suffix}").read_bytes())
-    return f"sqlite:///{tmp_path / 'smm.sqlite'}"
+        tmp_path.joinpath("smm.sqlite" + suffix).write_bytes(Path(f"{sample}{suffix}").read_bytes())
+    yield f"sqlite:///{tmp_path / 'smm.sqlite'}"
 
 
 @pytest.fixture
