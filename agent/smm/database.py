@@ -1,37 +1,55 @@
-"""The database: engine, schema, settings."""
+"""The database: engine, sessions, schema, settings."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
-from agent.smm.models import SystemSetting
+from agent.smm.models import Base, SystemSetting
 
-HEAD = "0002"
+HEAD = "0003"
 """Revision of the schema that this program works with."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 AUTO_APPROVE = "auto_approve"
+EPOCH = "epoch"
 _COOKIE_KEY = "cookie_key"
+_READ_ONLY = {"postgresql_readonly": True}
+_CONNECT = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    "options": "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
+}
+"""A server that is gone is known within seconds; nothing waits for ever, and nothing is waited for for ever."""
 
 
 class Database:
-    """Sessions on one database. `begin` is one transaction."""
+    """Sessions on one database. `begin` is one transaction; `read` is one that changes nothing and holds up nobody."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._readers = sessionmaker(self.engine.execution_options(**_READ_ONLY), expire_on_commit=False)
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
         with self._sessions.begin() as session:
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with self._readers.begin() as session:
             yield session
 
     def is_current(self) -> bool:
@@ -43,8 +61,8 @@ class Database:
             return False
 
 
-def migrate(url: str) -> None:
-    """Brings the schema up to date; nothing is done where it is."""
+def migrate(url: str, revision: str = "head") -> None:
+    """Brings the schema up to date; nothing is done where it is. Servers may go on working meanwhile."""
     database = Database(url)
     current = database.is_current()
     database.engine.dispose()
@@ -56,7 +74,7 @@ def migrate(url: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def get_setting(session: Session, name: str) -> str | None:
@@ -77,16 +95,24 @@ def cookie_key(session: Session) -> str:
     return key
 
 
+def insert_new(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds the rows that are not there yet."""
+    dialects: dict[str, Any] = {"postgresql": postgresql, "sqlite": sqlite}
+    insert = dialects[session.get_bind().dialect.name].insert(table)
+    session.execute(insert.on_conflict_do_nothing(), list(rows))
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_for_writing)
-    return engine
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, pool_pre_ping=True, connect_args=_CONNECT)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -95,6 +121,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_for_writing(connection: Any) -> None:
+def _begin_sqlite(connection: Any) -> None:
     """A transaction that reads first and writes later would fail where another one wrote meanwhile."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads = connection.get_execution_options().get("postgresql_readonly")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -2,57 +2,59 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from agent.domain.exchange import Envelope, Payload, payloads
-from agent.smm.models import Execution, Meter, Reading, WorkOrder
+from agent.smm import profile_rows
+from agent.smm.models import LastReading, Meter, Reading
 
+TARIFFS = ("t1", "t2", "t3", "t4", "t5", "t6")
 _MAX_WH = 2**63 - 1
+_NO_SYNC = {"synchronize_session": False}
 
 
 class NoEnergy(ValueError):
     """A register that is no energy in Wh; the text names it."""
 
 
-def keep(session: Session, meter: Meter, envelope: Envelope, now: datetime, *, newest: bool) -> None:
-    """`newest`: nothing that was made later at this meter is in; else the meter's state is known better already.
+def keep(session: Session, envelope: Envelope, now: datetime) -> None:
+    """Where something that was made later at this meter is in already, the meter's state is known better: it stays.
 
     Raises:
         NoEnergy: a reading whose registers are no energy.
     """
-    if newest:
-        _update(meter, envelope.payload, envelope.executed_at)
-    if isinstance(envelope.payload, payloads.ReadingPayload):
-        session.add(_reading(envelope, envelope.payload, now))
+    serial, payload, at = envelope.payload.serial, envelope.payload, envelope.executed_at
+    newest = or_(Meter.last_executed_at.is_(None), Meter.last_executed_at <= at)
+    known = {"last_executed_at": at, **_state(payload, at)}
+    session.execute(update(Meter).where(Meter.serial == serial, newest).values(known), execution_options=_NO_SYNC)
+    if isinstance(payload, payloads.ReadingPayload):
+        _keep_reading(session, payload, envelope, now)
+    elif isinstance(payload, payloads.ProfilePayload):
+        profile_rows.keep(session, payload, envelope.key, now)
 
 
-def is_newest(session: Session, serial: str, executed_at: datetime) -> bool:
-    """Whether nothing that came in before was made later at this meter."""
-    query = select(func.max(Execution.executed_at)).join(WorkOrder).where(WorkOrder.serial == serial)
-    last = session.scalar(query)
-    return last is None or last <= executed_at
-
-
-def _update(meter: Meter, payload: Payload, at: datetime) -> None:
+def _state(payload: Payload, at: datetime) -> dict[str, Any]:
+    """The columns of the meter that this outcome tells."""
     match payload:
         case payloads.ReadingPayload(breaker=payloads.BreakerPayload() as breaker):
-            meter.breaker_state = _breaker_words(breaker)
+            return {"breaker_state": _breaker_words(breaker)}
         case payloads.BreakerChangePayload():
-            meter.breaker_state = _breaker_words(payload.after)
+            return {"breaker_state": _breaker_words(payload.after)}
         case payloads.CreditReadPayload():
-            meter.credit_wh, meter.credit_read_at = payload.credit.amount_wh, at
+            return {"credit_wh": payload.credit.amount_wh, "credit_read_at": at}
         case payloads.CreditChargePayload():
-            meter.credit_wh, meter.credit_read_at = payload.after_wh, at
+            return {"credit_wh": payload.after_wh, "credit_read_at": at}
         case payloads.PrepayConfiguredPayload():
-            meter.is_prepay_configured = payload.is_prepay
-            meter.credit_wh, meter.credit_read_at = payload.read_back.amount_wh, at
+            credit = {"credit_wh": payload.read_back.amount_wh, "credit_read_at": at}
+            return {"is_prepay_configured": payload.is_prepay, **credit}
         case payloads.SupplyChangePayload():
-            meter.tariff_profile = payload.tariff_after or meter.tariff_profile
-            meter.contract_profile = payload.contract or meter.contract_profile
+            profiles = {"tariff_profile": payload.tariff_after, "contract_profile": payload.contract}
+            return {name: value for name, value in profiles.items() if value}
         case _:
-            pass
+            return {}
 
 
 def _breaker_words(breaker: payloads.BreakerPayload) -> str:
@@ -66,17 +68,19 @@ def _breaker_words(breaker: payloads.BreakerPayload) -> str:
             return f"undefined ({'?' if control is None else control})"
 
 
-def _reading(envelope: Envelope, payload: payloads.ReadingPayload, now: datetime) -> Reading:
-    values = {name: _watt_hours(name, quantity) for name, quantity in payload.tariffs.items()}
-    return Reading(
-        execution_key=envelope.key,
-        serial=payload.serial,
-        total=_watt_hours("total", payload.total),
-        meter_time=payload.meter_time,
-        read_at=envelope.executed_at,
-        inserted_at=now,
-        **values,
-    )
+def _keep_reading(session: Session, payload: payloads.ReadingPayload, envelope: Envelope, now: datetime) -> None:
+    registers = {
+        "total": _watt_hours("total", payload.total),
+        **{name: _watt_hours(name, quantity) for name, quantity in payload.tariffs.items()},
+        "meter_time": payload.meter_time,
+        "read_at": envelope.executed_at,
+        "inserted_at": now,
+    }
+    session.add(Reading(execution_key=envelope.key, serial=payload.serial, **registers))
+    newest = or_(LastReading.read_at.is_(None), LastReading.read_at <= envelope.executed_at)
+    last = update(LastReading).where(LastReading.serial == payload.serial, newest)
+    cleared = dict.fromkeys(TARIFFS)
+    session.execute(last.values({**cleared, **registers}), execution_options=_NO_SYNC)
 
 
 def _watt_hours(name: str, quantity: payloads.QuantityPayload) -> int:

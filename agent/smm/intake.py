@@ -1,11 +1,12 @@
 """Intake of executions: each envelope once for ever, one transaction each; a bad one never blocks the rest."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,13 +14,22 @@ from agent.domain.activity import Activity
 from agent.domain.envelope import content_hash, is_signed_by
 from agent.domain.errors import OrderRefused
 from agent.domain.exchange import Envelope, OrderState, Receipt, ReceiptState, UndecidedPayload
-from agent.smm import facts
+from agent.domain.exchange.payloads import ReadingPayload
+from agent.smm import facts, feed
 from agent.smm.database import Database
 from agent.smm.models import Execution, Meter, MobileSession, UndecidedOutcome, WorkOrder
 from agent.smm.orders import outcomes
 from agent.smm.orders.claims import get
 
 MAX_KEY = 36
+_TOLD = (OrderState.EXECUTED, OrderState.EXECUTED_AFTER_CANCEL, OrderState.FAILED)
+_KNOWN = (
+    select(Execution.head_hash, Execution.received_at, Meter.serial.label("meter"))
+    .select_from(select(literal(1).label("one")).subquery())
+    .outerjoin(Execution, Execution.key == bindparam("key"))
+    .outerjoin(Meter, Meter.serial == bindparam("serial"))
+)
+"""Whether the key came in before, and whether the meter is one of ours."""
 _KINDS: Mapping[str, Collection[str]] = {
     "breaker-change": (Activity.DISCONNECT, Activity.RECONNECT),
     "profile-info": (Activity.LOAD_PROFILE,),
@@ -32,18 +42,23 @@ class Rejected(Exception):
     """The envelope cannot be taken, now or ever; the text is the receipt's reason."""
 
 
-def take(database: Database, mobile: MobileSession, content: dict[str, Any], now: datetime) -> Receipt:
-    """The receipt for one envelope."""
+def take_batch(
+    database: Database, mobile: MobileSession, contents: Sequence[dict[str, Any]], clock: Callable[[], datetime]
+) -> list[Receipt]:
+    """One receipt for each envelope, in order."""
+    return [_receipt(database, mobile, content, clock()) for content in contents]
+
+
+def _receipt(database: Database, mobile: MobileSession, content: dict[str, Any], now: datetime) -> Receipt:
     key = str(content.get("key", ""))[:MAX_KEY]
     try:
-        envelope = _parse(content)
-        _check_origin(envelope, mobile)
+        arrival = _arrival(_parse(content), mobile)
         try:
             with database.begin() as session:
-                return _take(session, envelope, now)
+                return _take(session, arrival, now)
         except IntegrityError:
             with database.begin() as session:  # the same one came in beside us
-                return _take(session, envelope, now)
+                return _take(session, arrival, now)
     except Rejected as reason:
         return Receipt(key=key, state=ReceiptState.REJECTED, received_at=now, reason=str(reason))
 
@@ -56,43 +71,65 @@ def _parse(content: dict[str, Any]) -> Envelope:
         raise Rejected(f"not an envelope: {places}") from None
 
 
-def _check_origin(envelope: Envelope, mobile: MobileSession) -> None:
+@dataclass(frozen=True)
+class _Arrival:
+    """An envelope that its tablet made and nobody changed; `payload` as plain JSON."""
+
+    envelope: Envelope
+    payload: dict[str, Any]
+    head_hash: str
+
+
+def _arrival(envelope: Envelope, mobile: MobileSession) -> _Arrival:
     if envelope.kind not in _KINDS.get(envelope.payload.kind, (envelope.payload.kind,)):
         raise Rejected(f"{envelope.payload.kind} is no outcome of {envelope.kind}")
     if envelope.device != mobile.device_id:
         raise Rejected("made by another tablet")
-    if content_hash(envelope.payload.model_dump(mode="json")) != envelope.sha256:
+    payload, head = envelope.payload.model_dump(mode="json"), envelope.head()
+    if content_hash(payload) != envelope.sha256:
         raise Rejected("the content does not match its hash")
-    if not is_signed_by(bytes.fromhex(mobile.device.signing_key), envelope.head(), envelope.signature):
+    if not is_signed_by(bytes.fromhex(mobile.device.signing_key), head, envelope.signature):
         raise Rejected("the signature is wrong")
+    return _Arrival(envelope, payload, content_hash(head))
 
 
-def _take(session: Session, envelope: Envelope, now: datetime) -> Receipt:
-    head_hash = content_hash(envelope.head())
-    known = session.get(Execution, envelope.key)
-    if known is not None:
-        same = known.head_hash == head_hash
+def _take(session: Session, arrival: _Arrival, now: datetime) -> Receipt:
+    envelope = arrival.envelope
+    known = session.execute(_KNOWN, {"key": envelope.key, "serial": envelope.payload.serial}).one()
+    if known.head_hash is not None:
+        same = known.head_hash == arrival.head_hash
         state = ReceiptState.DUPLICATE if same else ReceiptState.CONFLICT
         return Receipt(key=envelope.key, state=state, received_at=known.received_at)
-    meter = session.get(Meter, envelope.payload.serial)
-    if meter is None:
+    if known.meter is None:
         raise Rejected(f"unknown meter {envelope.payload.serial}")
-    if envelope.work_order is None:
-        order = _own_order(session, envelope, now)
-        standing = outcomes.end_tablets_own(session, order, envelope)
-    else:
-        order = _ordered(session, envelope, envelope.work_order)
-        standing = outcomes.settle(session, order, envelope, now)
-    newest = facts.is_newest(session, meter.serial, envelope.executed_at)
-    session.add(_execution(envelope, order, head_hash, standing, now))
-    session.flush()
-    if isinstance(envelope.payload, UndecidedPayload) and standing == "counted":
-        session.add(_undecided(envelope, envelope.payload, order, now))
+    order, standing = _settled_order(session, envelope, now)
+    session.add(_execution(arrival, order, standing, now))
     try:
-        facts.keep(session, meter, envelope, now, newest=newest)
+        facts.keep(session, envelope, now)
     except facts.NoEnergy as error:
         raise Rejected(str(error)) from None
+    if isinstance(envelope.payload, UndecidedPayload) and standing == "counted":
+        session.add(_undecided(envelope, envelope.payload, order, now))
+    _tell(session, envelope, order, standing, now)
     return Receipt(key=envelope.key, state=ReceiptState.ACCEPTED, received_at=now)
+
+
+def _settled_order(session: Session, envelope: Envelope, now: datetime) -> tuple[WorkOrder, outcomes.Standing]:
+    if envelope.work_order is not None:
+        order = _ordered(session, envelope, envelope.work_order)
+        return order, outcomes.settle(session, order, envelope, now)
+    order = _own_order(session, envelope, now)
+    standing = outcomes.end_tablets_own(session, order, envelope)
+    session.add(order)
+    session.flush()
+    return order, standing
+
+
+def _tell(session: Session, envelope: Envelope, order: WorkOrder, standing: outcomes.Standing, now: datetime) -> None:
+    if isinstance(envelope.payload, ReadingPayload):
+        feed.tell(session, "reading", order.serial, order.id, envelope.key, now)
+    if standing == "counted" and order.state in _TOLD:
+        feed.tell(session, "order", order.serial, order.id, envelope.key, now)
 
 
 def _ordered(session: Session, envelope: Envelope, number: int) -> WorkOrder:
@@ -113,7 +150,7 @@ def _own_order(session: Session, envelope: Envelope, now: datetime) -> WorkOrder
         known = select(WorkOrder).join(Execution).where(same_job, WorkOrder.origin == "tablet").limit(1)
         if (order := session.scalar(known)) is not None:
             return order
-    order = WorkOrder(
+    return WorkOrder(
         activity=envelope.kind.value,
         serial=envelope.payload.serial,
         channel="mobile",
@@ -125,21 +162,18 @@ def _own_order(session: Session, envelope: Envelope, now: datetime) -> WorkOrder
         parameters={},
         error_params={},
     )
-    session.add(order)
-    session.flush()
-    return order
 
 
-def _execution(
-    envelope: Envelope, order: WorkOrder, head_hash: str, standing: outcomes.Standing, now: datetime
-) -> Execution:
+def _execution(arrival: _Arrival, order: WorkOrder, standing: outcomes.Standing, now: datetime) -> Execution:
+    envelope = arrival.envelope
     return Execution(
         key=envelope.key,
         work_order_id=order.id,
         device_id=envelope.device,
         sequence=envelope.sequence,
-        head_hash=head_hash,
-        payload=envelope.payload.model_dump(mode="json"),
+        head_hash=arrival.head_hash,
+        payload=arrival.payload,
+        serial=envelope.payload.serial,
         received_at=now,
         job=envelope.job,
         part=envelope.part,

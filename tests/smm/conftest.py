@@ -9,13 +9,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from flask.testing import FlaskClient
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 
 from agent.domain.envelope import content_hash, sign, uuid7
 from agent.domain.exchange import EnvelopeHead
 from agent.smm.app import create_app
 from agent.smm.database import Database
 from agent.smm.keys import VARIABLE
+from agent.smm.models import Base
 from agent.smm.sample import init
 from tests.postgres import Postgres
 
@@ -65,6 +66,19 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
     yield f"sqlite:///{tmp_path / 'smm.sqlite'}"
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A database with nothing in it, of both kinds."""
+    if request.param == "postgresql":
+        monkeypatch.setenv(VARIABLE, KEY)
+        postgres: Postgres = request.getfixturevalue("postgres")
+        made = postgres.create()
+        yield made
+        postgres.drop(made)
+        return
+    yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+
+
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
     opened = Database(url)
@@ -75,6 +89,13 @@ def database(url: str) -> Iterator[Database]:
 @pytest.fixture
 def client(url: str) -> FlaskClient:
     return create_app(url).test_client()
+
+
+def everything_in(database: Database) -> str:
+    """What somebody would find who has the database and nothing else."""
+    with database.engine.connect() as connection:
+        tables = Base.metadata.sorted_tables
+        return "".join(repr(row) for table in tables for row in connection.execute(select(table)))
 
 
 class Tablet:

@@ -261,7 +261,7 @@ class LifeCycle(RuleBasedStateMachine):
             fence=one.claim.fence,
             sequence=self.sent + 1,
         )
-        receipt = intake.take(self.database, self.mobiles[one.tablet], envelope, self.now)
+        (receipt,) = intake.take_batch(self.database, self.mobiles[one.tablet], [envelope], lambda: self.now)
         assert receipt.state == "accepted", receipt.reason
         self.sent += 1
 

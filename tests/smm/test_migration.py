@@ -1,16 +1,12 @@
 """A database of an earlier version is brought up to date with everything in it."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from agent.smm import database as module
 from agent.smm.database import Database, migrate
 from agent.smm.models import Base, Execution, Meter, WorkOrder
 
@@ -18,7 +14,7 @@ OLD_ROWS = (
     "INSERT INTO devices VALUES ('T-1', 'tablet', 'aa', 'bb', 'approved', '2026-11-20', '2026-11-20')",
     "INSERT INTO meters (serial, model, concentrator, mac, app_version, state, process_state, reachable, details,"
     " is_prepay_configured, tag, revision, deleted)"
-    " VALUES ('METER1', 'cerm1', 'C', 'M', '1', 'Commissioned', '', 1, '', 1, 'Chile', 7, 0)",
+    " VALUES ('METER1', 'cerm1', 'C', 'M', '1', 'Commissioned', '', TRUE, '', TRUE, 'Chile', 7, FALSE)",
     "INSERT INTO work_orders (id, activity, serial, channel, origin, state, created_by, error_params, inserted_at)"
     " VALUES (41, 'reading', 'METER1', 'mobile', 'tablet', 'executed', 'claudio', '{}', '2026-11-20 10:00:00')",
     "INSERT INTO executions VALUES ('key-1', 41, 'T-1', 1, 'hash', '{\"kind\": \"reading\"}', '2026-11-20 11:00:00')",
@@ -26,14 +22,10 @@ OLD_ROWS = (
 
 
 @pytest.fixture
-def old(tmp_path: Path) -> Database:
+def old(empty_url: str) -> Database:
     """Of the first version, with data."""
-    url = f"sqlite:///{tmp_path / 'old.sqlite'}"
-    config = Config()
-    config.set_main_option("script_location", str(module.MIGRATIONS))
-    config.set_main_option("sqlalchemy.url", url)
-    command.upgrade(config, "0001")
-    database = Database(url)
+    migrate(empty_url, "0001")
+    database = Database(empty_url)
     with database.begin() as session:
         for row in OLD_ROWS:
             session.execute(text(row))
@@ -52,12 +44,20 @@ def test_what_was_there_stays(old: Database) -> None:
         assert (meter.revision, meter.contract_state, meter.credit_wh) == (7, "activated", None)
         execution = session.get_one(Execution, "key-1")
         assert (execution.work_order_id, execution.parts, execution.standing) == (41, 1, "counted")
+        assert execution.serial == "METER1"
+        assert meter.last_reading.total is None
 
 
 def test_the_migrations_make_what_the_models_say(old: Database) -> None:
     migrate(old.url)
     with old.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_name": _is_of_the_models})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def _is_of_the_models(name: str | None, kind: str, _parents: object) -> bool:
+    """Not partitions, nor the one index that models cannot say the same for both databases."""
+    return not (kind == "table" and str(name).startswith("profile_rows_")) and name != "ix_last_readings_read_at"
 
 
 def test_the_database_itself_refuses_a_second_open_charge(old: Database) -> None:

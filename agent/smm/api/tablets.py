@@ -75,7 +75,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
         now = utc_now()
         with database.begin() as session:
             mobile = access.session_of(session, request.headers.get("Authorization"), now)
-        receipts = [intake.take(database, mobile, envelope, now) for envelope in body.envelopes]
+        receipts = intake.take_batch(database, mobile, body.envelopes, utc_now)
         return json_of(ReceiptBatch(receipts=receipts, server_time=utc_now()))
 
     return api

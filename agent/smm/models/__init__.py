@@ -2,24 +2,34 @@
 
 from agent.smm.models.base import Base, SystemSetting
 from agent.smm.models.catalogue import Contract, PrepayProfile, TariffPlan
-from agent.smm.models.meters import Meter, Reading
-from agent.smm.models.people import ApiKey, Device, MobileSession, User
+from agent.smm.models.journal import AuditEntry, Event, ImportDraft
+from agent.smm.models.meters import LastReading, Meter, ProfileChannels, ProfileRow, Reading
+from agent.smm.models.people import ApiKey, Device, LoginFailures, MobileSession, RequestCount, User, WebSession
 from agent.smm.models.work import Execution, OrderRequest, UndecidedOutcome, WorkOrder
 
 __all__ = [
     "ApiKey",
+    "AuditEntry",
     "Base",
     "Contract",
     "Device",
+    "Event",
     "Execution",
+    "ImportDraft",
+    "LastReading",
+    "LoginFailures",
     "Meter",
     "MobileSession",
     "OrderRequest",
     "PrepayProfile",
+    "ProfileChannels",
+    "ProfileRow",
     "Reading",
+    "RequestCount",
     "SystemSetting",
     "TariffPlan",
     "UndecidedOutcome",
     "User",
+    "WebSession",
     "WorkOrder",
 ]

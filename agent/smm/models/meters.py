@@ -1,9 +1,10 @@
 """Meters, and what was read from them. Energies are whole Wh."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agent.smm.models.base import Base, BigId
 
@@ -12,7 +13,8 @@ class Meter(Base):
     """`revision` grows with every change, over all meters: the cursor of the tablets' directory.
 
     `sealed_secret` (for tablets) and `sealed_vending_key` (for nobody) are encrypted under SMM's own key; see
-    `keys.py`. `breaker_state` and `credit_wh` are what was read last.
+    `keys.py`. `breaker_state` and `credit_wh` are what was read last; `last_executed_at` is when the newest of what
+    came in was made, by the tablet's clock.
     """
 
     __tablename__ = "meters"
@@ -27,7 +29,7 @@ class Meter(Base):
     reachable: Mapped[bool] = mapped_column(default=True)
     details: Mapped[str] = mapped_column(String(200), default="")
     is_prepay_configured: Mapped[bool] = mapped_column(default=False)
-    tag: Mapped[str] = mapped_column(String(50), default="")
+    tag: Mapped[str] = mapped_column(String(50), default="", index=True)
     pod: Mapped[str | None] = mapped_column(String(64), unique=True)
     address: Mapped[str | None] = mapped_column(String(200))
     customer: Mapped[str | None] = mapped_column(String(100))
@@ -39,27 +41,74 @@ class Meter(Base):
     breaker_state: Mapped[str | None] = mapped_column(String(32))
     credit_wh: Mapped[int | None]
     credit_read_at: Mapped[datetime | None]
+    last_executed_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(BigInteger, index=True)
     deleted: Mapped[bool] = mapped_column(default=False)
+    last_reading: Mapped["LastReading"] = relationship(back_populates="meter", cascade="all, delete-orphan")
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{"last_reading": LastReading(), **values})
 
 
-class Reading(Base):
+class _Registers:
     """`read_at` is when the tablet read, by its clock; a register that the meter lacks is null."""
 
-    __tablename__ = "readings"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    execution_key: Mapped[str] = mapped_column(ForeignKey("executions.key"), unique=True)
-    serial: Mapped[str] = mapped_column(ForeignKey("meters.serial"))
     t1: Mapped[int | None]
     t2: Mapped[int | None]
     t3: Mapped[int | None]
     t4: Mapped[int | None]
     t5: Mapped[int | None]
     t6: Mapped[int | None]
-    total: Mapped[int]
     meter_time: Mapped[datetime | None]
+
+
+class Reading(_Registers, Base):
+    __tablename__ = "readings"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    execution_key: Mapped[str] = mapped_column(ForeignKey("executions.key"), unique=True)
+    serial: Mapped[str] = mapped_column(ForeignKey("meters.serial"))
+    total: Mapped[int]
     read_at: Mapped[datetime]
     inserted_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_readings_serial_read_at", "serial", "read_at"),)
+
+
+class LastReading(_Registers, Base):
+    """The newest reading of a meter, as a copy: every meter has a row here, an empty one while it was never read. So
+    the report of last readings is one walk along an index, however many readings there are."""
+
+    __tablename__ = "last_readings"
+
+    serial: Mapped[str] = mapped_column(ForeignKey("meters.serial"), primary_key=True)
+    total: Mapped[int | None]
+    read_at: Mapped[datetime | None]
+    inserted_at: Mapped[datetime | None]
+    meter: Mapped[Meter] = relationship(back_populates="last_reading")
+
+
+class ProfileChannels(Base):
+    """What the cells of profile rows are: `channels` as in the exchange's `ProfilePayload`, named by their hash."""
+
+    __tablename__ = "profile_channels"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    channels: Mapped[list[Any]] = mapped_column(JSON)
+    capture_period_s: Mapped[int]
+
+
+class ProfileRow(Base):
+    """A row of a load profile, once for ever; `cells` are as many as its channels, as text.
+
+    On PostgreSQL the table is partitioned by month of `captured_at`; see `partitions.py`.
+    """
+
+    __tablename__ = "profile_rows"
+
+    serial: Mapped[str] = mapped_column(String(32), primary_key=True)
+    captured_at: Mapped[datetime] = mapped_column(primary_key=True)
+    channels_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    cells: Mapped[list[Any]] = mapped_column(JSON)
+    execution_key: Mapped[str] = mapped_column(String(36))
+    received_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Who is let in: users, tablets, and other systems."""
+"""Who is let in: users and their sessions, tablets, and other systems."""
 
 from datetime import datetime
 
@@ -19,6 +19,7 @@ class User(Base):
     group: Mapped[str] = mapped_column("user_group", String(50))
     tag: Mapped[str] = mapped_column(String(50), default="")
     culture: Mapped[str] = mapped_column(String(10))
+    time_zone: Mapped[str] = mapped_column(String(50), default="", server_default="")
     locked: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str] = mapped_column(String(200))
 
@@ -43,11 +44,45 @@ class MobileSession(Base):
     __tablename__ = "mobile_sessions"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"), index=True)
+    created_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     user: Mapped[User] = relationship(lazy="joined")
     device: Mapped[Device] = relationship(lazy="joined")
+
+
+class WebSession(Base):
+    """A user's session on the pages; only a hash of its token is kept. It ends by being deleted."""
+
+    __tablename__ = "web_sessions"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    address: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    user: Mapped[User] = relationship(lazy="joined")
+
+
+class LoginFailures(Base):
+    """Wrong passwords in a row, of a user's name or from an address; see `lockout.py`."""
+
+    __tablename__ = "login_failures"
+
+    subject: Mapped[str] = mapped_column(String(110), primary_key=True)
+    count: Mapped[int]
+    last_at: Mapped[datetime]
+
+
+class RequestCount(Base):
+    """Calls of one client within one minute; see `limits.py`. `minute` counts from 1970."""
+
+    __tablename__ = "request_counts"
+
+    client: Mapped[str] = mapped_column(String(80), primary_key=True)
+    minute: Mapped[int] = mapped_column(primary_key=True)
+    count: Mapped[int]
 
 
 class ApiKey(Base):

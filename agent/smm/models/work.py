@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from agent.smm.models.base import Base, BigId
 from agent.smm.models.meters import Meter
 
-OPEN_CHARGE = "activity = 'credit-charge' AND state IN ('available', 'claimed')"
+OPEN_CHARGE = "activity = 'credit-charge' AND state IN ('awaiting-approval', 'available', 'claimed')"
 
 
 class WorkOrder(Base):
@@ -45,6 +45,8 @@ class WorkOrder(Base):
     claimed_by: Mapped[str | None] = mapped_column(String(100))
     cancel_requested_by: Mapped[str | None] = mapped_column(String(100))
     cancel_requested_at: Mapped[datetime | None]
+    approved_by: Mapped[str | None] = mapped_column(String(100))
+    approved_at: Mapped[datetime | None]
     meter: Mapped[Meter] = relationship(lazy="joined", innerjoin=True)
 
     __table_args__ = (
@@ -81,6 +83,7 @@ class Execution(Base):
     executed_by: Mapped[str | None] = mapped_column(String(100))
     executed_at: Mapped[datetime | None]
     standing: Mapped[str] = mapped_column(String(10), default="counted")
+    serial: Mapped[str] = mapped_column(String(32), index=True)
 
 
 class OrderRequest(Base):

@@ -1,0 +1,61 @@
+"""The feed of events: which readings and ended orders are new since a cursor. No event is ever passed by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import BigInteger, Select, cast, func, select, text, tuple_
+from sqlalchemy.orm import Session
+
+from agent.smm.database import EPOCH
+from agent.smm.models import Event, Meter, SystemSetting
+
+PAGE_SIZE = 500
+Kind = Literal["reading", "order"]
+_EPOCH_NOW = select(cast(SystemSetting.value, BigInteger)).where(SystemSetting.name == EPOCH).scalar_subquery()
+_STILL_WRITING = text("transaction_number < CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a reader stands: behind this event."""
+
+    epoch: int = 0
+    transaction_number: int = 0
+    id: int = 0
+
+    @classmethod
+    def parse(cls, cursor: str) -> "Place":
+        """Raises: ValueError for what is no cursor of ours."""
+        epoch, transaction_number, number = (int(part) for part in cursor.split("-") if part.isascii())
+        return cls(epoch, transaction_number, number)
+
+    def __str__(self) -> str:
+        return f"{self.epoch}-{self.transaction_number}-{self.id}"
+
+
+def tell(session: Session, kind: Kind, serial: str, order: int, key: str | None, at: datetime) -> None:
+    """Adds an event, to be read once this transaction has ended."""
+    event = Event(kind=kind, serial=serial, work_order_id=order, execution_key=key, at=at)
+    event.epoch = _EPOCH_NOW  # read by the insert itself
+    session.add(event)
+
+
+def after(session: Session, place: Place, tag: str) -> list[Event]:
+    """The next events, the earliest first, with one more than a page if there are more.
+
+    On PostgreSQL those of transactions that may still be under way, or are later than such a one, wait: their place
+    is before others that are there already.
+    """
+    here = tuple_(Event.epoch, Event.transaction_number, Event.id)
+    query = select(Event).where(here > tuple_(place.epoch, place.transaction_number, place.id))
+    if session.get_bind().dialect.name == "postgresql":
+        query = query.where((Event.epoch < _EPOCH_NOW) | _STILL_WRITING)
+    query = _of_tag(query, tag).order_by(Event.epoch, Event.transaction_number, Event.id)
+    return list(session.scalars(query.limit(PAGE_SIZE + 1)))
+
+
+def _of_tag(query: Select[Event], tag: str) -> Select[Event]:
+    if not tag:
+        return query
+    return query.where(select(func.count()).where(Meter.serial == Event.serial, Meter.tag == tag).scalar_subquery() > 0)
