@@ -42,9 +42,15 @@ def migrate(database: str) -> None:
 @_DATABASE
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8800, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), help="Serve from so many processes (gunicorn; not on Windows).")
 @click.option("--until-stdin-closes", is_flag=True, hidden=True)
-def serve(database: str, host: str, port: int, until_stdin_closes: bool) -> None:
+def serve(database: str, host: str, port: int, workers: int | None, until_stdin_closes: bool) -> None:
     """Serve API and pages until Ctrl-C."""
+    if workers is not None:
+        from agent.smm.workers import serve as run_workers
+
+        run_workers(database, host, port, workers)
+        return
     from agent.smm.serve import serve as run
 
     def ready(taken: int) -> None:

@@ -4,10 +4,11 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Engine, Insert, create_engine, event, insert, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
@@ -95,11 +96,29 @@ def cookie_key(session: Session) -> str:
     return key
 
 
+def add_row(session: Session, table: type[Base], values: Mapping[str, Any]) -> Any:
+    """Inserts at once, past the session's unit of work: a few times faster where thousands come in. Returns the first
+    column of the row's primary key."""
+    key = session.connection().execute(_insert_into(table), values).inserted_primary_key
+    return None if key is None else key[0]
+
+
+@cache
+def _insert_into(table: type[Base]) -> Insert:
+    rows: Any = table.__table__
+    return insert(rows)
+
+
 def insert_new(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds the rows that are not there yet."""
+    session.connection().execute(_insert_new_into(table, session.get_bind().dialect.name), list(rows))
+
+
+@cache
+def _insert_new_into(table: type[Base], dialect: str) -> Insert:
     dialects: dict[str, Any] = {"postgresql": postgresql, "sqlite": sqlite}
-    insert = dialects[session.get_bind().dialect.name].insert(table)
-    session.execute(insert.on_conflict_do_nothing(), list(rows))
+    statement: Insert = dialects[dialect].insert(table.__table__).on_conflict_do_nothing()
+    return statement
 
 
 def utc_now() -> datetime:

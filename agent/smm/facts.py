@@ -1,19 +1,21 @@
 """What an outcome says about the meter itself: breaker, credit, prepayment, contract."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import Update, bindparam, or_, update
 from sqlalchemy.orm import Session
 
 from agent.domain.exchange import Envelope, Payload, payloads
 from agent.smm import profile_rows
-from agent.smm.models import LastReading, Meter, Reading
+from agent.smm.database import add_row
+from agent.smm.models import Base, LastReading, Meter, Reading
 
 TARIFFS = ("t1", "t2", "t3", "t4", "t5", "t6")
 _MAX_WH = 2**63 - 1
-_NO_SYNC = {"synchronize_session": False}
 
 
 class NoEnergy(ValueError):
@@ -27,9 +29,7 @@ def keep(session: Session, envelope: Envelope, now: datetime) -> None:
         NoEnergy: a reading whose registers are no energy.
     """
     serial, payload, at = envelope.payload.serial, envelope.payload, envelope.executed_at
-    newest = or_(Meter.last_executed_at.is_(None), Meter.last_executed_at <= at)
-    known = {"last_executed_at": at, **_state(payload, at)}
-    session.execute(update(Meter).where(Meter.serial == serial, newest).values(known), execution_options=_NO_SYNC)
+    _put_if_newest(session, Meter, "last_executed_at", serial, {"last_executed_at": at, **_state(payload, at)})
     if isinstance(payload, payloads.ReadingPayload):
         _keep_reading(session, payload, envelope, now)
     elif isinstance(payload, payloads.ProfilePayload):
@@ -71,16 +71,29 @@ def _breaker_words(breaker: payloads.BreakerPayload) -> str:
 def _keep_reading(session: Session, payload: payloads.ReadingPayload, envelope: Envelope, now: datetime) -> None:
     registers = {
         "total": _watt_hours("total", payload.total),
+        **dict.fromkeys(TARIFFS),
         **{name: _watt_hours(name, quantity) for name, quantity in payload.tariffs.items()},
         "meter_time": payload.meter_time,
         "read_at": envelope.executed_at,
         "inserted_at": now,
     }
-    session.add(Reading(execution_key=envelope.key, serial=payload.serial, **registers))
-    newest = or_(LastReading.read_at.is_(None), LastReading.read_at <= envelope.executed_at)
-    last = update(LastReading).where(LastReading.serial == payload.serial, newest)
-    cleared = dict.fromkeys(TARIFFS)
-    session.execute(last.values({**cleared, **registers}), execution_options=_NO_SYNC)
+    add_row(session, Reading, {"execution_key": envelope.key, "serial": payload.serial, **registers})
+    _put_if_newest(session, LastReading, "read_at", payload.serial, registers)
+
+
+def _put_if_newest(session: Session, table: type[Base], moment: str, serial: str, values: Mapping[str, Any]) -> None:
+    statement = _update_if_newest(table, moment, tuple(values))
+    session.connection().execute(statement, {"of": serial, **{f"new_{name}": value for name, value in values.items()}})
+
+
+@cache
+def _update_if_newest(table: type[Base], moment: str, names: tuple[str, ...]) -> Update:
+    """Of the row of meter `of`, unless it holds a later moment."""
+    rows: Any = table.__table__
+    columns = rows.columns
+    newest = or_(columns[moment].is_(None), columns[moment] <= bindparam(f"new_{moment}"))
+    values = {name: bindparam(f"new_{name}", type_=columns[name].type) for name in names}
+    return update(rows).where(columns["serial"] == bindparam("of"), newest).values(values)
 
 
 def _watt_hours(name: str, quantity: payloads.QuantityPayload) -> int:

@@ -1,10 +1,11 @@
 """The feed of events: which readings and ended orders are new since a cursor. No event is ever passed by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import BigInteger, Select, cast, func, select, text, tuple_
+from sqlalchemy import BigInteger, Select, cast, func, insert, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from agent.smm.database import EPOCH
@@ -13,7 +14,8 @@ from agent.smm.models import Event, Meter, SystemSetting
 PAGE_SIZE = 500
 Kind = Literal["reading", "order"]
 _EPOCH_NOW = select(cast(SystemSetting.value, BigInteger)).where(SystemSetting.name == EPOCH).scalar_subquery()
-_STILL_WRITING = text("transaction_number < CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
+_ADD = insert(Event.__table__).values(epoch=_EPOCH_NOW)  # type: ignore[arg-type]  # a class's table is one
+_HAS_ENDED = text("transaction_number < CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,11 @@ class Place:
         return f"{self.epoch}-{self.transaction_number}-{self.id}"
 
 
-def tell(session: Session, kind: Kind, serial: str, order: int, key: str | None, at: datetime) -> None:
-    """Adds an event, to be read once this transaction has ended."""
-    event = Event(kind=kind, serial=serial, work_order_id=order, execution_key=key, at=at)
-    event.epoch = _EPOCH_NOW  # read by the insert itself
-    session.add(event)
+def tell(session: Session, kinds: Sequence[Kind], serial: str, order: int, key: str | None, at: datetime) -> None:
+    """Adds events of one order, to be read once this transaction has ended."""
+    rows = [{"kind": kind, "serial": serial, "work_order_id": order, "execution_key": key, "at": at} for kind in kinds]
+    if rows:
+        session.connection().execute(_ADD, rows)
 
 
 def after(session: Session, place: Place, tag: str) -> list[Event]:
@@ -50,7 +52,7 @@ def after(session: Session, place: Place, tag: str) -> list[Event]:
     here = tuple_(Event.epoch, Event.transaction_number, Event.id)
     query = select(Event).where(here > tuple_(place.epoch, place.transaction_number, place.id))
     if session.get_bind().dialect.name == "postgresql":
-        query = query.where((Event.epoch < _EPOCH_NOW) | _STILL_WRITING)
+        query = query.where((Event.epoch < _EPOCH_NOW) | _HAS_ENDED)
     query = _of_tag(query, tag).order_by(Event.epoch, Event.transaction_number, Event.id)
     return list(session.scalars(query.limit(PAGE_SIZE + 1)))
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import bindparam, literal, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,59 +16,19 @@ from agent.domain.errors import OrderRefused
 from agent.domain.exchange import Envelope, OrderState, Receipt, ReceiptState, UndecidedPayload
 from agent.domain.exchange.payloads import ReadingPayload
 from agent.smm import facts, feed
-from agent.smm.database import Database
+from agent.smm.database import Database, add_row
 from agent.smm.models import Execution, Meter, MobileSession, UndecidedOutcome, WorkOrder
 from agent.smm.orders import outcomes
 from agent.smm.orders.claims import get
 
 MAX_KEY = 36
 _TOLD = (OrderState.EXECUTED, OrderState.EXECUTED_AFTER_CANCEL, OrderState.FAILED)
-_KNOWN = (
-    select(Execution.head_hash, Execution.received_at, Meter.serial.label("meter"))
-    .select_from(select(literal(1).label("one")).subquery())
-    .outerjoin(Execution, Execution.key == bindparam("key"))
-    .outerjoin(Meter, Meter.serial == bindparam("serial"))
-)
-"""Whether the key came in before, and whether the meter is one of ours."""
 _KINDS: Mapping[str, Collection[str]] = {
     "breaker-change": (Activity.DISCONNECT, Activity.RECONNECT),
     "profile-info": (Activity.LOAD_PROFILE,),
     **dict.fromkeys(("failure", "not-done", "undecided"), tuple(Activity)),
 }
 """Payloads that are not named like the one activity they are of."""
-
-
-class Rejected(Exception):
-    """The envelope cannot be taken, now or ever; the text is the receipt's reason."""
-
-
-def take_batch(
-    database: Database, mobile: MobileSession, contents: Sequence[dict[str, Any]], clock: Callable[[], datetime]
-) -> list[Receipt]:
-    """One receipt for each envelope, in order."""
-    return [_receipt(database, mobile, content, clock()) for content in contents]
-
-
-def _receipt(database: Database, mobile: MobileSession, content: dict[str, Any], now: datetime) -> Receipt:
-    key = str(content.get("key", ""))[:MAX_KEY]
-    try:
-        arrival = _arrival(_parse(content), mobile)
-        try:
-            with database.begin() as session:
-                return _take(session, arrival, now)
-        except IntegrityError:
-            with database.begin() as session:  # the same one came in beside us
-                return _take(session, arrival, now)
-    except Rejected as reason:
-        return Receipt(key=key, state=ReceiptState.REJECTED, received_at=now, reason=str(reason))
-
-
-def _parse(content: dict[str, Any]) -> Envelope:
-    try:
-        return Envelope.model_validate(content)
-    except ValidationError as error:
-        places = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors()[:3])
-        raise Rejected(f"not an envelope: {places}") from None
 
 
 @dataclass(frozen=True)
@@ -80,7 +40,90 @@ class _Arrival:
     head_hash: str
 
 
-def _arrival(envelope: Envelope, mobile: MobileSession) -> _Arrival:
+class Rejected(Exception):
+    """The envelope cannot be taken, now or ever; the text is the receipt's reason."""
+
+
+def take_batch(
+    database: Database, mobile: MobileSession, contents: Sequence[dict[str, Any]], clock: Callable[[], datetime]
+) -> list[Receipt]:
+    """One receipt for each envelope, in order."""
+    arrivals = [_arrival(content, mobile) for content in contents]
+    good = [arrival.envelope for arrival in arrivals if isinstance(arrival, _Arrival)]
+    with database.read() as session:
+        known = _known(session, good)
+    return [
+        _receipt(database, arrival, known, clock())
+        if isinstance(arrival, _Arrival)
+        else Receipt(key=_key(content), state=ReceiptState.REJECTED, received_at=clock(), reason=str(arrival))
+        for content, arrival in zip(contents, arrivals, strict=True)
+    ]
+
+
+def _key(content: Mapping[str, Any]) -> str:
+    return str(content.get("key", ""))[:MAX_KEY]
+
+
+def _arrival(content: dict[str, Any], mobile: MobileSession) -> _Arrival | Rejected:
+    try:
+        return _checked(_parse(content), mobile)
+    except Rejected as reason:
+        return reason
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is in already: hash of the head and moment of keys, and which meters are ours."""
+
+    keys: Mapping[str, tuple[str, datetime]]
+    meters: Collection[str]
+
+
+def _known(session: Session, envelopes: Sequence[Envelope]) -> _Known:
+    keys = select(Execution.key, Execution.head_hash, Execution.received_at)
+    keys = keys.where(Execution.key.in_([envelope.key for envelope in envelopes]))
+    serials = {envelope.payload.serial for envelope in envelopes}
+    return _Known(
+        {row.key: (row.head_hash, row.received_at) for row in session.execute(keys)},
+        set(session.scalars(select(Meter.serial).where(Meter.serial.in_(serials)))),
+    )
+
+
+def _receipt(database: Database, arrival: _Arrival, known: _Known, now: datetime) -> Receipt:
+    key = arrival.envelope.key
+    try:
+        try:
+            return _taken(database, arrival, known, now)
+        except IntegrityError:
+            with database.read() as session:  # the same one came in beside us, or twice in one batch
+                known = _known(session, [arrival.envelope])
+            return _taken(database, arrival, known, now)
+    except Rejected as reason:
+        return Receipt(key=key, state=ReceiptState.REJECTED, received_at=now, reason=str(reason))
+
+
+def _taken(database: Database, arrival: _Arrival, known: _Known, now: datetime) -> Receipt:
+    envelope = arrival.envelope
+    if envelope.key in known.keys:
+        head_hash, received_at = known.keys[envelope.key]
+        state = ReceiptState.DUPLICATE if head_hash == arrival.head_hash else ReceiptState.CONFLICT
+        return Receipt(key=envelope.key, state=state, received_at=received_at)
+    if envelope.payload.serial not in known.meters:
+        raise Rejected(f"unknown meter {envelope.payload.serial}")
+    with database.begin() as session:
+        _take(session, arrival, now)
+    return Receipt(key=envelope.key, state=ReceiptState.ACCEPTED, received_at=now)
+
+
+def _parse(content: dict[str, Any]) -> Envelope:
+    try:
+        return Envelope.model_validate(content)
+    except ValidationError as error:
+        places = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors()[:3])
+        raise Rejected(f"not an envelope: {places}") from None
+
+
+def _checked(envelope: Envelope, mobile: MobileSession) -> _Arrival:
     if envelope.kind not in _KINDS.get(envelope.payload.kind, (envelope.payload.kind,)):
         raise Rejected(f"{envelope.payload.kind} is no outcome of {envelope.kind}")
     if envelope.device != mobile.device_id:
@@ -93,25 +136,17 @@ def _arrival(envelope: Envelope, mobile: MobileSession) -> _Arrival:
     return _Arrival(envelope, payload, content_hash(head))
 
 
-def _take(session: Session, arrival: _Arrival, now: datetime) -> Receipt:
+def _take(session: Session, arrival: _Arrival, now: datetime) -> None:
     envelope = arrival.envelope
-    known = session.execute(_KNOWN, {"key": envelope.key, "serial": envelope.payload.serial}).one()
-    if known.head_hash is not None:
-        same = known.head_hash == arrival.head_hash
-        state = ReceiptState.DUPLICATE if same else ReceiptState.CONFLICT
-        return Receipt(key=envelope.key, state=state, received_at=known.received_at)
-    if known.meter is None:
-        raise Rejected(f"unknown meter {envelope.payload.serial}")
     order, standing = _settled_order(session, envelope, now)
-    session.add(_execution(arrival, order, standing, now))
+    add_row(session, Execution, _execution(arrival, order, standing, now))
     try:
         facts.keep(session, envelope, now)
     except facts.NoEnergy as error:
         raise Rejected(str(error)) from None
     if isinstance(envelope.payload, UndecidedPayload) and standing == "counted":
         session.add(_undecided(envelope, envelope.payload, order, now))
-    _tell(session, envelope, order, standing, now)
-    return Receipt(key=envelope.key, state=ReceiptState.ACCEPTED, received_at=now)
+    feed.tell(session, _news(envelope, order, standing), order.serial, order.id, envelope.key, now)
 
 
 def _settled_order(session: Session, envelope: Envelope, now: datetime) -> tuple[WorkOrder, outcomes.Standing]:
@@ -120,16 +155,15 @@ def _settled_order(session: Session, envelope: Envelope, now: datetime) -> tuple
         return order, outcomes.settle(session, order, envelope, now)
     order = _own_order(session, envelope, now)
     standing = outcomes.end_tablets_own(session, order, envelope)
-    session.add(order)
-    session.flush()
+    if order.id is None:
+        values = {name: value for name, value in vars(order).items() if name in WorkOrder.__table__.columns}
+        order.id = add_row(session, WorkOrder, values)
     return order, standing
 
 
-def _tell(session: Session, envelope: Envelope, order: WorkOrder, standing: outcomes.Standing, now: datetime) -> None:
-    if isinstance(envelope.payload, ReadingPayload):
-        feed.tell(session, "reading", order.serial, order.id, envelope.key, now)
-    if standing == "counted" and order.state in _TOLD:
-        feed.tell(session, "order", order.serial, order.id, envelope.key, now)
+def _news(envelope: Envelope, order: WorkOrder, standing: outcomes.Standing) -> list[feed.Kind]:
+    news: list[feed.Kind] = ["reading"] if isinstance(envelope.payload, ReadingPayload) else []
+    return [*news, "order"] if standing == "counted" and order.state in _TOLD else news
 
 
 def _ordered(session: Session, envelope: Envelope, number: int) -> WorkOrder:
@@ -164,25 +198,19 @@ def _own_order(session: Session, envelope: Envelope, now: datetime) -> WorkOrder
     )
 
 
-def _execution(arrival: _Arrival, order: WorkOrder, standing: outcomes.Standing, now: datetime) -> Execution:
+def _execution(arrival: _Arrival, order: WorkOrder, standing: outcomes.Standing, now: datetime) -> dict[str, Any]:
     envelope = arrival.envelope
-    return Execution(
-        key=envelope.key,
-        work_order_id=order.id,
-        device_id=envelope.device,
-        sequence=envelope.sequence,
-        head_hash=arrival.head_hash,
-        payload=arrival.payload,
-        serial=envelope.payload.serial,
-        received_at=now,
-        job=envelope.job,
-        part=envelope.part,
-        parts=envelope.parts,
-        fence=envelope.fence,
-        executed_by=envelope.executed_by,
-        executed_at=envelope.executed_at,
-        standing=standing,
-    )
+    same = ("key", "sequence", "job", "part", "parts", "fence", "executed_by", "executed_at")
+    return {
+        **{name: getattr(envelope, name) for name in same},
+        "work_order_id": order.id,
+        "device_id": envelope.device,
+        "head_hash": arrival.head_hash,
+        "payload": arrival.payload,
+        "serial": envelope.payload.serial,
+        "received_at": now,
+        "standing": standing,
+    }
 
 
 def _undecided(envelope: Envelope, payload: UndecidedPayload, order: WorkOrder, now: datetime) -> UndecidedOutcome:

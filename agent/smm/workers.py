@@ -1,0 +1,43 @@
+"""The server processes of a service: gunicorn, several workers with several threads each; nothing is kept in them."""
+
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from agent.smm.app import create_app
+from agent.smm.database import migrate
+
+THREADS = 8
+GRACE_SECONDS = 30
+LONGEST_SECONDS = 120
+
+
+def serve(database_url: str, host: str, port: int, workers: int) -> None:
+    """Serves until SIGINT or SIGTERM; calls that are under way are ended first."""
+    migrate(database_url)
+    _Service(database_url, f"{host}:{port}", workers).run()
+
+
+class _Service(BaseApplication):  # type: ignore[misc]  # it has no types
+    def __init__(self, database_url: str, bind: str, workers: int) -> None:
+        self._database_url = database_url
+        self._options = {
+            "bind": bind,
+            "workers": workers,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "graceful_timeout": GRACE_SECONDS,
+            "timeout": LONGEST_SECONDS,
+            "keepalive": 75,
+            "control_socket_disable": True,
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """In each worker: connections are never shared between processes."""
+        return create_app(self._database_url)
