@@ -11,14 +11,16 @@ from agent.domain import exchange
 from agent.domain.errors import InputError
 from agent.domain.exchange import DeviceEnrolment, DeviceState, SessionRequest
 from agent.domain.sample import MOBILE_GROUP
-from agent.smm.database import AUTO_APPROVE, get_setting
+from agent.smm import audit, login
+from agent.smm.database import AUTO_APPROVE, Database, get_setting
+from agent.smm.lockout import TooManyAttempts
 from agent.smm.models import ApiKey, Device, MobileSession, User
 from agent.smm.orders.wish import Asker
-from agent.smm.passwords import is_right
 from agent.smm.problems import ProblemRaised
 
 SESSION_TIME = timedelta(hours=12)
 OFFLINE_TIME = timedelta(days=7)
+SEEN_EVERY = timedelta(minutes=1)
 
 
 def enrol(session: Session, wish: DeviceEnrolment, now: datetime) -> Device:
@@ -43,16 +45,25 @@ def enrol(session: Session, wish: DeviceEnrolment, now: datetime) -> Device:
     return device
 
 
-def log_in(session: Session, wish: SessionRequest, now: datetime) -> exchange.Session:
+def log_in(database: Database, wish: SessionRequest, address: str, now: datetime) -> exchange.Session:
     """A session for a technician on an approved tablet.
 
     Raises:
         ProblemRaised: 401 `login-wrong`; 403 `login-locked`, `login-not-mobile`, `device-pending`,
-            `device-revoked`.
+            `device-revoked`; 429 `login-throttled`.
     """
-    user = session.scalar(select(User).where(User.username == wish.username))
-    if not is_right(wish.password, None if user is None else user.password_hash) or user is None:
+    try:
+        user = login.check(database, wish.username, wish.password, address, now)
+    except TooManyAttempts as error:
+        seconds = max(1, int((error.until - now).total_seconds()))
+        raise ProblemRaised(429, "Too many wrong passwords", "login-throttled", retry_after=seconds) from None
+    if user is None:
         raise ProblemRaised(401, "Wrong user or password", "login-wrong")
+    with database.begin() as session:
+        return _new_session(session, user, wish, now)
+
+
+def _new_session(session: Session, user: User, wish: SessionRequest, now: datetime) -> exchange.Session:
     if user.locked:
         raise ProblemRaised(403, "This user is locked", "login-locked")
     if user.group != MOBILE_GROUP:
@@ -63,8 +74,15 @@ def log_in(session: Session, wish: SessionRequest, now: datetime) -> exchange.Se
         raise ProblemRaised(403, "This tablet is not approved", "device-revoked" if revoked else "device-pending")
     token = secrets.token_urlsafe(32)
     session.add(
-        MobileSession(token_hash=_hash(token), user_id=user.id, device_id=device.id, expires_at=now + SESSION_TIME)
+        MobileSession(
+            token_hash=_hash(token),
+            user_id=user.id,
+            device_id=device.id,
+            created_at=now,
+            expires_at=now + SESSION_TIME,
+        )
     )
+    audit.note(session, user.username, "login-tablet", device.name, user.tag)
     device.seen_at = now
     return exchange.Session(
         token=token,
@@ -93,7 +111,8 @@ def session_of(session: Session, authorization: str | None, now: datetime) -> Mo
         raise ProblemRaised(403, "Not in the Mobile User Group", "login-not-mobile")
     if found.device.state != DeviceState.APPROVED:
         raise ProblemRaised(403, "This tablet is not approved", "device-revoked")
-    found.device.seen_at = now
+    if found.device.seen_at <= now - SEEN_EVERY:
+        found.device.seen_at = now
     return found
 
 

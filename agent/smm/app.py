@@ -11,7 +11,7 @@ from agent.smm import problems
 from agent.smm.api import blueprints
 from agent.smm.database import Database, cookie_key
 from agent.smm.keys import KeyBox
-from agent.smm.pages import pages_blueprint
+from agent.smm.pages import error_page, pages_blueprint
 from agent.smm.problems import ProblemRaised
 
 MAX_BODY = 4 << 20
@@ -36,7 +36,7 @@ def create_app(database_url: str, *, secret_key: str | None = None) -> OpenAPI:
     for blueprint in blueprints(database, keys):
         app.register_api(blueprint)
     app.register_blueprint(pages_blueprint(database, keys))
-    app.register_error_handler(ProblemRaised, lambda error: problems.answer(error.problem))
+    app.register_error_handler(ProblemRaised, lambda error: problems.answer(error.problem, error.retry_after))
     app.register_error_handler(EplusError, lambda error: problems.answer(problems.of_error(error)))
     app.register_error_handler(HTTPException, _http_error)
 
@@ -58,5 +58,7 @@ def _bad_message(error: ValidationError) -> Response:
     return problems.of_validation(error)
 
 
-def _http_error(error: HTTPException) -> Response | HTTPException:
-    return problems.of_http(error) if request.path.startswith("/api/") else error
+def _http_error(error: HTTPException) -> Response | tuple[str, int] | HTTPException:
+    if request.path.startswith("/api/"):
+        return problems.of_http(error)
+    return error_page(error) if (error.code or 500) >= 400 else error

@@ -74,11 +74,13 @@ def user() -> None:
 @click.password_option()
 def add_user(database: str, username: str, name: str, group: str, tag: str, culture: str, password: str) -> None:
     """Add a user; the password is asked for."""
+    from agent.smm import audit
     from agent.smm.database import Database
     from agent.smm.users import NewUser, create
 
     with Database(database).begin() as session:
         create(session, NewUser(username, name, group, tag, culture, "", ""), password)
+        audit.note(session, audit.COMMAND_LINE, "user-created", username, tag, group=group)
 
 
 @user.command("list")
@@ -99,11 +101,13 @@ def list_users(database: str) -> None:
 @click.option("--unlock", is_flag=True)
 def lock_user(database: str, username: str, unlock: bool) -> None:
     """Lock a user, or unlock one."""
+    from agent.smm import audit
     from agent.smm.database import Database
-    from agent.smm.users import get
+    from agent.smm.users import get, lock
 
     with Database(database).begin() as session:
-        get(session, username).locked = not unlock
+        lock(session, get(session, username), locked=not unlock)
+        audit.note(session, audit.COMMAND_LINE, "user-unlocked" if unlock else "user-locked", username)
 
 
 @user.command("reset")
@@ -112,11 +116,14 @@ def lock_user(database: str, username: str, unlock: bool) -> None:
 @click.password_option()
 def reset_password(database: str, username: str, password: str) -> None:
     """Give a user a new password; it is asked for."""
+    from agent.smm import audit
     from agent.smm.database import Database
-    from agent.smm.users import get, set_password
+    from agent.smm.users import get
+    from agent.smm.users import reset_password as give
 
     with Database(database).begin() as session:
-        set_password(get(session, username), password)
+        give(session, get(session, username), password)
+        audit.note(session, audit.COMMAND_LINE, "user-password", username)
 
 
 @smm.group()
@@ -130,11 +137,13 @@ def key() -> None:
 @click.option("--tag", default="", help="Country or area that limits what may be asked for.")
 def add_key(database: str, name: str, tag: str) -> None:
     """Make a key; it is shown this once."""
+    from agent.smm import audit
     from agent.smm.access import new_key
     from agent.smm.database import Database, utc_now
 
     with Database(database).begin() as session:
         click.echo(new_key(session, name, tag, utc_now()))
+        audit.note(session, audit.COMMAND_LINE, "key-created", name, tag)
 
 
 @key.command("revoke")
@@ -142,8 +151,10 @@ def add_key(database: str, name: str, tag: str) -> None:
 @click.argument("name")
 def revoke(database: str, name: str) -> None:
     """Take a key's right away."""
+    from agent.smm import audit
     from agent.smm.access import revoke_key
     from agent.smm.database import Database
 
     with Database(database).begin() as session:
         revoke_key(session, name)
+        audit.note(session, audit.COMMAND_LINE, "key-revoked", name)

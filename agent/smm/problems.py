@@ -17,14 +17,18 @@ CONTENT_TYPE = "application/problem+json"
 class ProblemRaised(Exception):
     """Ends a request with a problem."""
 
-    def __init__(self, status: int, title: str, code: str | None = None) -> None:
+    def __init__(self, status: int, title: str, code: str | None = None, *, retry_after: int | None = None) -> None:
+        """`retry_after` in seconds."""
         super().__init__(title)
         self.problem = Problem(title=title, status=status, code=code)
+        self.retry_after = retry_after
 
 
-def answer(problem: Problem) -> Response:
+def answer(problem: Problem, retry_after: int | None = None) -> Response:
     response = make_response(problem.model_dump_json(exclude_none=True), problem.status)
     response.headers["Content-Type"] = CONTENT_TYPE
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
     return response
 
 

@@ -1,16 +1,17 @@
 """Users and groups of the central system."""
 
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agent.domain.errors import InputError
-from agent.domain.sample import ADMINISTRATOR_GROUP, MOBILE_GROUP, OPERATOR_GROUP
+from agent.smm import lockout, web_sessions
 from agent.smm.models import User
-from agent.smm.passwords import hash_password, is_right
+from agent.smm.passwords import hash_password
+from agent.smm.roles import GROUPS
 
-GROUPS = (MOBILE_GROUP, OPERATOR_GROUP, ADMINISTRATOR_GROUP)
 CULTURES = ("es-CL", "es-ES", "en-US", "it-IT")
 SHORTEST_PASSWORD = 8
 
@@ -24,6 +25,7 @@ class NewUser:
     culture: str
     email: str
     identification: str
+    time_zone: str = ""
 
 
 def all_users(session: Session, tag: str) -> list[User]:
@@ -46,7 +48,7 @@ def create(session: Session, new: NewUser, password: str) -> User:
         raise InputError(code="bad-input", field=f"user {new.username} exists")
     user = User(username=_text("name", new.username, 100), locked=False, password_hash="")
     change(user, new)
-    set_password(user, password)
+    user.password_hash = _hashed(password)
     session.add(user)
     return user
 
@@ -57,23 +59,32 @@ def change(user: User, new: NewUser) -> None:
         raise InputError(code="bad-input", field="group")
     if new.culture not in CULTURES:
         raise InputError(code="bad-input", field="culture")
+    if new.time_zone and new.time_zone not in available_timezones():
+        raise InputError(code="bad-input", field="time zone")
     name, tag = _text("full name", new.name, 100), new.tag.strip()[:50]
+    user.time_zone = new.time_zone
     user.name, user.group, user.tag, user.culture = name, new.group, tag, new.culture
     user.email, user.identification = new.email.strip()[:200], new.identification.strip()[:100]
 
 
-def set_password(user: User, password: str) -> None:
-    """Raises: InputError for one that is too short."""
+def reset_password(session: Session, user: User, password: str) -> None:
+    """Ends the user's sessions, and the waiting after wrong passwords. Raises InputError for one that is too short."""
+    user.password_hash = _hashed(password)
+    web_sessions.end_all(session, user)
+    lockout.forget(session, user.username)
+
+
+def lock(session: Session, user: User, *, locked: bool) -> None:
+    """A locked user's sessions end."""
+    user.locked = locked
+    if locked:
+        web_sessions.end_all(session, user)
+
+
+def _hashed(password: str) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= 200:
         raise InputError(code="bad-input", field=f"password: {SHORTEST_PASSWORD} characters at least")
-    user.password_hash = hash_password(password)
-
-
-def with_password(session: Session, username: str, password: str) -> User | None:
-    """The user, if the password is right and nobody locked it."""
-    user = session.scalar(select(User).where(User.username == username))
-    right = is_right(password, None if user is None else user.password_hash)
-    return user if right and user is not None and not user.locked else None
+    return hash_password(password)
 
 
 def _text(field: str, value: str, longest: int) -> str:

@@ -36,6 +36,7 @@ HEALTH_SECONDS = 5.0
 
 _ACCESS_CODES = frozenset(
     {"login-wrong", "login-not-mobile", "login-locked", "device-pending", "device-revoked", "session-ended"}
+    | {"login-throttled"}
 )
 
 _ORDER_CODES = frozenset({"order-taken", "order-cancelled", "order-unknown", "order-ended", "outcome-undecided"})
@@ -152,7 +153,7 @@ def _refusal(response: httpx.Response, *, with_session: bool) -> CentralError:
     status = response.status_code
     problem = _problem(response)
     code = None if problem is None else problem.code
-    if status in (401, 403) and code in _ACCESS_CODES:
+    if status in (401, 403, 429) and code in _ACCESS_CODES:
         return LoginRefused(f"HTTP {status}", code=code)
     if status in (404, 409, 422) and problem is not None and problem.code in _ORDER_CODES:
         refusal = OrderRefused(f"HTTP {status}", code=problem.code)

@@ -11,8 +11,10 @@ from agent.domain.exchange.payloads import PrepayProfileMessage
 
 
 class OrderState(StrEnum):
-    """`undecided` waits for a person; `executed-after-cancel` came in for an order that was cancelled."""
+    """`awaiting-approval`: a second person has to agree before a tablet may have it. `undecided` waits for a person;
+    `executed-after-cancel` came in for an order that was cancelled."""
 
+    AWAITING_APPROVAL = "awaiting-approval"
     AVAILABLE = "available"
     CLAIMED = "claimed"
     EXECUTED = "executed"

@@ -37,11 +37,11 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
             return json_of(Device(id=device.id, name=device.name, state=exchange.DeviceState(device.state)))
 
     @api.post(
-        "/sessions", responses={"201": exchange.Session, **responses(401, 403, 422)}, summary="Log a technician in"
+        "/sessions", responses={"201": exchange.Session, **responses(401, 403, 422, 429)}, summary="Log a technician in"
     )
     def log_in(body: SessionRequest) -> Response:
-        with database.begin() as session:
-            return json_of(access.log_in(session, body, utc_now()), HTTPStatus.CREATED)
+        session = access.log_in(database, body, request.remote_addr or "", utc_now())
+        return json_of(session, HTTPStatus.CREATED)
 
     @api.get(
         "/meters",

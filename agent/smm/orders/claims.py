@@ -10,7 +10,7 @@ from agent.domain.errors import OrderRefused
 from agent.domain.exchange import Claim, ClaimedOrders, OrderState, WorkOrderPage
 from agent.smm.keys import KeyBox
 from agent.smm.models import Meter, MobileSession, WorkOrder
-from agent.smm.orders.creating import is_undecided
+from agent.smm.orders.charges import is_undecided
 from agent.smm.orders.ending import cancel
 from agent.smm.orders.messages import claim_message, message
 

@@ -9,15 +9,12 @@ from agent.domain.activity import Activity
 from agent.domain.envelope import content_hash
 from agent.domain.errors import EplusError, InputError
 from agent.domain.exchange import ChangeParameters, NoParameters, OrderState, PrepayParameters
-from agent.domain.prepayment import LARGEST_BALANCE_WH
 from agent.domain.serial import parse_serial
 from agent.smm import catalogue
 from agent.smm.keys import KeyBox
-from agent.smm.models import Meter, OrderRequest, UndecidedOutcome, WorkOrder
+from agent.smm.models import Meter, OrderRequest, WorkOrder
+from agent.smm.orders import approval, charges
 from agent.smm.orders.wish import Asker, OrdersRefused, OrderWish
-from agent.smm.vending import mint
-
-_CHARGE_IS_OPEN = (OrderState.AVAILABLE, OrderState.CLAIMED, OrderState.UNDECIDED)
 
 
 def create(
@@ -49,31 +46,6 @@ def create(
             )
         )
     return ids
-
-
-def refuse_charge(session: Session, meter: Meter, amount_wh: int) -> None:
-    """Raises InputError for a charge that this meter may not have now."""
-    if not meter.is_prepay_configured:
-        raise InputError(code="not-in-prepayment", serial=meter.serial)
-    if meter.sealed_vending_key is None:
-        raise InputError(code="no-vending-key", serial=meter.serial)
-    if is_undecided(session, meter.serial):
-        raise InputError(code="outcome-undecided", serial=meter.serial)
-    open_charge = select(WorkOrder.id).where(
-        WorkOrder.serial == meter.serial,
-        WorkOrder.activity == Activity.CREDIT_CHARGE,
-        WorkOrder.state.in_(_CHARGE_IS_OPEN),
-    )
-    if (order := session.scalar(open_charge)) is not None:
-        raise InputError(code="charge-open", serial=meter.serial, order=order)
-    if meter.credit_wh is not None and meter.credit_wh + amount_wh > LARGEST_BALANCE_WH:
-        raise InputError(code="balance-too-large", balance=meter.credit_wh, largest=LARGEST_BALANCE_WH)
-
-
-def is_undecided(session: Session, serial: str) -> bool:
-    """Whether a person still has to decide on an outcome at this meter."""
-    query = select(UndecidedOutcome.id).where(UndecidedOutcome.serial == serial, UndecidedOutcome.decision.is_(None))
-    return session.scalar(query.limit(1)) is not None
 
 
 _Parameters = dict[str, object]
@@ -109,7 +81,7 @@ def _parameters(session: Session, wish: OrderWish, meter: Meter) -> _Parameters:
     """An exchange `Parameters` as JSON; of a charge without the token, which needs the order's number."""
     match wish:
         case OrderWish(activity=Activity.CREDIT_CHARGE, amount_wh=int() as amount_wh):
-            refuse_charge(session, meter, amount_wh)
+            charges.refuse(session, meter, amount_wh)
             return {"kind": "charge", "amount_wh": amount_wh}
         case OrderWish(activity=Activity.PREPAY_CONFIG, profile=str() as name):
             return PrepayParameters(profile=catalogue.profile(session, name)).model_dump(mode="json")
@@ -136,7 +108,7 @@ def _add(
         outer_id=wish.outer_id,
         channel="mobile",
         origin="smm",
-        state=OrderState.AVAILABLE.value,
+        state=_first_state(session, wish).value,
         created_by=asker.name,
         inserted_at=now,
         parameters=parameters,
@@ -144,7 +116,12 @@ def _add(
     )
     session.add(order)
     session.flush()
-    if wish.activity is Activity.CREDIT_CHARGE and wish.amount_wh is not None:
-        token = mint(keys, meter, order.id, wish.amount_wh)
-        order.token_id, order.sealed_token = token.id, token.sealed
+    if wish.activity is Activity.CREDIT_CHARGE and order.state == OrderState.AVAILABLE:
+        approval.add_token(keys, order, meter)
     return order
+
+
+def _first_state(session: Session, wish: OrderWish) -> OrderState:
+    limit = approval.limit(session)
+    large = limit is not None and wish.amount_wh is not None and wish.amount_wh > limit
+    return OrderState.AWAITING_APPROVAL if large else OrderState.AVAILABLE

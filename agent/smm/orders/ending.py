@@ -18,7 +18,7 @@ def ask_to_cancel(order: WorkOrder, by: str, now: datetime) -> None:
     match order.state:
         case OrderState.CANCELLED:
             return
-        case OrderState.AVAILABLE:
+        case OrderState.AWAITING_APPROVAL | OrderState.AVAILABLE:
             cancel(order, by, now)
         case OrderState.CLAIMED:
             if order.cancel_requested_by is None:

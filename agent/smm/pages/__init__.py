@@ -1,5 +1,6 @@
 """The pages of the central system: server-rendered, complete without a script."""
 
 from agent.smm.pages.blueprint import pages_blueprint
+from agent.smm.pages.errors import error_page
 
-__all__ = ["pages_blueprint"]
+__all__ = ["error_page", "pages_blueprint"]

@@ -7,8 +7,10 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from sqlalchemy.orm import Session
 
 from agent.domain.sample import MOBILE_GROUP
-from agent.smm.database import Database
+from agent.smm import audit, login
+from agent.smm.database import Database, utc_now
 from agent.smm.keys import KeyBox
+from agent.smm.lockout import TooManyAttempts
 from agent.smm.pages import order_panel, orders_page, visitor
 from agent.smm.pages import profiles as profiles_page
 from agent.smm.pages import users as users_page
@@ -16,7 +18,6 @@ from agent.smm.pages.render import csv_response, render_report
 from agent.smm.pages.reports import commercial_orders as commercial_orders_report
 from agent.smm.pages.reports import last_readings as last_readings_report
 from agent.smm.pages.reports import mobile_orders as mobile_orders_report
-from agent.smm.users import with_password
 
 _HERE = Path(__file__).parent
 
@@ -33,26 +34,33 @@ def pages_blueprint(database: Database, keys: KeyBox) -> Blueprint:
 
     @pages.context_processor
     def words() -> dict[str, Any]:
-        return {"t": visitor.t, "lang": visitor.language(), "me": g.get("me"), "csrf": visitor.csrf_field}
+        shared = {"t": visitor.t, "lang": visitor.language(), "me": g.get("me"), "csrf": visitor.csrf_field}
+        return {**shared, "may": visitor.may}
 
     @pages.route("/login", methods=["GET", "POST"])
     def log_in() -> Any:
         visitor.check_form()
         if request.method == "GET":
             return render_template("login.html", message=None)
+        username, password = request.form.get("username", "")[:100], request.form.get("password", "")[:200]
+        try:
+            user = login.check(database, username, password, request.remote_addr or "", utc_now())
+        except TooManyAttempts:
+            return render_template("login.html", message=visitor.t("login_throttled")), 429
+        if user is None or user.locked:
+            return render_template("login.html", message=visitor.t("login_wrong")), 401
+        if user.group == MOBILE_GROUP:
+            return render_template("login.html", message=visitor.t("login_mobile")), 403
         with database.begin() as session:
-            user = with_password(session, request.form.get("username", ""), request.form.get("password", ""))
-            if user is None:
-                return render_template("login.html", message=visitor.t("login_wrong")), 401
-            if user.group == MOBILE_GROUP:
-                return render_template("login.html", message=visitor.t("login_mobile")), 403
-            visitor.log_in(user)
+            visitor.log_in(session, user)
+            audit.note(session, user.username, "login", "", user.tag)
         return redirect(url_for("pages.last_readings"))
 
     @pages.post("/logout")
     def log_out() -> Any:
         visitor.check_form()
-        visitor.log_out()
+        with database.begin() as session:
+            visitor.log_out(session)
         return redirect(url_for("pages.log_in"))
 
     @pages.get("/language/<code>")
@@ -78,7 +86,7 @@ def pages_blueprint(database: Database, keys: KeyBox) -> Blueprint:
     @pages.route("/work-orders", methods=["GET", "POST"])
     @page
     def work_orders(session: Session) -> Any:
-        return orders_page.show(session)
+        return orders_page.show(session, keys)
 
     @pages.route("/profiles", methods=["GET", "POST"])
     @page

@@ -14,17 +14,19 @@ from agent.domain.activity import Activity
 from agent.domain.errors import InputError
 from agent.domain.prepayment import MAX_CHARGE_WH, parse_amount
 from agent.domain.words import plain
-from agent.smm import catalogue
+from agent.smm import audit, catalogue
 from agent.smm.database import utc_now
 from agent.smm.keys import KeyBox
 from agent.smm.models import Meter
-from agent.smm.orders.creating import create, is_undecided
+from agent.smm.orders.charges import is_undecided
+from agent.smm.orders.creating import create
 from agent.smm.orders.wish import MAX_METERS, Asker, OrdersRefused, OrderWish
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import Report
 from agent.smm.pages.reports import meters, scoped
 from agent.smm.pages.work_lists import commissioned
+from agent.smm.roles import Right
 
 _ICONS = {
     Activity.CREDIT_READ: "i-reading",
@@ -59,12 +61,14 @@ def show(session: Session, keys: KeyBox, place: Place) -> Any:
     """The page; a POST makes the orders of the panel."""
     if request.method != "POST":
         return _render(session, place, None)
+    visitor.require(Right.ORDER)
     activity = _activity(place, request.form.get("activity", ""))
     try:
         with session.begin_nested():
             wish = _wish(activity)
             asker = Asker(g.me.username, g.me.tag)
             numbers = create(session, keys, wish, asker, utc_now(), request.form.get("once", "")[:100] or None)
+            audit.note(session, g.me.username, "order-created", activity.value, g.me.tag, orders=numbers)
     except InputError as error:
         return _render(session, place, error), 400
     flash(f"{visitor.t(f'sent_{activity.value}')} {_where(numbers)}")
@@ -105,15 +109,17 @@ def _render(session: Session, place: Place, error: InputError | None) -> str:
     wanted = request.values.getlist("serial")[:MAX_METERS]
     chosen = list(session.scalars(scoped(select(Meter).where(Meter.serial.in_(wanted))).order_by(Meter.pod)))
     wanted_panel = request.values.get("activity", "")
-    panel = _panel(session, _activity(place, wanted_panel), chosen, error) if wanted_panel else None
+    is_open = wanted_panel and visitor.may(Right.ORDER)
+    panel = _panel(session, _activity(place, wanted_panel), chosen, error) if is_open else None
     return render_report(
         session,
         place.report(),
-        Choice(selected={meter.serial for meter in chosen}, selectable=True),
+        Choice(selected={meter.serial for meter in chosen}, selectable=visitor.may(Right.ORDER)),
         template="orders_for_meters.html",
         panel=panel,
         actions=[
-            (activity.value, visitor.t(f"do_{activity.value}"), _ICONS[activity]) for activity in place.activities
+            (activity.value, visitor.t(f"do_{activity.value}"), _ICONS[activity])
+            for activity in (place.activities if visitor.may(Right.ORDER) else ())
         ],
         heading=visitor.t(place.heading),
         explanation=visitor.t("explain_prepay") if place is METERS else None,

@@ -10,25 +10,34 @@ from agent.domain.activity import Activity
 from agent.domain.errors import EplusError, InputError
 from agent.domain.exchange import OrderState
 from agent.domain.words import plain
+from agent.smm import audit
 from agent.smm.database import utc_now
+from agent.smm.keys import KeyBox
 from agent.smm.models import Device, Execution, UndecidedOutcome, WorkOrder
-from agent.smm.orders import claims, decisions, ending
+from agent.smm.orders import approval, claims, decisions, ending
 from agent.smm.orders.messages import summary
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import local
 from agent.smm.pages.reports import scoped
 from agent.smm.pages.work_lists import MARKS, STATES, counts, state_words, why, work_orders
+from agent.smm.roles import Right
+
+_RIGHTS = {"settle": Right.SETTLE, "approve": Right.APPROVE}
+_NOT_CLAIMED = (OrderState.AVAILABLE, OrderState.AWAITING_APPROVAL)
 
 
-def show(session: Session) -> Any:
+def show(session: Session, keys: KeyBox) -> Any:
     """The page; a POST does what was chosen in the panel."""
-    claims.expire(session, utc_now())
     if request.method != "POST":
         return _render(session, None)
+    wish = request.form.get("do", "")
+    visitor.require(_RIGHTS.get(wish, Right.ORDER))
     try:
         with session.begin_nested():
-            done = _do(session, request.form.get("do", ""), _number())
+            claims.expire(session, utc_now())
+            done = _do(session, keys, wish, _number())
+            audit.note(session, g.me.username, f"order-{wish}", str(_number()), g.me.tag)
     except EplusError as error:
         return _render(session, error), 400
     flash(done)
@@ -40,7 +49,7 @@ def _number() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else abort(404)
 
 
-def _do(session: Session, wish: str, number: int) -> str:
+def _do(session: Session, keys: KeyBox, wish: str, number: int) -> str:
     now, me = utc_now(), g.me
     if wish == "settle":
         outcome = decisions.waiting_for(session, number, me.tag)
@@ -56,6 +65,9 @@ def _do(session: Session, wish: str, number: int) -> str:
         case "confirm":
             ending.confirm_cancel(order, me.username, now)
             return visitor.t("was_cancelled", order=number)
+        case "approve":
+            approval.approve(session, keys, order, me.username, now)
+            return visitor.t("was_approved", order=number)
         case "again":
             ending.hand_out_again(order, now)
             return visitor.t("handed_out", order=number)
@@ -101,7 +113,8 @@ def _panel(session: Session, order: WorkOrder, error: EplusError | None) -> dict
         "waiting": waiting,
         "typed": request.form,
         "message": None if error is None else str(plain(error, visitor.language())),
-        "may_cancel": of_smm and order.cancel_requested_by is None and (is_claimed or order.state == "available"),
+        "may_cancel": of_smm and order.cancel_requested_by is None and (is_claimed or order.state in _NOT_CLAIMED),
+        "may_approve": order.state == OrderState.AWAITING_APPROVAL and order.created_by != g.me.username,
         "may_confirm": is_claimed and order.cancel_requested_by is not None,
         "may_hand_out": is_claimed and order.cancel_requested_by is None,
     }
@@ -111,6 +124,8 @@ def _trace(session: Session, order: WorkOrder, outcomes: list[UndecidedOutcome])
     """What happened to the order: moment, mark, words; the earliest first."""
     t = visitor.t
     steps = [(order.inserted_at, "m-done", t("trace_created", user=order.created_by))]
+    if order.approved_at is not None:
+        steps.append((order.approved_at, "m-done", t("trace_approved", user=order.approved_by)))
     if order.downloaded_at is not None:
         steps.append((order.downloaded_at, "m-now", t("trace_claimed", tablet=_tablet(session, order.lease_device))))
     if order.cancel_requested_at is not None:

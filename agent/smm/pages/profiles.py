@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from agent.domain.errors import InputError
 from agent.domain.exchange import PrepayProfileMessage
 from agent.domain.words import plain
-from agent.smm import catalogue
+from agent.smm import audit, catalogue
 from agent.smm.models import Contract, TariffPlan
 from agent.smm.pages import visitor
+from agent.smm.roles import Right
 
 NUMBERS = ("credit_preset_wh", "warning_threshold_wh", "limit_wh", "emergency_credit_wh", "unit_charge")
 
@@ -21,11 +22,11 @@ def show(session: Session) -> Any:
     """The page; a POST adds a profile."""
     if request.method != "POST":
         return _render(session, None)
-    if not visitor.is_administrator():
-        abort(403)
+    visitor.require(Right.CATALOGUE)
     try:
         profile = _profile()
         catalogue.add_profile(session, profile)
+        audit.note(session, g.me.username, "profile-added", profile.name)
     except InputError as error:
         return _render(session, str(plain(error, visitor.language()))), 400
     flash(visitor.t("saved", what=profile.name))
@@ -42,7 +43,7 @@ def _profile() -> PrepayProfileMessage:
 
 
 def _render(session: Session, message: str | None) -> str:
-    may_add = visitor.is_administrator()
+    may_add = visitor.may(Right.CATALOGUE)
     return render_template(
         "profiles.html",
         profiles=catalogue.all_profiles(session),

@@ -1,24 +1,26 @@
 """Users: list, and a panel to create, change, lock, and reset a password."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
-from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from agent.domain.errors import InputError
 from agent.domain.words import plain
-from agent.smm import users
+from agent.smm import audit, lockout, users, web_sessions
+from agent.smm.database import utc_now
 from agent.smm.models import User
 from agent.smm.pages import visitor
+from agent.smm.roles import GROUPS, Right
 from agent.smm.users import NewUser
 
 
 def show(session: Session) -> Any:
     """The page; a POST creates or changes the user of the panel."""
-    may_change = visitor.is_administrator()
+    may_change = visitor.may(Right.USERS)
     if request.method == "POST":
-        if not may_change:
-            abort(403)
+        visitor.require(Right.USERS)
         try:
             with session.begin_nested():
                 changed = _save(session)
@@ -39,23 +41,54 @@ def _save(session: Session) -> str:
         culture=form.get("culture", ""),
         email=form.get("email", ""),
         identification=form.get("identification", ""),
+        time_zone=form.get("time_zone", ""),
     )
     if "new" in request.args:
-        return users.create(session, wish, form.get("password", "")).username
+        _refuse_other_tag(wish.tag)
+        user = users.create(session, wish, form.get("password", ""))
+        _note(session, user, "user-created", group=user.group)
+        return user.username
     user = users.get(session, request.args.get("user", ""))
-    _refuse_outside_tag(user)
+    _refuse_other_tag(user.tag)
     if "lock" in form:
-        user.locked = form["lock"] == "1"
+        locked = form["lock"] == "1"
+        _refuse_self(user)
+        users.lock(session, user, locked=locked)
+        _note(session, user, "user-locked" if locked else "user-unlocked")
+    elif "end" in form:
+        _note(session, user, "sessions-ended", count=web_sessions.end_all(session, user))
     else:
-        users.change(user, wish)
-        if form.get("password"):
-            users.set_password(user, form["password"])
+        _change(session, user, wish)
     return user.username
 
 
-def _refuse_outside_tag(user: User) -> None:
-    if g.me.tag and user.tag != g.me.tag:
-        raise InputError(code="bad-input", field="user")
+def _change(session: Session, user: User, wish: NewUser) -> None:
+    _refuse_other_tag(wish.tag)
+    before = (user.group, user.tag)
+    users.change(user, wish)
+    if before != (user.group, user.tag):
+        _refuse_self(user)
+        web_sessions.end_all(session, user)
+    _note(session, user, "user-changed", group=user.group)
+    if request.form.get("password"):
+        users.reset_password(session, user, request.form["password"])
+        _note(session, user, "user-password")
+
+
+def _note(session: Session, user: User, action: str, **details: object) -> None:
+    audit.note(session, g.me.username, action, user.username, user.tag, **details)
+
+
+def _refuse_self(user: User) -> None:
+    """Nobody locks themselves out, or gives themselves rights."""
+    if user.id == g.me.id:
+        raise InputError(code="not-yourself")
+
+
+def _refuse_other_tag(tag: str) -> None:
+    """Who has a tag lets nobody see more than they see."""
+    if g.me.tag and tag.strip() != g.me.tag:
+        raise InputError(code="bad-input", field=visitor.t("tag"))
 
 
 def _render(session: Session, may_change: bool, *, message: str | None) -> str:
@@ -64,23 +97,32 @@ def _render(session: Session, may_change: bool, *, message: str | None) -> str:
         "users.html",
         found=found,
         may_change=may_change,
-        panel=_panel(found) if may_change else None,
-        groups=users.GROUPS,
+        panel=_panel(session, found) if may_change else None,
+        groups=GROUPS,
+        zones=sorted(available_timezones()),
         cultures=users.CULTURES,
         message=message,
         totals=visitor.t("total", total=len(found), showing=len(found), selected=0),
     )
 
 
-def _panel(found: list[User]) -> dict[str, Any] | None:
+def _panel(session: Session, found: list[User]) -> dict[str, Any] | None:
     """What the panel beside the list holds; what was typed stays after a mistake."""
-    fields = ("username", "name", "group", "tag", "culture", "email", "identification")
+    fields = ("username", "name", "group", "tag", "culture", "email", "identification", "time_zone")
     if "new" in request.args:
         values = {name: request.form.get(name, "") for name in fields}
-        return {**values, "is_new": True, "locked": False, "title": visitor.t("new_user")}
+        return {**values, "is_new": True, "locked": False, "waits": False, "title": visitor.t("new_user")}
     chosen = next((user for user in found if user.username == request.args.get("user")), None)
     if chosen is None:
         return None
     values = {name: request.form.get(name, getattr(chosen, name)) for name in fields}
     title = f"{visitor.t('change')} {chosen.username}"
-    return {**values, "is_new": False, "locked": chosen.locked, "title": title}
+    now = utc_now()
+    return {
+        **values,
+        "is_new": False,
+        "locked": chosen.locked,
+        "title": title,
+        "sessions": web_sessions.count_of(session, chosen, now),
+        "waits": lockout.is_waiting(session, chosen.username, now),
+    }

@@ -1,4 +1,4 @@
-"""Who looks at a page: login, language, and the token that every form carries."""
+"""Who looks at a page: login, rights, language, and the token that every form carries."""
 
 import hmac
 import secrets
@@ -11,13 +11,15 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from agent.domain.sample import ADMINISTRATOR_GROUP, MOBILE_GROUP
+from agent.domain.sample import MOBILE_GROUP
 from agent.domain.words import LANGUAGES, language_of
-from agent.smm.database import Database
+from agent.smm import roles, web_sessions
+from agent.smm.database import Database, utc_now
 from agent.smm.models import User
 from agent.smm.pages import texts
+from agent.smm.roles import Right
 
-_USER, _LANGUAGE, _TOKEN = "user", "language", "token"
+_SESSION, _LANGUAGE, _TOKEN = "session", "language", "token"
 
 
 def language() -> str:
@@ -38,41 +40,55 @@ def t(key: str, **blanks: object) -> str:
     return texts.table(language())[key].format(**blanks)
 
 
-def log_in(user: User) -> None:
+def log_in(database_session: Session, user: User) -> None:
     chosen = session.get(_LANGUAGE)
     session.clear()  # nothing of who was here before
-    session[_USER] = user.id
+    session[_SESSION] = web_sessions.begin(database_session, user, request.remote_addr or "", utc_now())
     if chosen:
         session[_LANGUAGE] = chosen
 
 
-def log_out() -> None:
+def log_out(database_session: Session) -> None:
+    web_sessions.end(database_session, session.get(_SESSION))
     session.clear()
 
 
-def known_user(database_session: Session) -> User | None:
+def known_user(database: Database) -> User | None:
     """Who is logged in; nobody who was locked, or moved to the tablets, meanwhile."""
-    user_id = session.get(_USER)
-    user = None if user_id is None else database_session.get(User, user_id)
-    return user if user is not None and not user.locked and user.group != MOBILE_GROUP else None
+    token, now = session.get(_SESSION), utc_now()
+    with database.read() as database_session:
+        found = web_sessions.find(database_session, token, now)
+    if found is None or found.user.locked or found.user.group == MOBILE_GROUP:
+        return None
+    if web_sessions.is_seen_late(found, now):
+        with database.begin() as database_session:
+            web_sessions.mark_seen(database_session, str(token), now)
+    return found.user
 
 
-def is_administrator() -> bool:
+def may(right: str) -> bool:
     user: User = g.me
-    return user.group == ADMINISTRATOR_GROUP
+    return roles.may(user.group, Right(right))
+
+
+def require(right: Right) -> None:
+    """Ends the request with 403."""
+    if not may(right):
+        abort(403)
 
 
 def page(database: Database) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A view for those who are logged in. It gets a database session first; forms are checked before."""
+    """A view for those who are logged in. It gets a database session first, which a form may change things with;
+    forms are checked before."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def shown(*args: Any, **values: Any) -> Any:
-            with database.begin() as database_session:
-                g.me = known_user(database_session)
-                if g.me is None:
-                    return _to_login()
-                check_form()
+            g.me = known_user(database)
+            if g.me is None:
+                return _to_login()
+            check_form()
+            with database.begin() if request.method == "POST" else database.read() as database_session:
                 return view(database_session, *args, **values)
 
         return shown

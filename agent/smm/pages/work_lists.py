@@ -18,6 +18,7 @@ from agent.smm.pages.report import Column, Filter, Report, local
 from agent.smm.pages.reports import of_meter, scoped
 
 MARKS: Mapping[str, str] = {
+    OrderState.AWAITING_APPROVAL: "m-lock",
     OrderState.AVAILABLE: "m-todo",
     OrderState.CLAIMED: "m-now",
     OrderState.EXECUTED: "m-done",
@@ -29,13 +30,15 @@ MARKS: Mapping[str, str] = {
 STATES = (
     OrderState.UNDECIDED,
     OrderState.EXECUTED_AFTER_CANCEL,
+    OrderState.AWAITING_APPROVAL,
     OrderState.AVAILABLE,
     OrderState.CLAIMED,
     OrderState.EXECUTED,
     OrderState.FAILED,
     OrderState.CANCELLED,
 )
-_OPEN = (OrderState.AVAILABLE, OrderState.CLAIMED, OrderState.UNDECIDED)
+_PERSON_FIRST = (OrderState.UNDECIDED, OrderState.EXECUTED_AFTER_CANCEL, OrderState.AWAITING_APPROVAL)
+_OPEN = (OrderState.AWAITING_APPROVAL, OrderState.AVAILABLE, OrderState.CLAIMED, OrderState.UNDECIDED)
 _BREAKER_MARKS = {"connected (100)": "i-closed", "detached (0)": "i-open"}
 
 
@@ -119,7 +122,7 @@ def work_orders(now: datetime) -> Report:
         default_sort="-idwo",
         is_report=False,
         caption=visitor.t("person_first"),
-        first=case((WorkOrder.state.in_((OrderState.UNDECIDED, OrderState.EXECUTED_AFTER_CANCEL)), 1), else_=0),
+        first=case((WorkOrder.state.in_(_PERSON_FIRST), 1), else_=0),
         key=lambda row: str(row.WorkOrder.id),
     )
 
@@ -141,6 +144,8 @@ def why(order: WorkOrder, others: int, now: datetime) -> str:
     match order.state:
         case OrderState.UNDECIDED:
             return visitor.t("person_decides")
+        case OrderState.AWAITING_APPROVAL:
+            return visitor.t("second_person")
         case OrderState.CLAIMED if order.cancel_requested_by is not None:
             return visitor.t("cancel_asked", user=order.cancel_requested_by)
         case OrderState.CLAIMED if order.lease_until is not None and order.lease_until <= now:

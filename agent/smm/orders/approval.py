@@ -1,0 +1,48 @@
+"""Charges above a limit: a second person agrees before a token is made and a tablet may have the order."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from agent.domain.errors import InputError
+from agent.domain.exchange import OrderState
+from agent.smm.database import get_setting, put_setting
+from agent.smm.keys import KeyBox
+from agent.smm.models import Meter, WorkOrder
+from agent.smm.orders import charges
+from agent.smm.vending import mint
+
+_LIMIT = "approval_above_wh"
+
+
+def limit(session: Session) -> int | None:
+    """In Wh; a charge above it needs a second person. None: no charge does."""
+    value = get_setting(session, _LIMIT)
+    return int(value) if value else None
+
+
+def set_limit(session: Session, limit_wh: int | None) -> None:
+    put_setting(session, _LIMIT, "" if limit_wh is None else str(limit_wh))
+
+
+def approve(session: Session, keys: KeyBox, order: WorkOrder, by: str, now: datetime) -> None:
+    """From now on a tablet may have it.
+
+    Raises:
+        InputError: `order-ended`, it waits for no approval; `own-approval`, the same person asked for it; or what
+            `charges.refuse` says of the meter as it is now.
+    """
+    if order.state != OrderState.AWAITING_APPROVAL:
+        raise InputError(code="order-ended", order=order.id)
+    if order.created_by == by:
+        raise InputError(code="own-approval", order=order.id)
+    meter = session.get_one(Meter, order.serial, with_for_update=True)
+    charges.refuse(session, meter, order.parameters["amount_wh"], approved=order.id)
+    order.state = OrderState.AVAILABLE.value
+    order.approved_by, order.approved_at = by, now
+    add_token(keys, order, meter)
+
+
+def add_token(keys: KeyBox, order: WorkOrder, meter: Meter) -> None:
+    token = mint(keys, meter, order.id, order.parameters["amount_wh"])
+    order.token_id, order.sealed_token = token.id, token.sealed

@@ -1,0 +1,34 @@
+"""What each group may do. Everybody who is let in may look at everything of their tag; the audit is apart."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from agent.domain.sample import ADMINISTRATOR_GROUP, MOBILE_GROUP, OPERATOR_GROUP
+
+ENGINEER_GROUP = "Engineer"
+AUDITOR_GROUP = "Auditor"
+GROUPS = (MOBILE_GROUP, OPERATOR_GROUP, ENGINEER_GROUP, ADMINISTRATOR_GROUP, AUDITOR_GROUP)
+
+
+class Right(StrEnum):
+    ORDER = "order"
+    SETTLE = "settle"
+    APPROVE = "approve"
+    CATALOGUE = "catalogue"
+    IMPORT = "import"
+    TABLETS = "tablets"
+    USERS = "users"
+    AUDIT = "audit"
+
+
+_OPERATOR = frozenset({Right.ORDER, Right.SETTLE, Right.APPROVE})
+_RIGHTS: Mapping[str, frozenset[Right]] = {
+    OPERATOR_GROUP: _OPERATOR,
+    ENGINEER_GROUP: _OPERATOR | {Right.CATALOGUE, Right.IMPORT, Right.TABLETS},
+    ADMINISTRATOR_GROUP: frozenset(Right),
+    AUDITOR_GROUP: frozenset({Right.AUDIT}),
+}
+
+
+def may(group: str, right: Right) -> bool:
+    return right in _RIGHTS.get(group, ())
