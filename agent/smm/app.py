@@ -4,9 +4,11 @@ from flask import Response, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from agent.domain.errors import EplusError
+from agent.domain.exchange import Problem
 from agent.smm import problems
 from agent.smm.api import blueprints
 from agent.smm.database import Database, cookie_key
@@ -15,6 +17,7 @@ from agent.smm.pages import error_page, pages_blueprint
 from agent.smm.problems import ProblemRaised
 
 MAX_BODY = 4 << 20
+_WAIT_SECONDS = 5
 _CONTENT_POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 
@@ -39,6 +42,7 @@ def create_app(database_url: str, *, secret_key: str | None = None) -> OpenAPI:
     app.register_error_handler(ProblemRaised, lambda error: problems.answer(error.problem, error.retry_after))
     app.register_error_handler(EplusError, lambda error: problems.answer(problems.of_error(error)))
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_lost)
 
     @app.get("/openapi.json", doc_ui=False)
     def document() -> dict[str, object]:
@@ -52,6 +56,13 @@ def create_app(database_url: str, *, secret_key: str | None = None) -> OpenAPI:
         return response
 
     return app
+
+
+def _database_lost(_error: OperationalError) -> Response | tuple[str, int]:
+    """It is being moved to another host, say: whoever asked asks again."""
+    if request.path.startswith("/api/"):
+        return problems.answer(Problem(title="The database does not answer", status=503, code="smm"), _WAIT_SECONDS)
+    return error_page(ServiceUnavailable())
 
 
 def _bad_message(error: ValidationError) -> Response:

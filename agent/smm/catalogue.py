@@ -28,6 +28,22 @@ def add_profile(session: Session, new: PrepayProfileMessage) -> None:
     session.add(PrepayProfile(**new.model_dump()))
 
 
+def add_contract(session: Session, model: str, new: ContractMessage) -> None:
+    """Raises: InputError `profile-exists`. Like a profile, it is never changed."""
+    known = select(Contract).where(Contract.name == new.name, Contract.model == model)
+    if session.scalar(known) is not None:
+        raise InputError(code="profile-exists", name=new.name)
+    session.add(Contract(name=new.name, model=model, threshold_w=new.threshold_w))
+
+
+def add_tariff(session: Session, model: str, description: str, new: TariffPlanMessage) -> None:
+    """Raises: InputError `profile-exists`. Like a profile, it is never changed."""
+    known = select(TariffPlan).where(TariffPlan.name == new.name, TariffPlan.model == model)
+    if session.scalar(known) is not None:
+        raise InputError(code="profile-exists", name=new.name)
+    session.add(TariffPlan(name=new.name, model=model, description=description, plan=new.model_dump(mode="json")))
+
+
 def tariffs(session: Session, model: str) -> list[TariffPlan]:
     """Those of a meter model, by name."""
     return list(session.scalars(select(TariffPlan).where(TariffPlan.model == model).order_by(TariffPlan.name)))

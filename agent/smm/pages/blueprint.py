@@ -7,17 +7,20 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from sqlalchemy.orm import Session
 
 from agent.domain.sample import MOBILE_GROUP
-from agent.smm import audit, login
+from agent.smm import login
+from agent.smm.audit import note
 from agent.smm.database import Database, utc_now
 from agent.smm.keys import KeyBox
 from agent.smm.lockout import TooManyAttempts
-from agent.smm.pages import order_panel, orders_page, visitor
+from agent.smm.pages import journal, order_panel, orders_page, visitor
 from agent.smm.pages import profiles as profiles_page
+from agent.smm.pages import tablets as tablets_page
 from agent.smm.pages import users as users_page
 from agent.smm.pages.render import csv_response, render_report
 from agent.smm.pages.reports import commercial_orders as commercial_orders_report
 from agent.smm.pages.reports import last_readings as last_readings_report
 from agent.smm.pages.reports import mobile_orders as mobile_orders_report
+from agent.smm.roles import Right
 
 _HERE = Path(__file__).parent
 
@@ -53,7 +56,7 @@ def pages_blueprint(database: Database, keys: KeyBox) -> Blueprint:
             return render_template("login.html", message=visitor.t("login_mobile")), 403
         with database.begin() as session:
             visitor.log_in(session, user)
-            audit.note(session, user.username, "login", "", user.tag)
+            note(session, user.username, "login", "", user.tag)
         return redirect(url_for("pages.last_readings"))
 
     @pages.post("/logout")
@@ -88,6 +91,28 @@ def pages_blueprint(database: Database, keys: KeyBox) -> Blueprint:
     def work_orders(session: Session) -> Any:
         return orders_page.show(session, keys)
 
+    @pages.get("/undecided")
+    @page
+    def undecided(session: Session) -> Any:
+        return render_report(session, journal.undecided())
+
+    @pages.route("/tablets", methods=["GET", "POST"])
+    @page
+    def tablets(session: Session) -> Any:
+        return tablets_page.show(session)
+
+    @pages.get("/audit")
+    @page
+    def audit(session: Session) -> Any:
+        visitor.require(Right.AUDIT)
+        return render_report(session, journal.audit())
+
+    @pages.get("/audit.csv")
+    @page
+    def audit_csv(_session: Session) -> Any:
+        visitor.require(Right.AUDIT)
+        return csv_response(database, journal.audit())
+
     @pages.route("/profiles", methods=["GET", "POST"])
     @page
     def profiles(session: Session) -> Any:
@@ -110,13 +135,13 @@ def pages_blueprint(database: Database, keys: KeyBox) -> Blueprint:
 
     @pages.get("/reports/<name>.csv")
     @page
-    def report_csv(session: Session, name: str) -> Any:
+    def report_csv(_session: Session, name: str) -> Any:
         reports = {
             "last-readings": last_readings_report,
             "mobile-work-orders": mobile_orders_report,
             "commercial-work-orders": commercial_orders_report,
         }
-        return csv_response(session, reports[name]()) if name in reports else abort(404)
+        return csv_response(database, reports[name]()) if name in reports else abort(404)
 
     @pages.route("/users", methods=["GET", "POST"])
     @page

@@ -17,7 +17,7 @@ from agent.smm.models import Device, Execution, UndecidedOutcome, WorkOrder
 from agent.smm.orders import approval, claims, decisions, ending
 from agent.smm.orders.messages import summary
 from agent.smm.pages import visitor
-from agent.smm.pages.render import Choice, render_report
+from agent.smm.pages.render import COUNTED, Choice, render_report
 from agent.smm.pages.report import local
 from agent.smm.pages.reports import scoped
 from agent.smm.pages.work_lists import MARKS, STATES, counts, state_words, why, work_orders
@@ -78,17 +78,21 @@ def _do(session: Session, keys: KeyBox, wish: str, number: int) -> str:
 def _render(session: Session, error: EplusError | None) -> str:
     order = _shown(session) if "order" in request.args else None
     numbers = counts(session)
-    tabs = [(state.value, visitor.t(f"state_{state.value}"), MARKS[state], numbers.get(state, 0)) for state in STATES]
+    tabs = [(state.value, visitor.t(f"state_{state.value}"), MARKS[state], _told(numbers[state])) for state in STATES]
     return render_report(
         session,
         work_orders(utc_now()),
         Choice(current=None if order is None else str(order.id)),
         template="work_orders.html",
-        tabs=[("", visitor.t("all"), None, sum(numbers.values())), *tabs],
+        tabs=[("", visitor.t("all"), None, _told(sum(numbers.values()))), *tabs],
         chosen_tab=request.args.get("state", ""),
         panel=None if order is None else _panel(session, order, error),
         here=url_for("pages.work_orders"),
     )
+
+
+def _told(count: int) -> str:
+    return str(count) if count <= COUNTED else f"> {COUNTED}"
 
 
 def _shown(session: Session) -> WorkOrder:

@@ -1,5 +1,6 @@
 """Prepayment profiles, tariffs and contracts: what orders can name."""
 
+import re
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -7,39 +8,88 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agent.domain.errors import InputError
-from agent.domain.exchange import PrepayProfileMessage
+from agent.domain.errors import EplusError, InputError
+from agent.domain.exchange import ChangeParameters, ContractMessage, PrepayProfileMessage, TariffPlanMessage
+from agent.domain.exchange.convert import parameters_of
 from agent.domain.words import plain
 from agent.smm import audit, catalogue
 from agent.smm.models import Contract, TariffPlan
+from agent.smm.orders import approval
 from agent.smm.pages import visitor
 from agent.smm.roles import Right
 
+_KINDS = {"1": "profile", "profile": "profile", "contract": "contract", "tariff": "tariff", "limit": "limit"}
 NUMBERS = ("credit_preset_wh", "warning_threshold_wh", "limit_wh", "emergency_credit_wh", "unit_charge")
 
 
 def show(session: Session) -> Any:
-    """The page; a POST adds a profile."""
+    """The page; a POST adds to the catalogue, or sets the limit of what one person may charge."""
     if request.method != "POST":
         return _render(session, None)
-    visitor.require(Right.CATALOGUE)
+    kind = request.args.get("new", "profile")
+    visitor.require(Right.USERS if kind == "limit" else Right.CATALOGUE)
     try:
-        profile = _profile()
-        catalogue.add_profile(session, profile)
-        audit.note(session, g.me.username, "profile-added", profile.name)
+        name = _ADD.get(kind, _add_profile)(session)
     except InputError as error:
         return _render(session, str(plain(error, visitor.language()))), 400
-    flash(visitor.t("saved", what=profile.name))
+    audit.note(session, g.me.username, f"{kind}-added", name)
+    flash(visitor.t("saved", what=name))
     return redirect(url_for("pages.profiles"))
 
 
-def _profile() -> PrepayProfileMessage:
-    """Raises: InputError, naming the field."""
-    typed = {name: request.form.get(name, "").strip() for name in ("name", "mode", *NUMBERS)}
+def _add_profile(session: Session) -> str:
+    typed = {name: _typed(name) for name in ("name", "mode", *NUMBERS)}
     try:
-        return PrepayProfileMessage.model_validate_strings(typed)
+        profile = PrepayProfileMessage.model_validate_strings(typed)
     except ValidationError as error:
-        raise InputError(code="bad-input", field=visitor.t(f"profile_{error.errors()[0]['loc'][0]}")) from None
+        raise _bad(f"profile_{error.errors()[0]['loc'][0]}") from None
+    catalogue.add_profile(session, profile)
+    return profile.name
+
+
+def _add_contract(session: Session) -> str:
+    try:
+        contract = ContractMessage.model_validate_strings({name: _typed(name) for name in ("name", "threshold_w")})
+    except ValidationError as error:
+        raise _bad(str(error.errors()[0]["loc"][0])) from None
+    catalogue.add_contract(session, _model(), contract)
+    return contract.name
+
+
+def _add_tariff(session: Session) -> str:
+    try:
+        plan = TariffPlanMessage.model_validate_json(_typed("plan"))
+        parameters_of(ChangeParameters(tariff=plan, contract=None), None)
+    except (ValidationError, ValueError, EplusError):
+        raise _bad("tariff_plan") from None
+    catalogue.add_tariff(session, _model(), _typed("description")[:200], plan)
+    return plan.name
+
+
+def _set_limit(session: Session) -> str:
+    text = _typed("limit")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 11):
+        raise _bad("large_charges")
+    approval.set_limit(session, int(text) if text else None)
+    return visitor.t("large_charges")
+
+
+_ADD = {"contract": _add_contract, "tariff": _add_tariff, "limit": _set_limit}
+
+
+def _model() -> str:
+    model = _typed("model").lower()
+    if not re.fullmatch(r"[a-z0-9_-]{1,32}", model):
+        raise _bad("meter_type")
+    return model
+
+
+def _typed(name: str) -> str:
+    return request.form.get(name, "").strip()
+
+
+def _bad(field: str) -> InputError:
+    return InputError(code="bad-input", field=visitor.t(field))
 
 
 def _render(session: Session, message: str | None) -> str:
@@ -50,8 +100,9 @@ def _render(session: Session, message: str | None) -> str:
         tariffs=list(session.scalars(select(TariffPlan).order_by(TariffPlan.model, TariffPlan.name))),
         contracts=list(session.scalars(select(Contract).order_by(Contract.model, Contract.threshold_w))),
         numbers=NUMBERS,
+        limit=approval.limit(session),
         may_add=may_add,
-        is_open=may_add and "new" in request.args,
+        adding=_KINDS.get(request.args.get("new", "")) if may_add else None,
         typed=request.form,
         message=message,
     )

@@ -1,20 +1,23 @@
 """How a list is shown: a table with filters, order, pages and CSV."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, g, render_template, request
-from sqlalchemy import func, select
+from flask import Response, g, render_template, request, stream_with_context
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session
 
 from agent.domain.table import Table, csv_lines
+from agent.smm.database import Database
 from agent.smm.pages import visitor
 from agent.smm.pages.report import Column, Report, filtered, in_order, integer, sort_of
 
 PAGE_SIZE = 50
+COUNTED = 10_000
+_ROWS_AT_ONCE = 1000
 _NARROW_SPACE = "\u202f"
 _PANEL = ("panel", "order", "serial")
 
@@ -33,7 +36,7 @@ def render_report(
 ) -> str:
     """The page of the list; `more` is for the template."""
     query = filtered(report)
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    total = count_up_to(session, query, COUNTED)
     pages = max(1, -(-total // PAGE_SIZE))
     number = min(max(1, integer("page", 1)), pages)
     rows = session.execute(in_order(report, query).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
@@ -45,7 +48,8 @@ def render_report(
         filters=_shown_filters(report),
         groups=[_head(report, names) for names in report.groups],
         rows=shown,
-        totals=visitor.t("total", total=total, showing=len(rows), selected=len(choice.selected)),
+        totals=totals(total, len(rows), len(choice.selected)),
+        is_capped=total > COUNTED,
         selectable=choice.selectable,
         kept=[(name, value) for name, value in request.args.items() if name not in _PANEL],
         page=number,
@@ -57,15 +61,36 @@ def render_report(
     )
 
 
-def csv_response(session: Session, report: Report) -> Response:
-    """Every row that the filters let through; each column apart, in the report's order."""
-    rows = session.execute(in_order(report, filtered(report))).all()
-    values = [tuple(column.value(row) for column in report.columns) for row in rows]
-    table = Table(tuple(column.name for column in report.columns), values)
-    text = "\ufeff" + "".join(csv_lines(table, g.me.culture))
+def count_up_to(session: Session, query: Select[*tuple[Any, ...]], most: int) -> int:
+    """How many rows there are, and `most` + 1 for any more: nobody reads on to the ten-thousandth row, and to count
+    them all would take longer with every row that comes in."""
+    some = query.with_only_columns(literal(1), maintain_column_froms=True).order_by(None).limit(most + 1)
+    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def totals(total: int, showing: int, selected: int) -> str:
+    told = f"> {COUNTED:,}".replace(",", _NARROW_SPACE) if total > COUNTED else str(total)
+    return visitor.t("total", total=told, showing=showing, selected=selected)
+
+
+def csv_response(database: Database, report: Report) -> Response:
+    """Every row that the filters let through, as the database gives them; each column apart, in the report's order."""
     name = report.path.rsplit("/", 1)[-1]
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(text, content_type="text/csv; charset=utf-8", headers=headers)
+    lines = stream_with_context(_csv(database, report))
+    return Response(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _csv(database: Database, report: Report) -> Iterator[str]:
+    yield "\ufeff"
+    table = Table(tuple(column.name for column in report.columns), ())
+    yield from csv_lines(table, g.me.culture)
+    query = in_order(report, filtered(report)).execution_options(yield_per=_ROWS_AT_ONCE)
+    with database.read() as session:
+        for rows in session.execute(query).partitions():
+            values = [tuple(column.value(row) for column in report.columns) for row in rows]
+            yield "".join(list(csv_lines(Table(table.columns, values), g.me.culture))[1:])
+            session.expunge_all()
 
 
 def _shown_filters(report: Report) -> list[dict[str, Any]]:
@@ -83,7 +108,7 @@ def _shown_filters(report: Report) -> list[dict[str, Any]]:
     ]
     find = {"label": visitor.t("find"), "name": "find", "value": request.args.get("find", ""), "placeholder": ""}
     shown.append({**find, "options": (), "numeric": False})
-    if report.has_times:
+    if report.has_times and not g.me.time_zone:
         offset_ = {"label": visitor.t("offset"), "name": "offset", "value": request.args.get("offset", "0")}
         shown.append({**offset_, "options": (), "placeholder": "0", "numeric": True})
     return shown

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from flask import request
+from flask import g, request
 from sqlalchemy import Select, SQLColumnExpression, String, cast, or_
 
 from agent.domain.table import Cell
@@ -54,6 +55,10 @@ class Report:
     groups: Sequence[Sequence[str]]
     filters: Sequence[Filter]
     default_sort: str
+    tie: Sequence[SQLColumnExpression[Any]] = ()
+    """What rows that are the same there are sorted by, so that no page repeats one."""
+    may_lack: Sequence[str] = ()
+    """Columns that may be empty and are sorted by with the empty ones last, along an index of that order."""
     has_times: bool = True
     is_report: bool = True
     caption: str = ""
@@ -77,8 +82,12 @@ def offset() -> timedelta:
 
 
 def local(moment: datetime | None) -> datetime | None:
-    """In the chosen offset, for showing."""
-    return None if moment is None else (moment.astimezone(UTC) + offset()).replace(tzinfo=None, microsecond=0)
+    """In the user's time zone, or else in the chosen offset, for showing."""
+    return None if moment is None else moment.astimezone(_zone()).replace(tzinfo=None, microsecond=0)
+
+
+def _zone() -> tzinfo:
+    return ZoneInfo(g.me.time_zone) if g.me.time_zone else timezone(offset())
 
 
 def in_utc(moment: datetime | None) -> datetime | None:
@@ -104,8 +113,9 @@ def filtered(report: Report) -> Select[*tuple[Any, ...]]:
 def _bounded(query: Select[*tuple[Any, ...]], wanted: Filter, day: str) -> Select[*tuple[Any, ...]]:
     """From the beginning of that day, or to its end; all rows for what is no day."""
     try:
-        begin = datetime.combine(date.fromisoformat(day), time(), UTC) - offset()
-        end = begin + timedelta(days=1)
+        begin = datetime.combine(date.fromisoformat(day), time(), _zone())
+        end = (begin + timedelta(days=1)).astimezone(UTC)  # a day of local time, however long
+        begin = begin.astimezone(UTC)
     except (ValueError, OverflowError):
         return query
     return query.where(wanted.expression >= begin if wanted.bound == "from" else wanted.expression < end)
@@ -115,7 +125,10 @@ def in_order(report: Report, query: Select[*tuple[Any, ...]]) -> Select[*tuple[A
     name, descending = sort_of(report)
     expression = report.by_name[name].expression
     first = () if report.first is None else (report.first.desc(),)
-    return query.order_by(*first, expression.desc() if descending else expression.asc())
+    column = expression.desc() if descending else expression.asc()
+    if descending and name in report.may_lack:
+        column = column.nulls_last()
+    return query.order_by(*first, column, *report.tie)
 
 
 def sort_of(report: Report) -> tuple[str, bool]:

@@ -1,23 +1,21 @@
 """The lists and reports of the manual: their columns, filters and queries."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import g
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from agent.domain.activity import POLICY, Activity
-from agent.domain.table import Cell
 from agent.domain.words import plain_code
-from agent.smm.models import Meter, Reading, WorkOrder
+from agent.smm.facts import TARIFFS
+from agent.smm.models import LastReading, Meter, WorkOrder
 from agent.smm.pages import visitor
 from agent.smm.pages.report import Column, Filter, Report, in_utc, local
 
 Rows = Select[*tuple[Any, ...]]
 
 _EXECUTED = ("executed", "executed-after-cancel")
-TARIFFS = ("t1", "t2", "t3", "t4", "t5", "t6")
 _MARKS = {"executed": "m-done", "failed": "m-warn", "cancelled": "m-cancel", "executed-after-cancel": "m-late"}
 
 
@@ -39,6 +37,7 @@ def meters() -> Report:
         groups=[[column.name] for column in columns],
         filters=[Filter("concentrator", Meter.concentrator), Filter("serial number", Meter.serial)],
         default_sort="serial number",
+        tie=(Meter.serial,),
         has_times=False,
         is_report=False,
         key=lambda row: row.Meter.serial,
@@ -47,10 +46,7 @@ def meters() -> Report:
 
 def last_readings() -> Report:
     """The newest reading of each meter, whenever it came in; meters never read are there too."""
-    newest = func.row_number().over(partition_by=Reading.serial, order_by=(Reading.read_at.desc(), Reading.id.desc()))
-    ranked = select(Reading.id.label("id"), newest.label("place")).subquery()
-    last = select(ranked.c.id).where(ranked.c.place == 1)
-    query = select(Meter, Reading).outerjoin(Reading, (Reading.serial == Meter.serial) & Reading.id.in_(last))
+    query = select(Meter, LastReading).join(LastReading, LastReading.serial == Meter.serial)
     columns = [
         of_meter("concentrator", Meter.concentrator),
         of_meter("usagepoint", Meter.pod),
@@ -59,10 +55,10 @@ def last_readings() -> Report:
         of_meter("version app1", Meter.app_version),
         of_meter("state", Meter.state),
         of_meter("process state", Meter.process_state),
-        *(_energy(name, getattr(Reading, name)) for name in TARIFFS),
-        _energy("tot", Reading.total),
-        Column("reading date local", Reading.read_at, _of_reading(lambda reading: local(reading.read_at))),
-        Column("last insert", Reading.inserted_at, _of_reading(lambda reading: local(reading.inserted_at))),
+        *(_energy(name, getattr(LastReading, name)) for name in TARIFFS),
+        _energy("tot", LastReading.total),
+        Column("reading date local", LastReading.read_at, lambda row: local(row.LastReading.read_at), "time"),
+        Column("last insert", LastReading.inserted_at, lambda row: local(row.LastReading.inserted_at), "time"),
     ]
     return Report(
         title="Last current reading for meters",
@@ -84,6 +80,8 @@ def last_readings() -> Report:
             Filter("serialnumber", Meter.serial),
         ],
         default_sort="-reading date local",
+        tie=(LastReading.serial,),
+        may_lack=("reading date local",),
         caption="t1…t6, tot: Wh",
         gap=("tot", visitor.t("no_reading")),
     )
@@ -126,6 +124,7 @@ def mobile_orders() -> Report:
             Filter("activity type", WorkOrder.activity, activities),
         ],
         default_sort="-id workorder mobile",
+        tie=(WorkOrder.id,),
     )
 
 
@@ -168,6 +167,7 @@ def commercial_orders() -> Report:
             Filter("enddate to", WorkOrder.ended_at, bound="to"),
         ],
         default_sort="-idwo",
+        tie=(WorkOrder.id,),
     )
 
 
@@ -182,12 +182,8 @@ def of_meter(
     return Column(name, attribute, lambda row: getattr(row.Meter, attribute.key), kind, secondary=secondary)
 
 
-def _of_reading(value: Callable[[Reading], Cell]) -> Callable[[Any], Cell]:
-    return lambda row: None if row.Reading is None else value(row.Reading)
-
-
 def _energy(name: str, attribute: InstrumentedAttribute[Any]) -> Column:
-    return Column(name, attribute, _of_reading(lambda reading: getattr(reading, attribute.key)), "energy")
+    return Column(name, attribute, lambda row: getattr(row.LastReading, attribute.key), "energy")
 
 
 def _times(name: str, attribute: InstrumentedAttribute[Any]) -> list[Column]:

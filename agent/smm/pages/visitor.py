@@ -67,8 +67,8 @@ def known_user(database: Database) -> User | None:
 
 
 def may(right: str) -> bool:
-    user: User = g.me
-    return roles.may(user.group, Right(right))
+    user: User | None = g.get("me")
+    return user is not None and roles.may(user.group, Right(right))
 
 
 def require(right: Right) -> None:

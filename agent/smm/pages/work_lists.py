@@ -14,6 +14,7 @@ from agent.domain.words import plain_code
 from agent.smm.models import Device, Execution, Meter, UndecidedOutcome, WorkOrder
 from agent.smm.orders.messages import summary
 from agent.smm.pages import visitor
+from agent.smm.pages.render import COUNTED, count_up_to
 from agent.smm.pages.report import Column, Filter, Report, local
 from agent.smm.pages.reports import of_meter, scoped
 
@@ -74,6 +75,7 @@ def commissioned() -> Report:
             Filter("WO pending", pending, truth),
         ],
         default_sort="POD name",
+        tie=(Meter.serial,),
         has_times=False,
         is_report=False,
         caption=visitor.t("of_tag", tag=g.me.tag) if g.me.tag else "",
@@ -120,6 +122,7 @@ def work_orders(now: datetime) -> Report:
             Filter("state", WorkOrder.state, [(state.value, _state_name(state)) for state in STATES]),
         ],
         default_sort="-idwo",
+        tie=(WorkOrder.id,),
         is_report=False,
         caption=visitor.t("person_first"),
         first=case((WorkOrder.state.in_(_PERSON_FIRST), 1), else_=0),
@@ -128,9 +131,8 @@ def work_orders(now: datetime) -> Report:
 
 
 def counts(session: Session) -> dict[str, int]:
-    """How many work orders are in each state."""
-    orders = _orders().with_only_columns(WorkOrder.state, func.count()).group_by(WorkOrder.state)
-    return {row[0]: row[1] for row in session.execute(orders)}
+    """How many work orders are in each state, up to `COUNTED` and one."""
+    return {state.value: count_up_to(session, _orders().where(WorkOrder.state == state), COUNTED) for state in STATES}
 
 
 def state_words(order: WorkOrder) -> str:

@@ -1,0 +1,104 @@
+"""Tablets: which there are, when they were seen, what they have claimed; one is approved or revoked here."""
+
+from typing import Any
+
+from flask import abort, flash, g, redirect, request, url_for
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from agent.domain.exchange import DeviceState, OrderState
+from agent.smm import audit
+from agent.smm.models import Device, MobileSession, User, WorkOrder
+from agent.smm.pages import visitor
+from agent.smm.pages.render import Choice, render_report
+from agent.smm.pages.report import Column, Filter, Report, local
+from agent.smm.roles import Right
+
+_MARKS = {DeviceState.PENDING: "m-todo", DeviceState.APPROVED: "m-done", DeviceState.REVOKED: "m-cancel"}
+_NEXT = {"approve": DeviceState.APPROVED, "revoke": DeviceState.REVOKED}
+
+
+def show(session: Session) -> Any:
+    """The page; a POST approves or revokes the tablet of the panel."""
+    if request.method != "POST":
+        return _render(session)
+    visitor.require(Right.TABLETS)
+    device = _device(session)
+    wish = request.form.get("do", "")
+    device.state = (_NEXT.get(wish) or abort(400)).value
+    if device.state == DeviceState.REVOKED:
+        session.execute(delete(MobileSession).where(MobileSession.device_id == device.id))
+    audit.note(session, g.me.username, f"tablet-{wish}", device.name, g.me.tag, tablet=device.id)
+    flash(visitor.t(f"tablet_{device.state}", name=device.name))
+    return redirect(url_for("pages.tablets"))
+
+
+def _render(session: Session) -> str:
+    device = _device(session) if "tablet" in request.args and visitor.may(Right.TABLETS) else None
+    return render_report(
+        session,
+        _tablets(),
+        Choice(current=None if device is None else device.id),
+        template="tablets.html",
+        panel=device,
+        claims=[] if device is None else _claims(session, device),
+        here=url_for("pages.tablets"),
+    )
+
+
+def _tablets() -> Report:
+    claims = _claimed().with_only_columns(func.count()).where(WorkOrder.lease_device == Device.id).scalar_subquery()
+    columns = [
+        Column("name", Device.name, lambda row: row.Device.name, link=_link),
+        Column("tablet", Device.id, lambda row: row.Device.id),
+        Column("state", Device.state, _state_words, mark=lambda row: _MARKS[row.Device.state]),
+        Column("pending claims", claims, lambda row: row.claims, "number"),
+        Column("last seen", Device.seen_at, lambda row: local(row.Device.seen_at), "time"),
+        Column("enrolled", Device.enrolled_at, lambda row: local(row.Device.enrolled_at), "time"),
+    ]
+    return Report(
+        title=visitor.t("tablets"),
+        path="/tablets",
+        query=select(Device, claims.label("claims")).where(_is_of_tag()),
+        columns=columns,
+        groups=[[column.name] for column in columns],
+        filters=[
+            Filter("name", Device.name),
+            Filter("state", Device.state, [(state.value, visitor.t(f"device_{state}")) for state in DeviceState]),
+        ],
+        default_sort="-last seen",
+        tie=(Device.id,),
+        is_report=False,
+        key=lambda row: row.Device.id,
+    )
+
+
+def _is_of_tag() -> ColumnElement[bool]:
+    """A tablet is of the areas of those who log in on it; one that nobody has used yet is everybody's."""
+    if not g.me.tag:
+        return Device.id.is_not(None)
+    users = select(MobileSession.device_id).join(User, User.id == MobileSession.user_id)
+    return or_(Device.state == DeviceState.PENDING, Device.id.in_(users.where(User.tag == g.me.tag)))
+
+
+def _device(session: Session) -> Device:
+    query = select(Device).where(Device.id == request.args.get("tablet", ""), _is_of_tag())
+    device: Device = session.scalar(query) or abort(404)
+    return device
+
+
+def _claims(session: Session, device: Device) -> list[WorkOrder]:
+    query = _claimed().where(WorkOrder.lease_device == device.id)
+    return list(session.scalars(query.order_by(WorkOrder.id).limit(50)))
+
+
+def _claimed() -> Any:
+    return select(WorkOrder).where(WorkOrder.state == OrderState.CLAIMED, WorkOrder.origin == "smm")
+
+
+def _state_words(row: Any) -> str:
+    return visitor.t(f"device_{row.Device.state}")
+
+
+def _link(row: Any) -> str | None:
+    return url_for("pages.tablets", tablet=row.Device.id) if visitor.may(Right.TABLETS) else None
