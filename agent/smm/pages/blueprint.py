@@ -35,7 +35,7 @@ def pages_blueprint(database: Database, keys: KeyBox) -> Blueprint:
     )
     page = visitor.page(database)
 
-    @pages.context_processor
+    @pages.app_context_processor
     def words() -> dict[str, Any]:
         shared = {"t": visitor.t, "lang": visitor.language(), "me": g.get("me"), "csrf": visitor.csrf_field}
         return {**shared, "may": visitor.may}
