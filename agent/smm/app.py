@@ -4,8 +4,8 @@ from flask import Response, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, ServiceUnavailable
 
 from agent.domain.errors import EplusError
 from agent.domain.exchange import Problem
@@ -15,6 +15,7 @@ from agent.smm.database import Database, cookie_key
 from agent.smm.keys import KeyBox
 from agent.smm.pages import error_page, pages_blueprint
 from agent.smm.problems import ProblemRaised
+from agent.smm.watching import watch
 
 MAX_BODY = 4 << 20
 _WAIT_SECONDS = 5
@@ -43,6 +44,14 @@ def create_app(database_url: str, *, secret_key: str | None = None) -> OpenAPI:
     app.register_error_handler(EplusError, lambda error: problems.answer(problems.of_error(error)))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_lost)
+    app.register_error_handler(DataError, _not_to_be_kept)
+
+    watch(app)
+
+    @app.before_request
+    def refuse_what_is_too_large() -> None:
+        if (request.content_length or 0) > MAX_BODY:
+            raise RequestEntityTooLarge
 
     @app.get("/openapi.json", doc_ui=False)
     def document() -> dict[str, object]:
@@ -63,6 +72,13 @@ def _database_lost(_error: OperationalError) -> Response | tuple[str, int]:
     if request.path.startswith("/api/"):
         return problems.answer(Problem(title="The database does not answer", status=503, code="smm"), _WAIT_SECONDS)
     return error_page(ServiceUnavailable())
+
+
+def _not_to_be_kept(_error: DataError) -> Response | tuple[str, int]:
+    """A text or a number that the database does not take."""
+    if request.path.startswith("/api/"):
+        return problems.answer(Problem(title="It cannot be kept", status=422, code="bad-input"))
+    return error_page(BadRequest())
 
 
 def _bad_message(error: ValidationError) -> Response:

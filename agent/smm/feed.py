@@ -22,14 +22,14 @@ _HAS_ENDED = text("transaction_number < CAST(CAST(pg_snapshot_xmin(pg_current_sn
 class Place:
     """Where a reader stands: behind this event."""
 
-    epoch: int = 0
-    transaction_number: int = 0
-    id: int = 0
+    epoch: int
+    transaction_number: int
+    id: int
 
     @classmethod
     def parse(cls, cursor: str) -> "Place":
-        """Raises: ValueError for what is no cursor of ours."""
-        epoch, transaction_number, number = (int(part) for part in cursor.split("-") if part.isascii())
+        """Of three numbers with hyphens between them."""
+        epoch, transaction_number, number = map(int, cursor.split("-"))
         return cls(epoch, transaction_number, number)
 
     def __str__(self) -> str:

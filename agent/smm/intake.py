@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from agent.domain.activity import Activity
@@ -98,6 +98,8 @@ def _receipt(database: Database, arrival: _Arrival, known: _Known, now: datetime
             with database.read() as session:  # the same one came in beside us, or twice in one batch
                 known = _known(session, [arrival.envelope])
             return _taken(database, arrival, known, now)
+    except DataError:
+        return Receipt(key=key, state=ReceiptState.REJECTED, received_at=now, reason="it cannot be kept")
     except Rejected as reason:
         return Receipt(key=key, state=ReceiptState.REJECTED, received_at=now, reason=str(reason))
 

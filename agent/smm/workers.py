@@ -1,10 +1,11 @@
 """The server processes of a service: gunicorn, several workers with several threads each; nothing is kept in them."""
 
+import os
+import tempfile
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from agent.smm.app import create_app
 from agent.smm.database import migrate
 
 THREADS = 8
@@ -15,6 +16,7 @@ LONGEST_SECONDS = 120
 def serve(database_url: str, host: str, port: int, workers: int) -> None:
     """Serves until SIGINT or SIGTERM; calls that are under way are ended first."""
     migrate(database_url)
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="eplus-smm-"))
     _Service(database_url, f"{host}:{port}", workers).run()
 
 
@@ -30,6 +32,7 @@ class _Service(BaseApplication):  # type: ignore[misc]  # it has no types
             "timeout": LONGEST_SECONDS,
             "keepalive": 75,
             "control_socket_disable": True,
+            "child_exit": _forget,
         }
         super().__init__()
 
@@ -40,4 +43,14 @@ class _Service(BaseApplication):  # type: ignore[misc]  # it has no types
 
     def load(self) -> Any:
         """In each worker: connections are never shared between processes."""
+        from agent.smm.app import create_app  # the Prometheus client looks for its folder when it is imported
+        from agent.smm.watching import log_as_json
+
+        log_as_json()
         return create_app(self._database_url)
+
+
+def _forget(_server: Any, worker: Any) -> None:
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

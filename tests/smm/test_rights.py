@@ -14,7 +14,7 @@ from agent.smm.database import Database, utc_now
 from agent.smm.lockout import MOST_OF_NAME
 from agent.smm.models import AuditEntry, Device, LoginFailures, User, WebSession, WorkOrder
 from agent.smm.orders import approval
-from agent.smm.roles import AUDITOR_GROUP, ENGINEER_GROUP, Right, may
+from agent.smm.roles import AUDITOR_GROUP, ENGINEER_GROUP, GROUPS, Right, may
 from agent.smm.users import NewUser
 from tests.smm.conftest import SERIAL, Tablet
 from tests.smm.test_order_pages import ask, press
@@ -40,7 +40,7 @@ def actions(database: Database) -> list[str]:
 
 
 def test_each_group_has_its_rights() -> None:
-    rights = {group: {right for right in Right if may(group, right)} for group in users.GROUPS}
+    rights = {group: {right for right in Right if may(group, right)} for group in GROUPS}
     assert rights[MOBILE_GROUP] == set()
     assert rights["Operator"] == {Right.ORDER, Right.SETTLE, Right.APPROVE}
     assert rights[ENGINEER_GROUP] == rights["Operator"] | {Right.CATALOGUE, Right.IMPORT, Right.TABLETS}
@@ -115,7 +115,7 @@ def test_waiting_ends_by_itself(database: Database) -> None:
         lockout.count_attempt(session, "eva", "10.0.0.2", caught.value.until)
 
 
-def test_many_guesses_at_once_are_counted_one_by_one(url: str, database: Database) -> None:
+def test_many_guesses_at_once_are_counted_one_by_one(url: str) -> None:
     log_in(create_app(url).test_client(), "ripa", "wrong")
     app = create_app(url)
     answers: list[int] = []

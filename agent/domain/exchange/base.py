@@ -15,7 +15,10 @@ def _in_utc(moment: datetime) -> datetime:
 
 Utc = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Hex = Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$", max_length=8192)]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+NO_NUL = r"^[^\x00]*$"
+"""Of texts that databases keep: PostgreSQL takes no NUL."""
+
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=NO_NUL)]
 Serial = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{3,31}$")]
 
 

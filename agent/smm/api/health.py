@@ -2,8 +2,10 @@
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
+from agent.smm import watching
 from agent.smm.api.answers import json_of
 from agent.smm.database import Database
 from agent.smm.problems import ProblemRaised, responses
@@ -25,5 +27,10 @@ def blueprint(database: Database) -> APIBlueprint:
         if not database.is_current():
             raise ProblemRaised(503, "The database is not ready", "smm")
         return json_of(Health(ok=True))
+
+    @api.get("/metrics", doc_ui=False)
+    def metrics() -> Response:
+        with database.read() as session:
+            return Response(watching.numbers(session), content_type=CONTENT_TYPE_LATEST)
 
     return api

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from agent.domain import exchange
 from agent.domain.activity import Activity
 from agent.domain.exchange import Claim, ClaimedOrders, DecisionList, OrderState, WorkOrderPage
+from agent.domain.exchange.base import NO_NUL, Name
 from agent.domain.prepayment import check_amount
 from agent.smm import access
-from agent.smm.api.answers import API_KEY, BEARER, json_of, number_of
+from agent.smm.api.answers import API_KEY, BEARER, NUMBER_CURSOR, json_of
 from agent.smm.database import Database, utc_now
 from agent.smm.keys import KeyBox
 from agent.smm.models import MobileSession
@@ -32,12 +33,14 @@ MAX_KEY = 100
 
 class Listing(BaseModel):
     state: Literal["available"] = "available"
-    search: str = Field("", max_length=100, description="part of serial number, POD, address, customer, activity")
-    after: str | None = Field(None, max_length=40, description="cursor of the last page")
+    search: str = Field(
+        "", max_length=100, pattern=NO_NUL, description="part of serial number, POD, address, customer, activity"
+    )
+    after: str | None = Field(None, pattern=NUMBER_CURSOR, description="cursor of the last page")
 
 
 class Jobs(BaseModel):
-    job: list[str] = Field(min_length=1, max_length=100)
+    job: list[Name] = Field(min_length=1, max_length=100)
 
 
 class OrderNumber(BaseModel):
@@ -49,13 +52,13 @@ class NewOrders(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     activity: Activity
-    serials: list[str] = Field(min_length=1, max_length=MAX_METERS)
+    serials: list[Name] = Field(min_length=1, max_length=MAX_METERS)
     amount_wh: Any = Field(
         None, json_schema_extra={"type": "integer", "minimum": 1, "maximum": 4294967295, "description": "Wh"}
     )
-    profile: str | None = Field(None, max_length=100)
-    tariff: str | None = Field(None, max_length=100)
-    contract: str | None = Field(None, max_length=100)
+    profile: Name | None = None
+    tariff: Name | None = None
+    contract: Name | None = None
     outer_id: UUID | None = Field(None, description="the commercial order that asks for it")
 
     def wish(self) -> OrderWish:
@@ -87,19 +90,19 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
 
     @api.get(
         "/work-orders",
-        responses={"200": WorkOrderPage, **responses(400, 401, 403, 422)},
+        responses={"200": WorkOrderPage, **responses(401, 403, 415, 422, 429)},
         security=BEARER,
         summary="Work orders that this technician may claim, oldest first",
     )
     def available(query: Listing) -> Response:
-        after = number_of(query.after)
+        after = int(query.after or 0)
         return as_tablet(
             lambda session, mobile: claims.available(session, mobile, query.search.strip(), after, utc_now())
         )
 
     @api.get(
         "/work-orders/claimed",
-        responses={"200": ClaimedOrders, **responses(401, 403)},
+        responses={"200": ClaimedOrders, **responses(401, 403, 415, 422, 429)},
         security=BEARER,
         summary="This tablet's claims",
     )
@@ -108,7 +111,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
 
     @api.get(
         "/decisions",
-        responses={"200": DecisionList, **responses(401, 403, 422)},
+        responses={"200": DecisionList, **responses(401, 403, 415, 422, 429)},
         security=BEARER,
         summary="What was decided about this tablet's undecided jobs",
     )
@@ -117,7 +120,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
 
     @api.post(
         "/work-orders/<int:number>/claim",
-        responses={"200": Claim, **responses(401, 403, 404, 409, 422)},
+        responses={"200": Claim, **responses(401, 403, 404, 409, 415, 422, 429)},
         security=BEARER,
         summary="Claim an order; again gives the same claim",
     )
@@ -126,7 +129,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
 
     @api.post(
         "/work-orders/<int:number>/release",
-        responses={"200": exchange.WorkOrder, **responses(401, 403, 404, 409, 422)},
+        responses={"200": exchange.WorkOrder, **responses(401, 403, 404, 409, 415, 422, 429)},
         security=BEARER,
         summary="Give an order back that was not done",
     )
@@ -135,7 +138,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
 
     @api.post(
         "/work-orders",
-        responses={"201": CreatedOrders, **responses(401, 409, 422)},
+        responses={"201": CreatedOrders, **responses(401, 409, 415, 422, 429)},
         security=API_KEY,
         summary="Ask for work at one or many meters; an Idempotency-Key, or the outer id, makes asking again safe",
     )
@@ -154,7 +157,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
 
     @api.post(
         "/work-orders/<int:number>/cancel",
-        responses={"200": exchange.WorkOrder, "202": exchange.WorkOrder, **responses(401, 404, 409, 422)},
+        responses={"200": exchange.WorkOrder, "202": exchange.WorkOrder, **responses(401, 404, 409, 415, 422, 429)},
         security=API_KEY,
         summary="Cancel an order; 202 where a tablet has it, and it is only asked for",
     )

@@ -17,27 +17,30 @@ from agent.domain.exchange import (
     SessionRequest,
 )
 from agent.smm import access, catalogue, directory, intake
-from agent.smm.api.answers import BEARER, json_of, number_of
+from agent.smm.api.answers import BEARER, NUMBER_CURSOR, json_of
 from agent.smm.database import Database, utc_now
 from agent.smm.keys import KeyBox
 from agent.smm.problems import responses
+from agent.smm.watching import RECEIPTS
 
 
 class After(BaseModel):
-    after: str | None = Field(None, max_length=40, description="cursor of the last page")
+    after: str | None = Field(None, pattern=NUMBER_CURSOR, description="cursor of the last page")
 
 
 def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
     api = APIBlueprint("api", __name__, url_prefix="/api/v1")
 
-    @api.post("/devices", responses={"200": Device, **responses(409, 422)}, summary="Enrol a tablet")
+    @api.post("/devices", responses={"200": Device, **responses(409, 415, 422, 429)}, summary="Enrol a tablet")
     def enrol(body: DeviceEnrolment) -> Response:
         with database.begin() as session:
             device = access.enrol(session, body, utc_now())
             return json_of(Device(id=device.id, name=device.name, state=exchange.DeviceState(device.state)))
 
     @api.post(
-        "/sessions", responses={"201": exchange.Session, **responses(401, 403, 422, 429)}, summary="Log a technician in"
+        "/sessions",
+        responses={"201": exchange.Session, **responses(401, 403, 415, 422, 429)},
+        summary="Log a technician in",
     )
     def log_in(body: SessionRequest) -> Response:
         session = access.log_in(database, body, request.remote_addr or "", utc_now())
@@ -45,18 +48,21 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
 
     @api.get(
         "/meters",
-        responses={"200": MeterPage, **responses(400, 401, 403, 422)},
+        responses={"200": MeterPage, **responses(401, 403, 415, 422, 429)},
         security=BEARER,
         summary="The tablet's meter directory: changes since a cursor",
     )
     def meters(query: After) -> Response:
         with database.begin() as session:
             mobile = access.session_of(session, request.headers.get("Authorization"), utc_now())
-            return json_of(directory.page(session, mobile, number_of(query.after), keys))
+            page = directory.page(session, mobile, int(query.after or 0), keys)
+            # Secrets are sealed anew each time; what is in the page is named by where it begins and ends.
+            version = f"{mobile.device_id} {mobile.user_id} {mobile.user.tag} {query.after} {page.cursor} {page.more}"
+            return json_of(page, version=version)
 
     @api.get(
         "/prepay-profiles",
-        responses={"200": PrepayProfileList, **responses(401, 403)},
+        responses={"200": PrepayProfileList, **responses(401, 403, 415, 422, 429)},
         security=BEARER,
         summary="Prepayment profiles that a technician may choose from",
     )
@@ -67,7 +73,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
 
     @api.post(
         "/executions",
-        responses={"200": ReceiptBatch, **responses(401, 403, 413, 422)},
+        responses={"200": ReceiptBatch, **responses(401, 403, 413, 415, 422, 429)},
         security=BEARER,
         summary="Take executions in: one receipt for each envelope, in order",
     )
@@ -76,6 +82,8 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
         with database.begin() as session:
             mobile = access.session_of(session, request.headers.get("Authorization"), now)
         receipts = intake.take_batch(database, mobile, body.envelopes, utc_now)
+        for receipt in receipts:
+            RECEIPTS.labels(receipt.state.value).inc()
         return json_of(ReceiptBatch(receipts=receipts, server_time=utc_now()))
 
     return api

@@ -1,0 +1,136 @@
+"""The feed for billing and other systems: which readings and ended orders are new since a cursor."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agent.domain.activity import Activity
+from agent.domain.exchange import OrderState
+from agent.smm import access, feed
+from agent.smm.api.answers import API_KEY, json_of
+from agent.smm.database import Database
+from agent.smm.facts import TARIFFS
+from agent.smm.feed import PAGE_SIZE, Place
+from agent.smm.models import Event, Meter, Reading, WorkOrder
+from agent.smm.problems import responses
+
+_CURSOR = r"^[0-9]{1,18}-[0-9]{1,18}-[0-9]{1,18}$"
+_BEGINNING = "0-0-0"
+
+
+class Since(BaseModel):
+    after: str | None = Field(None, pattern=_CURSOR, description="cursor of the last page; none: from the beginning")
+
+
+class ReadingEvent(BaseModel):
+    """Registers in Wh; those that the meter lacks are null."""
+
+    t1: int | None
+    t2: int | None
+    t3: int | None
+    t4: int | None
+    t5: int | None
+    t6: int | None
+    total: int
+    meter_time: datetime | None
+    read_at: datetime
+
+
+class OrderEvent(BaseModel):
+    """As it stands now. `amount_wh` of a charge; `error` is a code."""
+
+    activity: Activity
+    state: OrderState
+    outer_id: str | None
+    executed_by: str | None
+    ended_at: datetime | None
+    amount_wh: int | None
+    error: str | None
+
+
+class FeedEvent(BaseModel):
+    """`id` never comes twice, in whatever order pages are asked for."""
+
+    id: int
+    kind: Literal["reading", "order"]
+    at: datetime = Field(description="when it came in")
+    serial: str
+    pod: str | None
+    work_order: int
+    reading: ReadingEvent | None = None
+    order: OrderEvent | None = None
+
+
+class EventPage(BaseModel):
+    """In the order they came in. Ask again from `cursor`: at once with `more`, else after a while."""
+
+    events: list[FeedEvent]
+    cursor: str
+    more: bool
+
+
+def blueprint(database: Database) -> APIBlueprint:
+    api = APIBlueprint("events", __name__, url_prefix="/api/v1")
+
+    @api.get(
+        "/events",
+        responses={"200": EventPage, **responses(401, 415, 422, 429)},
+        security=API_KEY,
+        summary="What is new since a cursor: readings and orders that have ended",
+    )
+    def events(query: Since) -> Response:
+        with database.read() as session:
+            asker = access.system_of(session, request.headers.get("Authorization"))
+            place = Place.parse(query.after or _BEGINNING)
+            found = feed.after(session, place, asker.tag)
+            shown = found[:PAGE_SIZE]
+            here = Place(shown[-1].epoch, shown[-1].transaction_number, shown[-1].id) if shown else place
+            return json_of(EventPage(events=_told(session, shown), cursor=str(here), more=len(found) > PAGE_SIZE))
+
+    return api
+
+
+def _told(session: Session, events: list[Event]) -> list[FeedEvent]:
+    serials = {event.serial for event in events}
+    pods = dict(session.execute(select(Meter.serial, Meter.pod).where(Meter.serial.in_(serials))).tuples().all())
+    numbers = {event.work_order_id for event in events}
+    orders = {order.id: order for order in session.scalars(select(WorkOrder).where(WorkOrder.id.in_(numbers)))}
+    keys = {event.execution_key for event in events if event.kind == "reading"}
+    of_keys = select(Reading).where(Reading.execution_key.in_(keys))
+    readings = {reading.execution_key: reading for reading in session.scalars(of_keys)}
+    return [
+        FeedEvent(
+            id=event.id,
+            kind="reading" if event.kind == "reading" else "order",
+            at=event.at,
+            serial=event.serial,
+            pod=pods.get(event.serial),
+            work_order=event.work_order_id,
+            reading=_reading(readings[event.execution_key or ""]) if event.kind == "reading" else None,
+            order=_order(orders[event.work_order_id]) if event.kind == "order" else None,
+        )
+        for event in events
+    ]
+
+
+def _reading(reading: Reading) -> ReadingEvent:
+    registers: Mapping[str, int | None] = {name: getattr(reading, name) for name in TARIFFS}
+    return ReadingEvent(**registers, total=reading.total, meter_time=reading.meter_time, read_at=reading.read_at)
+
+
+def _order(order: WorkOrder) -> OrderEvent:
+    return OrderEvent(
+        activity=Activity(order.activity),
+        state=OrderState(order.state),
+        outer_id=order.outer_id,
+        executed_by=order.executed_by,
+        ended_at=order.ended_at,
+        amount_wh=order.parameters.get("amount_wh"),
+        error=order.error_code,
+    )
