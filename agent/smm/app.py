@@ -14,6 +14,7 @@ from agent.smm.api import blueprints
 from agent.smm.database import Database, cookie_key
 from agent.smm.keys import KeyBox
 from agent.smm.pages import error_page, pages_blueprint
+from agent.smm.pages.meter_import import MAX_FILE
 from agent.smm.problems import ProblemRaised
 from agent.smm.watching import watch
 
@@ -50,7 +51,9 @@ def create_app(database_url: str, *, secret_key: str | None = None) -> OpenAPI:
 
     @app.before_request
     def refuse_what_is_too_large() -> None:
-        if (request.content_length or 0) > MAX_BODY:
+        if request.endpoint == "pages.meter_import":
+            request.max_content_length = MAX_FILE
+        if (request.content_length or 0) > (request.max_content_length or MAX_BODY):
             raise RequestEntityTooLarge
 
     @app.get("/openapi.json", doc_ui=False)

@@ -1,6 +1,10 @@
 """`eplus smm …`: what an administrator does from the command line."""
 
+from pathlib import Path
+
 import click
+
+from agent.domain.errors import InputError
 
 _DATABASE = click.option(
     "--database",
@@ -57,6 +61,33 @@ def serve(database: str, host: str, port: int, workers: int | None, until_stdin_
         click.echo(f"listening on http://{host}:{taken}")
 
     run(database, host, port, ready, until_stdin_closes=until_stdin_closes)
+
+
+@smm.command("import")
+@_DATABASE
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Only say what it would do, and what is wrong.")
+@click.option("--tag", default="", help="Country or area of all the meters.")
+def import_meters(database: str, file: Path, dry_run: bool, tag: str) -> None:
+    """Take in meters, PODs and keys from a CSV or Excel file: all, or none."""
+    from agent.domain.words import plain
+    from agent.smm import audit
+    from agent.smm.database import Database
+    from agent.smm.importing.reading import read_lines
+    from agent.smm.importing.taking_in import take_in
+    from agent.smm.keys import KeyBox
+
+    lines = read_lines(file.read_bytes())
+    with Database(database).begin() as session:
+        outcome = take_in(session, KeyBox.for_database(database), lines, tag, dry_run=dry_run)
+        if not dry_run and not outcome.faults:
+            counts = {"added": outcome.added, "changed": outcome.changed}
+            audit.note(session, audit.COMMAND_LINE, "meters-imported", file.name, tag, **counts)
+    for fault in outcome.faults:
+        click.echo(f"line {fault.line}: {plain(fault.error)}", err=True)
+    if outcome.faults:
+        raise InputError(code="import-faults", count=len(outcome.faults))
+    click.echo(f"{outcome.added} new, {outcome.changed} changed{' (dry run: nothing was done)' if dry_run else ''}")
 
 
 @smm.group()

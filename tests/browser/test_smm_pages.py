@@ -104,6 +104,7 @@ def pages(smm: Smm) -> dict[str, str]:
     return {
         "meters": "/meters",
         "meters-prepay": f"/meters?serial={FIRST}&activity=prepay-config",
+        "import": "/meters/import",
         "commissioned": "/commissioned-meters",
         "commissioned-charge": f"/commissioned-meters?serial={SECOND}&activity=credit-charge",
         "orders": "/work-orders",

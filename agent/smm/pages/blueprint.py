@@ -13,6 +13,7 @@ from agent.smm.database import Database, utc_now
 from agent.smm.keys import KeyBox
 from agent.smm.lockout import TooManyAttempts
 from agent.smm.pages import journal, order_panel, orders_page, visitor
+from agent.smm.pages import meter_import as meter_import_page
 from agent.smm.pages import profiles as profiles_page
 from agent.smm.pages import tablets as tablets_page
 from agent.smm.pages import users as users_page
@@ -80,6 +81,11 @@ def pages_blueprint(database: Database, keys: KeyBox) -> Blueprint:
     @page
     def meters(session: Session) -> Any:
         return order_panel.show(session, keys, order_panel.METERS)
+
+    @pages.route("/meters/import", methods=["GET", "POST"])
+    @page
+    def meter_import(session: Session) -> Any:
+        return meter_import_page.show(session, keys)
 
     @pages.route("/commissioned-meters", methods=["GET", "POST"])
     @page

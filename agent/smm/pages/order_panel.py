@@ -123,6 +123,7 @@ def _render(session: Session, place: Place, error: InputError | None) -> str:
         ],
         heading=visitor.t(place.heading),
         explanation=visitor.t("explain_prepay") if place is METERS else None,
+        may_import=place is METERS and visitor.may(Right.IMPORT),
         here=url_for(place.endpoint),
     )
 
