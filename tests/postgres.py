@@ -28,6 +28,11 @@ class Postgres:
         self._server.psql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.base.set(database=name).render_as_string(hide_password=False)
 
+    def copy(self, name: str) -> str:
+        """The address of a copy of a database as it is now; whoever uses it is sent away for a moment."""
+        self._server.psql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        return self.create(template=name)
+
     def drop(self, url: str) -> None:
         with contextlib.suppress(Exception):
             self._server.psql(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")

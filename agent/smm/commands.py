@@ -44,6 +44,20 @@ def migrate(database: str) -> None:
 
 @smm.command()
 @_DATABASE
+def restored(database: str) -> None:
+    """Say that a backup was restored: tablets offer again what they have sent lately."""
+    from agent.smm import audit
+    from agent.smm.database import Database
+    from agent.smm.restoring import mark_restored
+
+    with Database(database).begin() as session:
+        epoch = mark_restored(session)
+        audit.note(session, audit.COMMAND_LINE, "restored", str(epoch))
+    click.echo(f"epoch {epoch}: tablets will offer again what they have sent lately; charges wait for a person")
+
+
+@smm.command()
+@_DATABASE
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8800, show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), help="Serve from so many processes (gunicorn; not on Windows).")

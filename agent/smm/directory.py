@@ -7,6 +7,7 @@ from agent.domain.exchange import DirectoryMeter, MeterPage
 from agent.domain.sealing import seal
 from agent.smm.keys import KeyBox
 from agent.smm.models import Meter, MobileSession
+from agent.smm.restoring import epoch
 
 PAGE_SIZE = 500
 
@@ -24,6 +25,7 @@ def page(session: Session, mobile: MobileSession, after: int, keys: KeyBox) -> M
         deleted=[meter.serial for meter in shown if meter.deleted],
         cursor=str(shown[-1].revision if shown else after),
         more=len(found) > PAGE_SIZE,
+        epoch=epoch(session),
     )
 
 

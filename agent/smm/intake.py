@@ -15,7 +15,7 @@ from agent.domain.envelope import content_hash, is_signed_by
 from agent.domain.errors import OrderRefused
 from agent.domain.exchange import Envelope, OrderState, Receipt, ReceiptState, UndecidedPayload
 from agent.domain.exchange.payloads import ReadingPayload
-from agent.smm import facts, feed
+from agent.smm import facts, feed, restoring
 from agent.smm.database import Database, add_row
 from agent.smm.models import Execution, Meter, MobileSession, UndecidedOutcome, WorkOrder
 from agent.smm.orders import outcomes
@@ -153,8 +153,9 @@ def _take(session: Session, arrival: _Arrival, now: datetime) -> None:
 
 def _settled_order(session: Session, envelope: Envelope, now: datetime) -> tuple[WorkOrder, outcomes.Standing]:
     if envelope.work_order is not None:
-        order = _ordered(session, envelope, envelope.work_order)
-        return order, outcomes.settle(session, order, envelope, now)
+        ordered = _ordered(session, envelope, envelope.work_order)
+        if ordered is not None:
+            return ordered, outcomes.settle(session, ordered, envelope, now)
     order = _own_order(session, envelope, now)
     standing = outcomes.end_tablets_own(session, order, envelope)
     if order.id is None:
@@ -168,11 +169,14 @@ def _news(envelope: Envelope, order: WorkOrder, standing: outcomes.Standing) -> 
     return [*news, "order"] if standing == "counted" and order.state in _TOLD else news
 
 
-def _ordered(session: Session, envelope: Envelope, number: int) -> WorkOrder:
-    """The order of SMM that this is for, locked; whoever may have it."""
+def _ordered(session: Session, envelope: Envelope, number: int) -> WorkOrder | None:
+    """The order of SMM that this is for, locked; whoever may have it. None, if a restored backup lacks it: then it
+    becomes one again, like what was made on the tablet."""
     try:
         order = get(session, number, tag="")
     except OrderRefused:
+        if restoring.is_restored(session):
+            return None
         raise Rejected(f"unknown order {number}") from None
     if (order.activity, order.serial) != (envelope.kind, envelope.payload.serial):
         raise Rejected(f"order {number} is for another meter or another activity")

@@ -74,6 +74,16 @@ def record(db: Database, receipts: Iterable[Receipt], at: datetime) -> None:
         )
 
 
+def offer_again(db: Database, since: datetime) -> int:
+    """What has a receipt of then or later waits once more, refusals too: SMM may have lost it. How many."""
+    done = db.execute(
+        "UPDATE outbox SET state = 'waiting', refusal = NULL, reason = NULL, receipt_at = NULL"
+        " WHERE state IN ('received', 'refused') AND receipt_at >= ?",
+        [to_text(since)],
+    )
+    return int(done.rowcount)
+
+
 def _count(db: Database, state: OutboxState) -> int:
     count: int = db.execute("SELECT count(*) FROM outbox WHERE state = ?", [state]).fetchone()[0]
     return count

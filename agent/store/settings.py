@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 class Setting(StrEnum):
     """`CLOCK_DRIFT` is tablet minus SMM in whole seconds; `DIRECTORY_SCOPE` is the tag that the meter
-    directory was fetched for."""
+    directory was fetched for; `SMM_EPOCH` is the last one that SMM told."""
 
     PORT = "port"
     LAUNCH_TOKEN = "launch-token"
@@ -16,6 +16,7 @@ class Setting(StrEnum):
     LAST_SYNC = "last-sync"
     DIRECTORY_CURSOR = "directory-cursor"
     DIRECTORY_SCOPE = "directory-scope"
+    SMM_EPOCH = "smm-epoch"
     EXTERNAL_PROBE = "external-probe"
 
 

@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 
 from pydantic import ValidationError
+from sqlite_utils import Database
 
 from agent.domain.errors import CentralError, EplusError, LoginRefused, SmmFault, SmmUnreachable
 from agent.domain.exchange import DeviceEnrolment, Session, SessionRequest
@@ -20,6 +22,8 @@ from agent.sync.state import Board, Clock, LoggedIn, SyncState, Trouble, drift_s
 # Refusals that stay true when SMM is out of reach again.
 _LASTING = ("login-locked", "login-not-mobile", "device-revoked")
 _LONGEST_NAME = 100
+OFFERED_AGAIN = timedelta(days=60)
+"""Older than any backup that somebody would restore."""
 
 
 class Sync:
@@ -197,11 +201,16 @@ class Sync:
             self._board.show(running=False)
 
     async def _exchange(self, user: LoggedIn, token: str) -> None:
-        await Push(self._store, self._client, token, self._clock, self._note_receipts).run()
-        await self._pull(user.user.tag, token)
+        await self._push(token)
+        epoch = await self._pull(user.user.tag, token)
+        if await self._store.write(lambda db: _is_new_epoch(db, epoch, self._clock.now())):
+            await self._push(token)
         await self.desk.refresh(token)
         finished = to_text(self._clock.now())
         await self._store.write(lambda db: settings.put(db, Setting.LAST_SYNC, finished))
+
+    async def _push(self, token: str) -> None:
+        await Push(self._store, self._client, token, self._clock, self._note_receipts).run()
 
     async def look_after_orders(self) -> None:
         """Learns what has become in SMM of the orders that this tablet holds, and of what a person has to decide.
@@ -248,7 +257,8 @@ class Sync:
         await self._keep_drift(drift_s)
         self.refresh()
 
-    async def _pull(self, scope: str, token: str) -> None:
+    async def _pull(self, scope: str, token: str) -> int:
+        """SMM's epoch."""
         with self._store.read() as db:
             after = directory.cursor(db, scope)
         more = True
@@ -259,10 +269,20 @@ class Sync:
                 raise SmmFault("the meter directory does not move on", status=200)
             after, more = page.cursor, page.more
         self._count_meters()
+        return page.epoch
 
     async def _keep_drift(self, seconds: int) -> None:
         await self._store.write(lambda db: settings.put(db, Setting.CLOCK_DRIFT, str(seconds)))
         self._board.show(drift_s=seconds)
+
+
+def _is_new_epoch(db: Database, epoch: int, now: datetime) -> bool:
+    """Whether SMM was restored from a backup since the last time; then what was sent lately waits once more."""
+    known = settings.get_number(db, Setting.SMM_EPOCH)
+    if known == epoch:
+        return False
+    settings.put(db, Setting.SMM_EPOCH, str(epoch))
+    return known is not None and outbox.offer_again(db, now - OFFERED_AGAIN) > 0
 
 
 def _session_request(username: str, password: str, device: str) -> SessionRequest:

@@ -25,9 +25,13 @@ class DirectoryMeter(Message):
 
 
 class MeterPage(Message):
-    """`GET /meters?after=CURSOR`: changes since the cursor, deletions included."""
+    """`GET /meters?after=CURSOR`: changes since the cursor, deletions included.
+
+    `epoch` grows when SMM was restored from a backup: then a tablet offers again what it has sent lately.
+    """
 
     meters: list[DirectoryMeter]
     deleted: list[Serial]
     cursor: str
     more: bool
+    epoch: Annotated[int, Field(ge=1)] = 1

@@ -57,8 +57,8 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
             mobile = access.session_of(session, request.headers.get("Authorization"), utc_now())
             page = directory.page(session, mobile, int(query.after or 0), keys)
             # Secrets are sealed anew each time; what is in the page is named by where it begins and ends.
-            version = f"{mobile.device_id} {mobile.user_id} {mobile.user.tag} {query.after} {page.cursor} {page.more}"
-            return json_of(page, version=version)
+            whose = (mobile.device_id, mobile.user_id, mobile.user.tag)
+            return json_of(page, version=str((*whose, query.after, page.cursor, page.more, page.epoch)))
 
     @api.get(
         "/prepay-profiles",

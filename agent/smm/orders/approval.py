@@ -40,7 +40,8 @@ def approve(session: Session, keys: KeyBox, order: WorkOrder, by: str, now: date
     charges.refuse(session, meter, order.parameters["amount_wh"], approved=order.id)
     order.state = OrderState.AVAILABLE.value
     order.approved_by, order.approved_at = by, now
-    add_token(keys, order, meter)
+    if order.token_id is None:  # a token that is out already stays the only one
+        add_token(keys, order, meter)
 
 
 def add_token(keys: KeyBox, order: WorkOrder, meter: Meter) -> None:

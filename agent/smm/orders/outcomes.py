@@ -20,6 +20,7 @@ from agent.domain.exchange import (
     OrderState,
     UndecidedPayload,
 )
+from agent.smm import restoring
 from agent.smm.models import Execution, UndecidedOutcome, WorkOrder
 
 Standing = Literal["counted", "stale", "late"]
@@ -33,6 +34,8 @@ def settle(session: Session, order: WorkOrder, envelope: Envelope, now: datetime
         return _charged(session, order, envelope, envelope.payload, now)
     if isinstance(envelope.payload, UndecidedPayload) and order.activity == Activity.CREDIT_CHARGE:
         return _charge_undecided(order, envelope)
+    if restoring.is_restored(session) and (envelope.fence or 0) > order.fence:
+        order.fence, order.lease_device = envelope.fence or 0, envelope.device  # a claim that the backup lacks
     if order.fence != envelope.fence or order.lease_device != envelope.device:
         return "stale"
     if order.state not in _OPEN and not (order.state == OrderState.CANCELLED and not _is_undone(envelope)):

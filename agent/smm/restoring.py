@@ -1,0 +1,53 @@
+"""After a backup was restored: what came in since is gone here, and still with the tablets.
+
+Tablets see a new epoch with the next page of the meter directory and offer their envelopes of the last weeks again;
+each counts once, as always. What only this system knew since is lost: orders made, claims, decisions. So no number
+is given out twice, and no charge again without a person.
+"""
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+from agent.domain.activity import Activity
+from agent.domain.exchange import OrderState
+from agent.smm.database import EPOCH, get_setting, put_setting
+from agent.smm.models import Meter, WorkOrder
+
+FIRST_EPOCH = 1
+_NUMBERS_SKIPPED = 1_000_000
+_REVISIONS_SKIPPED = 1_000_000_000
+
+
+def epoch(session: Session) -> int:
+    return int(get_setting(session, EPOCH) or FIRST_EPOCH)
+
+
+def is_restored(session: Session) -> bool:
+    """Whether a backup was ever restored: then a tablet may know more than this system does."""
+    return epoch(session) > FIRST_EPOCH
+
+
+def mark_restored(session: Session) -> int:
+    """To be called once after a restore, before any server starts. The new epoch."""
+    put_setting(session, EPOCH, str(epoch(session) + 1))
+    session.execute(update(Meter).values(revision=Meter.revision + _REVISIONS_SKIPPED))
+    may_be_out = update(WorkOrder).where(
+        WorkOrder.activity == Activity.CREDIT_CHARGE, WorkOrder.state == OrderState.AVAILABLE
+    )
+    session.execute(may_be_out.values(state=OrderState.AWAITING_APPROVAL.value))
+    _skip_numbers(session)
+    return epoch(session)
+
+
+def _skip_numbers(session: Session) -> None:
+    last = (session.scalar(select(func.max(WorkOrder.id))) or 0) + _NUMBERS_SKIPPED
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT setval(pg_get_serial_sequence('work_orders', 'id'), :last)"), {"last": last})
+        return
+    # SQLite goes on from the largest number that is there.
+    keep_the_place = text(
+        "INSERT INTO work_orders (id, activity, serial, channel, origin, state, created_by, error_params, inserted_at,"
+        " parameters, fence) SELECT :last, 'reading', serial, 'none', 'restore', 'cancelled', 'restore', '{}',"
+        " '2000-01-01 00:00:00.000000', '{}', 0 FROM meters LIMIT 1"
+    )
+    session.execute(keep_the_place, {"last": last})
