@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Insert, create_engine, event, insert, make_url, text
+from sqlalchemy import Engine, Insert, create_engine, event, insert, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
@@ -88,12 +88,11 @@ def put_setting(session: Session, name: str, value: str) -> None:
 
 
 def cookie_key(session: Session) -> str:
-    """What the pages' session cookies are signed with; drawn once."""
-    key = get_setting(session, _COOKIE_KEY)
-    if key is None:
-        key = secrets.token_hex(32)
-        put_setting(session, _COOKIE_KEY, key)
-    return key
+    """What the pages' session cookies are signed with; drawn once, whoever comes first."""
+    if (key := get_setting(session, _COOKIE_KEY)) is not None:
+        return key
+    insert_new(session, SystemSetting, [{"name": _COOKIE_KEY, "value": secrets.token_hex(32)}])
+    return session.scalars(select(SystemSetting.value).where(SystemSetting.name == _COOKIE_KEY)).one()
 
 
 def add_row(session: Session, table: type[Base], values: Mapping[str, Any]) -> Any:

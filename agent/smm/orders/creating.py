@@ -26,14 +26,15 @@ def create(
         OrdersRefused: a meter cannot have its order, and so none has.
         InputError: `order-key-used`, the key is of another wish.
     """
-    known = None if key is None else session.get(OrderRequest, (asker.name, key))
-    if known is not None:
-        if known.content_hash != content_hash(wish.content()):
-            raise InputError(code="order-key-used")
-        return list(known.order_ids)
-    orders = [
-        _add(session, keys, wish, meter, parameters, asker, now) for meter, parameters in _checked(session, wish, asker)
-    ]
+    if (known := _known(session, wish, asker, key)) is not None:
+        return known
+    try:
+        checked = _checked(session, wish, asker)
+    except OrdersRefused:
+        if (known := _known(session, wish, asker, key)) is not None:
+            return known  # the same was asked beside us, and was in time
+        raise
+    orders = [_add(session, keys, wish, meter, parameters, asker, now) for meter, parameters in checked]
     ids = [order.id for order in orders]
     if key is not None:
         session.add(
@@ -46,6 +47,15 @@ def create(
             )
         )
     return ids
+
+
+def _known(session: Session, wish: OrderWish, asker: Asker, key: str | None) -> list[int] | None:
+    """The orders that were made under this key before."""
+    if key is None or (found := session.get(OrderRequest, (asker.name, key))) is None:
+        return None
+    if found.content_hash != content_hash(wish.content()):
+        raise InputError(code="order-key-used")
+    return list(found.order_ids)
 
 
 _Parameters = dict[str, object]

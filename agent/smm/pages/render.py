@@ -10,7 +10,7 @@ from flask import Response, g, render_template, request, stream_with_context
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session
 
-from agent.domain.table import Table, csv_lines
+from agent.domain.table import BOM, Cell, lines_of
 from agent.smm.database import Database
 from agent.smm.pages import visitor
 from agent.smm.pages.report import Column, Report, filtered, in_order, integer, sort_of
@@ -82,14 +82,16 @@ def csv_response(database: Database, report: Report) -> Response:
 
 
 def _csv(database: Database, report: Report) -> Iterator[str]:
-    yield "\ufeff"
-    table = Table(tuple(column.name for column in report.columns), ())
-    yield from csv_lines(table, g.me.culture)
+    names = [column.name for column in report.columns]
+    yield BOM.decode()
+    yield from lines_of(names, _values(database, report), g.me.culture)
+
+
+def _values(database: Database, report: Report) -> Iterator[list[Cell]]:
     query = in_order(report, filtered(report)).execution_options(yield_per=_ROWS_AT_ONCE)
     with database.read() as session:
         for rows in session.execute(query).partitions():
-            values = [tuple(column.value(row) for column in report.columns) for row in rows]
-            yield "".join(list(csv_lines(Table(table.columns, values), g.me.culture))[1:])
+            yield from ([column.value(row) for column in report.columns] for row in rows)
             session.expunge_all()
 
 
