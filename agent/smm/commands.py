@@ -24,12 +24,36 @@ def smm() -> None:
 @smm.command()
 @_DATABASE
 @click.option("--sample", is_flag=True, help="With the sample's users and meters; tablets are approved at once.")
-def init(database: str, sample: bool) -> None:
-    """Make the database."""
+@click.option("--admin", metavar="USERNAME", help="Make the first administrator; the password is asked for.")
+def init(database: str, sample: bool, admin: str | None) -> None:
+    """Make the database, and the first administrator."""
+    from agent.smm import audit
+    from agent.smm.database import Database
     from agent.smm.sample import init as make
+    from agent.smm.users import create_first_administrator
 
+    password = click.prompt("Password", hide_input=True, confirmation_prompt=True) if admin else ""
     make(database, sample=sample)
+    if admin:
+        with Database(database).begin() as session:
+            create_first_administrator(session, admin, password)
+            audit.note(session, audit.COMMAND_LINE, "user-created", admin)
     click.echo("ready")
+
+
+@smm.command()
+@_DATABASE
+def partitions(database: str) -> None:
+    """Make the months of load profile rows that are to come (PostgreSQL); once a month is enough."""
+    from agent.smm.database import Database, utc_now
+    from agent.smm.partitions import create_months
+
+    with Database(database).begin() as session:
+        if session.get_bind().dialect.name != "postgresql":
+            click.echo("nothing to do")
+            return
+        made = create_months(session.connection(), utc_now())
+    click.echo(", ".join(made) or "nothing to do")
 
 
 @smm.command()

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agent.domain.errors import InputError
+from agent.domain.sample import ADMINISTRATOR_GROUP
 from agent.smm import lockout, web_sessions
 from agent.smm.models import User
 from agent.smm.passwords import hash_password
@@ -51,6 +52,13 @@ def create(session: Session, new: NewUser, password: str) -> User:
     user.password_hash = _hashed(password)
     session.add(user)
     return user
+
+
+def create_first_administrator(session: Session, username: str, password: str) -> User:
+    """Raises: InputError `not-the-first`, there is an administrator already: that one makes the others."""
+    if session.scalar(select(User.id).where(User.group == ADMINISTRATOR_GROUP, User.locked.is_(False)).limit(1)):
+        raise InputError(code="not-the-first")
+    return create(session, NewUser(username, username, ADMINISTRATOR_GROUP, "", CULTURES[0], "", ""), password)
 
 
 def change(user: User, new: NewUser) -> None:
