@@ -79,10 +79,13 @@ class _Known:
     meters: Collection[str]
 
 
-def _known(session: Session, envelopes: Sequence[Envelope]) -> _Known:
+def _known(session: Session, envelopes: Sequence[Envelope], *, anywhere: bool = False) -> _Known:
+    """Keys are looked for at their own meters; with `anywhere`, at all of them."""
+    serials = {envelope.payload.serial for envelope in envelopes}
     keys = select(Execution.key, Execution.head_hash, Execution.received_at)
     keys = keys.where(Execution.key.in_([envelope.key for envelope in envelopes]))
-    serials = {envelope.payload.serial for envelope in envelopes}
+    if not anywhere:
+        keys = keys.where(Execution.serial.in_(serials))
     return _Known(
         {row.key: (row.head_hash, row.received_at) for row in session.execute(keys)},
         set(session.scalars(select(Meter.serial).where(Meter.serial.in_(serials)))),
@@ -96,7 +99,7 @@ def _receipt(database: Database, arrival: _Arrival, known: _Known, now: datetime
             return _taken(database, arrival, known, now)
         except IntegrityError:
             with database.read() as session:  # the same one came in beside us, or twice in one batch
-                known = _known(session, [arrival.envelope])
+                known = _known(session, [arrival.envelope], anywhere=True)
             return _taken(database, arrival, known, now)
     except DataError:
         return Receipt(key=key, state=ReceiptState.REJECTED, received_at=now, reason="it cannot be kept")
@@ -173,13 +176,13 @@ def _ordered(session: Session, envelope: Envelope, number: int) -> WorkOrder | N
     """The order of SMM that this is for, locked; whoever may have it. None, if a restored backup lacks it: then it
     becomes one again, like what was made on the tablet."""
     try:
-        order = get(session, number, tag="")
+        order = get(session, number, tag="", serial=envelope.payload.serial)
     except OrderRefused:
         if restoring.is_restored(session):
             return None
-        raise Rejected(f"unknown order {number}") from None
-    if (order.activity, order.serial) != (envelope.kind, envelope.payload.serial):
-        raise Rejected(f"order {number} is for another meter or another activity")
+        raise Rejected(f"unknown order {number} of this meter") from None
+    if order.activity != envelope.kind:
+        raise Rejected(f"order {number} is for another activity")
     return order
 
 
@@ -187,7 +190,8 @@ def _own_order(session: Session, envelope: Envelope, now: datetime) -> WorkOrder
     """What was made on a tablet becomes an order when it comes in; parts of one job become one."""
     if envelope.parts > 1:
         same_job = (Execution.device_id == envelope.device) & (Execution.job == envelope.job)
-        known = select(WorkOrder).join(Execution).where(same_job, WorkOrder.origin == "tablet").limit(1)
+        same_meter = (WorkOrder.serial == envelope.payload.serial) & (Execution.serial == WorkOrder.serial)
+        known = select(WorkOrder).join(Execution).where(same_meter, same_job, WorkOrder.origin == "tablet").limit(1)
         if (order := session.scalar(known)) is not None:
             return order
     return WorkOrder(

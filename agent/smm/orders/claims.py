@@ -117,11 +117,17 @@ def give_back(order: WorkOrder, now: datetime) -> None:
     order.lease_until = order.claimed_by = None
 
 
-def get(session: Session, number: int, tag: str) -> WorkOrder:
-    """The order, locked until the transaction ends. Raises OrderRefused `order-unknown`."""
+def get(session: Session, number: int, tag: str, serial: str | None = None) -> WorkOrder:
+    """The order, locked until the transaction ends; who knows its meter says so, and only that one is asked.
+
+    Raises:
+        OrderRefused: `order-unknown`.
+    """
     query = select(WorkOrder).join(WorkOrder.meter).where(WorkOrder.id == number, WorkOrder.origin == "smm")
     if tag:
         query = query.where(Meter.tag == tag)
+    if serial is not None:
+        query = query.where(WorkOrder.serial == serial)
     order = session.scalar(query.with_for_update(of=WorkOrder))
     if order is None:
         raise OrderRefused(code="order-unknown", order=number)

@@ -6,10 +6,11 @@ order by then: a charge that was made always counts.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from agent.domain.activity import Activity
 from agent.domain.exchange import (
@@ -33,22 +34,22 @@ def settle(session: Session, order: WorkOrder, envelope: Envelope, now: datetime
     if isinstance(envelope.payload, CreditChargePayload):
         return _charged(session, order, envelope, envelope.payload, now)
     if isinstance(envelope.payload, UndecidedPayload) and order.activity == Activity.CREDIT_CHARGE:
-        return _charge_undecided(order, envelope)
+        return _charge_undecided(session, order, envelope)
     if restoring.is_restored(session) and (envelope.fence or 0) > order.fence:
-        order.fence, order.lease_device = envelope.fence or 0, envelope.device  # a claim that the backup lacks
+        _put(session, order, fence=envelope.fence or 0, lease_device=envelope.device)  # a claim that the backup lacks
     if order.fence != envelope.fence or order.lease_device != envelope.device:
         return "stale"
     if order.state not in _OPEN and not (order.state == OrderState.CANCELLED and not _is_undone(envelope)):
         return "late"
     if _is_whole(session, envelope):
-        _end(order, _done_state(order, envelope), envelope)
+        _end(session, order, _done_state(order, envelope), envelope)
     return "counted"
 
 
 def end_tablets_own(session: Session, order: WorkOrder, envelope: Envelope) -> Standing:
     """Of work that was made on the tablet: there is no claim to ask for."""
     if _is_whole(session, envelope):
-        _end(order, _done_state(order, envelope), envelope)
+        _end(session, order, _done_state(order, envelope), envelope)
     return "counted"
 
 
@@ -61,22 +62,24 @@ def _charged(
         if payload.token_id is None or payload.token_id != order.token_id:
             return "late"
         _decided_by_the_meter(session, order, envelope, now)
-    _end(order, _done_state(order, envelope), envelope)
+    _end(session, order, _done_state(order, envelope), envelope)
     return "counted"
 
 
-def _charge_undecided(order: WorkOrder, envelope: Envelope) -> Standing:
+def _charge_undecided(session: Session, order: WorkOrder, envelope: Envelope) -> Standing:
     """Of whatever claim: the money may be in the meter, so a person looks at it."""
     if order.state in _EXECUTED or order.state == OrderState.UNDECIDED:
         return "late"
-    _end(order, OrderState.UNDECIDED, envelope)
+    _end(session, order, OrderState.UNDECIDED, envelope)
     return "counted"
 
 
 def _decided_by_the_meter(session: Session, order: WorkOrder, envelope: Envelope, now: datetime) -> None:
     """A token's id is taken once: the meter that lists it has said what became of the charge."""
     waiting = select(UndecidedOutcome).where(
-        UndecidedOutcome.work_order_id == order.id, UndecidedOutcome.decision.is_(None)
+        UndecidedOutcome.serial == order.serial,
+        UndecidedOutcome.work_order_id == order.id,
+        UndecidedOutcome.decision.is_(None),
     )
     for outcome in session.scalars(waiting):
         outcome.decision, outcome.decided_by, outcome.decided_at = "applied", envelope.executed_by, now
@@ -95,13 +98,28 @@ def _is_undone(envelope: Envelope) -> bool:
     return isinstance(envelope.payload, FailurePayload | NotDonePayload)
 
 
-def _end(order: WorkOrder, state: OrderState, envelope: Envelope) -> None:
-    order.executed_by = envelope.executed_by
-    order.ended_at = None if state is OrderState.UNDECIDED else envelope.executed_at
-    order.lease_until = None
-    order.state = state.value
+def _end(session: Session, order: WorkOrder, state: OrderState, envelope: Envelope) -> None:
+    ended: dict[str, Any] = {
+        "executed_by": envelope.executed_by,
+        "ended_at": None if state is OrderState.UNDECIDED else envelope.executed_at,
+        "lease_until": None,
+        "state": state.value,
+    }
     if state is not OrderState.EXECUTED_AFTER_CANCEL:
-        order.error_code, order.error_params = _error(envelope)
+        ended["error_code"], ended["error_params"] = _error(envelope)
+    _put(session, order, **ended)
+
+
+def _put(session: Session, order: WorkOrder, **values: Any) -> None:
+    """At the order's meter, where it is one that the database has: by its number alone all meters would be asked."""
+    if order.id is not None:
+        at = update(WorkOrder).where(WorkOrder.serial == order.serial, WorkOrder.id == order.id)
+        session.execute(at.values(values), execution_options={"synchronize_session": False})
+        for name, value in values.items():
+            set_committed_value(order, name, value)
+        return
+    for name, value in values.items():
+        setattr(order, name, value)
 
 
 def _error(envelope: Envelope) -> tuple[str | None, dict[str, str | int]]:
@@ -118,5 +136,6 @@ def _is_whole(session: Session, envelope: Envelope) -> bool:
     """Whether all parts of the job are in, with this one."""
     if envelope.parts == 1:
         return True
-    query = select(Execution.part).where(Execution.device_id == envelope.device, Execution.job == envelope.job)
+    same_job = (Execution.device_id == envelope.device) & (Execution.job == envelope.job)
+    query = select(Execution.part).where(Execution.serial == envelope.payload.serial, same_job)
     return {*session.scalars(query), envelope.part} >= set(range(1, envelope.parts + 1))
