@@ -1,11 +1,14 @@
 """The Flask app of the central system: API and pages on one database."""
 
+import os
+
 from flask import Response, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, ServiceUnavailable
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from agent.domain.errors import EplusError
 from agent.domain.exchange import Problem
@@ -19,6 +22,7 @@ from agent.smm.problems import ProblemRaised
 from agent.smm.watching import watch
 
 MAX_BODY = 4 << 20
+PROXIES = "EPLUS_SMM_PROXIES"
 _WAIT_SECONDS = 5
 _CONTENT_POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
@@ -37,6 +41,7 @@ def create_app(database_url: str, *, secret_key: str | None = None) -> OpenAPI:
     with database.begin() as session:
         app.secret_key = secret_key or cookie_key(session)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Strict")
+    _trust_proxies(app)
     keys = KeyBox.for_database(database_url)
     for blueprint in blueprints(database, keys):
         app.register_api(blueprint)
@@ -75,6 +80,14 @@ def _database_lost(_error: OperationalError) -> Response | tuple[str, int]:
     if request.path.startswith("/api/"):
         return problems.answer(Problem(title="The database does not answer", status=503, code="smm"), _WAIT_SECONDS)
     return error_page(ServiceUnavailable())
+
+
+def _trust_proxies(app: OpenAPI) -> None:
+    """Whoever stands before us says where a call comes from, and that it came over TLS."""
+    count = int(os.environ.get(PROXIES, "0") or "0")
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+        app.config["SESSION_COOKIE_SECURE"] = True
 
 
 def _not_to_be_kept(_error: DataError) -> Response | tuple[str, int]:

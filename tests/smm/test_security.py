@@ -12,7 +12,7 @@ from agent.smm import users
 from agent.smm.access import new_key
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
-from agent.smm.models import Device, Execution, Meter, User, WorkOrder
+from agent.smm.models import Device, Execution, LoginFailures, Meter, User, WorkOrder
 from agent.smm.users import NewUser
 from tests.smm import samples
 from tests.smm.conftest import SERIAL, Tablet
@@ -224,3 +224,14 @@ def test_pressing_twice_is_pressing_once(admin: FlaskClient, database: Database)
     assert press(admin, number, "cancel").status_code in (302, 400)
     with database.read() as session:
         assert session.get_one(WorkOrder, number).state == "cancelled"
+
+
+def test_behind_a_proxy_the_visitor_is_who_waits(url: str, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPLUS_SMM_PROXIES", "1")
+    client = create_app(url).test_client()
+    assert "Secure" in client.get("/login").headers["Set-Cookie"]
+    wish = {"username": "ripa", "password": "wrong", "device": "T-1"}
+    said = {"X-Forwarded-For": "6.6.6.6, 203.0.113.7"}  # the first is what the visitor says of itself
+    assert client.post("/api/v1/sessions", json=wish, headers=said).status_code == 401
+    with database.read() as session:
+        assert session.get(LoginFailures, "address 203.0.113.7") is not None
