@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from agent.smm.database import Database
 from agent.smm.models import Meter
-from agent.smm.pages import texts
+from agent.smm.pages import render, texts
 from tests.smm.conftest import SERIAL, Tablet
 
 
@@ -195,3 +195,13 @@ def test_an_operator_changes_no_user(client: FlaskClient) -> None:
 
 def test_every_language_has_every_text() -> None:
     assert texts.table("es").keys() == texts.table("en").keys() == texts.table("it").keys()
+
+
+def test_a_csv_comes_as_the_database_gives_it(
+    admin: FlaskClient, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(render, "_ROWS_AT_ONCE", 2)
+    assert set(tablet.states(*(tablet.envelope(minutes=n) for n in range(7)))) == {"accepted"}
+    lines = admin.get("/reports/mobile-work-orders.csv").text.splitlines()
+    assert len(lines) == 1 + 7
+    assert len(set(lines)) == 1 + 7

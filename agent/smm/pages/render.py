@@ -92,7 +92,6 @@ def _values(database: Database, report: Report) -> Iterator[list[Cell]]:
     with database.read() as session:
         for rows in session.execute(query).partitions():
             yield from ([column.value(row) for column in report.columns] for row in rows)
-            session.expunge_all()
 
 
 def _shown_filters(report: Report) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""How fast the central system is, on PostgreSQL on this machine."""
