@@ -10,13 +10,14 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
-from agent.domain.errors import LinkError, LinkLost
+from agent.domain.errors import LinkError, LinkLost, LinkNotFound
 from agent.link.address import BleAddress
 from agent.link.inbox import Inbox
 from agent.link.link import Led
 from agent.link.pacing import Backlog
 from agent.link.profile import BaudCommand, ProbeProfile, characteristic_of, recognise
 from agent.link.radio import Radio, link_error
+from agent.link.scanner import Scanner
 from agent.link.states import Event
 
 CONNECT_SECONDS = 15.0
@@ -98,22 +99,32 @@ class BleLink:
             raise
 
     async def _connect(self, *, cached: bool) -> BleakClient:
-        client = self._client = self._new_client(cached=cached)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
+                device = self._device = self._device or await self._find()
+                client = self._client = self._new_client(device, cached=cached)
                 await client.connect()
+        except LinkError:
+            raise
         except _STACK_ERRORS as error:
             raise link_error(error, self.name) from None
         self._on_event(Event.LINKED)
         return client
 
-    def _new_client(self, *, cached: bool) -> BleakClient:
+    async def _find(self) -> BLEDevice:
+        """bleak would look for it too, but its scan cannot be broken off without harm; see `Scanner.stop`."""
+        device = await Scanner(self._radio, _now).hear(self._address, CONNECT_SECONDS)
+        if device is None:
+            raise LinkNotFound(address=self.name)
+        return device
+
+    def _new_client(self, device: BLEDevice, *, cached: bool) -> BleakClient:
         def on_disconnected(of: BleakClient) -> None:
             if of is self._client:
                 self._inbox.lose()
 
         return BleakClient(
-            self._device or self._address,
+            device,
             disconnected_callback=on_disconnected,
             timeout=CONNECT_SECONDS,
             winrt=WinRTClientArgs(use_cached_services=cached),

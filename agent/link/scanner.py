@@ -33,17 +33,17 @@ class Found:
 
 
 class Scanner:
-    """Scans between `start` and `stop`; `on_heard` is told the address of every advertisement."""
+    """Scans once: between `start` and `stop`, or until one device is heard."""
 
-    def __init__(
-        self, radio: Radio, monotonic: Callable[[], float], on_heard: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def __init__(self, radio: Radio, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._on_heard = on_heard
         self._profiles = radio.profiles
         self._found: dict[str, Found] = {}
         self._devices: dict[str, BLEDevice] = {}
+        self._wanted: str | None = None
+        self._heard = asyncio.Event()
         self._starting: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
         self._scanner = BleakScanner(self._on_advertisement, backend=radio.scanner_backend)
 
     def found(self) -> list[Found]:
@@ -67,12 +67,29 @@ class Scanner:
             raise link_error(error) from None
 
     async def stop(self) -> None:
-        """A start under way is waited for: BlueZ, interrupted in it, scans for ever and lets nobody else begin."""
+        """A start under way is waited for: BlueZ, interrupted in it, scans for ever and lets nobody else begin. What
+        takes long goes on by itself."""
+        self._stopping = self._stopping or asyncio.create_task(self._stop())
+        await asyncio.wait({self._stopping}, timeout=STOP_SECONDS)
+
+    async def _stop(self) -> None:
         with contextlib.suppress(BleakError, OSError, TimeoutError):
-            async with asyncio.timeout(STOP_SECONDS):
-                if self._starting is not None:
-                    await asyncio.shield(self._starting)
-                await self._scanner.stop()
+            if self._starting is not None:
+                await self._starting
+            await self._scanner.stop()
+
+    async def hear(self, address: str, seconds: float) -> BLEDevice | None:
+        """This device, as soon as it is heard; None, if it is not within so many seconds. Raises LinkUnavailable."""
+        self._wanted = address
+        try:
+            await self.start()
+            async with asyncio.timeout(seconds):
+                await self._heard.wait()
+        except TimeoutError:
+            return None
+        finally:
+            await self.stop()
+        return self._devices[address]
 
     def _on_advertisement(self, device: BLEDevice, advertisement: AdvertisementData) -> None:
         before = self._found.get(device.address)
@@ -86,7 +103,8 @@ class Scanner:
         )
         self._found[device.address] = heard if before is None else _merged(before, heard)
         self._devices[device.address] = device
-        self._on_heard(device.address)
+        if device.address == self._wanted:
+            self._heard.set()
 
 
 def found_port(port: SerialPort, now: float) -> Found:

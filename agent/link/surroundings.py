@@ -79,21 +79,16 @@ class Surroundings:
                 self.paired = tuple(await self._radio.paired())
 
     async def hear(self, address: str, seconds: float) -> bool:
-        """Whether this device is heard within so many seconds; ends as soon as it is."""
-        heard = asyncio.Event()
-        scanner = Scanner(self._radio, self._monotonic, lambda who: heard.set() if who == address else None)
+        """Whether this device is heard within so many seconds; ends as soon as it is. Without Bluetooth it is not."""
+        scanner = Scanner(self._radio, self._monotonic)
         try:
-            with contextlib.suppress(LinkUnavailable):
-                await scanner.start()
-            async with asyncio.timeout(seconds):
-                await heard.wait()
-        except TimeoutError:
+            return await scanner.hear(address, seconds) is not None
+        except LinkUnavailable:
+            await asyncio.sleep(seconds)
             return False
         finally:
             self._note(scanner)
             self._devices |= scanner.devices()
-            await scanner.stop()
-        return True
 
     async def _refresh(self, on_change: Callable[[], None]) -> None:
         while True:

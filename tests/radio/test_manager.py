@@ -153,6 +153,16 @@ async def test_letting_go_while_it_connects(watched: Watched) -> None:
     assert watched.states == ["connecting", "draining", "idle"]
 
 
+async def test_letting_go_at_any_moment_leaves_the_radio_to_the_next(watched: Watched, bird: Bird) -> None:
+    """Also while the search for a probe begins: what is broken off there could hold the radio for ever."""
+    for moment in range(12):
+        await watched.manager.keep(Wanted("C0:00:00:00:00:99"))
+        await asyncio.sleep(moment * 0.004)
+        await watched.manager.disconnect()
+    await watched.manager.connect(Wanted(ADDRESS))
+    assert bird.is_connected
+
+
 async def test_letting_go_before_it_has_begun(watched: Watched) -> None:
     await watched.manager.keep(Wanted("C0:00:00:00:00:99"))
     await watched.manager.disconnect()
