@@ -160,7 +160,7 @@ def list_users(database: str) -> None:
     from agent.smm.users import all_users
 
     with Database(database).begin() as session:
-        for found in all_users(session, ""):
+        for found in all_users(session):
             click.echo("\t".join((found.username, found.group, found.tag, "locked" if found.locked else "")))
 
 

@@ -29,10 +29,9 @@ class NewUser:
     time_zone: str = ""
 
 
-def all_users(session: Session, tag: str) -> list[User]:
-    """By name; with a tag only those of it."""
-    query = select(User).order_by(User.username)
-    return list(session.scalars(query.where(User.tag == tag) if tag else query))
+def all_users(session: Session) -> list[User]:
+    """By name."""
+    return list(session.scalars(select(User).order_by(User.username)))
 
 
 def get(session: Session, username: str) -> User:

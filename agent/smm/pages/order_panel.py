@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import abort, flash, g, redirect, request, url_for
+from flask import abort, flash, g, redirect, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ from agent.smm.orders.creating import create
 from agent.smm.orders.wish import MAX_METERS, Asker, OrdersRefused, OrderWish
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
-from agent.smm.pages.report import Report
+from agent.smm.pages.report import Report, address
 from agent.smm.pages.reports import meters, scoped
 from agent.smm.pages.work_lists import commissioned
 from agent.smm.roles import Right
@@ -42,19 +42,17 @@ _ICONS = {
 class Place:
     """A list of meters, and the activities that may be ordered from it."""
 
-    endpoint: str
     report: Callable[[], Report]
     activities: Sequence[Activity]
     heading: str
 
 
 COMMISSIONED = Place(
-    "pages.commissioned",
     commissioned,
     (Activity.CREDIT_READ, Activity.CREDIT_CHARGE, Activity.CHANGE, Activity.READING, Activity.LOAD_PROFILE),
     "create_mobile",
 )
-METERS = Place("pages.meters", meters, (Activity.PREPAY_CONFIG,), "generate_mobile")
+METERS = Place(meters, (Activity.PREPAY_CONFIG,), "generate_mobile")
 
 
 def show(session: Session, keys: KeyBox, place: Place) -> Any:
@@ -72,7 +70,7 @@ def show(session: Session, keys: KeyBox, place: Place) -> Any:
     except InputError as error:
         return _render(session, place, error), 400
     flash(f"{visitor.t(f'sent_{activity.value}')} {_where(numbers)}")
-    return redirect(url_for(place.endpoint))
+    return redirect(address())
 
 
 def _activity(place: Place, text: str) -> Activity:
@@ -124,7 +122,6 @@ def _render(session: Session, place: Place, error: InputError | None) -> str:
         heading=visitor.t(place.heading),
         explanation=visitor.t("explain_prepay") if place is METERS else None,
         may_import=place is METERS and visitor.may(Right.IMPORT),
-        here=url_for(place.endpoint),
     )
 
 

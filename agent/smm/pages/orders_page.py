@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, flash, g, redirect, request, url_for
+from flask import abort, flash, g, redirect, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from agent.smm.orders import approval, claims, decisions, ending
 from agent.smm.orders.messages import summary
 from agent.smm.pages import visitor
 from agent.smm.pages.render import COUNTED, Choice, render_report
-from agent.smm.pages.report import local
+from agent.smm.pages.report import address, local
 from agent.smm.pages.reports import scoped
 from agent.smm.pages.work_lists import MARKS, STATES, counts, state_words, why, work_orders
 from agent.smm.roles import Right
@@ -41,7 +41,7 @@ def show(session: Session, keys: KeyBox) -> Any:
     except EplusError as error:
         return _render(session, error), 400
     flash(done)
-    return redirect(url_for("pages.work_orders", order=_number()))
+    return redirect(address(order=_number()))
 
 
 def _number() -> int:
@@ -78,21 +78,25 @@ def _do(session: Session, keys: KeyBox, wish: str, number: int) -> str:
 def _render(session: Session, error: EplusError | None) -> str:
     order = _shown(session) if "order" in request.args else None
     numbers = counts(session)
-    tabs = [(state.value, visitor.t(f"state_{state.value}"), MARKS[state], _told(numbers[state])) for state in STATES]
+    tabs = [_tab(state.value, visitor.t(f"state_{state}"), MARKS[state], numbers[state]) for state in STATES]
     return render_report(
         session,
         work_orders(utc_now()),
         Choice(current=None if order is None else str(order.id)),
         template="work_orders.html",
-        tabs=[("", visitor.t("all"), None, _told(sum(numbers.values()))), *tabs],
-        chosen_tab=request.args.get("state", ""),
+        tabs=[_tab("", visitor.t("all"), None, sum(numbers.values())), *tabs],
         panel=None if order is None else _panel(session, order, error),
-        here=url_for("pages.work_orders"),
     )
 
 
-def _told(count: int) -> str:
-    return str(count) if count <= COUNTED else f"> {COUNTED}"
+def _tab(state: str, label: str, mark: str | None, count: int) -> dict[str, Any]:
+    return {
+        "url": address(state=state, page=1),
+        "label": label,
+        "mark": mark,
+        "count": str(count) if count <= COUNTED else f"> {COUNTED}",
+        "chosen": state == request.args.get("state", ""),
+    }
 
 
 def _shown(session: Session) -> WorkOrder:

@@ -13,13 +13,12 @@ from sqlalchemy.orm import Session
 from agent.domain.table import BOM, Cell, lines_of
 from agent.smm.database import Database
 from agent.smm.pages import visitor
-from agent.smm.pages.report import Column, Report, filtered, in_order, integer, sort_of
+from agent.smm.pages.report import Column, Report, address, filtered, in_order, integer, kept, sort_of
 
 PAGE_SIZE = 50
 COUNTED = 10_000
 _ROWS_AT_ONCE = 1000
 _NARROW_SPACE = "\u202f"
-_PANEL = ("panel", "order", "serial")
 
 
 @dataclass(frozen=True)
@@ -51,11 +50,12 @@ def render_report(
         totals=totals(total, len(rows), len(choice.selected)),
         is_capped=total > COUNTED,
         selectable=choice.selectable,
-        kept=[(name, value) for name, value in request.args.items() if name not in _PANEL],
+        kept=kept().items(),
         page=number,
         pages=pages,
-        previous_url=_url(page=number - 1) if number > 1 else None,
-        next_url=_url(page=number + 1) if number < pages else None,
+        here=address(),
+        previous_url=address(page=number - 1) if number > 1 else None,
+        next_url=address(page=number + 1) if number < pages else None,
         **more,
         csv_url=f"{report.path}.csv?{urlencode(request.args.to_dict())}" if report.is_report else None,
     )
@@ -121,7 +121,7 @@ def _head(report: Report, names: Sequence[str]) -> dict[str, Any]:
         {
             "label": name,
             "is_sorted": name == sorted_name,
-            "sort_url": _url(sort=f"-{name}" if name == sorted_name and not descending else name, page=1),
+            "sort_url": address(sort=f"-{name}" if name == sorted_name and not descending else name, page=1),
         }
         for name in names
     ]
@@ -193,8 +193,3 @@ def _text(column: Column, row: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds")
     return str(value)
-
-
-def _url(**changes: object) -> str:
-    kept = {name: value for name, value in request.args.items() if name not in _PANEL}
-    return "?" + urlencode({**kept, **{name: str(value) for name, value in changes.items()}})

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, Literal
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import g, request
@@ -12,6 +13,8 @@ from sqlalchemy import Select, SQLColumnExpression, String, cast, or_
 from agent.domain.table import Cell
 
 MAX_OFFSET_MINUTES = 14 * 60
+_PANEL = ("activity", "new", "order", "serial", "tablet", "user")
+"""What of an address says which panel is open, and what it is about."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,17 @@ def sort_of(report: Report) -> tuple[str, bool]:
     wanted = request.args.get("sort", report.default_sort)
     name = wanted.removeprefix("-")
     return (name, wanted.startswith("-")) if name in report.by_name else (report.default_sort.removeprefix("-"), True)
+
+
+def kept() -> dict[str, str]:
+    """How the list is filtered and sorted, and which page of it is shown; not what is beside it."""
+    return {name: value for name, value in request.args.items() if name not in _PANEL}
+
+
+def address(**changes: object) -> str:
+    """Of this list as it is shown; `changes` open a panel beside it, say."""
+    arguments = {**kept(), **{name: str(value) for name, value in changes.items()}}
+    return f"{request.path}?{urlencode(arguments)}" if arguments else request.path
 
 
 def integer(name: str, default: int) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, flash, g, redirect, request, url_for
+from flask import abort, flash, g, redirect, request
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,7 @@ from agent.smm import audit
 from agent.smm.models import Device, MobileSession, User, WorkOrder
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
-from agent.smm.pages.report import Column, Filter, Report, local
+from agent.smm.pages.report import Column, Filter, Report, address, local
 from agent.smm.roles import Right
 
 _MARKS = {DeviceState.PENDING: "m-todo", DeviceState.APPROVED: "m-done", DeviceState.REVOKED: "m-cancel"}
@@ -30,7 +30,7 @@ def show(session: Session) -> Any:
         session.execute(delete(MobileSession).where(MobileSession.device_id == device.id))
     audit.note(session, g.me.username, f"tablet-{wish}", device.name, g.me.tag, tablet=device.id)
     flash(visitor.t(f"tablet_{device.state}", name=device.name))
-    return redirect(url_for("pages.tablets"))
+    return redirect(address())
 
 
 def _render(session: Session) -> str:
@@ -42,7 +42,6 @@ def _render(session: Session) -> str:
         template="tablets.html",
         panel=device,
         claims=[] if device is None else _claims(session, device),
-        here=url_for("pages.tablets"),
     )
 
 
@@ -101,4 +100,4 @@ def _state_words(row: Any) -> str:
 
 
 def _link(row: Any) -> str | None:
-    return url_for("pages.tablets", tablet=row.Device.id) if visitor.may(Right.TABLETS) else None
+    return address(tablet=row.Device.id) if visitor.may(Right.TABLETS) else None

@@ -1,10 +1,11 @@
-"""Users: list, and a panel to create, change, lock, and reset a password."""
+"""Users: the list, and a panel to create, change, lock, and reset a password."""
 
 from typing import Any
 from zoneinfo import available_timezones
 
-from flask import flash, g, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
+from flask import flash, g, redirect, request
+from sqlalchemy import Select, case, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from agent.domain.errors import InputError
 from agent.domain.words import plain
@@ -12,6 +13,8 @@ from agent.smm import audit, lockout, users, web_sessions
 from agent.smm.database import utc_now
 from agent.smm.models import User
 from agent.smm.pages import visitor
+from agent.smm.pages.render import Choice, render_report
+from agent.smm.pages.report import Column, Filter, Report, address
 from agent.smm.roles import GROUPS, Right
 from agent.smm.users import NewUser
 
@@ -27,7 +30,7 @@ def show(session: Session) -> Any:
         except InputError as error:
             return _render(session, may_change, message=str(plain(error, visitor.language()))), 400
         flash(visitor.t("saved", what=changed))
-        return redirect(url_for("pages.users"))
+        return redirect(address())
     return _render(session, may_change, message=None)
 
 
@@ -92,27 +95,75 @@ def _refuse_other_tag(tag: str) -> None:
 
 
 def _render(session: Session, may_change: bool, *, message: str | None) -> str:
-    found = users.all_users(session, g.me.tag)
-    return render_template(
-        "users.html",
-        found=found,
+    panel = _panel(session) if may_change else None
+    return render_report(
+        session,
+        _users(may_change),
+        Choice(current=None if panel is None else panel["username"]),
+        template="users.html",
         may_change=may_change,
-        panel=_panel(session, found) if may_change else None,
-        groups=GROUPS,
+        panel=panel,
+        group_names=GROUPS,
         zones=sorted(available_timezones()),
         cultures=users.CULTURES,
         message=message,
-        totals=visitor.t("total", total=len(found), showing=len(found), selected=0),
     )
 
 
-def _panel(session: Session, found: list[User]) -> dict[str, Any] | None:
+def _users(may_change: bool) -> Report:
+    locked = case((User.locked, "true"), else_="false")
+    columns = [
+        Column("name", User.username, lambda row: row.User.username, link=_link if may_change else _no_link),
+        _of_user("group", User.group),
+        _of_user("tag", User.tag),
+        Column("is lock", locked, lambda row: row.locked, mark=lambda row: "m-lock" if row.User.locked else None),
+        _of_user("email", User.email),
+        _of_user("identification", User.identification, secondary=True),
+        _of_user("culture", User.culture, secondary=True),
+    ]
+    return Report(
+        title=visitor.t("users"),
+        path="/users",
+        query=_scoped(select(User, locked.label("locked"))),
+        columns=columns,
+        groups=[[column.name] for column in columns],
+        filters=[
+            Filter("name", User.username),
+            Filter("group", User.group, [(group, group) for group in GROUPS]),
+            Filter("tag", User.tag),
+            Filter("is lock", locked, [(value, value) for value in ("true", "false")]),
+        ],
+        default_sort="name",
+        tie=(User.id,),
+        has_times=False,
+        is_report=False,
+        key=lambda row: row.User.username,
+    )
+
+
+def _of_user(name: str, attribute: InstrumentedAttribute[str], *, secondary: bool = False) -> Column:
+    return Column(name, attribute, lambda row: getattr(row.User, attribute.key), secondary=secondary)
+
+
+def _link(row: Any) -> str:
+    return address(user=row.User.username)
+
+
+def _no_link(_row: Any) -> None:
+    return None
+
+
+def _scoped(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return query.where(User.tag == g.me.tag) if g.me.tag else query
+
+
+def _panel(session: Session) -> dict[str, Any] | None:
     """What the panel beside the list holds; what was typed stays after a mistake."""
     fields = ("username", "name", "group", "tag", "culture", "email", "identification", "time_zone")
     if "new" in request.args:
         values = {name: request.form.get(name, "") for name in fields}
         return {**values, "is_new": True, "locked": False, "waits": False, "title": visitor.t("new_user")}
-    chosen = next((user for user in found if user.username == request.args.get("user")), None)
+    chosen: User | None = session.scalar(_scoped(select(User).where(User.username == request.args.get("user"))))
     if chosen is None:
         return None
     values = {name: request.form.get(name, getattr(chosen, name)) for name in fields}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import g, url_for
+from flask import g
 from sqlalchemy import case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from agent.smm.models import Device, Execution, Meter, UndecidedOutcome, WorkOrd
 from agent.smm.orders.messages import summary
 from agent.smm.pages import visitor
 from agent.smm.pages.render import COUNTED, count_up_to
-from agent.smm.pages.report import Column, Filter, Report, local
+from agent.smm.pages.report import Column, Filter, Report, address, local
 from agent.smm.pages.reports import of_meter, scoped
 
 MARKS: Mapping[str, str] = {
@@ -207,4 +207,4 @@ def _left(order: WorkOrder, now: datetime) -> str | None:
 
 
 def _order_link(row: Any) -> str:
-    return url_for("pages.work_orders", order=row.WorkOrder.id)
+    return address(order=row.WorkOrder.id)
