@@ -47,6 +47,7 @@ ALTER TABLE undecided_outcomes ADD CONSTRAINT undecided_outcomes_execution_key_k
 
 -- ── large tables, divided ──
 SELECT create_distributed_table('meters', 'serial');
+SELECT create_distributed_table('departures', 'serial', colocate_with => 'meters');
 SELECT create_distributed_table('last_readings', 'serial', colocate_with => 'meters');
 SELECT create_distributed_table('work_orders', 'serial', colocate_with => 'meters');
 SELECT create_distributed_table('executions', 'serial', colocate_with => 'meters');

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from agent.smm.models import Base, SystemSetting
 
-HEAD = "0003"
-"""Revision of the schema that this program works with."""
+HEAD = "0004"
+"""Revision of the schema that this program needs. Numbers grow, and a later revision takes nothing away that this
+program uses."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 AUTO_APPROVE = "auto_approve"
@@ -54,10 +55,12 @@ class Database:
             yield session
 
     def is_current(self) -> bool:
-        """Whether the schema is the one that this program works with."""
+        """Whether the schema has what this program needs: also a later one, as while hosts are brought up to date one
+        after the other."""
         try:
             with self.engine.connect() as connection:
-                return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == HEAD
+                version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+                return str(version or "") >= HEAD
         except (OperationalError, ProgrammingError):
             return False
 

@@ -1,12 +1,14 @@
 """The tablets' meter directory: what changed since a cursor, with secrets sealed to the one tablet."""
 
-from sqlalchemy import select
+from operator import attrgetter
+
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from agent.domain.exchange import DirectoryMeter, MeterPage
 from agent.domain.sealing import seal
 from agent.smm.keys import KeyBox
-from agent.smm.models import Meter, MobileSession
+from agent.smm.models import Departure, Meter, MobileSession
 from agent.smm.restoring import epoch
 
 PAGE_SIZE = 500
@@ -14,19 +16,37 @@ PAGE_SIZE = 500
 
 def page(session: Session, mobile: MobileSession, after: int, keys: KeyBox) -> MeterPage:
     """The next page for this technician's tag."""
-    query = select(Meter).where(Meter.revision > after).order_by(Meter.revision).limit(PAGE_SIZE + 1)
-    if mobile.user.tag:
-        query = query.where(Meter.tag == mobile.user.tag)
-    found = list(session.scalars(query))
+    found = _changes(session, mobile.user.tag, after)
     shown = found[:PAGE_SIZE]
     sealing_key = bytes.fromhex(mobile.device.sealing_key)
     return MeterPage(
-        meters=[_entry(meter, sealing_key, keys) for meter in shown if not meter.deleted],
-        deleted=[meter.serial for meter in shown if meter.deleted],
+        meters=[_entry(each, sealing_key, keys) for each in shown if isinstance(each, Meter) and not each.deleted],
+        deleted=[each.serial for each in shown if isinstance(each, Departure) or each.deleted],
         cursor=str(shown[-1].revision if shown else after),
         more=len(found) > PAGE_SIZE,
         epoch=epoch(session),
     )
+
+
+def move(session: Session, meter: Meter, tag: str, revision: int) -> None:
+    """From its tag to another one: tablets of the old one are told that it is gone."""
+    if meter.tag == tag:
+        return
+    session.execute(delete(Departure).where(Departure.serial == meter.serial, Departure.tag == tag))
+    if meter.tag:
+        session.merge(Departure(serial=meter.serial, tag=meter.tag, revision=revision))
+    meter.tag = tag
+
+
+def _changes(session: Session, tag: str, after: int) -> list[Meter | Departure]:
+    """In the order of their revisions, with one more than a page if there are more."""
+    meters = select(Meter).where(Meter.revision > after).order_by(Meter.revision).limit(PAGE_SIZE + 1)
+    if not tag:
+        return list(session.scalars(meters))
+    gone = select(Departure).where(Departure.revision > after, Departure.tag == tag)
+    left = session.scalars(gone.order_by(Departure.revision).limit(PAGE_SIZE + 1))
+    both = [*session.scalars(meters.where(Meter.tag == tag)), *left]
+    return sorted(both, key=attrgetter("revision"))[: PAGE_SIZE + 1]
 
 
 def _entry(meter: Meter, sealing_key: bytes, keys: KeyBox) -> DirectoryMeter:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from agent.domain.activity import Activity
 from agent.domain.exchange import OrderState
 from agent.smm.database import EPOCH, get_setting, put_setting
-from agent.smm.models import Meter, WorkOrder
+from agent.smm.models import Departure, Meter, WorkOrder
 
 FIRST_EPOCH = 1
 _NUMBERS_SKIPPED = 1_000_000
@@ -30,7 +30,8 @@ def is_restored(session: Session) -> bool:
 def mark_restored(session: Session) -> int:
     """To be called once after a restore, before any server starts. The new epoch."""
     put_setting(session, EPOCH, str(epoch(session) + 1))
-    session.execute(update(Meter).values(revision=Meter.revision + _REVISIONS_SKIPPED))
+    for table in (Meter, Departure):
+        session.execute(update(table).values(revision=table.revision + _REVISIONS_SKIPPED))
     may_be_out = update(WorkOrder).where(
         WorkOrder.activity == Activity.CREDIT_CHARGE, WorkOrder.state == OrderState.AVAILABLE
     )

@@ -62,6 +62,45 @@ def test_new_meters_reach_the_tablets(url: str, database: Database, tablet: Tabl
     assert KEY not in everything_in(database)
 
 
+def test_a_meter_that_goes_to_another_area_is_forgotten_by_the_tablets_of_this_one(
+    url: str, database: Database, tablet: Tablet
+) -> None:
+    cursor = tablet.get("/meters").json["cursor"]
+    for tag in ("Peru", "Bolivia"):
+        assert taken(url, database, f"serial,tag\n{SERIAL},{tag}\n").changed == 1
+    page = tablet.get("/meters", after=cursor).json
+    assert (page["meters"], page["deleted"]) == ([], [SERIAL])
+    assert tablet.get("/meters", after=page["cursor"]).json["deleted"] == []
+    assert taken(url, database, f"serial,tag\n{SERIAL},Chile\n").changed == 1
+    page = tablet.get("/meters", after=page["cursor"]).json
+    assert ([meter["serial"] for meter in page["meters"]], page["deleted"]) == ([SERIAL], [])
+
+
+def test_departures_and_changes_come_in_pages(
+    url: str, database: Database, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.smm.directory.PAGE_SIZE", 2)
+    new = "".join(f"NEW-{number:04},cerm1,Chile\n" for number in range(7))
+    taken(url, database, f"serial,model,tag\n{new}")
+    cursor = str(max(meter.revision for meter in _all(database)))
+    moved = "".join(f"NEW-{number:04},{('Peru', 'Chile')[number % 2]}\n" for number in range(7))
+    taken(url, database, f"serial,tag\n{moved}")
+    there, gone, more = list[str](), list[str](), True
+    while more:
+        page = tablet.get("/meters", after=cursor).json
+        there += [meter["serial"] for meter in page["meters"]]
+        gone += page["deleted"]
+        assert 1 <= len(page["meters"]) + len(page["deleted"]) <= 2
+        cursor, more = page["cursor"], page["more"]
+    assert gone == [f"NEW-{number:04}" for number in (0, 2, 4, 6)]
+    assert there == [f"NEW-{number:04}" for number in (1, 3, 5)]
+
+
+def _all(database: Database) -> list[Meter]:
+    with database.read() as session:
+        return list(session.scalars(select(Meter)))
+
+
 def test_what_the_list_lacks_stays(url: str, database: Database) -> None:
     with database.read() as session:
         before = session.get_one(Meter, SERIAL)

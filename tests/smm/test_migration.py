@@ -48,6 +48,17 @@ def test_what_was_there_stays(old: Database) -> None:
         assert meter.last_reading.total is None
 
 
+def test_a_host_that_is_not_brought_up_to_date_yet_goes_on(old: Database) -> None:
+    migrate(old.url)
+    with old.begin() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert old.is_current()
+    migrate(old.url)
+    with old.begin() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+    assert not old.is_current()
+
+
 def test_the_migrations_make_what_the_models_say(old: Database) -> None:
     migrate(old.url)
     with old.engine.connect() as connection:

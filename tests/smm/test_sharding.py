@@ -20,6 +20,7 @@ from tests.smm.conftest import Tablet
 pytestmark = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 DIVIDED = (
     "meters",
+    "departures",
     "last_readings",
     "work_orders",
     "executions",

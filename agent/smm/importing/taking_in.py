@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agent.domain.errors import InputError
+from agent.smm import directory
 from agent.smm.database import EPOCH
 from agent.smm.importing.checking import Fault, NewMeter, check
 from agent.smm.importing.reading import Line
@@ -50,6 +51,8 @@ def _apply(session: Session, keys: KeyBox, meters: Sequence[NewMeter], known: di
         if meter is None:
             meter = Meter(serial=new.serial, model=str(new.values["model"]), revision=0)
             session.add(meter)
+        elif "tag" in new.values:
+            directory.move(session, meter, str(new.values["tag"]), revision + place)
         _fill(meter, new, keys)
         meter.revision = revision + place
 
@@ -87,7 +90,7 @@ def _owners(session: Session, pods: Iterable[str]) -> dict[str, str]:
     rest = iter(pods)
     while some := list(islice(rest, _AT_ONCE)):
         query = select(Meter.pod, Meter.serial).where(Meter.pod.in_(some))
-        found |= {str(pod): serial for pod, serial in session.execute(query).tuples()}
+        found |= {str(pod): serial for pod, serial in session.execute(query)}
     return found
 
 

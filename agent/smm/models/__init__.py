@@ -3,7 +3,7 @@
 from agent.smm.models.base import Base, SystemSetting
 from agent.smm.models.catalogue import Contract, PrepayProfile, TariffPlan
 from agent.smm.models.journal import AuditEntry, Event, ImportDraft
-from agent.smm.models.meters import LastReading, Meter, ProfileChannels, ProfileRow, Reading
+from agent.smm.models.meters import Departure, LastReading, Meter, ProfileChannels, ProfileRow, Reading
 from agent.smm.models.people import ApiKey, Device, LoginFailures, MobileSession, RequestCount, User, WebSession
 from agent.smm.models.work import Execution, OrderRequest, UndecidedOutcome, WorkOrder
 
@@ -12,6 +12,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Contract",
+    "Departure",
     "Device",
     "Event",
     "Execution",

@@ -50,6 +50,16 @@ class Meter(Base):
         super().__init__(**{"last_reading": LastReading(), **values})
 
 
+class Departure(Base):
+    """Meter that a tag has no longer; its `revision` is of the directory, as a meter's is."""
+
+    __tablename__ = "departures"
+
+    serial: Mapped[str] = mapped_column(ForeignKey("meters.serial"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(50), primary_key=True)
+    revision: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
 class _Registers:
     """`read_at` is when the tablet read, by its clock; a register that the meter lacks is null."""
 
