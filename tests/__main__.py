@@ -14,6 +14,8 @@ old_python.refuse()
 from agent import bootstrap  # noqa: E402
 
 EXTRA = "test"
+PARALLEL = ["-n", "4", "--dist", "worksteal"]
+"""More than there are cores: many tests wait for a clock or another process."""
 FAST = ["-m", "not browser and not interop and not slow"]
 CHECKS = (
     ["ruff", "check", "."],
@@ -31,7 +33,7 @@ def main() -> int:
         _prepare()
     if not arguments and not _checks_pass():
         return 1
-    pytest = [sys.executable, "-m", "pytest", "-q", *(FAST if fast else []), *arguments]
+    pytest = [sys.executable, "-m", "pytest", "-q", *(FAST if fast else []), *(arguments or PARALLEL)]
     status = subprocess.run(pytest, cwd=bootstrap.ROOT, check=False).returncode
     if arguments or fast:
         return status

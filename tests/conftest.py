@@ -1,14 +1,19 @@
 """What all tests share: a folder for what they leave to be looked at, and no skipping where it counts."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
+
+from agent.smm import passwords
+from agent.smm.sample import init
 
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")  # a busy machine is no fault of an example
+SMM_FILE = "smm.sqlite"
 OUTPUT = Path(__file__).with_name("output")
 MUST_RUN = ("browser", "interop")
 
@@ -18,6 +23,30 @@ def output() -> Path:
     """Screenshots and the like; kept after the run."""
     OUTPUT.mkdir(exist_ok=True)
     return OUTPUT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def real_hasher() -> Iterator[PasswordHasher]:
+    """SMM's passwords cost next to nothing here, or a third of all the time would go into them."""
+    real = passwords._hasher
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield real
+    passwords._hasher = real
+
+
+@pytest.fixture(scope="session")
+def smm_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SMM's database with the sample, to be `copied`."""
+    file = tmp_path_factory.mktemp("sample") / SMM_FILE
+    init(f"sqlite:///{file}", sample=True)
+    return file
+
+
+def copied(sample: Path, folder: Path) -> str:
+    """The address of a copy in this folder."""
+    for suffix in ("", ".key"):
+        folder.joinpath(SMM_FILE + suffix).write_bytes(Path(f"{sample}{suffix}").read_bytes())
+    return f"sqlite:///{folder / SMM_FILE}"
 
 
 @pytest.hookimpl(wrapper=True)

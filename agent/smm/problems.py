@@ -1,5 +1,6 @@
 """Errors of the API as problem details (RFC 9457), with codes of `domain/words`."""
 
+from functools import cache
 from typing import Any
 
 from flask import Response, make_response
@@ -65,5 +66,10 @@ def _status(error: EplusError) -> int:
 
 def responses(*statuses: int) -> dict[str | int, Any]:
     """For the OpenAPI document."""
-    schema = {"schema": Problem.model_json_schema()}
-    return {str(status): {"description": "Problem", "content": {CONTENT_TYPE: schema}} for status in statuses}
+    content = {CONTENT_TYPE: {"schema": _problem_schema()}}
+    return {str(status): {"description": "Problem", "content": content} for status in statuses}
+
+
+@cache
+def _problem_schema() -> dict[str, Any]:
+    return Problem.model_json_schema()

@@ -100,7 +100,7 @@ def _of_database(session: Session, registry: CollectorRegistry) -> None:
     undecided = Gauge("eplus_undecided", "Outcomes that wait for a person", registry=registry)
     undecided.set(session.scalar(waiting) or 0)
     tablets = Gauge("eplus_tablets", "Tablets", ["state"], registry=registry)
-    for state_name, count in session.execute(select(Device.state, func.count()).group_by(Device.state)).tuples():
+    for state_name, count in session.execute(select(Device.state, func.count()).group_by(Device.state)):
         tablets.labels(state_name).set(count)
     last = session.scalar(select(Event.at).order_by(Event.id.desc()).limit(1))
     if last is not None:

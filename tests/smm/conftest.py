@@ -1,7 +1,5 @@
 """A real database file, the app on it, and a tablet that is enrolled."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,29 +18,22 @@ from agent.smm.database import Database
 from agent.smm.keys import VARIABLE
 from agent.smm.models import Base
 from agent.smm.sample import init
-from tests.postgres import Postgres
+from tests.conftest import copied
+from tests.postgres import Postgres, running
 
 KEY = "11" * 32
 SERIAL = "UAAEEDN11200129695"
 ENERGIES = {"t1": 55134, "t2": 312258, "t3": 981227, "t4": 172, "t5": 1043, "t6": 2309}
 
 
-@pytest.fixture(scope="session")
-def sample_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Made once: hashing the sample's passwords takes a moment."""
-    file = tmp_path_factory.mktemp("sample") / "smm.sqlite"
-    init(f"sqlite:///{file}", sample=True)
-    return file
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+"""The fast part is content with one of them."""
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """In a folder of its own: another test run of root closes pytest's to other users, and the server is one."""
-    folder = Path(tempfile.mkdtemp(prefix="eplus-pg-"))
-    server = Postgres(folder)
-    yield server
-    server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with running(on_disk=False) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -55,8 +46,10 @@ def sample_database(postgres: Postgres) -> str:
     return str(make_url(url).database)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+@pytest.fixture(params=BOTH)
+def url(
+    request: pytest.FixtureRequest, smm_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """A database with the sample; every test runs on both kinds."""
     if request.param == "postgresql":
         monkeypatch.setenv(VARIABLE, KEY)
@@ -65,13 +58,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
         yield made
         postgres.drop(made)
         return
-    sample = request.getfixturevalue("sample_file")
-    for suffix in ("", ".key"):
-        tmp_path.joinpath("smm.sqlite" + suffix).write_bytes(Path(f"{sample}{suffix}").read_bytes())
-    yield f"sqlite:///{tmp_path / 'smm.sqlite'}"
+    yield copied(smm_sample, tmp_path)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BOTH)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A database with nothing in it, of both kinds."""
     if request.param == "postgresql":

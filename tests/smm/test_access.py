@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher, Type
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
@@ -32,6 +33,13 @@ def test_who_is_not_let_in(tablet: Tablet, username: str, password: str, status:
     assert answer.status_code == status
     assert answer.content_type == "application/problem+json"
     assert answer.json["code"] == code
+
+
+def test_guessing_a_password_costs_time_and_memory(real_hasher: PasswordHasher) -> None:
+    assert real_hasher.type is Type.ID
+    assert real_hasher.memory_cost >= 19 * 1024, "KiB"
+    assert real_hasher.time_cost >= 2
+    assert real_hasher.hash("x").startswith("$argon2id$")
 
 
 def test_a_tablet_waits_for_approval_and_can_be_revoked(client: FlaskClient, database: Database) -> None:

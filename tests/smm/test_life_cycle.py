@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
@@ -286,7 +287,7 @@ def _charges(serial: str) -> tuple[Any, ...]:
     return (WorkOrder.serial == serial, WorkOrder.activity == "credit-charge")
 
 
-TestLifeCycle = LifeCycle.TestCase
+TestLifeCycle = pytest.mark.slow(LifeCycle.TestCase)
 TestLifeCycle.settings = settings(
     max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -17,9 +17,9 @@ from agent.smm.database import Database, utc_now
 from agent.smm.models import UndecidedOutcome, WorkOrder
 from agent.smm.orders.decisions import Decision, decide
 from agent.smm.orders.ending import ask_to_cancel
-from agent.smm.sample import init
 from agent.store import Store, attempts, directory, jobs, orders, outbox
 from agent.sync import SmmClient, Sync
+from tests.conftest import copied
 from tests.store.samples import leave_undecided, settle_new_job
 from tests.sync.servers import running
 
@@ -27,9 +27,8 @@ TECHNICIAN = USERS[0]
 
 
 @pytest.fixture
-def real_url(tmp_path: Path) -> Iterator[str]:
-    url = f"sqlite:///{tmp_path / 'smm.sqlite'}"
-    init(url, sample=True)
+def real_url(smm_sample: Path, tmp_path: Path) -> Iterator[str]:
+    url = copied(smm_sample, tmp_path)
     with running(make_server("127.0.0.1", 0, create_app(url), threaded=True)) as address:
         yield address
 

@@ -98,7 +98,8 @@ def blueprint(database: Database) -> APIBlueprint:
 
 def _told(session: Session, events: list[Event]) -> list[FeedEvent]:
     serials = {event.serial for event in events}
-    pods = dict(session.execute(select(Meter.serial, Meter.pod).where(Meter.serial.in_(serials))).tuples().all())
+    of_meters = select(Meter.serial, Meter.pod).where(Meter.serial.in_(serials))
+    pods = dict(session.execute(of_meters).all())
     numbers = {event.work_order_id for event in events}
     orders = {order.id: order for order in session.scalars(select(WorkOrder).where(WorkOrder.id.in_(numbers)))}
     keys = {event.execution_key for event in events if event.kind == "reading"}

@@ -1,15 +1,12 @@
 """A PostgreSQL server with SMM's tables, and SMM's servers on it."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from agent.smm.database import Database, migrate
 from agent.smm.keys import VARIABLE
-from tests.postgres import Postgres
+from tests.postgres import running
 
 WORKERS = 2
 
@@ -18,17 +15,12 @@ WORKERS = 2
 def empty_database() -> Iterator[Database]:
     """With the schema, and a key for what is locked."""
     os.environ.setdefault(VARIABLE, "11" * 32)
-    folder = Path(tempfile.mkdtemp(prefix="eplus-pg-"))
-    server = Postgres(folder)
-    try:
+    with running(on_disk=True) as server:
         url = server.create()
         migrate(url)
         database = Database(url)
         yield database
         database.engine.dispose()
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def percentile(values: list[float], part: float) -> float:
