@@ -11,9 +11,10 @@ from agent.domain import exchange
 from agent.domain.errors import InputError
 from agent.domain.exchange import DeviceEnrolment, DeviceState, SessionRequest
 from agent.domain.sample import MOBILE_GROUP
-from agent.smm import audit, login
+from agent.smm import audit, login, mobile_sessions
 from agent.smm.database import AUTO_APPROVE, Database, get_setting
 from agent.smm.lockout import TooManyAttempts
+from agent.smm.mobile_sessions import Technician, hash_of
 from agent.smm.models import ApiKey, Device, MobileSession, User
 from agent.smm.orders.wish import Asker
 from agent.smm.problems import ProblemRaised
@@ -75,7 +76,7 @@ def _new_session(session: Session, user: User, wish: SessionRequest, now: dateti
     token = secrets.token_urlsafe(32)
     session.add(
         MobileSession(
-            token_hash=_hash(token),
+            token_hash=hash_of(token),
             user_id=user.id,
             device_id=device.id,
             created_at=now,
@@ -95,31 +96,31 @@ def _new_session(session: Session, user: User, wish: SessionRequest, now: dateti
     )
 
 
-def session_of(session: Session, authorization: str | None, now: datetime) -> MobileSession:
-    """The session of an `Authorization: Bearer …` header.
+def session_of(session: Session, authorization: str | None, now: datetime) -> Technician:
+    """Who has the session of an `Authorization: Bearer …` header.
 
     Raises:
         ProblemRaised: 401 `session-ended`, or 403 where user or tablet lost their right meanwhile.
     """
     scheme, _, token = (authorization or "").partition(" ")
-    found = session.get(MobileSession, _hash(token)) if scheme == "Bearer" and token else None
-    if found is None or found.expires_at <= now:
+    found = mobile_sessions.find(session, token, now) if scheme == "Bearer" and token else None
+    if found is None:
         raise ProblemRaised(401, "The session has ended", "session-ended")
-    if found.user.locked:
+    if found.locked:
         raise ProblemRaised(403, "This user is locked", "login-locked")
-    if found.user.group != MOBILE_GROUP:
+    if found.group != MOBILE_GROUP:
         raise ProblemRaised(403, "Not in the Mobile User Group", "login-not-mobile")
-    if found.device.state != DeviceState.APPROVED:
+    if found.device_state != DeviceState.APPROVED:
         raise ProblemRaised(403, "This tablet is not approved", "device-revoked")
-    if found.device.seen_at <= now - SEEN_EVERY:
-        found.device.seen_at = now
+    if found.seen_at <= now - SEEN_EVERY:
+        mobile_sessions.mark_seen(session, found.device_id, now)
     return found
 
 
 def system_of(session: Session, authorization: str | None) -> Asker:
     """The other system whose key is in an `Authorization: Bearer …` header. Raises ProblemRaised 401."""
     scheme, _, secret = (authorization or "").partition(" ")
-    found = session.get(ApiKey, _hash(secret)) if scheme == "Bearer" and secret else None
+    found = session.get(ApiKey, hash_of(secret)) if scheme == "Bearer" and secret else None
     if found is None or found.revoked:
         raise ProblemRaised(401, "Unknown key", "key-unknown")
     return Asker(found.name, found.tag)
@@ -130,7 +131,7 @@ def new_key(session: Session, name: str, tag: str, now: datetime) -> str:
     if session.scalar(select(ApiKey).where(ApiKey.name == name)) is not None:
         raise InputError(code="bad-input", field=f"key {name} exists")
     secret = secrets.token_urlsafe(32)
-    session.add(ApiKey(key_hash=_hash(secret), name=name, tag=tag, created_at=now))
+    session.add(ApiKey(key_hash=hash_of(secret), name=name, tag=tag, created_at=now))
     return secret
 
 
@@ -140,7 +141,3 @@ def revoke_key(session: Session, name: str) -> None:
     if found is None:
         raise InputError(code="bad-input", field=f"key {name}"[:60])
     found.revoked = True
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,6 +1,7 @@
 """The database: engine, sessions, schema, settings."""
 
 import secrets
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -8,14 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Insert, create_engine, event, insert, make_url, select, text
+from sqlalchemy import Connection, Engine, Insert, create_engine, event, insert, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
 from agent.smm.models import Base, SystemSetting
 
-HEAD = "0004"
+HEAD = "0005"
 """Revision of the schema that this program needs. Numbers grow, and a later revision takes nothing away that this
 program uses."""
 
@@ -23,7 +24,10 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 AUTO_APPROVE = "auto_approve"
 EPOCH = "epoch"
 _COOKIE_KEY = "cookie_key"
+_USED_AT = "used_at"
+IDLE_SECONDS = 2.0
 _READ_ONLY = {"postgresql_readonly": True}
+_EACH_BY_ITSELF = {"isolation_level": "AUTOCOMMIT"}
 _CONNECT = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -43,6 +47,7 @@ class Database:
         self.engine = _engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._readers = sessionmaker(self.engine.execution_options(**_READ_ONLY), expire_on_commit=False)
+        self._at_once = self.engine.execution_options(**({} if _is_sqlite(url) else _EACH_BY_ITSELF))
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -53,6 +58,12 @@ class Database:
     def read(self) -> Iterator[Session]:
         with self._readers.begin() as session:
             yield session
+
+    @contextmanager
+    def at_once(self) -> Iterator[Connection]:
+        """For single statements, each kept as it is done, without asking the server to begin and to end."""
+        with self._at_once.begin() as connection:
+            yield connection
 
     def is_current(self) -> bool:
         """Whether the schema has what this program needs: also a later one, as while hosts are brought up to date one
@@ -128,12 +139,36 @@ def utc_now() -> datetime:
 
 
 def _engine(url: str) -> Engine:
-    if make_url(url).get_backend_name() == "sqlite":
+    if _is_sqlite(url):
         engine = create_engine(url)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, connect_args=_CONNECT)
+    engine = create_engine(url, connect_args=_CONNECT)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", _ask_whether_it_lives)
+    return engine
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _ask_whether_it_lives(connection: Any, record: Any, _proxy: Any) -> None:
+    """Of a connection that was idle: its server may have been stopped, or have become a standby, meanwhile. To ask
+    each time would cost a call a tenth of its time."""
+    used_at = record.info.get(_USED_AT)
+    if used_at is None or time.monotonic() - used_at < IDLE_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except connection.Error:
+        raise InvalidatePoolError from None
+
+
+def _is_sqlite(url: str) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

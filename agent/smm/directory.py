@@ -8,17 +8,18 @@ from sqlalchemy.orm import Session
 from agent.domain.exchange import DirectoryMeter, MeterPage
 from agent.domain.sealing import seal
 from agent.smm.keys import KeyBox
-from agent.smm.models import Departure, Meter, MobileSession
+from agent.smm.mobile_sessions import Technician
+from agent.smm.models import Departure, Meter
 from agent.smm.restoring import epoch
 
 PAGE_SIZE = 500
 
 
-def page(session: Session, mobile: MobileSession, after: int, keys: KeyBox) -> MeterPage:
+def page(session: Session, technician: Technician, after: int, keys: KeyBox) -> MeterPage:
     """The next page for this technician's tag."""
-    found = _changes(session, mobile.user.tag, after)
+    found = _changes(session, technician.tag, after)
     shown = found[:PAGE_SIZE]
-    sealing_key = bytes.fromhex(mobile.device.sealing_key)
+    sealing_key = bytes.fromhex(technician.sealing_key)
     return MeterPage(
         meters=[_entry(each, sealing_key, keys) for each in shown if isinstance(each, Meter) and not each.deleted],
         deleted=[each.serial for each in shown if isinstance(each, Departure) or each.deleted],

@@ -17,7 +17,8 @@ from agent.domain.exchange import Envelope, OrderState, Receipt, ReceiptState, U
 from agent.domain.exchange.payloads import ReadingPayload
 from agent.smm import facts, feed, restoring
 from agent.smm.database import Database, add_row
-from agent.smm.models import Execution, Meter, MobileSession, UndecidedOutcome, WorkOrder
+from agent.smm.mobile_sessions import Technician
+from agent.smm.models import Execution, Meter, UndecidedOutcome, WorkOrder
 from agent.smm.orders import outcomes
 from agent.smm.orders.claims import get
 
@@ -45,10 +46,10 @@ class Rejected(Exception):
 
 
 def take_batch(
-    database: Database, mobile: MobileSession, contents: Sequence[dict[str, Any]], clock: Callable[[], datetime]
+    database: Database, technician: Technician, contents: Sequence[dict[str, Any]], clock: Callable[[], datetime]
 ) -> list[Receipt]:
     """One receipt for each envelope, in order."""
-    arrivals = [_arrival(content, mobile) for content in contents]
+    arrivals = [_arrival(content, technician) for content in contents]
     good = [arrival.envelope for arrival in arrivals if isinstance(arrival, _Arrival)]
     with database.read() as session:
         known = _known(session, good)
@@ -64,9 +65,9 @@ def _key(content: Mapping[str, Any]) -> str:
     return str(content.get("key", ""))[:MAX_KEY]
 
 
-def _arrival(content: dict[str, Any], mobile: MobileSession) -> _Arrival | Rejected:
+def _arrival(content: dict[str, Any], technician: Technician) -> _Arrival | Rejected:
     try:
-        return _checked(_parse(content), mobile)
+        return _checked(_parse(content), technician)
     except Rejected as reason:
         return reason
 
@@ -128,15 +129,15 @@ def _parse(content: dict[str, Any]) -> Envelope:
         raise Rejected(f"not an envelope: {places}") from None
 
 
-def _checked(envelope: Envelope, mobile: MobileSession) -> _Arrival:
+def _checked(envelope: Envelope, technician: Technician) -> _Arrival:
     if envelope.kind not in _KINDS.get(envelope.payload.kind, (envelope.payload.kind,)):
         raise Rejected(f"{envelope.payload.kind} is no outcome of {envelope.kind}")
-    if envelope.device != mobile.device_id:
+    if envelope.device != technician.device_id:
         raise Rejected("made by another tablet")
     payload, head = envelope.payload.model_dump(mode="json"), envelope.head()
     if content_hash(payload) != envelope.sha256:
         raise Rejected("the content does not match its hash")
-    if not is_signed_by(bytes.fromhex(mobile.device.signing_key), head, envelope.signature):
+    if not is_signed_by(bytes.fromhex(technician.signing_key), head, envelope.signature):
         raise Rejected("the signature is wrong")
     return _Arrival(envelope, payload, content_hash(head))
 

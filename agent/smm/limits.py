@@ -2,12 +2,12 @@
 
 import hashlib
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flask import Request
-from sqlalchemy import delete
+from sqlalchemy import Connection, bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from agent.smm.models import RequestCount
 
@@ -25,17 +25,25 @@ def client_of(request: Request) -> tuple[str, int]:
     return f"address {request.remote_addr}"[:80], UNKNOWN_A_MINUTE
 
 
-def count(session: Session, client: str, now: datetime) -> int:
+def count(connection: Connection, client: str, now: datetime) -> int:
     """With this call, how many there were in this minute."""
-    minute = int(now.timestamp()) // 60
-    insert: Any = _INSERT[session.get_bind().dialect.name](RequestCount).values(client=client, minute=minute, count=1)
-    one_more = insert.on_conflict_do_update(
-        index_elements=[RequestCount.client, RequestCount.minute], set_={"count": RequestCount.count + 1}
-    )
-    counted: int = session.scalar(one_more.returning(RequestCount.count)) or 1
+    here = {"client": client, "minute": int(now.timestamp()) // 60}
+    counted: int = connection.execute(_one_more(connection.dialect.name), here).scalar_one()
     if counted == 1:
-        session.execute(delete(RequestCount).where(RequestCount.client == client, RequestCount.minute < minute))
+        connection.execute(_FORGET, {"of": client, "before": here["minute"]})
     return counted
+
+
+_FORGET = delete(RequestCount).where(RequestCount.client == bindparam("of"), RequestCount.minute < bindparam("before"))
+
+
+@cache
+def _one_more(dialect: str) -> Any:
+    """Made once: to make a statement takes longer than to send it."""
+    insert: Any = _INSERT[dialect](RequestCount).values(count=1)
+    return insert.on_conflict_do_update(
+        index_elements=[RequestCount.client, RequestCount.minute], set_={"count": RequestCount.count + 1}
+    ).returning(RequestCount.count)
 
 
 def seconds_left(now: datetime) -> int:

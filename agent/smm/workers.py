@@ -8,7 +8,7 @@ from gunicorn.app.base import BaseApplication
 
 from agent.smm.database import migrate
 
-THREADS = 8
+THREADS = 4
 GRACE_SECONDS = 30
 LONGEST_SECONDS = 120
 
@@ -31,6 +31,8 @@ class _Service(BaseApplication):  # type: ignore[misc]  # it has no types
             "graceful_timeout": GRACE_SECONDS,
             "timeout": LONGEST_SECONDS,
             "keepalive": 75,
+            "reuse_port": True,
+            "post_fork": _listen,
             "control_socket_disable": True,
             "child_exit": _forget,
         }
@@ -48,6 +50,13 @@ class _Service(BaseApplication):  # type: ignore[misc]  # it has no types
 
         log_as_json()
         return create_app(self._database_url)
+
+
+def _listen(server: Any, worker: Any) -> None:
+    from gunicorn.sock import TCPSocket
+
+    own = TCPSocket(server.cfg.address[0], server.cfg, server.log)
+    worker.sockets = [*worker.sockets, own]
 
 
 def _forget(_server: Any, worker: Any) -> None:

@@ -25,11 +25,11 @@ from agent.domain.activity import Activity
 from agent.domain.errors import InputError, OrderRefused
 from agent.domain.exchange import Claim
 from agent.domain.sample import METERS
-from agent.smm import intake
+from agent.smm import intake, mobile_sessions
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
 from agent.smm.keys import KeyBox
-from agent.smm.models import Execution, MobileSession, UndecidedOutcome, WorkOrder
+from agent.smm.models import Execution, UndecidedOutcome, WorkOrder
 from agent.smm.orders import claims, decisions, ending
 from agent.smm.orders.creating import create
 from agent.smm.orders.wish import Asker, OrdersRefused, OrderWish
@@ -89,8 +89,9 @@ class LifeCycle(RuleBasedStateMachine):
         url = f"sqlite:///{self.folder / 'smm.sqlite'}"
         self.database, self.keys = Database(url), KeyBox.for_database(url)
         with self.database.begin() as session:
-            found = {mobile.device_id: mobile for mobile in session.scalars(select(MobileSession))}
-        self.mobiles = [found[tablet.id] for tablet in self.tablets]
+            found = [mobile_sessions.find(session, tablet.token, utc_now()) for tablet in self.tablets]
+        self.mobiles = [technician for technician in found if technician is not None]
+        assert len(self.mobiles) == len(self.tablets)
         self.now: datetime = utc_now()
         self.fences: dict[tuple[int, int], int] = {}
         self.handed_out: set[int] = set()

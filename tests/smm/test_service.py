@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select, text
 
 from agent.smm import limits, watching
 from agent.smm.app import MAX_BODY
+from agent.smm.database import Database
 from tests.smm.conftest import SERIAL, Tablet
 
 LISTS = ("/work-orders", "/work-orders/claimed", "/meters", "/prepay-profiles")
@@ -71,6 +73,21 @@ def test_too_much_or_nothing_is_refused_in_words(
 
 def test_the_largest_message_is_as_long_as_the_contract_says() -> None:
     assert MAX_BODY == 4 << 20
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_connections_that_died_while_nobody_used_them_are_replaced(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.smm.database.IDLE_SECONDS", 0.0)
+    with database.begin() as session, database.begin() as other:
+        session.execute(select(1))
+        other.execute(select(1))
+    with Database(database.url).begin() as session:
+        others = "datname = current_database() AND pid != pg_backend_pid()"
+        session.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+    with database.begin() as session, database.begin() as other:
+        assert session.scalar(select(1)) == other.scalar(select(1)) == 1
 
 
 def test_numbers_for_prometheus(client: FlaskClient, tablet: Tablet) -> None:

@@ -42,8 +42,8 @@ def limiter(database: Database) -> Callable[[], None]:
             raise ProblemRaised(415, "Compressed messages are not taken", "bad-input")
         client, most = limits.client_of(request)
         now = utc_now()
-        with database.begin() as session:
-            counted = limits.count(session, client, now)
+        with database.at_once() as connection:
+            counted = limits.count(connection, client, now)
         if counted > most:
             raise ProblemRaised(429, "Too many calls", "rate-limited", retry_after=limits.seconds_left(now))
 

@@ -19,7 +19,7 @@ from agent.smm import access
 from agent.smm.api.answers import API_KEY, BEARER, NUMBER_CURSOR, json_of
 from agent.smm.database import Database, utc_now
 from agent.smm.keys import KeyBox
-from agent.smm.models import MobileSession
+from agent.smm.mobile_sessions import Technician
 from agent.smm.orders import claims
 from agent.smm.orders.creating import create
 from agent.smm.orders.decisions import made_for
@@ -83,10 +83,10 @@ class CreatedOrders(BaseModel):
 def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
     api = APIBlueprint("orders", __name__, url_prefix="/api/v1")
 
-    def as_tablet(call: Callable[[Session, MobileSession], BaseModel]) -> Response:
+    def as_tablet(call: Callable[[Session, Technician], BaseModel]) -> Response:
         with database.begin() as session:
-            mobile = access.session_of(session, request.headers.get("Authorization"), utc_now())
-            return json_of(call(session, mobile))
+            technician = access.session_of(session, request.headers.get("Authorization"), utc_now())
+            return json_of(call(session, technician))
 
     @api.get(
         "/work-orders",
@@ -96,9 +96,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
     )
     def available(query: Listing) -> Response:
         after = int(query.after or 0)
-        return as_tablet(
-            lambda session, mobile: claims.available(session, mobile, query.search.strip(), after, utc_now())
-        )
+        return as_tablet(lambda session, me: claims.available(session, me, query.search.strip(), after, utc_now()))
 
     @api.get(
         "/work-orders/claimed",
@@ -107,7 +105,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
         summary="This tablet's claims",
     )
     def claimed() -> Response:
-        return as_tablet(lambda session, mobile: claims.claimed(session, keys, mobile, utc_now()))
+        return as_tablet(lambda session, me: claims.claimed(session, keys, me, utc_now()))
 
     @api.get(
         "/decisions",
@@ -116,7 +114,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
         summary="What was decided about this tablet's undecided jobs",
     )
     def decided(query: Jobs) -> Response:
-        return as_tablet(lambda session, mobile: DecisionList(decisions=made_for(session, mobile.device_id, query.job)))
+        return as_tablet(lambda session, me: DecisionList(decisions=made_for(session, me.device_id, query.job)))
 
     @api.post(
         "/work-orders/<int:number>/claim",
@@ -125,7 +123,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
         summary="Claim an order; again gives the same claim",
     )
     def claim(path: OrderNumber) -> Response:
-        return as_tablet(lambda session, mobile: claims.claim(session, keys, mobile, path.number, utc_now()))
+        return as_tablet(lambda session, me: claims.claim(session, keys, me, path.number, utc_now()))
 
     @api.post(
         "/work-orders/<int:number>/release",
@@ -134,7 +132,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
         summary="Give an order back that was not done",
     )
     def release(path: OrderNumber) -> Response:
-        return as_tablet(lambda session, mobile: message(claims.release(session, mobile, path.number, utc_now())))
+        return as_tablet(lambda session, me: message(claims.release(session, me, path.number, utc_now())))
 
     @api.post(
         "/work-orders",
@@ -164,8 +162,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
     def cancel(path: OrderNumber) -> Response:
         with database.begin() as session:
             asker, now = _asker(session), utc_now()
-            claims.expire(session, now)
-            order = claims.get(session, path.number, asker.tag)
+            order = claims.get_current(session, path.number, asker.tag, now)
             ask_to_cancel(order, asker.name, now)
             return json_of(message(order), 202 if order.state == OrderState.CLAIMED else 200)
 

@@ -54,10 +54,10 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
     )
     def meters(query: After) -> Response:
         with database.begin() as session:
-            mobile = access.session_of(session, request.headers.get("Authorization"), utc_now())
-            page = directory.page(session, mobile, int(query.after or 0), keys)
+            technician = access.session_of(session, request.headers.get("Authorization"), utc_now())
+            page = directory.page(session, technician, int(query.after or 0), keys)
             # Secrets are sealed anew each time; what is in the page is named by where it begins and ends.
-            whose = (mobile.device_id, mobile.user_id, mobile.user.tag)
+            whose = (technician.device_id, technician.user_id, technician.tag)
             return json_of(page, version=str((*whose, query.after, page.cursor, page.more, page.epoch)))
 
     @api.get(
@@ -80,8 +80,8 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
     def executions(body: ExecutionBatch) -> Response:
         now = utc_now()
         with database.begin() as session:
-            mobile = access.session_of(session, request.headers.get("Authorization"), now)
-        receipts = intake.take_batch(database, mobile, body.envelopes, utc_now)
+            technician = access.session_of(session, request.headers.get("Authorization"), now)
+        receipts = intake.take_batch(database, technician, body.envelopes, utc_now)
         for receipt in receipts:
             RECEIPTS.labels(receipt.state.value).inc()
         return json_of(ReceiptBatch(receipts=receipts, server_time=utc_now()))

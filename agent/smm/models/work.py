@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from agent.smm.models.base import Base, BigId
 from agent.smm.models.meters import Meter
 
+CLAIMED = "state = 'claimed'"
 OPEN_CHARGE = "activity = 'credit-charge' AND state IN ('awaiting-approval', 'available', 'claimed')"
 
 
@@ -56,6 +57,12 @@ class WorkOrder(Base):
             unique=True,
             sqlite_where=text(OPEN_CHARGE),
             postgresql_where=text(OPEN_CHARGE),
+        ),
+        Index(
+            "ix_work_orders_lease_until",
+            "lease_until",
+            sqlite_where=text(CLAIMED),
+            postgresql_where=text(CLAIMED),
         ),
     )
 

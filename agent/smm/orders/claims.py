@@ -1,15 +1,18 @@
 """Claims: an order is one tablet's for a while, under a fencing number that grows with each claim."""
 
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy.orm import Session, contains_eager
 
 from agent.domain.activity import Activity
 from agent.domain.errors import OrderRefused
 from agent.domain.exchange import Claim, ClaimedOrders, OrderState, WorkOrderPage
 from agent.smm.keys import KeyBox
-from agent.smm.models import Meter, MobileSession, WorkOrder
+from agent.smm.mobile_sessions import Technician
+from agent.smm.models import Meter, WorkOrder
+from agent.smm.orders.changing import put
 from agent.smm.orders.charges import is_undecided
 from agent.smm.orders.ending import cancel
 from agent.smm.orders.messages import claim_message, message
@@ -18,7 +21,7 @@ LEASE = timedelta(hours=12)
 PAGE_SIZE = 100
 
 
-def available(session: Session, mobile: MobileSession, search: str, after: int, now: datetime) -> WorkOrderPage:
+def available(session: Session, technician: Technician, search: str, after: int, now: datetime) -> WorkOrderPage:
     """The next page of what this technician may claim, oldest first."""
     expire(session, now)
     query = (
@@ -31,8 +34,8 @@ def available(session: Session, mobile: MobileSession, search: str, after: int, 
             Meter.deleted.is_(False),
         )
     )
-    if mobile.user.tag:
-        query = query.where(Meter.tag == mobile.user.tag)
+    if technician.tag:
+        query = query.where(Meter.tag == technician.tag)
     if search:
         query = query.where(_matches(search))
     found = list(session.scalars(query.order_by(WorkOrder.id).limit(PAGE_SIZE + 1)))
@@ -44,53 +47,57 @@ def available(session: Session, mobile: MobileSession, search: str, after: int, 
     )
 
 
-def claim(session: Session, keys: KeyBox, mobile: MobileSession, number: int, now: datetime) -> Claim:
+def claim(session: Session, keys: KeyBox, technician: Technician, number: int, now: datetime) -> Claim:
     """The order, for this tablet; claiming again gives the same claim.
 
     Raises:
         OrderRefused: `order-unknown`, `order-cancelled`, `order-taken`; `outcome-undecided`, a charge at a meter
             where a person has to decide first.
     """
-    expire(session, now)
-    order = get(session, number, mobile.user.tag)
+    order = get_current(session, number, technician.tag, now)
     if order.cancel_requested_at is not None or order.state == OrderState.CANCELLED:
         raise OrderRefused(code="order-cancelled", order=number)
-    if order.state == OrderState.CLAIMED and order.lease_device == mobile.device_id:
+    if order.state == OrderState.CLAIMED and order.lease_device == technician.device_id:
         return claim_message(order, keys)
     if order.state != OrderState.AVAILABLE or order.channel != "mobile":
         raise OrderRefused(code="order-taken", order=number)
     if order.activity == Activity.CREDIT_CHARGE and is_undecided(session, order.serial):
         raise OrderRefused(code="outcome-undecided", serial=order.serial)
-    order.state = OrderState.CLAIMED.value
-    order.fence += 1
-    order.lease_device, order.lease_until = mobile.device_id, now + LEASE
-    order.claimed_by = mobile.user.username
-    order.downloaded_at = order.downloaded_at or now
+    session.flush()  # what was just given back
+    put(
+        session,
+        order,
+        state=OrderState.CLAIMED.value,
+        fence=order.fence + 1,
+        lease_device=technician.device_id,
+        lease_until=now + LEASE,
+        claimed_by=technician.username,
+        downloaded_at=order.downloaded_at or now,
+    )
     return claim_message(order, keys)
 
 
-def release(session: Session, mobile: MobileSession, number: int, now: datetime) -> WorkOrder:
+def release(session: Session, technician: Technician, number: int, now: datetime) -> WorkOrder:
     """Given back without having been done; cancelled, if somebody asked for it meanwhile.
 
     Raises:
         OrderRefused: `order-unknown`; `order-taken`, another tablet has it.
     """
-    expire(session, now)
-    order = get(session, number, mobile.user.tag)
+    order = get_current(session, number, technician.tag, now)
     if order.state == OrderState.CLAIMED:
-        if order.lease_device != mobile.device_id:
+        if order.lease_device != technician.device_id:
             raise OrderRefused(code="order-taken", order=number)
         give_back(order, now)
     return order
 
 
-def claimed(session: Session, keys: KeyBox, mobile: MobileSession, now: datetime) -> ClaimedOrders:
+def claimed(session: Session, keys: KeyBox, technician: Technician, now: datetime) -> ClaimedOrders:
     """What this tablet may still do. An order that somebody wants cancelled is not among it."""
     expire(session, now)
     query = select(WorkOrder).where(
         WorkOrder.state == OrderState.CLAIMED,
         WorkOrder.origin == "smm",
-        WorkOrder.lease_device == mobile.device_id,
+        WorkOrder.lease_device == technician.device_id,
         WorkOrder.cancel_requested_at.is_(None),
     )
     orders = session.scalars(query.order_by(WorkOrder.id))
@@ -104,9 +111,21 @@ def expire(session: Session, now: datetime) -> None:
         WorkOrder.lease_until <= now,
         WorkOrder.activity != Activity.CREDIT_CHARGE,
     )
-    for order in session.scalars(query.with_for_update(of=WorkOrder)):
+    for order in session.scalars(query.with_for_update(of=WorkOrder, skip_locked=True)):
         give_back(order, now)
     session.flush()
+
+
+def get_current(session: Session, number: int, tag: str, now: datetime) -> WorkOrder:
+    """As `get`; given back first, if it was claimed for too long."""
+    order = get(session, number, tag)
+    if order.state == OrderState.CLAIMED and order.activity != Activity.CREDIT_CHARGE and _is_over(order, now):
+        give_back(order, now)
+    return order
+
+
+def _is_over(order: WorkOrder, now: datetime) -> bool:
+    return order.lease_until is not None and order.lease_until <= now
 
 
 def give_back(order: WorkOrder, now: datetime) -> None:
@@ -123,15 +142,23 @@ def get(session: Session, number: int, tag: str, serial: str | None = None) -> W
     Raises:
         OrderRefused: `order-unknown`.
     """
-    query = select(WorkOrder).join(WorkOrder.meter).where(WorkOrder.id == number, WorkOrder.origin == "smm")
-    if tag:
-        query = query.where(Meter.tag == tag)
-    if serial is not None:
-        query = query.where(WorkOrder.serial == serial)
-    order = session.scalar(query.with_for_update(of=WorkOrder))
+    given = {"number": number, "tag": tag, "at": serial}
+    order = session.scalar(_locked(of_tag=bool(tag), at_meter=serial is not None), given)
     if order is None:
         raise OrderRefused(code="order-unknown", order=number)
     return order
+
+
+@cache
+def _locked(*, of_tag: bool, at_meter: bool) -> Select[WorkOrder]:
+    """Made once: to make a statement takes longer than to send it."""
+    query = select(WorkOrder).join(WorkOrder.meter).options(contains_eager(WorkOrder.meter))
+    query = query.where(WorkOrder.id == bindparam("number"), WorkOrder.origin == "smm")
+    if of_tag:
+        query = query.where(Meter.tag == bindparam("tag"))
+    if at_meter:
+        query = query.where(WorkOrder.serial == bindparam("at"))
+    return query.with_for_update(of=WorkOrder)
 
 
 def _matches(search: str) -> ColumnElement[bool]:

@@ -8,9 +8,8 @@ order by then: a charge that was made always counts.
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from agent.domain.activity import Activity
 from agent.domain.exchange import (
@@ -23,6 +22,7 @@ from agent.domain.exchange import (
 )
 from agent.smm import restoring
 from agent.smm.models import Execution, UndecidedOutcome, WorkOrder
+from agent.smm.orders.changing import put
 
 Standing = Literal["counted", "stale", "late"]
 _OPEN = (OrderState.AVAILABLE, OrderState.CLAIMED)
@@ -36,7 +36,7 @@ def settle(session: Session, order: WorkOrder, envelope: Envelope, now: datetime
     if isinstance(envelope.payload, UndecidedPayload) and order.activity == Activity.CREDIT_CHARGE:
         return _charge_undecided(session, order, envelope)
     if restoring.is_restored(session) and (envelope.fence or 0) > order.fence:
-        _put(session, order, fence=envelope.fence or 0, lease_device=envelope.device)  # a claim that the backup lacks
+        put(session, order, fence=envelope.fence or 0, lease_device=envelope.device)  # a claim that the backup lacks
     if order.fence != envelope.fence or order.lease_device != envelope.device:
         return "stale"
     if order.state not in _OPEN and not (order.state == OrderState.CANCELLED and not _is_undone(envelope)):
@@ -107,19 +107,7 @@ def _end(session: Session, order: WorkOrder, state: OrderState, envelope: Envelo
     }
     if state is not OrderState.EXECUTED_AFTER_CANCEL:
         ended["error_code"], ended["error_params"] = _error(envelope)
-    _put(session, order, **ended)
-
-
-def _put(session: Session, order: WorkOrder, **values: Any) -> None:
-    """At the order's meter, where it is one that the database has: by its number alone all meters would be asked."""
-    if order.id is not None:
-        at = update(WorkOrder).where(WorkOrder.serial == order.serial, WorkOrder.id == order.id)
-        session.execute(at.values(values), execution_options={"synchronize_session": False})
-        for name, value in values.items():
-            set_committed_value(order, name, value)
-        return
-    for name, value in values.items():
-        setattr(order, name, value)
+    put(session, order, **ended)
 
 
 def _error(envelope: Envelope) -> tuple[str | None, dict[str, str | int]]:

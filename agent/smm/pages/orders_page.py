@@ -35,7 +35,6 @@ def show(session: Session, keys: KeyBox) -> Any:
     visitor.require(_RIGHTS.get(wish, Right.ORDER))
     try:
         with session.begin_nested():
-            claims.expire(session, utc_now())
             done = _do(session, keys, wish, _number())
             audit.note(session, g.me.username, f"order-{wish}", str(_number()), g.me.tag)
     except EplusError as error:
@@ -56,7 +55,7 @@ def _do(session: Session, keys: KeyBox, wish: str, number: int) -> str:
         decision = decisions.parse_decision(request.form.get("decision", ""))
         decisions.decide(session, outcome, decision, request.form.get("note", ""), me.username, now)
         return visitor.t("settled", order=number, decision=visitor.t(decision))
-    order = claims.get(session, number, me.tag)
+    order = claims.get_current(session, number, me.tag, now)
     match wish:
         case "cancel":
             ending.ask_to_cancel(order, me.username, now)
