@@ -22,7 +22,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 def main() -> None:
     """Entry point of `eplus` and `python -m agent`."""
-    cli(prog_name="eplus")
+    try:
+        cli(prog_name="eplus")
+    except EplusError as error:
+        fail(error, as_json=False)
 
 
 class _Lazy(click.Group):

@@ -1,10 +1,11 @@
 """`eplus smm …`: what an administrator does from the command line."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from agent.domain.errors import InputError
+from agent.domain.errors import CentralError, InputError
 
 _DATABASE = click.option(
     "--database",
@@ -16,7 +17,19 @@ _DATABASE = click.option(
 )
 
 
-@click.group()
+class _Commands(click.Group):
+    """A database that does not answer, and an address that is none, are said like any other error."""
+
+    def invoke(self, context: click.Context) -> Any:
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            return super().invoke(context)
+        except SQLAlchemyError as error:
+            raise CentralError(type(error).__name__, code="smm-database") from None
+
+
+@click.group(cls=_Commands)
 def smm() -> None:
     """SMM ePlus, the central system."""
 

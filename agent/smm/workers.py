@@ -1,11 +1,13 @@
 """The server processes of a service: gunicorn, several workers with several threads each; nothing is kept in them."""
 
 import os
+import socket
 import tempfile
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from agent.domain.errors import InputError
 from agent.smm.database import migrate
 
 THREADS = 4
@@ -14,10 +16,22 @@ LONGEST_SECONDS = 120
 
 
 def serve(database_url: str, host: str, port: int, workers: int) -> None:
-    """Serves until SIGINT or SIGTERM; calls that are under way are ended first."""
+    """Serves until SIGINT or SIGTERM; calls that are under way are ended first. Raises InputError `port-taken`."""
+    _refuse_a_port_that_is_taken(host, port)
     migrate(database_url)
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="eplus-smm-"))
     _Service(database_url, f"{host}:{port}", workers).run()
+
+
+def _refuse_a_port_that_is_taken(host: str, port: int) -> None:
+    """Sockets that share their port would share it with another service too. Raises InputError `port-taken`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise InputError(code="port-taken", port=port) from None
 
 
 class _Service(BaseApplication):  # type: ignore[misc]  # it has no types
@@ -53,10 +67,11 @@ class _Service(BaseApplication):  # type: ignore[misc]  # it has no types
 
 
 def _listen(server: Any, worker: Any) -> None:
-    from gunicorn.sock import TCPSocket
-
-    own = TCPSocket(server.cfg.address[0], server.cfg, server.log)
-    worker.sockets = [*worker.sockets, own]
+    """Each worker also has a socket of its own, among which the system spreads connections that are kept: at the one
+    that all share, whichever worker is awake would take them all."""
+    (shared,) = worker.sockets
+    own = type(shared)(shared.getsockname(), server.cfg, server.log)
+    worker.sockets = [shared, own]
 
 
 def _forget(_server: Any, worker: Any) -> None:

@@ -1,6 +1,11 @@
 """What an administrator does from the command line."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +16,7 @@ from agent.smm import partitions
 from agent.smm.commands import smm
 from agent.smm.database import Database
 from agent.smm.models import AuditEntry, ProfileRow, User
+from tests.conftest import copied
 from tests.smm.conftest import SERIAL, Tablet
 from tests.smm.samples import profile_part
 
@@ -36,6 +42,26 @@ def test_the_first_administrator(empty_url: str) -> None:
         run("init", "--database", empty_url, "--admin", "second", typed="long-enough\nlong-enough\n")
     assert caught.value.code == "not-the-first"
     database.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("user", "lock", "nobody"), 8, "eplus smm init"),
+        (("key", "revoke", "nobody", "--database", "nonsense"), 8, "database"),
+        (("user", "lock", "nobody", "--database", "{made}"), 2, "nobody"),
+    ],
+)
+def test_what_goes_wrong_is_said_in_words(
+    smm_sample: Path, tmp_path: Path, arguments: Any, code: int, words: str
+) -> None:
+    made = copied(smm_sample, tmp_path)
+    command = [sys.executable, "-m", "agent", "smm", *(each.format(made=made) for each in arguments)]
+    environment = {**os.environ, "EPLUS_SMM_DATABASE": f"sqlite:///{tmp_path / 'empty.sqlite'}"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_months_are_made_ahead_and_take_in_what_waited(url: str, database: Database) -> None:

@@ -29,7 +29,7 @@ class Meter(Base):
     reachable: Mapped[bool] = mapped_column(default=True)
     details: Mapped[str] = mapped_column(String(200), default="")
     is_prepay_configured: Mapped[bool] = mapped_column(default=False)
-    tag: Mapped[str] = mapped_column(String(50), default="", index=True)
+    tag: Mapped[str] = mapped_column(String(50), default="")
     pod: Mapped[str | None] = mapped_column(String(64), unique=True)
     address: Mapped[str | None] = mapped_column(String(200))
     customer: Mapped[str | None] = mapped_column(String(100))
@@ -45,6 +45,8 @@ class Meter(Base):
     revision: Mapped[int] = mapped_column(BigInteger, index=True)
     deleted: Mapped[bool] = mapped_column(default=False)
     last_reading: Mapped["LastReading"] = relationship(back_populates="meter", cascade="all, delete-orphan")
+
+    __table_args__ = (Index("ix_meters_tag_deleted", "tag", "deleted"),)
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"last_reading": LastReading(), **values})

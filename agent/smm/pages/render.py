@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from agent.domain.table import BOM, Cell, lines_of
 from agent.smm.database import Database
 from agent.smm.pages import visitor
-from agent.smm.pages.report import Column, Report, address, filtered, in_order, integer, kept, sort_of
+from agent.smm.pages.report import Column, Report, address, filtered, filtered_count, in_order, integer, kept, sort_of
 
 PAGE_SIZE = 50
 COUNTED = 10_000
@@ -35,7 +35,7 @@ def render_report(
 ) -> str:
     """The page of the list; `more` is for the template."""
     query = filtered(report)
-    total = count_up_to(session, query, COUNTED)
+    total = count_up_to(session, filtered_count(report), COUNTED)
     pages = max(1, -(-total // PAGE_SIZE))
     number = min(max(1, integer("page", 1)), pages)
     rows = session.execute(in_order(report, query).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()

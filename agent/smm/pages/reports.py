@@ -64,6 +64,7 @@ def last_readings() -> Report:
         title="Last current reading for meters",
         path="/reports/last-readings",
         query=scoped(query.where(Meter.deleted.is_(False))),
+        counted=scoped(select(Meter).where(Meter.deleted.is_(False))),
         columns=columns,
         groups=[
             ["concentrator", "usagepoint"],
