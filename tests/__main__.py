@@ -33,7 +33,8 @@ def main() -> int:
         _prepare()
     if not arguments and not _checks_pass():
         return 1
-    pytest = [sys.executable, "-m", "pytest", "-q", *(FAST if fast else []), *(arguments or PARALLEL)]
+    chosen = [*(FAST if fast else []), *(arguments or (PARALLEL if fast else []))]
+    pytest = [sys.executable, "-m", "pytest", "-q", *chosen]
     status = subprocess.run(pytest, cwd=bootstrap.ROOT, check=False).returncode
     if arguments or fast:
         return status

@@ -56,17 +56,14 @@ def init(database: str, sample: bool, admin: str | None) -> None:
 
 @smm.command()
 @_DATABASE
-def partitions(database: str) -> None:
-    """Make the months of load profile rows that are to come (PostgreSQL); once a month is enough."""
+def upkeep(database: str) -> None:
+    """Make the months of load profile rows that are to come, and let go what nobody needs; once a day is good."""
     from agent.smm.database import Database, utc_now
-    from agent.smm.partitions import create_months
+    from agent.smm.upkeep import keep_up
 
     with Database(database).begin() as session:
-        if session.get_bind().dialect.name != "postgresql":
-            click.echo("nothing to do")
-            return
-        made = create_months(session.connection(), utc_now())
-    click.echo(", ".join(made) or "nothing to do")
+        done = keep_up(session, utc_now())
+    click.echo(f"months made: {', '.join(done.months) or 'none'}; rows let go: {done.rows}")
 
 
 @smm.command()

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from sqlalchemy import select, text
 
 from agent.domain.errors import InputError
-from agent.smm import partitions
+from agent.smm import partitions, upkeep
 from agent.smm.commands import smm
-from agent.smm.database import Database
-from agent.smm.models import AuditEntry, ProfileRow, User
+from agent.smm.database import Database, utc_now
+from agent.smm.models import AuditEntry, ImportDraft, LoginFailures, ProfileRow, RequestCount, User
 from tests.conftest import copied
 from tests.smm.conftest import SERIAL, Tablet
 from tests.smm.samples import profile_part
@@ -65,7 +65,7 @@ def test_what_goes_wrong_is_said_in_words(
 
 
 def test_months_are_made_ahead_and_take_in_what_waited(url: str, database: Database) -> None:
-    assert "nothing to do" in run("partitions", "--database", url)
+    assert "months made: none" in run("upkeep", "--database", url)
     if database.engine.dialect.name != "postgresql":
         return
     later = datetime(2031, 5, 17, tzinfo=UTC)
@@ -78,6 +78,22 @@ def test_months_are_made_ahead_and_take_in_what_waited(url: str, database: Datab
     with database.read() as session:
         assert session.scalar(text("SELECT count(*) FROM ONLY profile_rows_203105")) == 1
         assert session.scalar(text("SELECT count(*) FROM ONLY profile_rows_other")) == 0
+
+
+def test_what_nobody_needs_is_let_go(database: Database, tablet: Tablet) -> None:
+    now = utc_now()
+    with database.begin() as session:
+        assert upkeep.keep_up(session, now).rows == 0
+        session.add(LoginFailures(subject="user x", count=3, last_at=now))
+        session.add(ImportDraft(id="d", made_by="x", made_at=now, sealed_rows=b""))
+    with database.begin() as session:
+        assert upkeep.keep_up(session, now + timedelta(days=1)).rows >= 3, "counts of calls are among them"
+        left = [session.scalars(select(table)).all() for table in (RequestCount, LoginFailures, ImportDraft)]
+        assert left == [[], [], []]
+    assert tablet.get("/meters").status_code == 200
+    with database.begin() as session:
+        assert upkeep.keep_up(session, now + timedelta(days=500)).rows >= 1
+    assert tablet.get("/meters").status_code == 401
 
 
 def test_rows_of_a_profile_are_kept_once_whatever_brings_them(tablet: Tablet, database: Database) -> None:

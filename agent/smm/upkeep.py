@@ -1,0 +1,48 @@
+"""What has to be done now and then: months of profile rows made ahead, and what nobody needs any more let go."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from agent.smm import lockout, web_sessions
+from agent.smm.importing import drafts
+from agent.smm.models import ImportDraft, LoginFailures, MobileSession, RequestCount, WebSession
+from agent.smm.partitions import create_months
+
+SESSIONS_KEPT = timedelta(days=400)
+"""Ended sessions of tablets tell which areas a tablet works in."""
+COUNTS_KEPT = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Done:
+    """Partitions that were made, and how many rows were let go."""
+
+    months: list[str]
+    rows: int
+
+
+def keep_up(session: Session, now: datetime) -> Done:
+    """May be done at any time, while servers go on working."""
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    months = create_months(session.connection(), now) if is_postgresql else []
+    return Done(months, sum(_forget(session, table, is_old) for table, is_old in _old(now)))
+
+
+def _old(now: datetime) -> list[tuple[Any, Any]]:
+    minute = int((now - COUNTS_KEPT).timestamp()) // 60
+    return [
+        (RequestCount, RequestCount.minute < minute),
+        (LoginFailures, LoginFailures.last_at < now - lockout.WAIT),
+        (WebSession, WebSession.created_at < now - web_sessions.LONGEST),
+        (MobileSession, MobileSession.expires_at < now - SESSIONS_KEPT),
+        (ImportDraft, ImportDraft.made_at < now - drafts.KEPT),
+    ]
+
+
+def _forget(session: Session, table: Any, is_old: Any) -> int:
+    result: Any = session.execute(delete(table).where(is_old))
+    return int(result.rowcount)
