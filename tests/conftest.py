@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
 
-from agent.smm import passwords
+from agent.smm.people import passwords
 from agent.smm.sample import init
 
 settings.register_profile("house", deadline=None)

@@ -62,6 +62,16 @@ class InputError(EplusError):
     exit_code = 2
 
 
+class OrdersRefused(InputError):
+    """None of the orders was made; `reasons` says why, for each meter that cannot have its."""
+
+    default_code = "orders-refused"
+
+    def __init__(self, reasons: dict[str, EplusError]) -> None:
+        super().__init__(count=len(reasons))
+        self.reasons = reasons
+
+
 class OtherMeter(InputError):
     """The meter in front of the probe has another serial number. Params: `expected`, `found`."""
 

@@ -42,8 +42,8 @@ def init(database: str, sample: bool, admin: str | None) -> None:
     """Make the database, and the first administrator."""
     from agent.smm import audit
     from agent.smm.database import Database
+    from agent.smm.people.users import create_first_administrator
     from agent.smm.sample import init as make
-    from agent.smm.users import create_first_administrator
 
     password = click.prompt("Password", hide_input=True, confirmation_prompt=True) if admin else ""
     make(database, sample=sample)
@@ -59,7 +59,7 @@ def init(database: str, sample: bool, admin: str | None) -> None:
 def upkeep(database: str) -> None:
     """Make the months of load profile rows that are to come, and let go what nobody needs; once a day is good."""
     from agent.smm.database import Database, utc_now
-    from agent.smm.upkeep import keep_up
+    from agent.smm.service.upkeep import keep_up
 
     with Database(database).begin() as session:
         done = keep_up(session, utc_now())
@@ -99,11 +99,11 @@ def restored(database: str) -> None:
 def serve(database: str, host: str, port: int, workers: int | None, until_stdin_closes: bool) -> None:
     """Serve API and pages until Ctrl-C."""
     if workers is not None:
-        from agent.smm.workers import serve as run_workers
+        from agent.smm.service.workers import serve as run_workers
 
         run_workers(database, host, port, workers)
         return
-    from agent.smm.serve import serve as run
+    from agent.smm.service.serve import serve as run
 
     def ready(taken: int) -> None:
         click.echo(f"listening on http://{host}:{taken}")
@@ -155,7 +155,7 @@ def add_user(database: str, username: str, name: str, group: str, tag: str, cult
     """Add a user; the password is asked for."""
     from agent.smm import audit
     from agent.smm.database import Database
-    from agent.smm.users import NewUser, create
+    from agent.smm.people.users import NewUser, create
 
     with Database(database).begin() as session:
         create(session, NewUser(username, name, group, tag, culture, "", ""), password)
@@ -167,7 +167,7 @@ def add_user(database: str, username: str, name: str, group: str, tag: str, cult
 def list_users(database: str) -> None:
     """List users."""
     from agent.smm.database import Database
-    from agent.smm.users import all_users
+    from agent.smm.people.users import all_users
 
     with Database(database).begin() as session:
         for found in all_users(session):
@@ -182,7 +182,7 @@ def lock_user(database: str, username: str, unlock: bool) -> None:
     """Lock a user, or unlock one."""
     from agent.smm import audit
     from agent.smm.database import Database
-    from agent.smm.users import get, lock
+    from agent.smm.people.users import get, lock
 
     with Database(database).begin() as session:
         lock(session, get(session, username), locked=not unlock)
@@ -197,8 +197,8 @@ def reset_password(database: str, username: str, password: str) -> None:
     """Give a user a new password; it is asked for."""
     from agent.smm import audit
     from agent.smm.database import Database
-    from agent.smm.users import get
-    from agent.smm.users import reset_password as give
+    from agent.smm.people.users import get
+    from agent.smm.people.users import reset_password as give
 
     with Database(database).begin() as session:
         give(session, get(session, username), password)
@@ -217,8 +217,8 @@ def key() -> None:
 def add_key(database: str, name: str, tag: str) -> None:
     """Make a key; it is shown this once."""
     from agent.smm import audit
-    from agent.smm.access import new_key
     from agent.smm.database import Database, utc_now
+    from agent.smm.people.access import new_key
 
     with Database(database).begin() as session:
         click.echo(new_key(session, name, tag, utc_now()))
@@ -231,8 +231,8 @@ def add_key(database: str, name: str, tag: str) -> None:
 def revoke(database: str, name: str) -> None:
     """Take a key's right away."""
     from agent.smm import audit
-    from agent.smm.access import revoke_key
     from agent.smm.database import Database
+    from agent.smm.people.access import revoke_key
 
     with Database(database).begin() as session:
         revoke_key(session, name)

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from agent.domain.exchange import DirectoryMeter, MeterPage
 from agent.domain.sealing import seal
 from agent.smm.keys import KeyBox
-from agent.smm.mobile_sessions import Technician
 from agent.smm.models import Departure, Meter
+from agent.smm.people.mobile_sessions import Technician
 from agent.smm.restoring import epoch
 
 PAGE_SIZE = 500

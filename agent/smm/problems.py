@@ -7,10 +7,9 @@ from flask import Response, make_response
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from agent.domain.errors import EplusError, InputError, OrderRefused
+from agent.domain.errors import EplusError, InputError, OrderRefused, OrdersRefused
 from agent.domain.exchange import Problem
 from agent.domain.words import plain
-from agent.smm.orders.wish import OrdersRefused
 
 CONTENT_TYPE = "application/problem+json"
 

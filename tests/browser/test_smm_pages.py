@@ -11,16 +11,18 @@ from werkzeug.serving import make_server
 
 from agent.domain.activity import Activity
 from agent.domain.sample import METERS
-from agent.smm import audit, users
+from agent.smm import audit
 from agent.smm.app import create_app
 from agent.smm.database import AUTO_APPROVE, Database, put_setting, utc_now
 from agent.smm.keys import KeyBox
 from agent.smm.orders import approval
 from agent.smm.orders.creating import create
-from agent.smm.orders.wish import Asker, OrderWish
-from agent.smm.roles import AUDITOR_GROUP, ENGINEER_GROUP
+from agent.smm.orders.wish import OrderWish
+from agent.smm.people import users
+from agent.smm.people.asker import Asker
+from agent.smm.people.roles import AUDITOR_GROUP, ENGINEER_GROUP
+from agent.smm.people.users import NewUser
 from agent.smm.sample import init
-from agent.smm.users import NewUser
 from tests.browser.conftest import LANDSCAPE, PORTRAIT
 from tests.browser.test_screens import violations
 from tests.smm import samples

@@ -28,7 +28,8 @@ from agent.smm.keys import KeyBox
 from agent.smm.models import UndecidedOutcome, WorkOrder
 from agent.smm.orders import creating, ending
 from agent.smm.orders.decisions import decide
-from agent.smm.orders.wish import Asker, OrderWish
+from agent.smm.orders.wish import OrderWish
+from agent.smm.people.asker import Asker
 from agent.smm.sample import init
 from agent.store import Store, jobs
 from agent.store.counters import COUNTERS_FILE, Counters

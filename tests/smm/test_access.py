@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from agent.domain.sealing import unseal
-from agent.smm import access
 from agent.smm.database import AUTO_APPROVE, Database, put_setting, utc_now
 from agent.smm.models import Device, Meter, User
+from agent.smm.people import access
 from tests.smm.conftest import SERIAL, Tablet, everything_in
 
 

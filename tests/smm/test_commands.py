@@ -12,10 +12,11 @@ from click.testing import CliRunner
 from sqlalchemy import select, text
 
 from agent.domain.errors import InputError
-from agent.smm import partitions, upkeep
 from agent.smm.commands import smm
 from agent.smm.database import Database, utc_now
+from agent.smm.intake import partitions
 from agent.smm.models import AuditEntry, ImportDraft, LoginFailures, ProfileRow, RequestCount, User
+from agent.smm.service import upkeep
 from tests.conftest import copied
 from tests.smm.conftest import SERIAL, Tablet
 from tests.smm.samples import profile_part

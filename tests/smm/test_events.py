@@ -7,12 +7,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text, update
 
-from agent.smm import feed
-from agent.smm.access import new_key
 from agent.smm.app import create_app
 from agent.smm.database import EPOCH, Database, put_setting, utc_now
-from agent.smm.feed import Place
+from agent.smm.intake import feed
+from agent.smm.intake.feed import Place
 from agent.smm.models import Event, Meter
+from agent.smm.people.access import new_key
 from tests.smm.conftest import ENERGIES, SERIAL, Tablet
 
 

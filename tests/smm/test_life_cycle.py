@@ -22,17 +22,19 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from sqlalchemy import func, select, update
 
 from agent.domain.activity import Activity
-from agent.domain.errors import InputError, OrderRefused
+from agent.domain.errors import InputError, OrderRefused, OrdersRefused
 from agent.domain.exchange import Claim
 from agent.domain.sample import METERS
-from agent.smm import intake, mobile_sessions
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
+from agent.smm.intake import batches
 from agent.smm.keys import KeyBox
 from agent.smm.models import Execution, UndecidedOutcome, WorkOrder
 from agent.smm.orders import claims, decisions, ending
 from agent.smm.orders.creating import create
-from agent.smm.orders.wish import Asker, OrdersRefused, OrderWish
+from agent.smm.orders.wish import OrderWish
+from agent.smm.people import mobile_sessions
+from agent.smm.people.asker import Asker
 from agent.smm.sample import init
 from tests.smm import samples
 from tests.smm.conftest import Tablet, reading
@@ -263,7 +265,7 @@ class LifeCycle(RuleBasedStateMachine):
             fence=one.claim.fence,
             sequence=self.sent + 1,
         )
-        (receipt,) = intake.take_batch(self.database, self.mobiles[one.tablet], [envelope], lambda: self.now)
+        (receipt,) = batches.take_batch(self.database, self.mobiles[one.tablet], [envelope], lambda: self.now)
         assert receipt.state == "accepted", receipt.reason
         self.sent += 1
 

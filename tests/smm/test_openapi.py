@@ -7,10 +7,10 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from agent.smm import limits
-from agent.smm.access import new_key
+from agent.smm.api import limits
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
+from agent.smm.people.access import new_key
 from tests.smm.conftest import Tablet
 
 pytestmark = pytest.mark.slow

@@ -9,9 +9,9 @@ from sqlalchemy import func, select, update
 
 from agent.domain.sample import METERS
 from agent.domain.token import read_token, verified
-from agent.smm.access import new_key, revoke_key
 from agent.smm.database import Database, utc_now
 from agent.smm.models import Meter, WorkOrder
+from agent.smm.people.access import new_key, revoke_key
 from tests.smm.conftest import SERIAL, Tablet, everything_in
 
 OTHER = METERS[1].serial

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from agent.smm.access import new_key
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
 from agent.smm.models import Execution, Meter, OrderRequest, Reading, SystemSetting, WorkOrder
+from agent.smm.people.access import new_key
 from tests.smm import fleet
 from tests.smm.conftest import SERIAL
 from tests.smm.serving import call, served

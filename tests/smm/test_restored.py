@@ -29,8 +29,9 @@ Backup = Callable[[], str]
 
 
 @pytest.fixture
-def back_up(url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Backup:
+def back_up(url: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Backup:
     """Makes a copy of the database as it is now; gives the copy's address, not in use by anybody yet."""
+    monkeypatch.setattr("agent.smm.database.IDLE_SECONDS", 0.0)  # copying sends everybody away
 
     def made() -> str:
         if url.startswith("sqlite"):

@@ -8,14 +8,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from agent.domain.sample import METERS, MOBILE_GROUP
-from agent.smm import lockout, users
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
-from agent.smm.lockout import MOST_OF_NAME
 from agent.smm.models import AuditEntry, Device, LoginFailures, User, WebSession, WorkOrder
 from agent.smm.orders import approval
-from agent.smm.roles import AUDITOR_GROUP, ENGINEER_GROUP, GROUPS, Right, may
-from agent.smm.users import NewUser
+from agent.smm.people import lockout, users
+from agent.smm.people.lockout import MOST_OF_NAME
+from agent.smm.people.roles import AUDITOR_GROUP, ENGINEER_GROUP, GROUPS, Right, may
+from agent.smm.people.users import NewUser
 from tests.smm.conftest import SERIAL, Tablet
 from tests.smm.test_order_pages import ask, press
 from tests.smm.test_pages import form_token, log_in

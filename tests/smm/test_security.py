@@ -8,12 +8,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from agent.domain.sample import METERS, MOBILE_GROUP
-from agent.smm import users
-from agent.smm.access import new_key
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
 from agent.smm.models import Device, Execution, LoginFailures, Meter, User, WorkOrder
-from agent.smm.users import NewUser
+from agent.smm.people import users
+from agent.smm.people.access import new_key
+from agent.smm.people.users import NewUser
 from tests.smm import samples
 from tests.smm.conftest import SERIAL, Tablet
 from tests.smm.test_order_pages import ask, press

@@ -8,7 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
-from agent.smm import limits, watching
+from agent.smm import watching
+from agent.smm.api import limits
 from agent.smm.app import MAX_BODY
 from agent.smm.database import Database
 from tests.smm.conftest import SERIAL, Tablet

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from flask import Response, make_response, request
 from pydantic import BaseModel
 
-from agent.smm import limits
+from agent.smm.api import limits
 from agent.smm.database import Database, utc_now
 from agent.smm.problems import ProblemRaised
 

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from agent.domain.activity import Activity
 from agent.domain.exchange import OrderState
-from agent.smm import access, feed
 from agent.smm.api.answers import API_KEY, json_of
 from agent.smm.database import Database
-from agent.smm.facts import TARIFFS
-from agent.smm.feed import PAGE_SIZE, Place
+from agent.smm.intake import feed
+from agent.smm.intake.facts import TARIFFS
+from agent.smm.intake.feed import PAGE_SIZE, Place
 from agent.smm.models import Event, Meter, Reading, WorkOrder
+from agent.smm.people import access
 from agent.smm.problems import responses
 
 _CURSOR = r"^[0-9]{1,18}-[0-9]{1,18}-[0-9]{1,18}$"

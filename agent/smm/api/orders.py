@@ -15,17 +15,18 @@ from agent.domain.activity import Activity
 from agent.domain.exchange import Claim, ClaimedOrders, DecisionList, OrderState, WorkOrderPage
 from agent.domain.exchange.base import NO_NUL, Name
 from agent.domain.prepayment import check_amount
-from agent.smm import access
 from agent.smm.api.answers import API_KEY, BEARER, NUMBER_CURSOR, json_of
 from agent.smm.database import Database, utc_now
 from agent.smm.keys import KeyBox
-from agent.smm.mobile_sessions import Technician
 from agent.smm.orders import claims
 from agent.smm.orders.creating import create
 from agent.smm.orders.decisions import made_for
 from agent.smm.orders.ending import ask_to_cancel
 from agent.smm.orders.messages import message
-from agent.smm.orders.wish import MAX_METERS, Asker, OrderWish
+from agent.smm.orders.wish import MAX_METERS, OrderWish
+from agent.smm.people import access
+from agent.smm.people.asker import Asker
+from agent.smm.people.mobile_sessions import Technician
 from agent.smm.problems import responses
 
 MAX_KEY = 100

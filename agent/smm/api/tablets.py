@@ -16,10 +16,12 @@ from agent.domain.exchange import (
     ReceiptBatch,
     SessionRequest,
 )
-from agent.smm import access, catalogue, directory, intake
+from agent.smm import catalogue, directory
 from agent.smm.api.answers import BEARER, NUMBER_CURSOR, json_of
 from agent.smm.database import Database, utc_now
+from agent.smm.intake import batches
 from agent.smm.keys import KeyBox
+from agent.smm.people import access
 from agent.smm.problems import responses
 from agent.smm.watching import RECEIPTS
 
@@ -81,7 +83,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
         now = utc_now()
         with database.begin() as session:
             technician = access.session_of(session, request.headers.get("Authorization"), now)
-        receipts = intake.take_batch(database, technician, body.envelopes, utc_now)
+        receipts = batches.take_batch(database, technician, body.envelopes, utc_now)
         for receipt in receipts:
             RECEIPTS.labels(receipt.state.value).inc()
         return json_of(ReceiptBatch(receipts=receipts, server_time=utc_now()))

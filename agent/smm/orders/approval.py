@@ -10,7 +10,7 @@ from agent.smm.database import get_setting, put_setting
 from agent.smm.keys import KeyBox
 from agent.smm.models import Meter, WorkOrder
 from agent.smm.orders import charges
-from agent.smm.vending import mint
+from agent.smm.orders.vending import mint
 
 _LIMIT = "approval_above_wh"
 

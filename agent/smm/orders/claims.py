@@ -10,12 +10,12 @@ from agent.domain.activity import Activity
 from agent.domain.errors import OrderRefused
 from agent.domain.exchange import Claim, ClaimedOrders, OrderState, WorkOrderPage
 from agent.smm.keys import KeyBox
-from agent.smm.mobile_sessions import Technician
 from agent.smm.models import Meter, WorkOrder
 from agent.smm.orders.changing import put
 from agent.smm.orders.charges import is_undecided
 from agent.smm.orders.ending import cancel
 from agent.smm.orders.messages import claim_message, message
+from agent.smm.people.mobile_sessions import Technician
 
 LEASE = timedelta(hours=12)
 PAGE_SIZE = 100

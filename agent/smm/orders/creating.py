@@ -7,14 +7,15 @@ from sqlalchemy.orm import Session
 
 from agent.domain.activity import Activity
 from agent.domain.envelope import content_hash
-from agent.domain.errors import EplusError, InputError
+from agent.domain.errors import EplusError, InputError, OrdersRefused
 from agent.domain.exchange import ChangeParameters, NoParameters, OrderState, PrepayParameters
 from agent.domain.serial import parse_serial
 from agent.smm import catalogue
 from agent.smm.keys import KeyBox
 from agent.smm.models import Meter, OrderRequest, WorkOrder
 from agent.smm.orders import approval, charges
-from agent.smm.orders.wish import Asker, OrdersRefused, OrderWish
+from agent.smm.orders.wish import OrderWish
+from agent.smm.people.asker import Asker
 
 
 def create(

@@ -14,7 +14,7 @@ from agent.domain.exchange import (
 )
 from agent.smm.keys import KeyBox
 from agent.smm.models import WorkOrder
-from agent.smm.vending import token_of
+from agent.smm.orders.vending import token_of
 
 _PARAMETERS: TypeAdapter[Parameters] = TypeAdapter(Parameters)
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from agent.domain.activity import Activity
-from agent.domain.errors import EplusError, InputError
+from agent.domain.errors import InputError
 from agent.domain.prepayment import check_amount
 
 MAX_METERS = 500
@@ -18,14 +18,6 @@ _FIELDS = {
 }
 ORDERED = frozenset(_FIELDS)
 """Activities that can be ordered (D2 of the specification)."""
-
-
-@dataclass(frozen=True)
-class Asker:
-    """A user or another system; with a tag, only the meters of it exist for them."""
-
-    name: str
-    tag: str
 
 
 @dataclass(frozen=True)
@@ -59,13 +51,3 @@ class OrderWish:
     def content(self) -> dict[str, Any]:
         """As plain JSON, to know the same wish again."""
         return {**asdict(self), "activity": self.activity.value, "serials": list(self.serials)}
-
-
-class OrdersRefused(InputError):
-    """None of the orders was made; `reasons` says why, for each meter that cannot have its."""
-
-    default_code = "orders-refused"
-
-    def __init__(self, reasons: dict[str, EplusError]) -> None:
-        super().__init__(count=len(reasons))
-        self.reasons = reasons

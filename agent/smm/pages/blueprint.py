@@ -7,11 +7,9 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from sqlalchemy.orm import Session
 
 from agent.domain.sample import MOBILE_GROUP
-from agent.smm import login
 from agent.smm.audit import note
 from agent.smm.database import Database, utc_now
 from agent.smm.keys import KeyBox
-from agent.smm.lockout import TooManyAttempts
 from agent.smm.pages import journal, order_panel, orders_page, visitor
 from agent.smm.pages import meter_import as meter_import_page
 from agent.smm.pages import profiles as profiles_page
@@ -21,7 +19,9 @@ from agent.smm.pages.render import csv_response, render_report
 from agent.smm.pages.reports import commercial_orders as commercial_orders_report
 from agent.smm.pages.reports import last_readings as last_readings_report
 from agent.smm.pages.reports import mobile_orders as mobile_orders_report
-from agent.smm.roles import Right
+from agent.smm.people import login
+from agent.smm.people.lockout import TooManyAttempts
+from agent.smm.people.roles import Right
 
 _HERE = Path(__file__).parent
 

@@ -15,7 +15,7 @@ from agent.smm.importing.reading import read_lines
 from agent.smm.importing.taking_in import Outcome, take_in
 from agent.smm.keys import KeyBox
 from agent.smm.pages import visitor
-from agent.smm.roles import Right
+from agent.smm.people.roles import Right
 
 MAX_FILE = 32 << 20
 SHOWN_FAULTS = 200

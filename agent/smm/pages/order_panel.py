@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agent.domain.activity import Activity
-from agent.domain.errors import InputError
+from agent.domain.errors import InputError, OrdersRefused
 from agent.domain.prepayment import MAX_CHARGE_WH, parse_amount
 from agent.domain.words import plain
 from agent.smm import audit, catalogue
@@ -20,13 +20,14 @@ from agent.smm.keys import KeyBox
 from agent.smm.models import Meter
 from agent.smm.orders.charges import is_undecided
 from agent.smm.orders.creating import create
-from agent.smm.orders.wish import MAX_METERS, Asker, OrdersRefused, OrderWish
+from agent.smm.orders.wish import MAX_METERS, OrderWish
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import Report, address
 from agent.smm.pages.reports import meters, scoped
 from agent.smm.pages.work_lists import commissioned
-from agent.smm.roles import Right
+from agent.smm.people.asker import Asker
+from agent.smm.people.roles import Right
 
 _ICONS = {
     Activity.CREDIT_READ: "i-reading",

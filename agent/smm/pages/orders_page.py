@@ -21,7 +21,7 @@ from agent.smm.pages.render import COUNTED, Choice, render_report
 from agent.smm.pages.report import address, local
 from agent.smm.pages.reports import scoped
 from agent.smm.pages.work_lists import MARKS, STATES, counts, state_words, why, work_orders
-from agent.smm.roles import Right
+from agent.smm.people.roles import Right
 
 _RIGHTS = {"settle": Right.SETTLE, "approve": Right.APPROVE}
 _NOT_CLAIMED = (OrderState.AVAILABLE, OrderState.AWAITING_APPROVAL)

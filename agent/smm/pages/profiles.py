@@ -16,7 +16,7 @@ from agent.smm import audit, catalogue
 from agent.smm.models import Contract, TariffPlan
 from agent.smm.orders import approval
 from agent.smm.pages import visitor
-from agent.smm.roles import Right
+from agent.smm.people.roles import Right
 
 _KINDS = {"1": "profile", "profile": "profile", "contract": "contract", "tariff": "tariff", "limit": "limit"}
 NUMBERS = ("credit_preset_wh", "warning_threshold_wh", "limit_wh", "emergency_credit_wh", "unit_charge")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from agent.domain.activity import POLICY, Activity
 from agent.domain.words import plain_code
-from agent.smm.facts import TARIFFS
+from agent.smm.intake.facts import TARIFFS
 from agent.smm.models import LastReading, Meter, WorkOrder
 from agent.smm.pages import visitor
 from agent.smm.pages.report import Column, Filter, Report, in_utc, local

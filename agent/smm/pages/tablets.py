@@ -12,7 +12,7 @@ from agent.smm.models import Device, MobileSession, User, WorkOrder
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import Column, Filter, Report, address, local
-from agent.smm.roles import Right
+from agent.smm.people.roles import Right
 
 _MARKS = {DeviceState.PENDING: "m-todo", DeviceState.APPROVED: "m-done", DeviceState.REVOKED: "m-cancel"}
 _NEXT = {"approve": DeviceState.APPROVED, "revoke": DeviceState.REVOKED}

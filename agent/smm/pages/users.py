@@ -9,14 +9,15 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from agent.domain.errors import InputError
 from agent.domain.words import plain
-from agent.smm import audit, lockout, users, web_sessions
+from agent.smm import audit
 from agent.smm.database import utc_now
 from agent.smm.models import User
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import Column, Filter, Report, address
-from agent.smm.roles import GROUPS, Right
-from agent.smm.users import NewUser
+from agent.smm.people import lockout, users, web_sessions
+from agent.smm.people.roles import GROUPS, Right
+from agent.smm.people.users import NewUser
 
 
 def show(session: Session) -> Any:

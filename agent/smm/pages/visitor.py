@@ -13,11 +13,11 @@ from werkzeug.wrappers import Response
 
 from agent.domain.sample import MOBILE_GROUP
 from agent.domain.words import LANGUAGES, language_of
-from agent.smm import roles, web_sessions
 from agent.smm.database import Database, utc_now
 from agent.smm.models import User
 from agent.smm.pages import texts
-from agent.smm.roles import Right
+from agent.smm.people import roles, web_sessions
+from agent.smm.people.roles import Right
 
 _SESSION, _LANGUAGE, _TOKEN = "session", "language", "token"
 

@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from agent.domain.sample import ADMINISTRATOR_GROUP
-from agent.smm import web_sessions
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
 from agent.smm.models import User
+from agent.smm.people import web_sessions
 from tests.bench.figure import Figure
 from tests.bench.smm.stage import empty_database, percentile
 

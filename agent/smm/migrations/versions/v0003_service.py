@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
-from agent.smm.partitions import create_months
+from agent.smm.intake.partitions import create_months
 
 revision = "0003"
 down_revision = "0002"

@@ -10,8 +10,8 @@ from sqlalchemy import Update, bindparam, or_, update
 from sqlalchemy.orm import Session
 
 from agent.domain.exchange import Envelope, Payload, payloads
-from agent.smm import profile_rows
 from agent.smm.database import add_row
+from agent.smm.intake import profile_rows
 from agent.smm.models import Base, LastReading, Meter, Reading
 
 TARIFFS = ("t1", "t2", "t3", "t4", "t5", "t6")

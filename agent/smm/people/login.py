@@ -4,10 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from agent.smm import audit, lockout
+from agent.smm import audit
 from agent.smm.database import Database
 from agent.smm.models import User
-from agent.smm.passwords import is_right
+from agent.smm.people import lockout
+from agent.smm.people.passwords import is_right
 
 
 def check(database: Database, username: str, password: str, address: str, now: datetime) -> User | None:

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from agent.domain.errors import InputError
 from agent.domain.sample import ADMINISTRATOR_GROUP
-from agent.smm import lockout, web_sessions
 from agent.smm.models import User
-from agent.smm.passwords import hash_password
-from agent.smm.roles import GROUPS
+from agent.smm.people import lockout, web_sessions
+from agent.smm.people.passwords import hash_password
+from agent.smm.people.roles import GROUPS
 
 CULTURES = ("es-CL", "es-ES", "en-US", "it-IT")
 SHORTEST_PASSWORD = 8

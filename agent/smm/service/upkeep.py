@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from agent.smm import lockout, web_sessions
 from agent.smm.importing import drafts
+from agent.smm.intake.partitions import create_months
 from agent.smm.models import ImportDraft, LoginFailures, MobileSession, RequestCount, WebSession
-from agent.smm.partitions import create_months
+from agent.smm.people import lockout, web_sessions
 
 SESSIONS_KEPT = timedelta(days=400)
 """Ended sessions of tablets tell which areas a tablet works in."""

@@ -15,12 +15,13 @@ from agent.domain.envelope import content_hash, is_signed_by
 from agent.domain.errors import OrderRefused
 from agent.domain.exchange import Envelope, OrderState, Receipt, ReceiptState, UndecidedPayload
 from agent.domain.exchange.payloads import ReadingPayload
-from agent.smm import facts, feed, restoring
+from agent.smm import restoring
 from agent.smm.database import Database, add_row
-from agent.smm.mobile_sessions import Technician
+from agent.smm.intake import facts, feed
 from agent.smm.models import Execution, Meter, UndecidedOutcome, WorkOrder
 from agent.smm.orders import outcomes
 from agent.smm.orders.claims import get
+from agent.smm.people.mobile_sessions import Technician
 
 MAX_KEY = 36
 _TOLD = (OrderState.EXECUTED, OrderState.EXECUTED_AFTER_CANCEL, OrderState.FAILED)

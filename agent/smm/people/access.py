@@ -11,12 +11,13 @@ from agent.domain import exchange
 from agent.domain.errors import InputError
 from agent.domain.exchange import DeviceEnrolment, DeviceState, SessionRequest
 from agent.domain.sample import MOBILE_GROUP
-from agent.smm import audit, login, mobile_sessions
+from agent.smm import audit
 from agent.smm.database import AUTO_APPROVE, Database, get_setting
-from agent.smm.lockout import TooManyAttempts
-from agent.smm.mobile_sessions import Technician, hash_of
 from agent.smm.models import ApiKey, Device, MobileSession, User
-from agent.smm.orders.wish import Asker
+from agent.smm.people import login, mobile_sessions
+from agent.smm.people.asker import Asker
+from agent.smm.people.lockout import TooManyAttempts
+from agent.smm.people.mobile_sessions import Technician, hash_of
 from agent.smm.problems import ProblemRaised
 
 SESSION_TIME = timedelta(hours=12)

@@ -1,0 +1,11 @@
+"""Who asks for work."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A user or another system; with a tag, only the meters of it exist for them."""
+
+    name: str
+    tag: str

@@ -1,0 +1,1 @@
+"""The service itself: its processes, and what is done now and then."""
