@@ -9,6 +9,8 @@ from sqlalchemy import update
 from agent.smm.database import Database
 from agent.smm.models import Meter
 from agent.smm.pages import render, texts
+from agent.smm.people import users
+from agent.smm.people.users import NewUser
 from tests.smm.conftest import SERIAL, Tablet
 
 
@@ -156,6 +158,25 @@ def new_user(admin: FlaskClient, **changes: str) -> int:
         **changes,
     }
     return admin.post("/users?new=1", data=form).status_code
+
+
+def test_users_are_found_and_a_panel_leaves_the_list_as_it_is(admin: FlaskClient, url: str) -> None:
+    database = Database(url)
+    with database.begin() as session:
+        for number in range(60):
+            new = NewUser(f"zz{number:02}", "Z", "Operator", "Peru", "es-CL", "", "")
+            users.create(session, new, "long-enough")
+    database.engine.dispose()
+    locked = admin.get("/users?is+lock=true").text
+    assert "pedro.locked" in locked and "ripa" not in locked
+    second = admin.get("/users?tag=Peru&page=2").text
+    assert "zz59" in second and "zz00" not in second
+    assert "<span>2 de 2</span>" in second
+    link = "/users?tag=Peru&amp;page=2&amp;user=zz59"
+    assert f'href="{link}"' in second
+    panel = admin.get(link.replace("&amp;", "&")).text
+    assert "zz58" in panel and "zz00" not in panel
+    assert 'href="/users?tag=Peru&amp;page=2"' in panel, "to close it"
 
 
 def test_users_are_created_changed_locked_and_reset(admin: FlaskClient, tablet: Tablet) -> None:
