@@ -15,6 +15,7 @@ KNOWN_A_MINUTE, UNKNOWN_A_MINUTE = 600, 300
 """Of a client with a token; of an address without one, which may be that of many tablets."""
 
 _INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_FORGET = delete(RequestCount).where(RequestCount.client == bindparam("of"), RequestCount.minute < bindparam("before"))
 
 
 def client_of(request: Request) -> tuple[str, int]:
@@ -32,9 +33,6 @@ def count(connection: Connection, client: str, now: datetime) -> int:
     if counted == 1:
         connection.execute(_FORGET, {"of": client, "before": here["minute"]})
     return counted
-
-
-_FORGET = delete(RequestCount).where(RequestCount.client == bindparam("of"), RequestCount.minute < bindparam("before"))
 
 
 @cache
