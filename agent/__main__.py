@@ -13,7 +13,7 @@ def main() -> None:
 
     if bootstrap.is_checkout() and not bootstrap.is_ready(EXTRA):
         sys.exit(bootstrap.hand_over("agent", EXTRA, sys.argv[1:]))
-    from agent.cli import main as command
+    from agent.commands.main import main as command
 
     command()
 

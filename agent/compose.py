@@ -24,9 +24,9 @@ from agent.api.service import Service
 from agent.api.views import activity_infos, job_info
 from agent.config import Settings
 from agent.domain.errors import EplusError
-from agent.jobs.clock import SystemClock
+from agent.drivers.clock import SystemClock
+from agent.drivers.line import new_trace
 from agent.jobs.engine import Events, JobEngine
-from agent.jobs.line import new_trace
 from agent.kiosk.window import open_page
 from agent.link.manager import ProbeManager
 from agent.link.profile import probe_profiles

@@ -4,7 +4,7 @@ from agent.api.hub import Hub
 from agent.api.link_views import link_state
 from agent.api.messages import ConnectProbe, ForgetProbe, Nothing, RenameProbe, UseExternalProbe
 from agent.domain.errors import InputError, LoginRefused
-from agent.jobs.clock import Clock
+from agent.drivers.clock import Clock
 from agent.link.manager import ProbeManager, ProbeStatus, Wanted
 from agent.store import Store, probes, settings
 from agent.store.probes import KnownProbe

@@ -18,9 +18,9 @@ from agent.api.messages import (
 from agent.api.order_views import held_order, meter_card, waiting_order
 from agent.domain.errors import InputError, LoginRefused
 from agent.domain.serial import parse_serial
-from agent.jobs.clock import Clock
-from agent.jobs.closing import close_order
+from agent.drivers.clock import Clock
 from agent.jobs.engine import JobEngine
+from agent.jobs.settling.not_done import close_order
 from agent.store import Store, attempts, directory, load_profiles, orders, prepay_profiles
 from agent.sync.orders import OrderDesk
 from agent.sync.sync import Sync

@@ -34,10 +34,10 @@ from agent.api.views import (
     user_info,
 )
 from agent.domain.errors import EplusError, LoginRefused
-from agent.jobs.clock import Clock
+from agent.drivers.clock import Clock
 from agent.jobs.engine import JobEngine, LogEntry
-from agent.jobs.profile_rows import Fetched
-from agent.jobs.wish import JobWish
+from agent.jobs.load_profiles.row_keeper import Fetched
+from agent.jobs.request import JobWish
 from agent.procedures.dialogue import Step
 from agent.store import Store, directory, jobs, load_profiles
 from agent.store.jobs import JobRecord

@@ -23,7 +23,7 @@ from agent.domain.errors import EplusError
 from agent.domain.exchange import QuantityPayload, ReadingPayload, ResultPayload, parse_result
 from agent.domain.table import Cell, Table, Word, csv_file
 from agent.domain.tables import breaker_word, table_of
-from agent.jobs.driver import CAN_BE_DONE
+from agent.drivers.driver import CAN_BE_DONE
 from agent.jobs.engine import LogEntry
 from agent.procedures.dialogue import Step
 from agent.store.jobs import JobRecord

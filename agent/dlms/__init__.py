@@ -1,8 +1,8 @@
 """DLMS/COSEM over HDLC, both roles: octets in, events out. No I/O, no clock, nothing but the standard library
 until something is ciphered."""
 
-from agent.dlms.acse import Mechanism
-from agent.dlms.axdr import Data, Tag, to_python
+from agent.dlms.acse.association import Mechanism
+from agent.dlms.axdr.coding import Data, Tag, to_python
 from agent.dlms.client.events import (
     Answer,
     Closed,
@@ -26,10 +26,10 @@ from agent.dlms.cosem.names import (
     SelectiveAccess,
 )
 from agent.dlms.hdlc.events import LinkTimes
-from agent.dlms.initiate import Conformance
 from agent.dlms.server.device import ClientAccess, Device, ServerSettings
 from agent.dlms.server.session import ServerSession
 from agent.dlms.xdlms.action import ActionReply
+from agent.dlms.xdlms.initiate import Conformance
 
 __all__ = [
     "ActionReply",

@@ -16,16 +16,16 @@ from agent.domain.attempt import AttemptState
 from agent.domain.envelope import uuid7
 from agent.domain.errors import EplusError, InputError, LinkBusy
 from agent.domain.exchange import DirectoryMeter, parameters_of, parse_parameters, payload_of
-from agent.jobs.association import association_of_tablet
-from agent.jobs.clock import Clock
-from agent.jobs.counted import Conductor
-from agent.jobs.drive import NO_JOURNAL, Journal, Patience, Watcher
-from agent.jobs.driver import CAN_BE_DONE, DlmsDriver, Driver, ReadoutDriver, Request
-from agent.jobs.fetching import can_go_on, fetch_rows, request_of, rows_asked_for
+from agent.drivers.association import association_of_tablet
+from agent.drivers.clock import Clock
+from agent.drivers.counters import Conductor
+from agent.drivers.driver import CAN_BE_DONE, DlmsDriver, Driver, ReadoutDriver, Request
+from agent.drivers.session import NO_JOURNAL, Journal, Patience, Watcher
 from agent.jobs.journal import JobJournal
-from agent.jobs.profile_rows import Fetched, RowKeeper
-from agent.jobs.settling import Change, Settler
-from agent.jobs.wish import JobWish, check
+from agent.jobs.load_profiles.fetch import can_go_on, fetch_rows, request_of, rows_asked_for
+from agent.jobs.load_profiles.row_keeper import Fetched, RowKeeper
+from agent.jobs.request import JobWish, check
+from agent.jobs.settling.settler import Change, Settler
 from agent.link import Link
 from agent.meters import Model, ReadoutModel, load_model
 from agent.procedures.dialogue import Step

@@ -3,8 +3,8 @@
 from typing import TypeVar
 
 from agent.dlms import AttributeDescriptor, Data, MethodDescriptor, Tag
+from agent.dlms.axdr.data import INTEGERS
 from agent.dlms.cosem.values import integer
-from agent.dlms.data import INTEGERS
 from agent.domain.errors import InputError, RemoteRefusal
 from agent.procedures.dialogue import Dialogue, Evidence, Verdict, Write
 from agent.procedures.values import changed

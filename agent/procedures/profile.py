@@ -8,7 +8,7 @@ from typing import Any
 from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
 from agent.dlms.cosem.capture import CaptureObject, read_capture_objects, read_count
 from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor
-from agent.dlms.expansion import Expansion
+from agent.dlms.profile_buffer.expansion import Expansion
 from agent.procedures.dialogue import Dialogue, ReadRows, TakeRows, ask
 from agent.procedures.values import refused
 

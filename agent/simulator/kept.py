@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from agent.dlms import Data, DataAccessResult, Tag
-from agent.dlms.axdr import decode, encode
+from agent.dlms.axdr.coding import decode, encode
 from agent.simulator.objects import Read, Write
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from agent.dlms import ActionReply, ActionResult, Data, DataAccessResult, SelectiveAccess, Tag
-from agent.dlms.compact import CompactArray, TypeDescription
+from agent.dlms.axdr.compact_array import CompactArray, TypeDescription
 from agent.dlms.cosem.capture import CaptureObject, capture_object
 from agent.dlms.cosem.clock import decode_date_time, encode_date_time
 from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor, read_selection

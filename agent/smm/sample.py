@@ -24,9 +24,9 @@ from agent.smm.database import AUTO_APPROVE, Database, migrate, put_setting, utc
 from agent.smm.keys import KeyBox
 from agent.smm.models import Contract, Meter, TariffPlan, User
 from agent.smm.orders.creating import create
-from agent.smm.orders.wish import OrderWish
-from agent.smm.people.asker import Asker
+from agent.smm.orders.request import OrderWish
 from agent.smm.people.passwords import hash_password
+from agent.smm.people.requester import Asker
 
 _TAG = "Chile"
 _OPERATOR = Asker("ripa", _TAG)

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from agent.dlms.axdr import Data, encode
+from agent.dlms.axdr.coding import Data, encode
 from agent.dlms.hdlc.events import LLC_RESPONSE
 from tests.bench.contest import Task, contest
 from tests.bench.figure import Figure

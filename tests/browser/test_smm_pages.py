@@ -17,9 +17,9 @@ from agent.smm.database import AUTO_APPROVE, Database, put_setting, utc_now
 from agent.smm.keys import KeyBox
 from agent.smm.orders import approval
 from agent.smm.orders.creating import create
-from agent.smm.orders.wish import OrderWish
+from agent.smm.orders.request import OrderWish
 from agent.smm.people import users
-from agent.smm.people.asker import Asker
+from agent.smm.people.requester import Asker
 from agent.smm.people.roles import AUDITOR_GROUP, ENGINEER_GROUP
 from agent.smm.people.users import NewUser
 from agent.smm.sample import init

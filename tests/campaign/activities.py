@@ -8,7 +8,7 @@ from agent.dlms import AttributeDescriptor, Data, Obis
 from agent.domain.activity import Activity
 from agent.domain.exchange import ClockParameters, DetachParameters, JobParameters, NoParameters
 from agent.domain.sample import METERS
-from agent.jobs.wish import JobWish
+from agent.jobs.request import JobWish
 from agent.simulator.ledger import Ledger
 from agent.simulator.meter import Meter
 from agent.simulator.purse import Purse

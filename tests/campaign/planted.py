@@ -8,8 +8,8 @@ from agent.dlms import AttributeDescriptor, Invoked
 from agent.dlms import Written as SessionWritten
 from agent.domain.errors import LinkLost
 from agent.domain.results import Result
-from agent.jobs.drive import _Conversation
-from agent.jobs.driver import DlmsDriver, Request
+from agent.drivers.driver import DlmsDriver, Request
+from agent.drivers.session import _Conversation
 from agent.link import Link
 from agent.procedures import charge
 from agent.procedures.dialogue import Dialogue, Write, Written

@@ -11,7 +11,7 @@ from typing import Literal
 from agent.domain.activity import Activity
 from agent.domain.attempt import AttemptState
 from agent.domain.errors import EplusError
-from agent.jobs.wish import JobWish
+from agent.jobs.request import JobWish
 from agent.simulator.ledger import Ledger
 from agent.simulator.meter import Meter
 from agent.store import attempts

@@ -17,7 +17,7 @@ from agent.domain.activity import Activity
 from agent.domain.errors import EplusError
 from agent.domain.sample import METERS, USERS
 from agent.jobs.engine import Events, JobEngine
-from agent.jobs.wish import JobWish
+from agent.jobs.request import JobWish
 from agent.link import Link
 from agent.simulator.ledger import Ledger
 from agent.simulator.meter import Meter
@@ -28,8 +28,8 @@ from agent.smm.keys import KeyBox
 from agent.smm.models import UndecidedOutcome, WorkOrder
 from agent.smm.orders import creating, ending
 from agent.smm.orders.decisions import decide
-from agent.smm.orders.wish import OrderWish
-from agent.smm.people.asker import Asker
+from agent.smm.orders.request import OrderWish
+from agent.smm.people.requester import Asker
 from agent.smm.sample import init
 from agent.store import Store, jobs
 from agent.store.counters import COUNTERS_FILE, Counters

@@ -19,20 +19,19 @@ from agent.dlms import (
     Obis,
     SelectiveAccess,
     Tag,
-    acse,
-    initiate,
 )
-from agent.dlms.axdr import Reader
+from agent.dlms.acse import association as acse
+from agent.dlms.axdr.coding import Reader
 from agent.dlms.cosem.clock import decode_date_time, encode_date_time
 from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor, read_selection
 from agent.dlms.cosem.units import scaler_and_unit, scaler_unit
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.events import LLC_COMMAND, LLC_RESPONSE
 from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
-from agent.dlms.initiate import SERVICES, Conformance
 from agent.dlms.security import envelope
-from agent.dlms.xdlms import action, block_transfer, exception, get, set
+from agent.dlms.xdlms import action, block_transfer, exception, get, initiate, set
 from agent.dlms.xdlms.common import Block
+from agent.dlms.xdlms.initiate import SERVICES, Conformance
 from agent.domain.errors import EplusError, InputError, MalformedData
 from tests.dlms.conversation import new_client, new_server, register
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.dlms.axdr import MAX_DEPTH, Data, Tag, decode, encode, to_python
+from agent.dlms.axdr.coding import MAX_DEPTH, Data, Tag, decode, encode, to_python
 from agent.domain.errors import LocalProtocolError, MalformedData
 
 RANGES = {

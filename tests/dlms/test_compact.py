@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from agent.dlms.axdr import MAX_DEPTH, Data, Tag, decode, encode, to_python
-from agent.dlms.compact import CompactArray, TypeDescription, is_believable
+from agent.dlms.axdr.coding import MAX_DEPTH, Data, Tag, decode, encode, to_python
+from agent.dlms.axdr.compact_array import CompactArray, TypeDescription, is_believable
 from agent.domain.errors import LocalProtocolError, MalformedData
 from tests.dlms.test_axdr import SIMPLE_VALUES, of
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.dlms.axdr import Data, Tag, encode
+from agent.dlms.axdr.coding import Data, Tag, encode
+from agent.dlms.axdr.data import INTEGERS
 from agent.dlms.cosem.clock import encode_date_time
 from agent.dlms.cosem.names import AttributeDescriptor, Obis
-from agent.dlms.data import INTEGERS
-from agent.dlms.expansion import Expansion, expand
-from agent.dlms.rows import Delta, RowStream
+from agent.dlms.profile_buffer.expansion import Expansion, expand
+from agent.dlms.profile_buffer.rows import Delta, RowStream
 from agent.domain.errors import LocalProtocolError, MalformedData
 
 CLOCK = AttributeDescriptor(8, Obis.parse("0.0.1.0.0.255"), 2)

@@ -23,7 +23,7 @@ from agent.dlms import (
     Tag,
     Written,
 )
-from agent.dlms.initiate import SERVICES
+from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import NoAnswer, RemoteProtocolError
 from tests.dlms.conversation import TestDevice, method, new_client, new_server, register
 from tests.dlms.lossy import Evils, LossyLine

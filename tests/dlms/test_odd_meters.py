@@ -13,8 +13,8 @@ from agent.dlms import (
     RowsEnd,
     ServerSettings,
     Tag,
-    acse,
 )
+from agent.dlms.acse import association as acse
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.frame import Frame, Kind, encode_frame

@@ -19,10 +19,10 @@ from agent.dlms import (
     ServerSession,
     ServerSettings,
 )
-from agent.dlms.axdr import encode
+from agent.dlms.axdr.coding import encode
 from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor
-from agent.dlms.initiate import SERVICES
 from agent.dlms.security.keys import Envelope, SecuritySettings, Wrapping
+from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import NoAnswer
 from agent.simulator.profile import Compression
 from tests.dlms.conversation import Counting

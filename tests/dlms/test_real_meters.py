@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.dlms.axdr import Data, Reader, Tag, encode, read_data, to_python
+from agent.dlms.axdr.coding import Data, Reader, Tag, encode, read_data, to_python
 from agent.dlms.cosem.clock import decode_date_time
 from agent.dlms.cosem.names import Obis
 from agent.dlms.cosem.registers import scaled

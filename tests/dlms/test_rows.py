@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.dlms.axdr import Data, Tag, decode, encode, encode_length, to_python
-from agent.dlms.compact import CompactArray, TypeDescription
-from agent.dlms.data import INTEGERS
-from agent.dlms.rows import Delta, Row, RowStream
+from agent.dlms.axdr.coding import Data, Tag, decode, encode, encode_length, to_python
+from agent.dlms.axdr.compact_array import CompactArray, TypeDescription
+from agent.dlms.axdr.data import INTEGERS
+from agent.dlms.profile_buffer.rows import Delta, Row, RowStream
 from agent.domain.errors import MalformedData
 from tests.dlms.test_axdr import RANGES, SIMPLE_VALUES, any_data, of
 from tests.dlms.test_compact import values

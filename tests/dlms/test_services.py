@@ -26,10 +26,10 @@ from agent.dlms import (
     Tag,
     Written,
 )
-from agent.dlms.initiate import SERVICES
 from agent.dlms.security import curve
 from agent.dlms.security.keys import Envelope, KeySource, PartyKeys, SecuritySettings, Wrapping
 from agent.dlms.security.suite import SUITES, Protection, SuiteId
+from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import AssociationRefused, RemoteRefusal, SecurityBroken
 from tests.dlms.conversation import Conversation, TestDevice, method, new_client, new_server, register
 

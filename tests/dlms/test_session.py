@@ -15,7 +15,7 @@ from agent.dlms import (
     ServerSettings,
     Tag,
 )
-from agent.dlms.initiate import Conformance
+from agent.dlms.xdlms.initiate import Conformance
 from agent.domain.errors import AssociationRefused, LocalProtocolError, NoAnswer, RemoteProtocolError
 from tests.dlms.conversation import Conversation, Spoil, TestDevice, new_client, new_server, register
 

@@ -9,11 +9,11 @@ import os
 import sys
 from pathlib import Path
 
-from agent.jobs import profile_rows
+from agent.jobs.load_profiles import row_keeper as profile_rows
 from tests.dlms.virtual_line import LAST_ROW
 from tests.faults.victim import KILLED, kill_before
+from tests.jobs.load_profiles.profile_meter import NOW, QUARTER, GivenMeter, given_meter, row
 from tests.jobs.memory_line import MemoryBench
-from tests.jobs.profile_meter import NOW, QUARTER, GivenMeter, given_meter, row
 
 ROWS, BATCH = 11, 4
 

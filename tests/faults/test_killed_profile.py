@@ -11,8 +11,8 @@ from agent.store import jobs, outbox
 from agent.store.jobs import JobRecord
 from tests.faults.profile_victim import ROWS, meter
 from tests.faults.victim import KILLED
+from tests.jobs.load_profiles.profile_meter import NOW, texts
 from tests.jobs.memory_line import MemoryBench
-from tests.jobs.profile_meter import NOW, texts
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,17 +5,17 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from agent.dlms import axdr
-from agent.dlms.axdr import Data, Reader
+from agent.dlms.axdr import coding as axdr
+from agent.dlms.axdr.coding import Data, Reader
 from agent.dlms.cosem import capture, clock, dates, objects, registers, selection, words
 from agent.dlms.cosem.classes import CLASSES
 from agent.dlms.cosem.names import AttributeDescriptor, Obis, SelectiveAccess
-from agent.dlms.expansion import expand
 from agent.dlms.hdlc.address import decode_address
 from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.frame import Frame, decode_frame, encode_frame
 from agent.dlms.hdlc.parameters import decode_parameters, encode_parameters
-from agent.dlms.rows import Row, RowStream
+from agent.dlms.profile_buffer.expansion import expand
+from agent.dlms.profile_buffer.rows import Row, RowStream
 from agent.domain.errors import MalformedData
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent.dlms import ActionReply, ActionResult, Data, DataAccessResult, MethodDescriptor, Tag
-from agent.dlms.axdr import Reader, read_data
+from agent.dlms.axdr.coding import Reader, read_data
 from agent.domain.activity import Activity
 from agent.domain.exchange import payload_of
 from agent.domain.parameters import Change, Charge, ClockSet, Detach, Nothing, Parameters, Prepay

@@ -2,10 +2,10 @@
 
 from itertools import pairwise
 
-from agent.dlms import acse, initiate
-from agent.dlms.acse import Diagnostic, Mechanism
-from agent.dlms.axdr import Data, Tag, encode
-from agent.dlms.compact import CompactArray, TypeDescription
+from agent.dlms.acse import association as acse
+from agent.dlms.acse.association import Diagnostic, Mechanism
+from agent.dlms.axdr.coding import Data, Tag, encode
+from agent.dlms.axdr.compact_array import CompactArray, TypeDescription
 from agent.dlms.cosem.names import (
     ActionResult,
     AttributeDescriptor,
@@ -17,11 +17,11 @@ from agent.dlms.cosem.names import (
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters
-from agent.dlms.initiate import SERVICES, Initiate
-from agent.dlms.xdlms import action, get
+from agent.dlms.xdlms import action, get, initiate
 from agent.dlms.xdlms import set as set_
 from agent.dlms.xdlms.block_transfer import GeneralBlock, encode_general_block
 from agent.dlms.xdlms.common import Block
+from agent.dlms.xdlms.initiate import SERVICES, Initiate
 
 
 def hexes(*texts: str) -> tuple[bytes, ...]:

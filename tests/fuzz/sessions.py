@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from random import Random
 
-from agent.dlms import ClientSession, Closed, Data, Event, Failed, Rows, ServerSession, Tag, Traced, acse
+from agent.dlms import ClientSession, Closed, Data, Event, Failed, Rows, ServerSession, Tag, Traced
+from agent.dlms.acse import association as acse
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.events import LLC_COMMAND
 from agent.dlms.hdlc.frame import Frame, Kind, encode_frame

@@ -5,12 +5,12 @@ from functools import cache
 from random import Random
 
 from agent.dlms import AssociationSettings, ClientAccess, Conformance, LinkTimes, Mechanism, ServerSettings
-from agent.dlms.axdr import decode
-from agent.dlms.initiate import SERVICES
+from agent.dlms.axdr.coding import decode
 from agent.dlms.security import curve
 from agent.dlms.security.context import SecurityContext
 from agent.dlms.security.keys import Envelope, KeySource, PartyKeys, SecuritySettings, Wrapping
 from agent.dlms.security.suite import SUITES
+from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import InputError, SecurityBroken
 from tests.dlms.conversation import Counting, TestDevice
 from tests.fuzz.seeds import ROWS

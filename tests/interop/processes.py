@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agent.bootstrap import ROOT
 
-EPLUS = [sys.executable, "-c", "from agent.cli import main; main()"]
+EPLUS = [sys.executable, "-c", "from agent.commands.main import main; main()"]
 
 
 def free_port() -> int:

@@ -25,10 +25,10 @@ from agent.dlms import (
     Written,
 )
 from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor
-from agent.dlms.initiate import SERVICES
 from agent.dlms.security import curve
 from agent.dlms.security.keys import Envelope, KeySource, PartyKeys, SecuritySettings, Wrapping
 from agent.dlms.security.suite import SUITES, Protection, SuiteId
+from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import EplusError
 from tests.interop.matrix import Matrix, PeerCannot
 from tests.interop.socket_client import associated

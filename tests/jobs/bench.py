@@ -10,9 +10,9 @@ from agent.domain.errors import EplusError
 from agent.domain.exchange import DirectoryMeter, MeterPage, MeterSecret
 from agent.domain.sample import METERS
 from agent.domain.sealing import seal
-from agent.jobs.clock import SystemClock
+from agent.drivers.clock import SystemClock
 from agent.jobs.engine import Events, JobEngine, LogEntry
-from agent.jobs.wish import JobWish
+from agent.jobs.request import JobWish
 from agent.link.manager import ProbeManager
 from agent.link.radio import Radio
 from agent.procedures.dialogue import Step

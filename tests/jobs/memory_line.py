@@ -14,8 +14,8 @@ from agent.domain.exchange import DirectoryMeter, JobParameters, MeterPage, Mete
 from agent.domain.sample import METERS
 from agent.domain.sealing import seal
 from agent.jobs.engine import Events, JobEngine, LogEntry
-from agent.jobs.profile_rows import Fetched
-from agent.jobs.wish import JobWish
+from agent.jobs.load_profiles.row_keeper import Fetched
+from agent.jobs.request import JobWish
 from agent.link import Link
 from agent.procedures.dialogue import Step
 from agent.simulator.meter import Meter

@@ -28,7 +28,7 @@ from agent.domain.exchange import (
     WorkOrder,
 )
 from agent.domain.token import CreditToken, vend
-from agent.jobs.wish import JobWish
+from agent.jobs.request import JobWish
 from agent.simulator.meter import Meter
 from agent.simulator.purse import Purse
 from agent.simulator.token_gateway import Options

@@ -10,8 +10,8 @@ import pytest_asyncio
 from agent.domain.envelope import content_hash, is_signed_by
 from agent.domain.errors import InputError, LinkBusy, LinkError, StorageFull
 from agent.domain.exchange import Envelope
-from agent.jobs.clock import SystemClock
-from agent.jobs.wish import JobWish
+from agent.drivers.clock import SystemClock
+from agent.jobs.request import JobWish
 from agent.link.manager import Wanted
 from agent.simulator.air import VirtualTablet
 from agent.simulator.bird import Bird, BirdSettings

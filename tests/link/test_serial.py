@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from agent.commands.unordered import JobOptions, run_job
 from agent.dlms import ServerSettings
 from agent.domain.errors import LinkBusy, LinkError, LinkLost, LinkNotFound
-from agent.jobs.association import AssociationOptions
-from agent.jobs.once import JobOptions, run_job
+from agent.drivers.association import AssociationOptions
 from agent.link.address import SerialAddress
 from agent.link.manager import Wanted
 from agent.link.ports import SerialPort, serial_ports

@@ -11,11 +11,11 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.cli import cli
+from agent.commands.main import cli
 from agent.dlms import ServerSettings
 from agent.dlms.hdlc.masking import HIDDEN, Masker
 from agent.domain.sample import METERS
-from agent.jobs.line import new_trace
+from agent.drivers.line import new_trace
 from agent.link import trace as trace_module
 from agent.link.trace import Trace
 from agent.simulator.command import local_now

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.cli import cli
+from agent.commands.main import cli
 from agent.domain.activity import Activity
 from agent.domain.errors import InputError
 from agent.meters import MeterModel, checkup, load_model, model_names, parse_model

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.dlms import Data, Tag
-from agent.dlms.axdr import decode, encode
+from agent.dlms.axdr.coding import decode, encode
 from agent.dlms.cosem.clock import CosemDateTime, as_octet_string
 from agent.dlms.cosem.dates import CosemDate, CosemTime
 from agent.domain.errors import MalformedData

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Obis, SelectiveAccess
-from agent.dlms.axdr import encode
+from agent.dlms.axdr.coding import encode
 from agent.dlms.cosem.selection import ENTRY
 from agent.dlms.cosem.units import scaler_unit
-from agent.dlms.rows import RowStream
+from agent.dlms.profile_buffer.rows import RowStream
 from agent.domain.errors import OtherMeter
 from agent.domain.parameters import Range
 from agent.domain.results import LoadProfile, ProfileChannel, ProfileInfo
@@ -20,8 +20,8 @@ from agent.procedures.load_profile import load_profile
 from agent.procedures.profile_info import profile_info
 from agent.simulator.meter import PUBLIC_CLIENT
 from tests.dlms.virtual_line import LAST_ROW
+from tests.jobs.load_profiles.profile_meter import QUARTER, given_meter, row
 from tests.jobs.memory_line import SAMPLE
-from tests.jobs.profile_meter import QUARTER, given_meter, row
 from tests.procedures.test_reading import model_of
 
 CERM1 = model_of("cerm1")

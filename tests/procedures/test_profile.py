@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Obis
-from agent.dlms.axdr import encode
-from agent.dlms.rows import RowStream
+from agent.dlms.axdr.coding import encode
+from agent.dlms.profile_buffer.rows import RowStream
 from agent.domain.errors import AccessRefused
 from agent.procedures import profile
 from agent.procedures.dialogue import Answer, Dialogue, Read, ReadRows

@@ -134,7 +134,7 @@ async def test_a_reading_cut_in_the_middle_fails_and_is_done_again(field: Field,
 async def test_a_bird_that_stops_notifying_ends_as_no_answer(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
     """It still takes what is written. The link stands, the meter is silent: the job says so, in bounded time."""
     bird = await field.put_bird()
-    monkeypatch.setattr("agent.jobs.drive.Patience.request", 3.0)
+    monkeypatch.setattr("agent.drivers.session.Patience.request", 3.0)
     bird.mute_after = 150
     record = await field.does("reading")
     assert (record.state, record.error_code) == ("failed", "no-answer")

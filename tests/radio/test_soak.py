@@ -15,10 +15,10 @@ import pytest
 from agent.domain.activity import Activity
 from agent.domain.errors import LinkError, ProtocolError
 from agent.domain.exchange import MeterSecret
-from agent.jobs.association import association_of_tablet
-from agent.jobs.counted import Conductor
-from agent.jobs.drive import Watcher
-from agent.jobs.driver import DlmsDriver, Request
+from agent.drivers.association import association_of_tablet
+from agent.drivers.counters import Conductor
+from agent.drivers.driver import DlmsDriver, Request
+from agent.drivers.session import Watcher
 from agent.link.ble import BleLink
 from agent.link.manager import ProbeManager, Wanted
 from agent.link.scanner import Scanner

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.dlms import ActionResult, AttributeDescriptor, Data, DataAccessResult, MethodDescriptor, Obis, Tag
-from agent.dlms.axdr import decode, encode
+from agent.dlms.axdr.coding import decode, encode
 from agent.domain.token import CreditToken, vend
 from agent.simulator.ledger import Ledger
 from agent.simulator.meter import MANAGEMENT_CLIENT, Meter

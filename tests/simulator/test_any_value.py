@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.dlms import ActionResult, AttributeDescriptor, Data, DataAccessResult, MethodDescriptor, Obis, Tag
-from agent.dlms.axdr import encode
+from agent.dlms.axdr.coding import encode
 from agent.dlms.cosem.objects import ListedObject, read_object_list
 from agent.simulator.meter import MANAGEMENT_CLIENT, Meter
 from tests.dlms.test_axdr import any_data

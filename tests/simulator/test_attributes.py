@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from agent.dlms.axdr.data import Tag
 from agent.dlms.cosem.classes import interface_class
 from agent.dlms.cosem.model import Kind
-from agent.dlms.data import Tag
 from tests.simulator.hands import ACCOUNT, CREDIT, GATEWAY, Object, Time, credit, enter, get, new_meter, token
 
 OBJECTS: list[Object] = [

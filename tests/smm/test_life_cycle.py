@@ -32,9 +32,9 @@ from agent.smm.keys import KeyBox
 from agent.smm.models import Execution, UndecidedOutcome, WorkOrder
 from agent.smm.orders import claims, decisions, ending
 from agent.smm.orders.creating import create
-from agent.smm.orders.wish import OrderWish
+from agent.smm.orders.request import OrderWish
 from agent.smm.people import mobile_sessions
-from agent.smm.people.asker import Asker
+from agent.smm.people.requester import Asker
 from agent.smm.sample import init
 from tests.smm import samples
 from tests.smm.conftest import Tablet, reading

@@ -15,8 +15,8 @@ from agent.smm.models import Execution, Meter, UndecidedOutcome, WorkOrder
 from agent.smm.orders.creating import create
 from agent.smm.orders.decisions import decide, waiting_for
 from agent.smm.orders.ending import ask_to_cancel, confirm_cancel, hand_out_again
-from agent.smm.orders.wish import OrderWish
-from agent.smm.people.asker import Asker
+from agent.smm.orders.request import OrderWish
+from agent.smm.people.requester import Asker
 from tests.smm import samples
 from tests.smm.conftest import SERIAL, Tablet
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from agent.dlms import acse, initiate
-from agent.dlms.axdr import Data, Tag
+from agent.dlms.acse import association as acse
+from agent.dlms.axdr.coding import Data, Tag
 from agent.dlms.client.exchange import Ask, Exchange, believed
 from agent.dlms.client.settings import CHALLENGE_OCTETS, AssociationSettings
 from agent.dlms.cosem.names import ActionResult, MethodDescriptor, Obis
 from agent.dlms.security.context import SecurityContext
 from agent.dlms.security.hls import Handshake
-from agent.dlms.xdlms import action
+from agent.dlms.xdlms import action, initiate
 from agent.domain.errors import AssociationRefused, MalformedData, RemoteRefusal, SecurityBroken
 
 REPLY_TO_HLS = MethodDescriptor(15, Obis(0, 0, 40, 0, 0), 1)

@@ -4,11 +4,9 @@ from dataclasses import replace
 
 from agent.dlms.client.exchange import Ask, Granted
 from agent.dlms.client.settings import AssociationSettings
-from agent.dlms.general_blocks import BlockReceiver, BlockSender
 from agent.dlms.hdlc.client import ClientLink
 from agent.dlms.hdlc.events import SegmentReceived
 from agent.dlms.hdlc.segments import Assembly
-from agent.dlms.initiate import Conformance
 from agent.dlms.security.context import SecurityContext
 from agent.dlms.xdlms.block_transfer import (
     GENERAL_BLOCK_TRANSFER,
@@ -17,6 +15,8 @@ from agent.dlms.xdlms.block_transfer import (
     encode_general_block,
 )
 from agent.dlms.xdlms.exception import CONFIRMED_SERVICE_ERROR, EXCEPTION_RESPONSE
+from agent.dlms.xdlms.general_blocks import BlockReceiver, BlockSender
+from agent.dlms.xdlms.initiate import Conformance
 from agent.domain.errors import RemoteProtocolError
 
 _NEVER_PROTECTED = (EXCEPTION_RESPONSE, CONFIRMED_SERVICE_ERROR)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.dlms.cosem.names import DataAccessResult
-from agent.dlms.initiate import Conformance
 from agent.dlms.xdlms.action import ActionReply
 from agent.dlms.xdlms.common import Result
+from agent.dlms.xdlms.initiate import Conformance
 from agent.domain.errors import EplusError
 
 

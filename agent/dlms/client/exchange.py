@@ -4,8 +4,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from agent.dlms.initiate import Conformance, Initiate
 from agent.dlms.xdlms.exception import refusal
+from agent.dlms.xdlms.initiate import Conformance, Initiate
 from agent.domain.errors import RemoteProtocolError, RemoteRefusal
 
 T = TypeVar("T")

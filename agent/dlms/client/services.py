@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from agent.dlms.axdr import Data
+from agent.dlms.axdr.coding import Data
 from agent.dlms.client.exchange import Ask, Exchange, Granted, believed, check_invoke_id
 from agent.dlms.cosem.names import AttributeDescriptor, DataAccessResult, MethodDescriptor
-from agent.dlms.initiate import Conformance
 from agent.dlms.xdlms import action, get, set
 from agent.dlms.xdlms.common import BLOCK_OVERHEAD, Block, Result, encode_attribute, encode_method, read_result, whole
+from agent.dlms.xdlms.initiate import Conformance
 from agent.domain.errors import LocalProtocolError, MalformedData, RemoteProtocolError, RemoteRefusal
 
 T = TypeVar("T")

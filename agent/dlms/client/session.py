@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import Any
 
-from agent.dlms import acse
-from agent.dlms.axdr import Data
+from agent.dlms.acse import association as acse
+from agent.dlms.axdr.coding import Data
 from agent.dlms.client.association import associate
 from agent.dlms.client.channel import Channel
 from agent.dlms.client.events import (
@@ -35,7 +35,7 @@ from agent.dlms.hdlc.client import ClientLink
 from agent.dlms.hdlc.events import LinkDown, LinkEvent, LinkFailed, LinkUp, SegmentReceived
 from agent.dlms.hdlc.parameters import LinkParameters
 from agent.dlms.hdlc.states import LinkState
-from agent.dlms.rows import RowStream
+from agent.dlms.profile_buffer.rows import RowStream
 from agent.dlms.security.context import SecurityContext
 from agent.dlms.security.keys import InvocationCounter, protection_overhead
 from agent.domain.errors import (

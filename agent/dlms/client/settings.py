@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from agent.dlms.acse import Mechanism
+from agent.dlms.acse.association import Mechanism
 from agent.dlms.hdlc.address import AddressSize
 from agent.dlms.hdlc.events import LinkTimes
 from agent.dlms.hdlc.parameters import MAX_INFO, MAX_WINDOW, MIN_INFO
-from agent.dlms.initiate import SERVICES, Conformance
 from agent.dlms.security.keys import SecuritySettings
 from agent.dlms.security.suite import Protection
+from agent.dlms.xdlms.initiate import SERVICES, Conformance
 from agent.domain.errors import InputError, LocalProtocolError
 
 CHALLENGE_OCTETS = 16

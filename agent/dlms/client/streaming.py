@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from agent.dlms.axdr import Reader
+from agent.dlms.axdr.coding import Reader
 from agent.dlms.client.exchange import Ask, Exchange, Granted, believed, check_invoke_id
 from agent.dlms.cosem.names import AttributeDescriptor, DataAccessResult
-from agent.dlms.initiate import Conformance
 from agent.dlms.xdlms import get
 from agent.dlms.xdlms.common import read_head
+from agent.dlms.xdlms.initiate import Conformance
 from agent.domain.errors import MalformedData, RemoteProtocolError, RemoteRefusal
 
 _LONGEST_HEAD = 16

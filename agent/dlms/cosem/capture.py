@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from agent.dlms.axdr import Data, Tag
+from agent.dlms.axdr.coding import Data, Tag
 from agent.dlms.cosem.names import Obis
 from agent.dlms.cosem.values import elements, enumerated
 from agent.domain.errors import MalformedData

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from enum import IntFlag
 from functools import cache
 
-from agent.dlms.axdr import Data, Tag
+from agent.dlms.axdr.coding import Data, Tag
 from agent.dlms.cosem.dates import (
     DATE_OCTETS,
     TIME_OCTETS,

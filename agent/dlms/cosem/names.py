@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
 
-from agent.dlms.axdr import Data
+from agent.dlms.axdr.coding import Data
 from agent.domain.errors import InputError
 
 _LOGICAL_NAME = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?")

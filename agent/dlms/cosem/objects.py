@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
 
-from agent.dlms.axdr import Data, Tag
+from agent.dlms.axdr.coding import Data, Tag
 from agent.dlms.cosem.names import Obis
 from agent.dlms.cosem.values import elements, logical_name
 from agent.domain.errors import MalformedData

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Context, Decimal
 
-from agent.dlms.axdr import Data
+from agent.dlms.axdr.coding import Data
 from agent.dlms.cosem.clock import CosemDateTime, read_date_time
 from agent.dlms.cosem.units import scaler_and_unit
 from agent.dlms.cosem.values import integer, number

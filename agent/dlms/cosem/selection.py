@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent.dlms.axdr import Data, Tag
+from agent.dlms.axdr.coding import Data, Tag
 from agent.dlms.cosem.capture import CaptureObject, capture_object, read_capture_object
 from agent.dlms.cosem.clock import encode_date_time, read_date_time
 from agent.dlms.cosem.names import Obis, SelectiveAccess

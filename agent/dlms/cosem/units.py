@@ -1,6 +1,6 @@
 """Units of the enumeration in class 3, attribute 3 (IEC 62056-6-2), as texts; those that meters use."""
 
-from agent.dlms.axdr import Data, Tag
+from agent.dlms.axdr.coding import Data, Tag
 from agent.domain.errors import MalformedData
 
 UNITS = {

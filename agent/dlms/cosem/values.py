@@ -4,9 +4,9 @@ import math
 import struct
 from decimal import Decimal
 
-from agent.dlms.axdr import Data, Tag
+from agent.dlms.axdr.coding import Data, Tag
+from agent.dlms.axdr.data import INTEGERS
 from agent.dlms.cosem.names import Obis
-from agent.dlms.data import INTEGERS
 from agent.domain.errors import MalformedData
 
 _TEXTS = (Tag.VISIBLE_STRING, Tag.UTF8_STRING)

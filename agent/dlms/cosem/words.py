@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable
 
-from agent.dlms.axdr import Data, Tag
-from agent.dlms.compact import CompactArray
+from agent.dlms.axdr.coding import Data, Tag
+from agent.dlms.axdr.compact_array import CompactArray
+from agent.dlms.axdr.data import EMPTY, LISTS
 from agent.dlms.cosem.clock import read_date, read_date_time, read_time
 from agent.dlms.cosem.model import Attribute, Kind
 from agent.dlms.cosem.units import scaler_and_unit
 from agent.dlms.cosem.values import elements, enumerated, integer, logical_name, text
-from agent.dlms.data import EMPTY, LISTS
 from agent.domain.errors import MalformedData
 
 _TIMES = {Tag.DATE: read_date, Tag.TIME: read_time, Tag.DATE_TIME: read_date_time}

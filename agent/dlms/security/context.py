@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from agent.dlms.axdr import Reader
+from agent.dlms.axdr.coding import Reader
 from agent.dlms.security import aead, agreement, curve
 from agent.dlms.security.envelope import (
     DEDICATED_OF,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from agent.dlms.axdr import Reader, encode_length
+from agent.dlms.axdr.coding import Reader, encode_length
 from agent.domain.errors import MalformedData
 
 GENERAL_GLO, GENERAL_DED, GENERAL_CIPHERING, GENERAL_SIGNING = 0xDB, 0xDC, 0xDD, 0xDF

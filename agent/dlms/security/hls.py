@@ -1,6 +1,6 @@
 """High level security: what each side answers to the other's challenge (IEC 62056-5-3, HLS authentication)."""
 
-from agent.dlms.acse import Mechanism
+from agent.dlms.acse.association import Mechanism
 from agent.dlms.security import aead, curve
 from agent.dlms.security.context import SecurityContext
 from agent.dlms.security.digest import digest, same

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agent.dlms import acse, initiate
-from agent.dlms.acse import Diagnostic
-from agent.dlms.axdr import Data, Tag
+from agent.dlms.acse import association as acse
+from agent.dlms.acse.association import Diagnostic
+from agent.dlms.axdr.coding import Data, Tag
 from agent.dlms.cosem.names import ActionResult, MethodDescriptor, Obis
 from agent.dlms.security.context import SecurityContext
 from agent.dlms.security.digest import same
@@ -13,7 +13,7 @@ from agent.dlms.security.hls import Handshake
 from agent.dlms.security.keys import InvocationCounter
 from agent.dlms.security.suite import Protection
 from agent.dlms.server.device import ClientAccess, ServerSettings
-from agent.dlms.xdlms import action
+from agent.dlms.xdlms import action, initiate
 from agent.domain.errors import AssociationRefused, MalformedData, SecurityBroken
 
 CHALLENGE_OCTETS = 16

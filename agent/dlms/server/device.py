@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from agent.dlms.acse import Mechanism
-from agent.dlms.axdr import Data
+from agent.dlms.acse.association import Mechanism
+from agent.dlms.axdr.coding import Data
 from agent.dlms.cosem.names import AttributeDescriptor, DataAccessResult, MethodDescriptor
-from agent.dlms.initiate import SERVICES, Conformance
 from agent.dlms.security.keys import SecuritySettings
 from agent.dlms.xdlms.action import ActionReply
 from agent.dlms.xdlms.common import Result
+from agent.dlms.xdlms.initiate import SERVICES, Conformance
 
 
 @dataclass(frozen=True)

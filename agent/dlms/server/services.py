@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from agent.dlms.axdr import Data
+from agent.dlms.axdr.coding import Data
 from agent.dlms.cosem.names import ActionResult, AttributeDescriptor, DataAccessResult, MethodDescriptor
-from agent.dlms.initiate import Conformance
 from agent.dlms.server.device import Device
 from agent.dlms.xdlms import action, get, set
 from agent.dlms.xdlms.common import BLOCK_OVERHEAD, Block
@@ -17,6 +16,7 @@ from agent.dlms.xdlms.exception import (
     ExceptionResponse,
     encode_exception,
 )
+from agent.dlms.xdlms.initiate import Conformance
 from agent.domain.errors import MalformedData
 
 MAX_BLOCK_DATA = 1 << 18

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 
-from agent.dlms import acse
-from agent.dlms.general_blocks import BlockReceiver, BlockSender
+from agent.dlms.acse import association as acse
 from agent.dlms.hdlc.parameters import LinkParameters
 from agent.dlms.hdlc.server import LLC_OCTETS, ServerLink
 from agent.dlms.hdlc.states import LinkState
-from agent.dlms.initiate import Conformance
 from agent.dlms.security.keys import InvocationCounter, protection_overhead
 from agent.dlms.server.association import Association, Doorkeeper, refused_handshake, shake_hands
 from agent.dlms.server.device import Device, ServerSettings
@@ -26,6 +24,8 @@ from agent.dlms.xdlms.exception import (
     ExceptionResponse,
     encode_exception,
 )
+from agent.dlms.xdlms.general_blocks import BlockReceiver, BlockSender
+from agent.dlms.xdlms.initiate import Conformance
 from agent.domain.errors import AssociationRefused, MalformedData, RemoteProtocolError, SecurityBroken
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from agent.dlms.axdr import Data, Reader, read_data
-from agent.dlms.axdr import encode as encode_data
+from agent.dlms.axdr.coding import Data, Reader, read_data
+from agent.dlms.axdr.coding import encode as encode_data
 from agent.dlms.cosem.names import ActionResult, MethodDescriptor
 from agent.dlms.xdlms.common import (
     Block,

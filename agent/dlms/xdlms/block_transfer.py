@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agent.dlms.axdr import Reader, encode_length
+from agent.dlms.axdr.coding import Reader, encode_length
 from agent.dlms.xdlms.common import whole
 from agent.domain.errors import MalformedData
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from agent.dlms.axdr import Data, Reader, encode, encode_length, read_data
+from agent.dlms.axdr.coding import Data, Reader, encode, encode_length, read_data
 from agent.dlms.cosem.names import AttributeDescriptor, DataAccessResult, MethodDescriptor, Obis, SelectiveAccess
 from agent.domain.errors import LocalProtocolError, MalformedData
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agent.dlms.axdr import Reader
+from agent.dlms.axdr.coding import Reader
 
 EXCEPTION_RESPONSE, CONFIRMED_SERVICE_ERROR = 0xD8, 0x0E
 

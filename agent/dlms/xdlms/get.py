@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agent.dlms.axdr import Reader, encode_length
+from agent.dlms.axdr.coding import Reader, encode_length
 from agent.dlms.cosem.names import AttributeDescriptor, DataAccessResult
 from agent.dlms.xdlms.common import (
     Block,

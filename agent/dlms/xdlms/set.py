@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agent.dlms.axdr import Data, Reader, encode, read_data
+from agent.dlms.axdr.coding import Data, Reader, encode, read_data
 from agent.dlms.cosem.names import AttributeDescriptor, DataAccessResult
 from agent.dlms.xdlms.common import (
     Block,

@@ -23,10 +23,10 @@ from agent.smm.orders.creating import create
 from agent.smm.orders.decisions import made_for
 from agent.smm.orders.ending import ask_to_cancel
 from agent.smm.orders.messages import message
-from agent.smm.orders.wish import MAX_METERS, OrderWish
+from agent.smm.orders.request import MAX_METERS, OrderWish
 from agent.smm.people import access
-from agent.smm.people.asker import Asker
 from agent.smm.people.mobile_sessions import Technician
+from agent.smm.people.requester import Asker
 from agent.smm.problems import responses
 
 MAX_KEY = 100

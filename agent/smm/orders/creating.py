@@ -14,8 +14,8 @@ from agent.smm import catalogue
 from agent.smm.keys import KeyBox
 from agent.smm.models import Meter, OrderRequest, WorkOrder
 from agent.smm.orders import approval, charges
-from agent.smm.orders.wish import OrderWish
-from agent.smm.people.asker import Asker
+from agent.smm.orders.request import OrderWish
+from agent.smm.people.requester import Asker
 
 
 def create(

@@ -20,13 +20,13 @@ from agent.smm.keys import KeyBox
 from agent.smm.models import Meter
 from agent.smm.orders.charges import is_undecided
 from agent.smm.orders.creating import create
-from agent.smm.orders.wish import MAX_METERS, OrderWish
+from agent.smm.orders.request import MAX_METERS, OrderWish
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import Report, address
 from agent.smm.pages.reports import meters, scoped
 from agent.smm.pages.work_lists import commissioned
-from agent.smm.people.asker import Asker
+from agent.smm.people.requester import Asker
 from agent.smm.people.roles import Right
 
 _ICONS = {

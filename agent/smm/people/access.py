@@ -15,9 +15,9 @@ from agent.smm import audit
 from agent.smm.database import AUTO_APPROVE, Database, get_setting
 from agent.smm.models import ApiKey, Device, MobileSession, User
 from agent.smm.people import login, mobile_sessions
-from agent.smm.people.asker import Asker
 from agent.smm.people.lockout import TooManyAttempts
 from agent.smm.people.mobile_sessions import Technician, hash_of
+from agent.smm.people.requester import Asker
 from agent.smm.problems import ProblemRaised
 
 SESSION_TIME = timedelta(hours=12)

@@ -3,11 +3,11 @@
 from harness import main
 
 from agent.dlms.cosem.names import AttributeDescriptor, Obis
-from agent.dlms.expansion import Expansion
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
-from agent.dlms.rows import RowStream
+from agent.dlms.profile_buffer.expansion import Expansion
+from agent.dlms.profile_buffer.rows import RowStream
 
 REGISTER = AttributeDescriptor(3, Obis.parse("1.0.1.8.0.255"), 2)
 COLUMNS = [AttributeDescriptor(8, Obis.parse("0.0.1.0.0.255"), 2), REGISTER, REGISTER, REGISTER]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.dlms.axdr import Data, Tag, decode, encode
+from agent.dlms.axdr.coding import Data, Tag, decode, encode
 from agent.dlms.cosem.clock import (
     ClockStatus,
     CosemDateTime,

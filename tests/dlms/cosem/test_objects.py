@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.dlms import AttributeDescriptor, Obis
-from agent.dlms.axdr import Data, Tag, decode, encode
+from agent.dlms.axdr.coding import Data, Tag, decode, encode
 from agent.dlms.cosem.objects import Access, ListedObject, read_object_list
 from agent.domain.errors import MalformedData
 from agent.simulator.meter import PUBLIC_CLIENT, other_meter

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.dlms.axdr import Data, Tag
+from agent.dlms.axdr.coding import Data, Tag
 from agent.dlms.cosem.classes import CLASSES, interface_class
 from agent.dlms.cosem.clock import CosemDateTime, as_octet_string, as_typed
 from agent.dlms.cosem.dates import CosemDate, CosemTime

@@ -1,0 +1,149 @@
+"""A claimed work order, done from the command line: with this tablet's store, journal and outbox."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from agent.commands.unordered import JobReport
+from agent.config import MODELS_FOLDER
+from agent.domain.activity import Activity
+from agent.domain.errors import EplusError, InputError, OutcomeUnknown
+from agent.domain.exchange import parse_result
+from agent.drivers.clock import SystemClock
+from agent.drivers.line import open_line
+from agent.jobs.engine import Events, JobEngine, LogEntry
+from agent.jobs.request import JobWish
+from agent.link import Link, LinkAddress, parse_link
+from agent.procedures.dialogue import Step
+from agent.store import Store, accounts, directory, jobs, orders
+from agent.store.counters import COUNTERS_FILE, Counters
+from agent.store.jobs import JobRecord
+
+
+@dataclass(frozen=True)
+class Technician:
+    """As on the login page; who never logged in on this tablet cannot work here."""
+
+    username: str
+    password: str
+
+
+class OneLink:
+    """In the place of the probe: a link that is opened for each job."""
+
+    def __init__(self, address: LinkAddress, data: Path) -> None:
+        self._address, self._data = address, data
+        self.mode_e = address.mode_e
+
+    def require_connected(self) -> None:
+        """It is opened when it is needed."""
+
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[Link]:
+        async with open_line(self._address, self._data) as link:
+            yield link
+
+
+def do_order(
+    number: int,
+    activity: Activity,
+    link_url: str,
+    technician: Technician,
+    data: Path,
+    say: Callable[[str], None],
+    *,
+    check: bool,
+) -> JobReport:
+    """Does the order that this tablet has claimed; with `check`, finds out what became of it. SYNC sends the outcome.
+
+    Raises:
+        InputError: `already-running`, `order-unknown`, `order-other`, `nothing-to-check`, or what the engine refuses.
+        LoginRefused: the technician may not work here.
+        OutcomeUnknown: a change has left, and nobody knows what became of it; it is kept for a check.
+        EplusError: it was not done.
+    """
+    address = parse_link(link_url)
+    store = Store.open(data)
+    try:
+        desk = _Desk(store, Counters(data / COUNTERS_FILE), OneLink(address, data), say, data / MODELS_FOLDER)
+        return asyncio.run(desk.check(number, technician) if check else desk.do(number, activity, technician))
+    finally:
+        store.close()
+
+
+class _Desk:
+    """The engine with somebody who waits for it."""
+
+    def __init__(
+        self, store: Store, counters: Counters, link: OneLink, say: Callable[[str], None], models: Path
+    ) -> None:
+        self._store, self._say = store, say
+        self._clock, self._ended = SystemClock(), asyncio.Event()
+        self._steps: list[str] = []
+        events = Events(self._on_progress, lambda _record, _error: self._ended.set(), self._on_log)
+        self._engine = JobEngine(store, counters, link, self._clock, events, models)
+
+    async def do(self, number: int, activity: Activity, technician: Technician) -> JobReport:
+        user = await self._begin(technician)
+        with self._store.read() as db:
+            serial = orders.get(db, number).claim.order.serial
+        record = await self._engine.start(JobWish(activity.value, serial, user, order=number))
+        return await self._report(record.id)
+
+    async def check(self, number: int, technician: Technician) -> JobReport:
+        await self._begin(technician)
+        with self._store.read() as db:
+            name = _open_job(db, number)
+        await self._engine.recover(name)
+        return await self._report(name)
+
+    async def _begin(self, technician: Technician) -> str:
+        with self._store.read() as db:
+            user = accounts.verify_offline(db, technician.username, technician.password, self._clock.now())
+        await self._store.write(lambda db: jobs.interrupt_running(db, self._clock.now()))
+        return user.username
+
+    async def _report(self, name: str) -> JobReport:
+        await self._ended.wait()
+        await self._engine.close()
+        with self._store.read() as db:
+            record = jobs.get(db, name)
+            meter = directory.find(db, record.serial)
+        assert meter is not None
+        return _report(record, meter.model, self._steps)
+
+    def _on_progress(self, record: JobRecord, step: Step | None) -> None:
+        if step is not None:
+            self._steps.append(step.name)
+        if record.state not in ("queued", "running"):
+            self._ended.set()
+
+    def _on_log(self, entries: list[LogEntry], _reset: bool) -> None:
+        for entry in entries:
+            if not entry.expert:
+                self._say(entry.text)
+
+
+def _open_job(db: Database, number: int) -> str:
+    """Raises: InputError `nothing-to-check`."""
+    for record in jobs.pending(db):
+        if record.work_order == number and record.state == "unknown":
+            return record.id
+    raise InputError(code="nothing-to-check")
+
+
+def _report(record: JobRecord, model: str, steps: list[str]) -> JobReport:
+    if record.state == "unknown":
+        raise OutcomeUnknown
+    if record.state == "undecided":
+        raise OutcomeUnknown(code="outcome-undecided")
+    if record.state != "done" or record.result is None:
+        error = EplusError(code=record.error_code)
+        error.params = record.error_params
+        raise error
+    ended = record.ended_at or record.created_at
+    return JobReport(record.activity, model, record.started_at or ended, ended, parse_result(record.result), steps)

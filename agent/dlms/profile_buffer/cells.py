@@ -1,0 +1,73 @@
+"""The cells of a row, and what becomes of them: plain values, and differences that know what they add to."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from agent.dlms.axdr.coding import to_python
+from agent.dlms.axdr.data import DELTAS, EMPTY, INTEGERS, LISTS, Data, Tag
+from agent.domain.errors import MalformedData
+
+Row = tuple[Any, ...]
+Bases = Sequence[Tag | None]
+"""For each column the type that a difference adds to: that of its last whole value, None if it was no integer."""
+
+
+class Delta(NamedTuple):
+    """A cell that says how far its value is from the one in the row before.
+
+    `type` is that of the last whole value in its column: the sum must be one of its values too.
+    """
+
+    difference: int
+    type: Tag
+
+
+class Cell(NamedTuple):
+    """A value, and the octets of the row where it begins (with its tag, if it has one) and ends."""
+
+    data: Data
+    begin: int
+    end: int
+
+
+def plain_row(cells: Sequence[Cell], bases: Bases) -> Row:
+    """The values as `to_python` gives them; a difference is a Delta.
+
+    Raises:
+        MalformedData: a difference without a base, or inside another value.
+    """
+    return tuple(_plain(cell.data, base) for cell, base in zip(cells, bases, strict=True))
+
+
+def delta(difference: int, base: Tag | None) -> Delta:
+    """Raises MalformedData: no base."""
+    if base is None:
+        raise MalformedData("a difference to nothing")
+    return Delta(difference, base)
+
+
+def bases_after(tags: Sequence[Tag], bases: Bases) -> Bases:
+    """The bases after a row of these types."""
+    return [_base_after(tag, base) for tag, base in zip(tags, bases, strict=True)]
+
+
+def _plain(data: Data, base: Tag | None) -> Any:
+    if data.tag in DELTAS:
+        return delta(data.value, base)
+    if _holds_difference(data):
+        raise MalformedData("a difference inside a value")
+    return to_python(data)
+
+
+def _holds_difference(data: Data) -> bool:
+    if data.tag is Tag.COMPACT_ARRAY:
+        return any(map(_holds_difference, data.value.elements))
+    if data.tag in LISTS:
+        return any(map(_holds_difference, data.value))
+    return data.tag in DELTAS
+
+
+def _base_after(tag: Tag, base: Tag | None) -> Tag | None:
+    if tag in DELTAS or tag in EMPTY:
+        return base
+    return tag if tag in INTEGERS else None

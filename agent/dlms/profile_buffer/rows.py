@@ -1,0 +1,182 @@
+"""The rows of a profile's buffer, each as soon as its octets are there.
+
+A buffer is an array, or a compact-array, of structures. Rows mostly have one layout, or few: a layout is learned
+from the first row that has it, and the rows that follow are decoded many at a time.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+from agent.dlms.axdr.coding import read_data
+from agent.dlms.axdr.compact_array import TypeDescription, is_believable, read_description, read_element
+from agent.dlms.axdr.data import Reader, Tag
+from agent.dlms.profile_buffer.cells import Bases, Cell, Delta, Row, bases_after, plain_row
+from agent.dlms.profile_buffer.extent import MAX_VALUE, Arrivals, Steps, skip_data, skip_description, skip_element
+from agent.dlms.profile_buffer.layout import Layout
+from agent.domain.errors import MalformedData
+
+__all__ = ["Delta", "Row", "RowStream"]
+
+MAX_LAYOUTS = 4
+_LEAST_AHEAD = 4
+
+
+class RowStream:
+    """Takes the octets of one buffer in pieces of any size, and gives its rows.
+
+    A row is a tuple of `columns` plain values as `to_python` gives them; a null cell is None, a difference is a
+    `Delta`. Held are one unfinished row and the type description of a compact-array, at most.
+    """
+
+    def __init__(self, columns: int) -> None:
+        self._columns = columns
+        self._arrivals = Arrivals()
+        self._layouts: deque[Layout] = deque(maxlen=MAX_LAYOUTS)
+        self._bases: Bases = [None] * columns
+        self._ahead = _LEAST_AHEAD
+        self._rows: list[Row] = []
+        self._whole = False
+        self._steps = self._run()
+
+    def feed(self, octets: bytes) -> list[Row]:
+        """The rows that these octets complete; where they go wrong after some, those are given, and the next call
+        or `finish` raises.
+
+        Raises:
+            MalformedData: they cannot belong to such a buffer, here or at an earlier call.
+        """
+        self._arrivals.octets += octets
+        try:
+            next(self._steps)
+        except StopIteration:
+            raise MalformedData("the array went wrong before") from None
+        except MalformedData:
+            if not self._rows:
+                raise
+        rows, self._rows = self._rows, []
+        return rows
+
+    def finish(self) -> None:
+        """Raises MalformedData unless the array is whole."""
+        if not self._whole:
+            raise MalformedData("the array is not whole")
+
+    def _run(self) -> Steps[None]:
+        tag = yield from self._arrivals.octet()
+        if tag == Tag.ARRAY:
+            yield from self._array()
+        elif tag == Tag.COMPACT_ARRAY:
+            yield from self._compact_array()
+        else:
+            raise MalformedData("not an array")
+        self._whole = True
+        while not self._arrivals.octets:
+            yield
+        self._whole = False
+        raise MalformedData("octets left over")
+
+    def _array(self) -> Steps[None]:
+        count = yield from self._arrivals.length()
+        yield from self._all(_TaggedRows(self._columns, count))
+
+    def _compact_array(self) -> Steps[None]:
+        arrivals = self._arrivals
+        arrivals.drop(arrivals.at)
+        yield from skip_description(arrivals)
+        description = read_description(Reader(bytes(arrivals.octets[: arrivals.at])))
+        if description.tag is not Tag.STRUCTURE or len(description.elements) != self._columns:
+            raise MalformedData("rows of another number of columns")
+        octets = yield from arrivals.length()
+        if octets and not is_believable(description, min(octets, MAX_VALUE)):
+            raise MalformedData("no such rows in this array")
+        yield from self._all(_TypedRows(description, octets))
+
+    def _all(self, rest: "_TaggedRows | _TypedRows") -> Steps[None]:
+        self._arrivals.drop(self._arrivals.at)
+        while rest.left:
+            if self._take_known(rest):
+                continue
+            if any(rest.room(layout) and layout.may_begin(self._arrivals.octets) for layout in self._layouts):
+                yield
+            else:
+                yield from self._take_other(rest)
+
+    def _take_known(self, rest: "_TaggedRows | _TypedRows") -> bool:
+        """Whether there were rows of a known layout. Looks further ahead the longer one layout lasts."""
+        octets = self._arrivals.octets
+        for layout in self._layouts:
+            count = layout.count(octets, min(rest.room(layout), self._ahead))
+            if count:
+                self._ahead = self._ahead * 4 if count == self._ahead else _LEAST_AHEAD
+                size = count * layout.size
+                self._rows += layout.rows(octets[:size], self._bases)
+                self._bases = layout.bases_after(self._bases)
+                self._arrivals.drop(size)
+                rest.took(count, size)
+                return True
+        return False
+
+    def _take_other(self, rest: "_TaggedRows | _TypedRows") -> Steps[None]:
+        """One row of a layout that is not known yet."""
+        yield from rest.skip(self._arrivals)
+        row = bytes(self._arrivals.octets[: self._arrivals.at])
+        cells = rest.cells(row)
+        self._rows.append(plain_row(cells, self._bases))
+        self._bases = bases_after([cell.data.tag for cell in cells], self._bases)
+        if layout := Layout.of(row, cells):
+            self._layouts.appendleft(layout)
+        self._arrivals.drop(len(row))
+        rest.took(1, len(row))
+
+
+class _TaggedRows:
+    """What is left of an array: that many rows, each value with its tag."""
+
+    def __init__(self, columns: int, count: int) -> None:
+        self._columns = columns
+        self.left = count
+
+    def room(self, _layout: Layout) -> int:
+        return self.left
+
+    def took(self, rows: int, _octets: int) -> None:
+        self.left -= rows
+
+    def skip(self, arrivals: Arrivals) -> Steps[None]:
+        if (yield from arrivals.octet()) != Tag.STRUCTURE or (yield from arrivals.length()) != self._columns:
+            raise MalformedData("a row of another number of columns")
+        for _ in range(self._columns):
+            yield from skip_data(arrivals, 2)
+
+    def cells(self, row: bytes) -> Sequence[Cell]:
+        reader = Reader(row)
+        reader.tag()
+        return [_cell(reader, row, None) for _ in range(reader.length())]
+
+
+class _TypedRows:
+    """What is left of a compact-array: that many octets, with rows of one type in them."""
+
+    def __init__(self, description: TypeDescription, octets: int) -> None:
+        self._description = description
+        self.left = octets
+
+    def room(self, layout: Layout) -> int:
+        return self.left // layout.size
+
+    def took(self, _rows: int, octets: int) -> None:
+        self.left -= octets
+
+    def skip(self, arrivals: Arrivals) -> Steps[None]:
+        arrivals.limit = min(MAX_VALUE, self.left)
+        yield from skip_element(arrivals, self._description)
+
+    def cells(self, row: bytes) -> Sequence[Cell]:
+        reader = Reader(row)
+        return [_cell(reader, row, element) for element in self._description.elements]
+
+
+def _cell(reader: Reader, row: bytes, description: TypeDescription | None) -> Cell:
+    begin = len(row) - reader.remaining()
+    data = read_element(reader, description) if description else read_data(reader, 2)
+    return Cell(data, begin, len(row) - reader.remaining())

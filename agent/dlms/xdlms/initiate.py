@@ -1,0 +1,114 @@
+"""InitiateRequest and InitiateResponse: what services and sizes an association allows (IEC 62056-5-3)."""
+
+from dataclasses import dataclass, field, replace
+from enum import IntFlag
+
+from agent.dlms.axdr.coding import Reader, encode_length
+from agent.domain.errors import AssociationRefused, MalformedData
+
+INITIATE_REQUEST, INITIATE_RESPONSE, CONFIRMED_SERVICE_ERROR = 0x01, 0x08, 0x0E
+DLMS_VERSION = 6
+_CONFORMANCE_TAG = bytes((0x5F, 0x1F))
+_LN_VAA_NAME = 0x0007
+
+
+class Conformance(IntFlag):
+    """Bit n of the standard's conformance block is 1 << (23 − n) here."""
+
+    ACTION = 1 << 0
+    EVENT_NOTIFICATION = 1 << 1
+    SELECTIVE_ACCESS = 1 << 2
+    SET = 1 << 3
+    GET = 1 << 4
+    DATA_NOTIFICATION = 1 << 7
+    MULTIPLE_REFERENCES = 1 << 9
+    BLOCK_TRANSFER_WITH_ACTION = 1 << 10
+    BLOCK_TRANSFER_WITH_SET = 1 << 11
+    BLOCK_TRANSFER_WITH_GET = 1 << 12
+    GENERAL_BLOCK_TRANSFER = 1 << 21
+    GENERAL_PROTECTION = 1 << 22
+
+
+SERVICES = (
+    Conformance.GET
+    | Conformance.SET
+    | Conformance.ACTION
+    | Conformance.SELECTIVE_ACCESS
+    | Conformance.MULTIPLE_REFERENCES
+    | Conformance.BLOCK_TRANSFER_WITH_GET
+    | Conformance.BLOCK_TRANSFER_WITH_SET
+    | Conformance.BLOCK_TRANSFER_WITH_ACTION
+)
+"""What is proposed and offered, where nothing else is said."""
+
+
+@dataclass(frozen=True)
+class Initiate:
+    """Services, and the largest APDU (octets) that the sender of the message takes; 0 is no limit.
+
+    A client may propose a dedicated key, for this association alone.
+    """
+
+    conformance: Conformance
+    max_pdu: int
+    dedicated_key: bytes | None = field(default=None, repr=False)
+
+
+def encode_request(initiate: Initiate) -> bytes:
+    key = initiate.dedicated_key
+    dedicated = b"\x00" if key is None else b"\x01" + encode_length(len(key)) + key
+    return bytes((INITIATE_REQUEST,)) + dedicated + bytes((0, 0, DLMS_VERSION)) + _common(initiate)
+
+
+def decode_request(octets: bytes) -> Initiate:
+    """Raises MalformedData if it is no InitiateRequest of DLMS version 6."""
+    reader = Reader(octets)
+    if reader.octet() != INITIATE_REQUEST:
+        raise MalformedData("no InitiateRequest")
+    dedicated_key = reader.take(reader.length()) if reader.octet() else None
+    for _ in ("response-allowed", "proposed-quality-of-service"):
+        if reader.octet():
+            reader.octet()
+    return replace(_read_common(reader), dedicated_key=dedicated_key)
+
+
+def encode_response(initiate: Initiate) -> bytes:
+    return bytes((INITIATE_RESPONSE, 0, DLMS_VERSION)) + _common(initiate) + _LN_VAA_NAME.to_bytes(2)
+
+
+def decode_response(octets: bytes) -> Initiate:
+    """What the meter grants.
+
+    Raises:
+        AssociationRefused: it answers with a ConfirmedServiceError.
+        MalformedData: it is neither.
+    """
+    reader = Reader(octets)
+    choice = reader.octet()
+    if choice == CONFIRMED_SERVICE_ERROR:
+        raise AssociationRefused(diagnostic=f"service error {reader.take(reader.remaining()).hex()}")
+    if choice != INITIATE_RESPONSE:
+        raise MalformedData("no InitiateResponse")
+    if reader.octet():
+        reader.octet()
+    initiate = _read_common(reader)
+    reader.take(2)
+    reader.end()
+    return initiate
+
+
+def _common(initiate: Initiate) -> bytes:
+    conformance = _CONFORMANCE_TAG + bytes((4, 0)) + int(initiate.conformance).to_bytes(3)
+    return conformance + initiate.max_pdu.to_bytes(2)
+
+
+def _read_common(reader: Reader) -> Initiate:
+    if reader.octet() != DLMS_VERSION:
+        raise MalformedData("another DLMS version")
+    if reader.take(2) != _CONFORMANCE_TAG or reader.take(2) != bytes((4, 0)):
+        raise MalformedData("bad conformance block")
+    conformance = Conformance(int.from_bytes(reader.take(3)) & _KNOWN)
+    return Initiate(conformance, int.from_bytes(reader.take(2)))
+
+
+_KNOWN = sum(Conformance)

@@ -1,0 +1,36 @@
+"""Carries the sign-on of IEC 62056-21 over a link."""
+
+from agent.dlms.iec21 import BaudChange, ReadOut, SignedOn, SignOn, SignOnSettings
+from agent.dlms.iec21.client import SignOnFailed
+from agent.domain.errors import LocalProtocolError
+from agent.drivers.clock import Clock
+from agent.link import Link
+
+
+async def sign_on(settings: SignOnSettings, link: Link, clock: Clock, patience: float) -> SignedOn | ReadOut:
+    """What the meter answers: HDLC may begin, or all that it reads out.
+
+    Raises:
+        EplusError: of the sign-on, or of the link.
+    """
+    dialogue = SignOn(settings)
+    dialogue.start(clock.monotonic(), clock.monotonic() + patience)
+    while True:
+        if data := dialogue.data_to_send():
+            await link.write(data)
+        event = dialogue.next_event()
+        if isinstance(event, SignOnFailed):
+            raise event.error
+        if isinstance(event, SignedOn | ReadOut):
+            return event
+        if isinstance(event, BaudChange):
+            await link.set_baud(event.baud)
+            continue
+        due = dialogue.next_timer()
+        if due is None:
+            raise LocalProtocolError("the sign-on waits for nothing")
+        received = await link.read(max(0.0, due - clock.monotonic()))
+        if received:
+            dialogue.receive(received, clock.monotonic())
+        else:
+            dialogue.handle_timer(clock.monotonic())

@@ -1,0 +1,66 @@
+"""Load profiles as the engine runs them: what is wanted, who takes the rows, and what can go on after trouble."""
+
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from agent.domain.activity import Activity
+from agent.domain.errors import EplusError, StoreError
+from agent.domain.exchange import JobParameters, RangeParameters, parameters_of, parse_parameters
+from agent.domain.parameters import BEGINNING, Info, Range, past_range
+from agent.domain.results import LoadProfile
+from agent.drivers.driver import Driver, Request
+from agent.jobs.load_profiles.row_keeper import RowKeeper, WantedRows, wanted_rows
+from agent.jobs.request import CheckedWish
+from agent.link import Link
+from agent.store import load_profiles
+from agent.store.jobs import JobRecord
+
+
+def rows_asked_for(db: Database, checked: CheckedWish, now: datetime) -> WantedRows | None:
+    """What a load profile is to bring; None for any other job.
+
+    Raises:
+        InputError: `bad-range`, of an event log too.
+    """
+    if checked.activity is Activity.EVENTS:
+        _range_of_events(checked.parameters, now)
+    if checked.activity is not Activity.LOAD_PROFILE or checked.parameters.kind == "info":
+        return None
+    return wanted_rows(db, checked.serial, checked.parameters, now)
+
+
+def request_of(db: Database, record: JobRecord, now: datetime) -> Request:
+    """What any other job asks of its driver."""
+    message = parse_parameters(record.request)
+    if record.activity is Activity.EVENTS:
+        return Request(record.activity, record.serial, _range_of_events(message, now))
+    parameters = parameters_of(message, record.work_order)
+    if isinstance(parameters, Info):
+        parameters = Info(load_profiles.last_fetched(db, record.serial))
+    return Request(record.activity, record.serial, parameters)
+
+
+def _range_of_events(message: JobParameters, now: datetime) -> Range:
+    asked = message if isinstance(message, RangeParameters) else RangeParameters()
+    return past_range(asked.first or BEGINNING, asked.last or now, now)
+
+
+async def fetch_rows(record: JobRecord, keeper: RowKeeper, driver: Driver, link: Link) -> LoadProfile:
+    """Brings what is left of a job's rows to the disk. What came is there also after an error.
+
+    Raises:
+        EplusError: of the driver, or of the store.
+    """
+    try:
+        result = await driver.perform(Request(record.activity, record.serial, keeper.range, keeper.take), link)
+    finally:
+        await keeper.finish()
+    assert isinstance(result, LoadProfile)
+    return result
+
+
+def can_go_on(record: JobRecord, error: EplusError) -> bool:
+    """Whether a load profile that stopped with that error is left to be resumed."""
+    may_pass = error.retryable or isinstance(error, StoreError) or error.code == "job-cancelled"
+    return record.rows is not None and may_pass

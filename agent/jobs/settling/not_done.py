@@ -1,0 +1,45 @@
+"""Closing a work order that could not be carried out: no access, a broken display, no such meter."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from sqlite_utils import Database
+
+from agent.domain.exchange import NotDonePayload
+from agent.drivers.clock import Clock
+from agent.jobs.settling.envelope import EnvelopeDraft, build_envelope
+from agent.store import Store, jobs, orders, settings
+from agent.store.jobs import NewJob, Settlement
+from agent.store.settings import Setting
+
+NotDoneReason = Literal["no-access", "broken-display", "meter-not-found", "other"]
+
+
+async def close_order(
+    store: Store, clock: Clock, new_id: Callable[[], str], order: int, user: str, reason: NotDoneReason, note: str
+) -> None:
+    """Settles the order as not done, in one transaction: a job that failed, and its envelope.
+
+    Raises:
+        InputError: `order-unknown`.
+    """
+    now, job_id, key = clock.now(), new_id(), new_id()
+
+    def close(db: Database) -> None:
+        claim = orders.get(db, order).claim
+        new = NewJob(job_id, claim.order.activity, claim.order.serial, user, now, order)
+        jobs.create(db, new)
+        payload = NotDonePayload(serial=new.serial, reason=reason, note=note)
+        drift = settings.get_number(db, Setting.CLOCK_DRIFT)
+        draft = EnvelopeDraft(key, jobs.get(db, job_id), now, now, drift, payload)
+        settlement = Settlement(
+            state="failed",
+            ended_at=now,
+            error_code="order-not-done",
+            error_params={"reason": reason},
+            build_envelope=lambda sequence: build_envelope(draft, claim.fence, sequence, store.identity),
+            closes_order=True,
+        )
+        jobs.settle(db, job_id, settlement)
+
+    await store.write(close)

@@ -1,0 +1,122 @@
+"""What is written when a job ends: its state, the journal's last step and the envelope, in one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from agent.domain.attempt import AttemptEvent
+from agent.domain.errors import EplusError
+from agent.domain.exchange import (
+    FailurePayload,
+    Payload,
+    ResultPayload,
+    UndecidedPayload,
+    payload_of,
+    profile_payload,
+)
+from agent.domain.results import LoadProfile, Result
+from agent.drivers.clock import Clock
+from agent.jobs.load_profiles.parts import parts_of
+from agent.jobs.settling.envelope import EnvelopeDraft, build_envelope
+from agent.jobs.settling.outcome import Ending, ending_of_failure, ending_of_success
+from agent.procedures.dialogue import Verdict
+from agent.store import Store, jobs, orders, outbox, settings
+from agent.store.jobs import JobRecord, Settlement
+from agent.store.settings import Setting
+
+Change = Callable[[Database], None]
+_FOUND = {
+    "applied": AttemptEvent.FOUND_APPLIED,
+    "not-applied": AttemptEvent.FOUND_ABSENT,
+    "partly-applied": AttemptEvent.FOUND_ABSENT,
+}
+
+
+class Settler:
+    """Each method gives the change of the store that ends a job in that way."""
+
+    def __init__(self, store: Store, clock: Clock, new_id: Callable[[], str]) -> None:
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+
+    def succeeded(self, record: JobRecord, payload: ResultPayload) -> Change:
+        return self._ended(record, ending_of_success(record.attempt), payload, None)
+
+    def fetched(self, record: JobRecord, profile: LoadProfile) -> Change:
+        """A load profile whose rows are in the store: in as many envelopes as it takes."""
+        shape = profile_payload(profile)
+        draft = self._draft(record, shape)
+
+        def settle(db: Database) -> None:
+            result = shape.model_dump(mode="json")
+            jobs.settle(db, record.id, Settlement("done", draft.ended_at, result, closes_order=True))
+            for part in parts_of(db, draft, shape, self._new_id):
+                outbox.add(db, record.id, self._builder(db, part))
+
+        return settle
+
+    def stopped(self, record: JobRecord, error: EplusError) -> Change:
+        """A load profile that can go on from its last row: SMM is told when it is whole."""
+        now = self._clock.now()
+        return lambda db: jobs.interrupt(db, record.id, now, error.code, params=error.params)
+
+    def failed(self, record: JobRecord, error: EplusError, changes: int) -> Change:
+        """`changes` is how many have left for the meter."""
+        ending = ending_of_failure(error, record.attempt, changes, ordered=record.work_order is not None)
+        if ending.state == "interrupted":
+            now = self._clock.now()
+            return lambda db: jobs.interrupt(db, record.id, now, "outcome-unknown", ending.attempt)
+        payload = FailurePayload(serial=record.serial, code=error.code, params=error.params)
+        return self._ended(record, ending, payload, error)
+
+    def judged(self, record: JobRecord, verdict: Verdict[Result]) -> Change:
+        """What the meter says about a change of which nobody knew.
+
+        A change that was not made is no outcome for a work order: it can be tried again, with the same token.
+        """
+        if verdict.outcome == "undecidable":
+            payload = UndecidedPayload(
+                serial=record.serial, activity=record.activity.value, evidence=dict(verdict.evidence)
+            )
+            draft = self._draft(record, payload)
+            return lambda db: jobs.leave_undecided(db, record.id, draft.ended_at, self._builder(db, draft))
+        event = _FOUND[verdict.outcome]
+        if verdict.result is not None and verdict.outcome == "applied":
+            return self._ended(record, Ending("done", event, for_smm=True), payload_of(verdict.result), None)
+        error = EplusError(code=verdict.outcome)
+        failure = FailurePayload(serial=record.serial, code=error.code)
+        return self._ended(record, Ending("failed", event, for_smm=record.work_order is None), failure, error)
+
+    def _ended(self, record: JobRecord, ending: Ending, payload: Payload, error: EplusError | None) -> Change:
+        assert ending.state != "interrupted"
+        state = ending.state
+        draft = self._draft(record, payload)
+
+        def settle(db: Database) -> None:
+            settlement = Settlement(
+                state=state,
+                ended_at=draft.ended_at,
+                result=payload.model_dump(mode="json") if state == "done" else None,
+                error_code=error.code if error else None,
+                error_params=error.params if error else {},
+                build_envelope=self._builder(db, draft) if ending.for_smm else None,
+                attempt=ending.attempt,
+                closes_order=ending.for_smm,
+            )
+            jobs.settle(db, record.id, settlement)
+
+        return settle
+
+    def _draft(self, record: JobRecord, payload: Payload) -> EnvelopeDraft:
+        with self._store.read() as db:
+            drift = settings.get_number(db, Setting.CLOCK_DRIFT)
+        ended: datetime = self._clock.now()
+        started = record.started_at or ended
+        return EnvelopeDraft(self._new_id(), record, started, ended, drift, payload)
+
+    def _builder(self, db: Database, draft: EnvelopeDraft) -> Callable[[int], dict[str, object]]:
+        """The fencing number is that of the claim as it stands when the job ends."""
+        fence = None if draft.job.work_order is None else orders.fence_of(db, draft.job.work_order)
+        return lambda sequence: build_envelope(draft, fence, sequence, self._store.identity)
