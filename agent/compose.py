@@ -17,7 +17,7 @@ from typing import Any
 from agent.api.app import Door, Downloads, create_app
 from agent.api.hub import Hub
 from agent.api.links import LinkService
-from agent.api.messages import AgentInfo, LinkState, State, SyncState
+from agent.api.messages import AgentInfo, LinkState, PageState, SyncInfo
 from agent.api.rpc import methods_of
 from agent.api.server import PageServer, take_port
 from agent.api.service import Service
@@ -164,7 +164,7 @@ async def _reconnect(links: LinkService) -> None:
         await links.reconnect_last()
 
 
-def _first_state(config: Settings, radio: Radio) -> State:
+def _first_state(config: Settings, radio: Radio) -> PageState:
     info = AgentInfo(
         version=version("eplus-mobile"),
         demo=radio.simulated,
@@ -172,7 +172,9 @@ def _first_state(config: Settings, radio: Radio) -> State:
         activities=activity_infos(),
     )
     link = LinkState(state="idle", simulated=radio.simulated)
-    return State(agent=info, user=None, link=link, job=None, log=[], pending=[], orders=[], sync=SyncState(online=None))
+    return PageState(
+        agent=info, user=None, link=link, job=None, log=[], pending=[], orders=[], sync=SyncInfo(online=None)
+    )
 
 
 # ── helpers ──────────────────────────────────────────────────────────────────────────────────────

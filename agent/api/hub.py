@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterable
 
 from agent.api.messages import (
-    Change,
     JobChange,
     JobInfo,
     LinkChange,
@@ -14,11 +13,12 @@ from agent.api.messages import (
     LogLine,
     OrderInfo,
     OrdersChange,
+    PageState,
     PendingChange,
     Snapshot,
-    State,
+    StateChange,
     SyncChange,
-    SyncState,
+    SyncInfo,
     UserChange,
     UserInfo,
 )
@@ -64,7 +64,7 @@ class Outlet:
 class Hub:
     """Owns the state; every method may be called from any thread."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: PageState) -> None:
         self._state = state
         self._seq = 0
         self._outlets: set[Outlet] = set()
@@ -117,7 +117,7 @@ class Hub:
             self._state.orders = value
             self._tell(OrdersChange(seq=self._next(), value=value))
 
-    def sync(self, value: SyncState) -> None:
+    def sync(self, value: SyncInfo) -> None:
         with self._lock:
             self._state.sync = value
             self._tell(SyncChange(seq=self._next(), value=value))
@@ -136,12 +136,12 @@ class Hub:
         self._seq += 1
         return self._seq
 
-    def _tell(self, change: Change) -> None:
+    def _tell(self, change: StateChange) -> None:
         message = notification("change", change)
         for outlet in self._outlets:
             outlet.put(message)
 
 
-def notification(method: str, params: Snapshot | Change) -> str:
+def notification(method: str, params: Snapshot | StateChange) -> str:
     """A JSON-RPC notification from the agent to the page."""
     return f'{{"jsonrpc":"2.0","method":"{method}","params":{params.model_dump_json()}}}'

@@ -1,6 +1,6 @@
 """The state of the probe as the page is shown it."""
 
-from agent.api.messages import LinkState, Probe
+from agent.api.messages import LinkState, ProbeInfo
 from agent.api.views import error_info
 from agent.link.manager import ProbeStatus
 from agent.link.paired import Paired
@@ -32,8 +32,8 @@ class _Names:
         self._paired = {each.address: each for each in paired}
         self.addresses = [*self._known, *(address for address in self._paired if address not in self._known)]
 
-    def probe(self, found: Found) -> Probe:
-        return Probe(
+    def probe(self, found: Found) -> ProbeInfo:
+        return ProbeInfo(
             address=found.address,
             name=self._name(found.address, found.name),
             signal=None if found.signal is None else round(found.signal),
@@ -43,8 +43,8 @@ class _Names:
             is_port=found.is_port,
         )
 
-    def silent(self, address: str) -> Probe:
-        return Probe(
+    def silent(self, address: str) -> ProbeInfo:
+        return ProbeInfo(
             address=address,
             name=self._name(address, None),
             signal=None,

@@ -2,9 +2,9 @@
 
 from agent.api.hub import Hub
 from agent.api.link_views import link_state
-from agent.api.messages import ConnectProbe, ForgetProbe, Nothing, RenameProbe, UseExternalProbe
+from agent.api.messages import ConnectProbe, Empty, ForgetProbe, RenameProbe, UseExternalProbe
+from agent.domain.clock import Clock
 from agent.domain.errors import InputError, LoginRefused
-from agent.drivers.clock import Clock
 from agent.link.manager import ProbeManager, ProbeStatus, Wanted
 from agent.store import Store, probes, settings
 from agent.store.probes import KnownProbe
@@ -43,29 +43,29 @@ class LinkService:
 
     # ── methods of the socket ──
 
-    async def link_scan(self, _: Nothing) -> Nothing:
+    async def link_scan(self, _: Empty) -> Empty:
         self._require_user()
         await self.probe.scan()
-        return Nothing()
+        return Empty()
 
-    async def link_scan_stop(self, _: Nothing) -> Nothing:
+    async def link_scan_stop(self, _: Empty) -> Empty:
         await self.probe.stop_scan()
-        return Nothing()
+        return Empty()
 
-    async def link_connect(self, wish: ConnectProbe) -> Nothing:
+    async def link_connect(self, wish: ConnectProbe) -> Empty:
         self._require_user()
         await self.probe.connect(self._wanted(wish.address))
         own_name = next((each.name for each in self.probe.status().found if each.address == wish.address), None)
         used = KnownProbe(wish.address, own_name, self._clock.now(), profile=self.probe.profile_title)
         await self._store.write(lambda db: probes.remember(db, used))
         self._show()
-        return Nothing()
+        return Empty()
 
-    async def link_disconnect(self, _: Nothing) -> Nothing:
+    async def link_disconnect(self, _: Empty) -> Empty:
         await self.probe.disconnect()
-        return Nothing()
+        return Empty()
 
-    async def link_rename(self, wish: RenameProbe) -> Nothing:
+    async def link_rename(self, wish: RenameProbe) -> Empty:
         self._require_user()
         label = wish.name.strip()
         if len(label) > LONGEST_LABEL or not label.isprintable():
@@ -73,21 +73,21 @@ class LinkService:
         if not await self._store.write(lambda db: probes.rename(db, wish.address, label or None)):
             raise InputError(code="probe-unknown", address=wish.address[:40])
         self._show()
-        return Nothing()
+        return Empty()
 
-    async def link_forget(self, wish: ForgetProbe) -> Nothing:
+    async def link_forget(self, wish: ForgetProbe) -> Empty:
         self._require_user()
         await self.probe.forget(wish.address)
         await self._store.write(lambda db: probes.forget(db, wish.address))
         self._show()
-        return Nothing()
+        return Empty()
 
-    async def link_external(self, wish: UseExternalProbe) -> Nothing:
+    async def link_external(self, wish: UseExternalProbe) -> Empty:
         self._require_user()
         self.probe.use_mode_e(on=wish.on)
         await self._store.write(lambda db: settings.put(db, Setting.EXTERNAL_PROBE, "yes" if wish.on else "no"))
         self._show()
-        return Nothing()
+        return Empty()
 
     # ── helpers ──
 

@@ -11,17 +11,18 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.domain.activity import Activity
+from agent.domain.job import JobState, OutboxState
 
 Text = Annotated[str, Field(max_length=200)]
 UtcText = Annotated[str, Field(description="UTC, ISO 8601")]
 Culture = Annotated[str, Field(pattern=r"^(es|en|it)(-[A-Z]{2})?$")]
 
 
-class Message(BaseModel):
+class PageMessage(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class ErrorInfo(Message):
+class ErrorInfo(PageMessage):
     """`code` names the words in `domain/words`, `params` fill their blanks."""
 
     code: str
@@ -32,14 +33,14 @@ class ErrorInfo(Message):
 # ── state, one class a part ──────────────────────────────────────────────────────────────────────
 
 
-class AgentInfo(Message):
+class AgentInfo(PageMessage):
     version: str
     demo: bool
     csv_folder: str
     activities: list["ActivityInfo"]
 
 
-class ActivityInfo(Message):
+class ActivityInfo(PageMessage):
     """`available` is false for what is made in SMM only, or is not built yet; `reason` is an error code."""
 
     activity: Activity
@@ -48,7 +49,7 @@ class ActivityInfo(Message):
     reason: str | None = None
 
 
-class UserInfo(Message):
+class UserInfo(PageMessage):
     username: str
     name: str
     culture: str
@@ -56,7 +57,7 @@ class UserInfo(Message):
     offline_until: UtcText
 
 
-class Probe(Message):
+class ProbeInfo(PageMessage):
     """One Bluetooth device or serial port in the list. `signal` is smoothed RSSI in dBm, none while it is silent."""
 
     address: str
@@ -68,7 +69,7 @@ class Probe(Message):
     is_port: Annotated[bool, Field(description="a serial port")] = False
 
 
-class LinkState(Message):
+class LinkState(PageMessage):
     """State of the Bird: `off` Bluetooth cannot be used (see error), `idle`, `scanning`, on the way `connecting`,
     `discovering`, `pairing` and `subscribing`, then `ready`; `draining` while it is let go, `backing-off` while it
     is waited for (see error). `led` is its lamp, as it tells or as one can conclude: none if nobody knows."""
@@ -85,25 +86,21 @@ class LinkState(Message):
         "draining",
         "backing-off",
     ]
-    probe: Probe | None = None
-    found: list[Probe] = []
+    probe: ProbeInfo | None = None
+    found: list[ProbeInfo] = []
     led: Literal["red", "green"] | None = None
     external_probe: bool = False
     simulated: Annotated[bool, Field(description="the radio is a virtual one")] = False
     error: ErrorInfo | None = None
 
 
-class StepInfo(Message):
+class StepInfo(PageMessage):
     name: str
     index: int
     total: int
 
 
-JobState = Literal["queued", "running", "done", "failed", "interrupted", "unknown", "undecided"]
-OutboxState = Literal["waiting", "refused", "received"]
-
-
-class JobInfo(Message):
+class JobInfo(PageMessage):
     """`done` and `failed` are settled: saved on disk with their outbox row.
 
     `unknown`: a change left and nobody knows what became of it – CHECK METER (`job.recover`); `undecided`: a
@@ -131,7 +128,7 @@ class JobInfo(Message):
     seconds_left: Annotated[int | None, Field(description="estimate")] = None
 
 
-class LogLine(Message):
+class LogLine(PageMessage):
     """A line of the communication log, e.g. `- readserial 1/7`. `expert` lines are frames and APDUs."""
 
     at: UtcText
@@ -139,7 +136,7 @@ class LogLine(Message):
     expert: bool = False
 
 
-class SyncState(Message):
+class SyncInfo(PageMessage):
     """`drift_s` is tablet time minus SMM time. `done`/`total` count envelopes of the running sync."""
 
     online: bool | None
@@ -154,7 +151,7 @@ class SyncState(Message):
     error: ErrorInfo | None = None
 
 
-class State(Message):
+class PageState(PageMessage):
     """Everything that a page shows.
 
     `job` is the one running, or the last one until the next starts; `log` belongs to it. `pending` is
@@ -168,33 +165,33 @@ class State(Message):
     log: list[LogLine]
     pending: list[JobInfo]
     orders: Annotated[list["OrderInfo"], Field(description="claimed by this tablet, offline too")]
-    sync: SyncState
+    sync: SyncInfo
 
 
-class Snapshot(Message):
+class Snapshot(PageMessage):
     seq: int
-    state: State
+    state: PageState
 
 
-class UserChange(Message):
+class UserChange(PageMessage):
     seq: int
     part: Literal["user"] = "user"
     value: UserInfo | None
 
 
-class LinkChange(Message):
+class LinkChange(PageMessage):
     seq: int
     part: Literal["link"] = "link"
     value: LinkState
 
 
-class JobChange(Message):
+class JobChange(PageMessage):
     seq: int
     part: Literal["job"] = "job"
     value: JobInfo | None
 
 
-class LogChange(Message):
+class LogChange(PageMessage):
     """A new job empties the log: `reset`. Lines are appended."""
 
     seq: int
@@ -203,25 +200,25 @@ class LogChange(Message):
     lines: list[LogLine]
 
 
-class PendingChange(Message):
+class PendingChange(PageMessage):
     seq: int
     part: Literal["pending"] = "pending"
     value: list[JobInfo]
 
 
-class OrdersChange(Message):
+class OrdersChange(PageMessage):
     seq: int
     part: Literal["orders"] = "orders"
     value: list["OrderInfo"]
 
 
-class SyncChange(Message):
+class SyncChange(PageMessage):
     seq: int
     part: Literal["sync"] = "sync"
-    value: SyncState
+    value: SyncInfo
 
 
-Change = Annotated[
+StateChange = Annotated[
     UserChange | LinkChange | JobChange | LogChange | PendingChange | OrdersChange | SyncChange,
     Field(discriminator="part"),
 ]
@@ -230,41 +227,41 @@ Change = Annotated[
 # ── requests: params and results ─────────────────────────────────────────────────────────────────
 
 
-class Nothing(Message):
+class Empty(PageMessage):
     pass
 
 
-class Login(Message):
+class Login(PageMessage):
     username: Annotated[str, Field(min_length=1, max_length=100)]
     password: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class SetCulture(Message):
+class SetCulture(PageMessage):
     culture: Culture
 
 
-class ConnectProbe(Message):
+class ConnectProbe(PageMessage):
     address: Text
 
 
-class RenameProbe(Message):
+class RenameProbe(PageMessage):
     """An empty name takes the given one off: the probe is called as it calls itself."""
 
     address: Text
     name: Annotated[str, Field(max_length=80)]
 
 
-class ForgetProbe(Message):
+class ForgetProbe(PageMessage):
     address: Text
 
 
-class UseExternalProbe(Message):
+class UseExternalProbe(PageMessage):
     """Sonda externa: the meter behind the probe waits for a sign-on (IEC 62056-21 mode E) before HDLC."""
 
     on: bool
 
 
-class StartJob(Message):
+class StartJob(PageMessage):
     """With an order, its activity and meter are taken, and these must be the same.
 
     `first` and `last` are the range of a load profile or event log (neither: what is new since the last visit);
@@ -284,7 +281,7 @@ class StartJob(Message):
     far_off: bool = False
 
 
-class OrderInfo(Message):
+class OrderInfo(PageMessage):
     """A work order. `parameters` as lines to show, e.g. `credit 123456 Wh`; `mine`: claimed by this tablet.
 
     `lease_until` is none until it is claimed; `gone` says why SMM does not hold the claim any longer.
@@ -305,29 +302,29 @@ class OrderInfo(Message):
     gone: ErrorInfo | None = None
 
 
-class SearchOrders(Message):
+class SearchOrders(PageMessage):
     search: Annotated[str, Field(max_length=100)] = ""
 
 
-class OrderIds(Message):
+class OrderIds(PageMessage):
     orders: Annotated[list[int], Field(min_length=1, max_length=100)]
 
 
-class OrderList(Message):
+class OrderList(PageMessage):
     orders: list[OrderInfo]
 
 
-class CloseOrder(Message):
+class CloseOrder(PageMessage):
     order: int
     reason: Literal["no-access", "broken-display", "meter-not-found", "other"]
     note: Annotated[str, Field(max_length=500)] = ""
 
 
-class MeterSerial(Message):
+class MeterSerial(PageMessage):
     serial: Text
 
 
-class MeterCard(Message):
+class MeterCard(PageMessage):
     """What is known of a meter before anything is done; `has_key` is false where SMM sent none."""
 
     serial: str
@@ -340,17 +337,17 @@ class MeterCard(Message):
     last_profile_row: UtcText | None = None
 
 
-class ProfileNames(Message):
+class ProfileNames(PageMessage):
     """Prepayment profiles that SMM gave this tablet."""
 
     profiles: list[str]
 
 
-class JobId(Message):
+class JobId(PageMessage):
     job: Text
 
 
-class Register(Message):
+class Register(PageMessage):
     """A line of the register sheet: `value` is a decimal string, in `unit`; `share` of the total in ‰."""
 
     name: str
@@ -360,7 +357,7 @@ class Register(Message):
     share: int
 
 
-class ReadingView(Message):
+class ReadingView(PageMessage):
     """`breaker` is `connected`, `disconnected`, `ready` or none; times are ISO 8601 with the meter's offset."""
 
     kind: Literal["reading"] = "reading"
@@ -375,14 +372,14 @@ class ReadingView(Message):
     warnings: list[str]
 
 
-class SheetCell(Message):
+class SheetCell(PageMessage):
     """`word` has a translation on the page, `number` is a decimal string, `time` UTC, ISO 8601."""
 
     kind: Literal["word", "text", "number", "time"]
     value: str
 
 
-class SheetView(Message):
+class SheetView(PageMessage):
     """Any other result: rows under named columns (`item value unit`, `item before after unit`, …)."""
 
     kind: Literal["sheet"] = "sheet"
@@ -392,7 +389,7 @@ class SheetView(Message):
     rows: list[list[SheetCell | None]]
 
 
-class ProfileView(Message):
+class ProfileView(PageMessage):
     """A load profile; its rows come from `GET /jobs/<id>/rows.json` as columns: see `ProfileColumns`."""
 
     kind: Literal["load-profile"] = "load-profile"
@@ -406,7 +403,7 @@ class ProfileView(Message):
     last: UtcText | None
 
 
-class ProfileColumns(Message):
+class ProfileColumns(PageMessage):
     """Rows as columns: `times` in seconds since 1970 (none for a row without a moment), `status` as the meter has
     it (bits as the number that they make), `values` one list a channel of numbers; a gap is a row that is missing."""
 
@@ -415,7 +412,7 @@ class ProfileColumns(Message):
     values: list[list[float | None]]
 
 
-class JobView(Message):
+class JobView(PageMessage):
     """A settled job as its pop-up shows it; `csv` is the file's text, `csv_name` its name. A load profile's file is not
     in here, it comes from `GET /jobs/<id>.csv`; one that was interrupted is shown with the rows that came."""
 
@@ -425,40 +422,40 @@ class JobView(Message):
     csv_name: str | None
 
 
-class SavedFile(Message):
+class SavedFile(PageMessage):
     path: str
 
 
-class JobList(Message):
+class JobList(PageMessage):
     jobs: list[JobInfo]
 
 
-class RpcMethod(Message):
+class RpcMethod(PageMessage):
     """Every method of the socket: its params and its result."""
 
-    snapshot_get: Annotated[tuple[Nothing, Snapshot], Field(alias="snapshot.get")]
+    snapshot_get: Annotated[tuple[Empty, Snapshot], Field(alias="snapshot.get")]
     session_login: Annotated[tuple[Login, UserInfo], Field(alias="session.login")]
-    session_logout: Annotated[tuple[Nothing, Nothing], Field(alias="session.logout")]
-    culture_set: Annotated[tuple[SetCulture, Nothing], Field(alias="culture.set")]
-    link_scan: Annotated[tuple[Nothing, Nothing], Field(alias="link.scan")]
-    link_scan_stop: Annotated[tuple[Nothing, Nothing], Field(alias="link.scan_stop")]
-    link_connect: Annotated[tuple[ConnectProbe, Nothing], Field(alias="link.connect")]
-    link_disconnect: Annotated[tuple[Nothing, Nothing], Field(alias="link.disconnect")]
-    link_rename: Annotated[tuple[RenameProbe, Nothing], Field(alias="link.rename")]
-    link_forget: Annotated[tuple[ForgetProbe, Nothing], Field(alias="link.forget")]
-    link_external: Annotated[tuple[UseExternalProbe, Nothing], Field(alias="link.external")]
+    session_logout: Annotated[tuple[Empty, Empty], Field(alias="session.logout")]
+    culture_set: Annotated[tuple[SetCulture, Empty], Field(alias="culture.set")]
+    link_scan: Annotated[tuple[Empty, Empty], Field(alias="link.scan")]
+    link_scan_stop: Annotated[tuple[Empty, Empty], Field(alias="link.scan_stop")]
+    link_connect: Annotated[tuple[ConnectProbe, Empty], Field(alias="link.connect")]
+    link_disconnect: Annotated[tuple[Empty, Empty], Field(alias="link.disconnect")]
+    link_rename: Annotated[tuple[RenameProbe, Empty], Field(alias="link.rename")]
+    link_forget: Annotated[tuple[ForgetProbe, Empty], Field(alias="link.forget")]
+    link_external: Annotated[tuple[UseExternalProbe, Empty], Field(alias="link.external")]
     job_start: Annotated[tuple[StartJob, JobInfo], Field(alias="job.start")]
     job_recover: Annotated[tuple[JobId, JobInfo], Field(alias="job.recover")]
     job_resume: Annotated[tuple[JobId, JobInfo], Field(alias="job.resume")]
     meter_card: Annotated[tuple[MeterSerial, MeterCard], Field(alias="meter.card")]
-    prepay_profiles: Annotated[tuple[Nothing, ProfileNames], Field(alias="prepay.profiles")]
+    prepay_profiles: Annotated[tuple[Empty, ProfileNames], Field(alias="prepay.profiles")]
     orders_available: Annotated[tuple[SearchOrders, OrderList], Field(alias="orders.available")]
     orders_claim: Annotated[tuple[OrderIds, OrderList], Field(alias="orders.claim")]
-    orders_release: Annotated[tuple[OrderIds, Nothing], Field(alias="orders.release")]
-    orders_close: Annotated[tuple[CloseOrder, Nothing], Field(alias="orders.close")]
-    job_cancel: Annotated[tuple[JobId, Nothing], Field(alias="job.cancel")]
-    job_dismiss: Annotated[tuple[JobId, Nothing], Field(alias="job.dismiss")]
+    orders_release: Annotated[tuple[OrderIds, Empty], Field(alias="orders.release")]
+    orders_close: Annotated[tuple[CloseOrder, Empty], Field(alias="orders.close")]
+    job_cancel: Annotated[tuple[JobId, Empty], Field(alias="job.cancel")]
+    job_dismiss: Annotated[tuple[JobId, Empty], Field(alias="job.dismiss")]
     job_view: Annotated[tuple[JobId, JobView], Field(alias="job.view")]
     job_save_csv: Annotated[tuple[JobId, SavedFile], Field(alias="job.save_csv")]
-    job_history: Annotated[tuple[Nothing, JobList], Field(alias="job.history")]
-    sync_run: Annotated[tuple[Nothing, Nothing], Field(alias="sync.run")]
+    job_history: Annotated[tuple[Empty, JobList], Field(alias="job.history")]
+    sync_run: Annotated[tuple[Empty, Empty], Field(alias="sync.run")]

@@ -6,9 +6,9 @@ from functools import partial
 from agent.api.hub import Hub
 from agent.api.messages import (
     CloseOrder,
+    Empty,
     MeterCard,
     MeterSerial,
-    Nothing,
     OrderIds,
     OrderInfo,
     OrderList,
@@ -16,13 +16,13 @@ from agent.api.messages import (
     SearchOrders,
 )
 from agent.api.order_views import held_order, meter_card, waiting_order
+from agent.domain.clock import Clock
 from agent.domain.errors import InputError, LoginRefused
 from agent.domain.serial import parse_serial
-from agent.drivers.clock import Clock
 from agent.jobs.engine import JobEngine
-from agent.jobs.settling.not_done import close_order
+from agent.jobs.settling.not_done import settle_not_done
 from agent.store import Store, attempts, directory, load_profiles, orders, prepay_profiles
-from agent.sync.orders import OrderDesk
+from agent.sync.orders import OrderSync
 from agent.sync.sync import Sync
 
 
@@ -35,7 +35,7 @@ class OrderService:
         self._clock = clock
         self._sync = sync
         self._jobs = jobs
-        self._desk: OrderDesk = sync.desk
+        self._desk: OrderSync = sync.desk
 
     def show(self) -> None:
         self._hub.orders(self._held())
@@ -52,7 +52,7 @@ class OrderService:
         claimed = {claim.order.id for claim in claims}
         return OrderList(orders=[order for order in self._held() if order.id in claimed])
 
-    async def orders_release(self, wish: OrderIds) -> Nothing:
+    async def orders_release(self, wish: OrderIds) -> Empty:
         """An order that SMM has taken away already is only put out of sight."""
         with self._store.read() as db:
             gone = {number for number in wish.orders if orders.get(db, number).gone is not None}
@@ -64,21 +64,21 @@ class OrderService:
                 await self._desk.release(kept, self._sync.token())
         finally:
             self.show()
-        return Nothing()
+        return Empty()
 
-    async def orders_close(self, wish: CloseOrder) -> Nothing:
+    async def orders_close(self, wish: CloseOrder) -> Empty:
         """The order goes to SMM as not done, with the reason."""
         user = self._username()
-        await close_order(self._store, self._clock, self._jobs.new_id, wish.order, user, wish.reason, wish.note)
+        await settle_not_done(self._store, self._clock, self._jobs.new_id, wish.order, user, wish.reason, wish.note)
         self._sync.refresh()
         self.show()
-        return Nothing()
+        return Empty()
 
     async def meter_card(self, wish: MeterSerial) -> MeterCard:
         self._username()
         return await asyncio.to_thread(self._card, parse_serial(wish.serial))
 
-    async def prepay_profiles(self, _: Nothing) -> ProfileNames:
+    async def prepay_profiles(self, _: Empty) -> ProfileNames:
         with self._store.read() as db:
             return ProfileNames(profiles=prepay_profiles.names(db))
 

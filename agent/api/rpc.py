@@ -32,7 +32,7 @@ class Method:
 
 
 @dataclass(frozen=True)
-class Request:
+class RpcRequest:
     id: RequestId
     method: str
     params: BaseModel
@@ -57,7 +57,7 @@ def methods_of(*services: object) -> dict[str, Method]:
     return table
 
 
-def parse_request(text: str | bytes, methods: dict[str, Method]) -> Request:
+def parse_request(text: str | bytes, methods: dict[str, Method]) -> RpcRequest:
     """The request in a message of the page.
 
     Raises:
@@ -83,10 +83,10 @@ def parse_request(text: str | bytes, methods: dict[str, Method]) -> Request:
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "params"
         raise BadRequest(request_id, INVALID_PARAMS, where) from None
-    return Request(request_id, str(name), params, method.handler)
+    return RpcRequest(request_id, str(name), params, method.handler)
 
 
-async def answer(request: Request) -> str:
+async def answer(request: RpcRequest) -> str:
     """Runs the request and gives the reply to send, whatever happens."""
     try:
         result = await request.handler(request.params)

@@ -10,12 +10,12 @@ from agent.api.hub import Hub
 from agent.api.job_files import JobFiles
 from agent.api.links import LinkService
 from agent.api.messages import (
+    Empty,
     JobId,
     JobInfo,
     JobList,
     JobView,
     Login,
-    Nothing,
     SavedFile,
     SetCulture,
     Snapshot,
@@ -33,11 +33,11 @@ from agent.api.views import (
     sync_info,
     user_info,
 )
+from agent.domain.clock import Clock
 from agent.domain.errors import EplusError, LoginRefused
-from agent.drivers.clock import Clock
 from agent.jobs.engine import JobEngine, LogEntry
 from agent.jobs.load_profiles.row_keeper import Fetched
-from agent.jobs.request import JobWish
+from agent.jobs.request import JobRequest
 from agent.procedures.dialogue import Step
 from agent.store import Store, directory, jobs, load_profiles
 from agent.store.jobs import JobRecord
@@ -108,7 +108,7 @@ class Service:
 
     # ── session ──
 
-    async def snapshot_get(self, _: Nothing) -> Snapshot:
+    async def snapshot_get(self, _: Empty) -> Snapshot:
         return self._hub.snapshot()
 
     async def session_login(self, wish: Login) -> UserInfo:
@@ -120,16 +120,16 @@ class Service:
             self._fetch_in_background()
         return info
 
-    async def session_logout(self, _: Nothing) -> Nothing:
+    async def session_logout(self, _: Empty) -> Empty:
         self.sync.logout()
         self._hub.user(None)
-        return Nothing()
+        return Empty()
 
-    async def culture_set(self, wish: SetCulture) -> Nothing:
+    async def culture_set(self, wish: SetCulture) -> Empty:
         self._culture = wish.culture
         if self.sync.user is not None:
             self._hub.user(user_info(self.sync.user).model_copy(update={"culture": wish.culture}))
-        return Nothing()
+        return Empty()
 
     # ── jobs ──
 
@@ -137,7 +137,7 @@ class Service:
         user = self._user().user.username
         with self._store.read() as db:
             parameters = parameters_asked(db, wish)
-        return job_info(await self.jobs.start(JobWish(wish.activity, wish.serial, user, wish.order, parameters)))
+        return job_info(await self.jobs.start(JobRequest(wish.activity, wish.serial, user, wish.order, parameters)))
 
     async def job_recover(self, wish: JobId) -> JobInfo:
         self._user()
@@ -149,17 +149,17 @@ class Service:
         self._show_pending()
         return job_info(record)
 
-    async def job_cancel(self, wish: JobId) -> Nothing:
+    async def job_cancel(self, wish: JobId) -> Empty:
         self._user()
         self.jobs.cancel(wish.job)
-        return Nothing()
+        return Empty()
 
-    async def job_dismiss(self, wish: JobId) -> Nothing:
+    async def job_dismiss(self, wish: JobId) -> Empty:
         self._user()
         now = self._clock.now()
         await self._store.write(lambda db: jobs.dismiss(db, wish.job, now))
         self._show_pending()
-        return Nothing()
+        return Empty()
 
     async def job_view(self, wish: JobId) -> JobView:
         self._user()
@@ -175,7 +175,7 @@ class Service:
         self._user()
         return SavedFile(path=await asyncio.to_thread(self._files.save, wish.job, self.culture))
 
-    async def job_history(self, _: Nothing) -> JobList:
+    async def job_history(self, _: Empty) -> JobList:
         self._user()
         with self._store.read() as db:
             return JobList(jobs=[job_info(record) for record in jobs.history(db, HISTORY_LIMIT)])
@@ -196,9 +196,9 @@ class Service:
 
     # ── sync ──
 
-    async def sync_run(self, _: Nothing) -> Nothing:
+    async def sync_run(self, _: Empty) -> Empty:
         await self.sync.run()
-        return Nothing()
+        return Empty()
 
     @property
     def culture(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from simple_websocket import ConnectionClosed
 
 from agent.api.hub import Hub, Outlet
-from agent.api.rpc import BadRequest, Method, Request, answer, parse_request
+from agent.api.rpc import BadRequest, Method, RpcRequest, answer, parse_request
 
 MAX_MESSAGE = 64 * 1024
 PING_SECONDS = 25
@@ -38,7 +38,7 @@ def _receive(text: str | bytes, outlet: Outlet, methods: dict[str, Method], loop
     asyncio.run_coroutine_threadsafe(_reply(request, outlet), loop)
 
 
-async def _reply(request: Request, outlet: Outlet) -> None:
+async def _reply(request: RpcRequest, outlet: Outlet) -> None:
     outlet.put(await answer(request))
 
 

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from agent.api.messages import Change, ErrorInfo, ProfileColumns, RpcMethod, Snapshot
+from agent.api.messages import ErrorInfo, ProfileColumns, RpcMethod, Snapshot, StateChange
 
 TARGET = Path(__file__).parents[2] / "webui" / "src" / "client" / "messages.ts"
 
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
 
 def _definitions() -> dict[str, Schema]:
     requests = [model for _, params, result in _requests() for model in (params, result)]
-    models = {Snapshot, ErrorInfo, ProfileColumns, *get_args(get_args(Change)[0]), *requests}
+    models = {Snapshot, ErrorInfo, ProfileColumns, *get_args(get_args(StateChange)[0]), *requests}
     ordered = sorted(models, key=lambda model: model.__name__)
     _, schema = models_json_schema([(model, "serialization") for model in ordered])
     definitions: dict[str, Schema] = schema["$defs"]
@@ -105,8 +105,8 @@ def _literal(value: object) -> str:
 
 
 def _change() -> str:
-    options = TypeAdapter(Change).json_schema()["oneOf"]
-    return f"export type Change = {' | '.join(_type(option) for option in options)};\n"
+    options = TypeAdapter(StateChange).json_schema()["oneOf"]
+    return f"export type StateChange = {' | '.join(_type(option) for option in options)};\n"
 
 
 def _methods() -> str:

@@ -14,7 +14,7 @@ from agent.api.messages import (
     SheetCell,
     SheetView,
     StepInfo,
-    SyncState,
+    SyncInfo,
     UserInfo,
 )
 from agent.domain.activity import POLICY, Activity
@@ -45,8 +45,8 @@ def user_info(logged_in: sync_state.LoggedIn) -> UserInfo:
     )
 
 
-def sync_info(state: sync_state.SyncState) -> SyncState:
-    return SyncState(
+def sync_info(state: sync_state.SyncState) -> SyncInfo:
+    return SyncInfo(
         online=state.online,
         running=state.running,
         done=state.done,

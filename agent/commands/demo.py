@@ -11,7 +11,8 @@ from pathlib import Path
 from agent.compose import Running, run_agent
 from agent.config import Settings, read_settings
 from agent.domain.errors import SmmUnreachable
-from agent.domain.sample import METERS, MOBILE_GROUP, USERS
+from agent.domain.group import MOBILE_GROUP
+from agent.domain.sample import METERS, USERS
 from agent.link.radio import Radio
 
 SMM_STOP_SECONDS = 10.0
@@ -41,13 +42,13 @@ async def _simulated_radio(fast: bool, ledgers: Path) -> tuple[Radio, Callable[[
     from agent.simulator.air import VirtualTablet
     from agent.simulator.bird import BirdSettings
     from agent.simulator.command import local_now
-    from agent.simulator.line import FAST, Line
+    from agent.simulator.line import FAST, OpticalLine
     from agent.simulator.meter import sample_meter
 
     tablet = await VirtualTablet.create()
     for distance, sample in enumerate(METERS):
         meter = sample_meter(sample, local_now, ledgers / f"{sample.serial}.jsonl")
-        kind = BirdSettings(sample.probe_name, sample.probe_address, meter, FAST if fast else Line())
+        kind = BirdSettings(sample.probe_name, sample.probe_address, meter, FAST if fast else OpticalLine())
         await tablet.add_bird(kind, signal=-48 - 12 * distance)
     return tablet.radio, tablet.close
 

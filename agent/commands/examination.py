@@ -127,8 +127,8 @@ async def _read_simulated_meter() -> str:
     from agent.domain.sample import METERS
     from agent.drivers.association import association_of_tablet
     from agent.drivers.clock import SystemClock
-    from agent.drivers.counters import Conductor
-    from agent.drivers.driver import DlmsDriver, Request
+    from agent.drivers.counters import SessionRunner
+    from agent.drivers.driver import DlmsDriver, DriverRequest
     from agent.drivers.session import Watcher
     from agent.link.manager import ProbeManager, Wanted
     from agent.meters import MeterModel, load_model
@@ -146,12 +146,12 @@ async def _read_simulated_meter() -> str:
     manager = ProbeManager(tablet.radio, time.monotonic, lambda _: None)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            conductor = Conductor(Counters(Path(folder) / COUNTERS_FILE), SystemClock(), watcher)
+            conductor = SessionRunner(Counters(Path(folder) / COUNTERS_FILE), SystemClock(), watcher)
             driver = DlmsDriver(model, association, conductor)
             await tablet.add_bird(BirdSettings("BIRD", sample.probe_address, sample_meter(sample, local_now)))
             await manager.connect(Wanted(sample.probe_address))
             async with manager.lease() as link:
-                await driver.perform(Request(Activity.READING, sample.serial), link)
+                await driver.perform(DriverRequest(Activity.READING, sample.serial), link)
     finally:
         await manager.close()
         await tablet.close()

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from agent.domain.activity import Activity
 from agent.domain.errors import InputError
-from agent.domain.parameters import Change, Charge, Parameters, Prepay
+from agent.domain.parameters import Charge, Parameters, Prepay, SupplyParameters
 from agent.domain.prepayment import check_amount
 from agent.domain.sample import CONTRACTS, METERS, OTHER_VENDING_KEY, PROFILES, TARIFFS
 from agent.domain.token import ID_OCTETS, CreditToken, vend
@@ -15,7 +15,7 @@ _ORDER = "lab"
 
 
 @dataclass(frozen=True)
-class LabWish:
+class LabRequest:
     """`amount_wh` of a charge; names of a profile, a tariff or a contract of the sample."""
 
     amount_wh: int | None = None
@@ -24,7 +24,7 @@ class LabWish:
     contract: str | None = None
 
 
-def lab_parameters(activity: Activity, serial: str | None, wish: LabWish) -> Parameters:
+def lab_parameters(activity: Activity, serial: str | None, wish: LabRequest) -> Parameters:
     """What an order would have said.
 
     Raises:
@@ -36,7 +36,7 @@ def lab_parameters(activity: Activity, serial: str | None, wish: LabWish) -> Par
         case Activity.PREPAY_CONFIG if wish.profile is not None:
             return Prepay(_named(PROFILES, wish.profile))
         case Activity.CHANGE if wish.tariff is not None or wish.contract is not None:
-            return Change(
+            return SupplyParameters(
                 None if wish.tariff is None else _named(TARIFFS, wish.tariff),
                 None if wish.contract is None else _named(CONTRACTS, wish.contract),
             )

@@ -184,8 +184,8 @@ def job(
     **association: Any,
 ) -> None:
     """Do ACTIVITY (e.g. reading) at the meter behind a link."""
-    from agent.commands.lab import LabWish
-    from agent.commands.ordered import Technician, do_order
+    from agent.commands.lab import LabRequest
+    from agent.commands.ordered import Credentials, do_order
     from agent.commands.unordered import JobOptions, run_job
     from agent.config import read_settings
     from agent.domain.activity import parse_activity
@@ -202,8 +202,8 @@ def job(
         click.echo(line, err=True)
 
     settings = read_settings(data=data)
-    wish = LabWish(None if amount is None else parse_amount(amount), profile, tariff, contract)
-    _require("--lab", lab or wish == LabWish())
+    wish = LabRequest(None if amount is None else parse_amount(amount), profile, tariff, contract)
+    _require("--lab", lab or wish == LabRequest())
     _require("--order", order is not None or not (check or user))
     options = JobOptions(
         serial,
@@ -223,7 +223,7 @@ def job(
         report = run_job(activity, link_url, options, say=say, rescue=save)
     else:
         _require("--user", user is not None)
-        technician = Technician(
+        technician = Credentials(
             user or "", os.environ.get("EPLUS_PASSWORD") or click.prompt("Password", hide_input=True)
         )
         report = do_order(order, parse_activity(activity), link_url, technician, options.data, say, check=check)

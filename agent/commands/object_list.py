@@ -11,7 +11,7 @@ from agent.domain.errors import InputError
 from agent.domain.table import Table
 from agent.drivers.association import AssociationOptions, association_of_options
 from agent.drivers.clock import SystemClock
-from agent.drivers.counters import Conductor
+from agent.drivers.counters import SessionRunner
 from agent.drivers.line import open_line
 from agent.drivers.session import Watcher
 from agent.link import parse_link
@@ -39,7 +39,7 @@ def read_objects(
     if isinstance(model, ReadoutModel):
         raise InputError(code="not-supported", what=TITLE)
     watcher = Watcher(step=lambda _: None, log=say, expert=lambda _: None)
-    conductor = Conductor(Counters(data / COUNTERS_FILE), SystemClock(), watcher, mode_e=address.mode_e)
+    conductor = SessionRunner(Counters(data / COUNTERS_FILE), SystemClock(), watcher, mode_e=address.mode_e)
     association = association_of_options(model, options)
 
     async def work() -> tuple[ListedObject, ...]:

@@ -16,7 +16,7 @@ from agent.domain.exchange import parse_result
 from agent.drivers.clock import SystemClock
 from agent.drivers.line import open_line
 from agent.jobs.engine import Events, JobEngine, LogEntry
-from agent.jobs.request import JobWish
+from agent.jobs.request import JobRequest
 from agent.link import Link, LinkAddress, parse_link
 from agent.procedures.dialogue import Step
 from agent.store import Store, accounts, directory, jobs, orders
@@ -25,7 +25,7 @@ from agent.store.jobs import JobRecord
 
 
 @dataclass(frozen=True)
-class Technician:
+class Credentials:
     """As on the login page; who never logged in on this tablet cannot work here."""
 
     username: str
@@ -52,7 +52,7 @@ def do_order(
     number: int,
     activity: Activity,
     link_url: str,
-    technician: Technician,
+    technician: Credentials,
     data: Path,
     say: Callable[[str], None],
     *,
@@ -69,13 +69,13 @@ def do_order(
     address = parse_link(link_url)
     store = Store.open(data)
     try:
-        desk = _Desk(store, Counters(data / COUNTERS_FILE), OneLink(address, data), say, data / MODELS_FOLDER)
+        desk = _OrderedJob(store, Counters(data / COUNTERS_FILE), OneLink(address, data), say, data / MODELS_FOLDER)
         return asyncio.run(desk.check(number, technician) if check else desk.do(number, activity, technician))
     finally:
         store.close()
 
 
-class _Desk:
+class _OrderedJob:
     """The engine with somebody who waits for it."""
 
     def __init__(
@@ -87,21 +87,21 @@ class _Desk:
         events = Events(self._on_progress, lambda _record, _error: self._ended.set(), self._on_log)
         self._engine = JobEngine(store, counters, link, self._clock, events, models)
 
-    async def do(self, number: int, activity: Activity, technician: Technician) -> JobReport:
+    async def do(self, number: int, activity: Activity, technician: Credentials) -> JobReport:
         user = await self._begin(technician)
         with self._store.read() as db:
             serial = orders.get(db, number).claim.order.serial
-        record = await self._engine.start(JobWish(activity.value, serial, user, order=number))
+        record = await self._engine.start(JobRequest(activity.value, serial, user, order=number))
         return await self._report(record.id)
 
-    async def check(self, number: int, technician: Technician) -> JobReport:
+    async def check(self, number: int, technician: Credentials) -> JobReport:
         await self._begin(technician)
         with self._store.read() as db:
             name = _open_job(db, number)
         await self._engine.recover(name)
         return await self._report(name)
 
-    async def _begin(self, technician: Technician) -> str:
+    async def _begin(self, technician: Credentials) -> str:
         with self._store.read() as db:
             user = accounts.verify_offline(db, technician.username, technician.password, self._clock.now())
         await self._store.write(lambda db: jobs.interrupt_running(db, self._clock.now()))

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from agent.commands.lab import LabWish, lab_parameters
+from agent.commands.lab import LabRequest, lab_parameters
 from agent.domain.activity import Activity, parse_activity
+from agent.domain.clock import Clock
 from agent.domain.errors import ChangeRefused, EplusError, InputError, OutcomeUnknown
 from agent.domain.exchange import ResultPayload, cell_text, payload_of, profile_payload
 from agent.domain.parameters import BEGINNING, ClockSet, Detach, Info, Nothing, Parameters, past_range
@@ -17,17 +18,17 @@ from agent.domain.serial import parse_serial
 from agent.domain.table import Table
 from agent.domain.tables import table_of
 from agent.drivers.association import AssociationOptions, association_of_options
-from agent.drivers.clock import Clock, SystemClock
-from agent.drivers.counters import Conductor
-from agent.drivers.driver import CAN_BE_DONE, DlmsDriver, Driver, ReadoutDriver, Request
+from agent.drivers.clock import SystemClock
+from agent.drivers.counters import SessionRunner
+from agent.drivers.driver import CAN_BE_DONE, DlmsDriver, Driver, DriverRequest, ReadoutDriver
 from agent.drivers.line import open_line
-from agent.drivers.session import Journal, Patience, Watcher
+from agent.drivers.session import Journal, Timeouts, Watcher
 from agent.link import parse_link
 from agent.meters import Model, ReadoutModel, load_model
 from agent.procedures.dialogue import Evidence, Step
 from agent.store.counters import COUNTERS_FILE, Counters
 
-PATIENCE = Patience()
+PATIENCE = Timeouts()
 NEED_AN_ORDER = frozenset({Activity.CREDIT_CHARGE, Activity.CHANGE, Activity.PREPAY_CONFIG})
 """What they are to do stands in a work order of SMM, and nowhere else."""
 
@@ -52,7 +53,7 @@ class JobOptions:
     reason: str | None = None
     set_clock: bool = False
     far_off: bool = False
-    lab: LabWish | None = None
+    lab: LabRequest | None = None
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def run_job(
     clock = SystemClock()
     collected = Collected()
     parameters = _parameters(wanted, serial, options, clock.now())
-    request = Request(wanted, serial, parameters, collected.take, lab=options.lab is not None)
+    request = DriverRequest(wanted, serial, parameters, collected.take, lab=options.lab is not None)
     watcher = Watcher(step=step, log=say, expert=lambda _: None)
     journal = Sent()
     driver = _driver(model, options, clock, watcher, journal, mode_e=address.mode_e)
@@ -165,7 +166,7 @@ def _driver(
 ) -> Driver:
     if isinstance(model, ReadoutModel):
         return ReadoutDriver(model, clock, watcher, PATIENCE)
-    conductor = Conductor(Counters(options.data / COUNTERS_FILE), clock, watcher, PATIENCE, mode_e, journal)
+    conductor = SessionRunner(Counters(options.data / COUNTERS_FILE), clock, watcher, PATIENCE, mode_e, journal)
     return DlmsDriver(model, association_of_options(model, options.association), conductor)
 
 

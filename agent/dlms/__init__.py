@@ -4,16 +4,16 @@ until something is ciphered."""
 from agent.dlms.acse.association import Mechanism
 from agent.dlms.axdr.coding import Data, Tag, to_python
 from agent.dlms.client.events import (
-    Answer,
+    ActionResults,
     Closed,
     Event,
     Failed,
-    Invoked,
+    GetResult,
     Opened,
     Rows,
     RowsEnd,
+    SetResult,
     Traced,
-    Written,
 )
 from agent.dlms.client.session import ClientSession
 from agent.dlms.client.settings import AssociationSettings
@@ -26,7 +26,7 @@ from agent.dlms.cosem.names import (
     SelectiveAccess,
 )
 from agent.dlms.hdlc.events import LinkTimes
-from agent.dlms.server.device import ClientAccess, Device, ServerSettings
+from agent.dlms.server.device import ClientAccess, LogicalDevice, ServerSettings
 from agent.dlms.server.session import ServerSession
 from agent.dlms.xdlms.action import ActionReply
 from agent.dlms.xdlms.initiate import Conformance
@@ -34,7 +34,7 @@ from agent.dlms.xdlms.initiate import Conformance
 __all__ = [
     "ActionReply",
     "ActionResult",
-    "Answer",
+    "ActionResults",
     "AssociationSettings",
     "AttributeDescriptor",
     "ClientAccess",
@@ -43,11 +43,11 @@ __all__ = [
     "Conformance",
     "Data",
     "DataAccessResult",
-    "Device",
     "Event",
     "Failed",
-    "Invoked",
+    "GetResult",
     "LinkTimes",
+    "LogicalDevice",
     "Mechanism",
     "MethodDescriptor",
     "Obis",
@@ -57,8 +57,8 @@ __all__ = [
     "SelectiveAccess",
     "ServerSession",
     "ServerSettings",
+    "SetResult",
     "Tag",
     "Traced",
-    "Written",
     "to_python",
 ]

@@ -33,7 +33,7 @@ class Prepay:
 
 
 @dataclass(frozen=True)
-class Change:
+class SupplyParameters:
     """At least one of the two."""
 
     tariff: TariffPlan | None
@@ -78,4 +78,4 @@ def past_range(first: datetime, last: datetime, now: datetime) -> Range:
     return Range(first, last)
 
 
-Parameters = Nothing | Detach | Charge | Prepay | Change | ClockSet | Range | Info
+Parameters = Nothing | Detach | Charge | Prepay | SupplyParameters | ClockSet | Range | Info

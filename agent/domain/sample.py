@@ -5,6 +5,7 @@ The passwords and keys here are no secrets: nothing but the sample uses them.
 
 from dataclasses import dataclass, field
 
+from agent.domain.group import ADMINISTRATOR_GROUP, MOBILE_GROUP, OPERATOR_GROUP
 from agent.domain.prepayment import PrepayProfile
 from agent.domain.tariff import Contract, Season, Switch, TariffPlan
 
@@ -80,9 +81,6 @@ METERS = (
 FIRST_CREDIT_WH = 250_000
 """What each meter of the sample that is in prepayment has left, at the start."""
 
-SIMULATED = "EPL"
-"""What the logical device name of a simulated meter begins with."""
-
 OTHER_VENDING_KEY = b"vend-of-nobody-0"
 OTHER_LLS_PASSWORD = b"12345678"
 """Of a simulated meter that is not one of the sample."""
@@ -140,10 +138,6 @@ class SampleUser:
     password: str
     locked: bool = False
 
-
-MOBILE_GROUP = "Mobile User Group"
-OPERATOR_GROUP = "Operator"
-ADMINISTRATOR_GROUP = "Administrator"
 
 USERS = (
     SampleUser("claudio.silva", "Claudio Silva", MOBILE_GROUP, "Chile", "es-CL", "bird-2026"),

@@ -1,23 +1,13 @@
-"""Time as an argument: real programs pass `SystemClock`, tests pass their own."""
+"""The machine's own clock, as a program that talks to meters and to SMM is handed it."""
 
 import asyncio
 import time
 from datetime import datetime
-from typing import Protocol
-
-
-class Clock(Protocol):
-    def monotonic(self) -> float:
-        """Seconds that never jump; only differences mean anything."""
-
-    def now(self) -> datetime:
-        """The tablet's time of day, aware, in its own time zone."""
-
-    async def sleep(self, seconds: float) -> None:
-        """Lets so many seconds go by."""
 
 
 class SystemClock:
+    """A `Clock` of the domain."""
+
     def monotonic(self) -> float:
         return time.monotonic()
 

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from agent.dlms import AssociationSettings, ClientSession
 from agent.dlms.iec21 import SignOnSettings
+from agent.domain.clock import Clock
 from agent.domain.errors import AssociationRefused
 from agent.drivers.association import public_association
-from agent.drivers.clock import Clock
-from agent.drivers.session import NO_JOURNAL, Journal, Patience, Watcher, drive
+from agent.drivers.session import NO_JOURNAL, Journal, Timeouts, Watcher, drive
 from agent.drivers.sign_on import sign_on
 from agent.link import Link
 from agent.meters import MeterModel
@@ -25,13 +25,13 @@ COUNTER_TITLE = "Invocation counter"
 
 
 @dataclass(frozen=True)
-class Conductor:
+class SessionRunner:
     """`run` is `drive` for any association, with keys or without; `mode_e` where a sign-on comes before HDLC."""
 
     counters: Counters
     clock: Clock
     watcher: Watcher
-    patience: Patience = field(default_factory=Patience)
+    patience: Timeouts = field(default_factory=Timeouts)
     mode_e: bool = False
     journal: Journal = NO_JOURNAL
 

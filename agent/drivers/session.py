@@ -6,23 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from agent.dlms import Answer as SessionAnswer
 from agent.dlms import (
+    ActionResults,
     AttributeDescriptor,
     ClientSession,
     Closed,
     DataAccessResult,
     Event,
     Failed,
-    Invoked,
     Opened,
     Rows,
     RowsEnd,
     Traced,
 )
-from agent.dlms import Written as SessionWritten
+from agent.dlms import GetResult as SessionAnswer
+from agent.dlms import SetResult as SessionWritten
+from agent.domain.clock import Clock
 from agent.domain.errors import LocalProtocolError
-from agent.drivers.clock import Clock
 from agent.link import Link
 from agent.procedures.dialogue import (
     Answer,
@@ -47,7 +47,7 @@ CLOSED = "Session closed"
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """Seconds that the driver waits for each kind of exchange, resends included."""
 
     opening: float = 10.0
@@ -91,7 +91,7 @@ async def drive(
     title: str,
     clock: Clock,
     watcher: Watcher,
-    patience: Patience = Patience(),
+    patience: Timeouts = Timeouts(),
     journal: Journal = NO_JOURNAL,
 ) -> T:
     """Opens the session, runs the procedure to its end, closes the session, and returns its result.
@@ -115,7 +115,7 @@ async def drive(
         await asyncio.shield(_close(conversation, patience))
 
 
-async def _run(procedure: Dialogue[T], conversation: "_Conversation", patience: Patience) -> T:
+async def _run(procedure: Dialogue[T], conversation: "_Conversation", patience: Timeouts) -> T:
     answer: Reply = None
     while True:
         try:
@@ -138,7 +138,7 @@ async def _run(procedure: Dialogue[T], conversation: "_Conversation", patience: 
             answer = None
 
 
-async def _close(conversation: "_Conversation", patience: Patience) -> None:
+async def _close(conversation: "_Conversation", patience: Timeouts) -> None:
     """Says goodbye. What goes wrong here changes nothing about the outcome."""
     now = conversation.clock.monotonic()
     with contextlib.suppress(Exception):
@@ -175,7 +175,7 @@ class _Conversation:
             self.session.set([(descriptor, value)], now, now + patience)
             return Written((await self.until(SessionWritten)).results[0], self.clock.now())
         self.session.act([(descriptor, value)], now, now + patience)
-        return Written((await self.until(Invoked)).replies[0], self.clock.now())
+        return Written((await self.until(ActionResults)).replies[0], self.clock.now())
 
     async def until(self, wanted: type[E], take_rows: TakeRows | None = None) -> E:
         """Carries bytes both ways until the wanted event."""

@@ -2,8 +2,8 @@
 
 from agent.dlms.iec21 import BaudChange, ReadOut, SignedOn, SignOn, SignOnSettings
 from agent.dlms.iec21.client import SignOnFailed
+from agent.domain.clock import Clock
 from agent.domain.errors import LocalProtocolError
-from agent.drivers.clock import Clock
 from agent.link import Link
 
 

@@ -13,18 +13,18 @@ from typing import Protocol
 from sqlite_utils import Database
 
 from agent.domain.attempt import AttemptState
+from agent.domain.clock import Clock
 from agent.domain.envelope import uuid7
 from agent.domain.errors import EplusError, InputError, LinkBusy
 from agent.domain.exchange import DirectoryMeter, parameters_of, parse_parameters, payload_of
 from agent.drivers.association import association_of_tablet
-from agent.drivers.clock import Clock
-from agent.drivers.counters import Conductor
-from agent.drivers.driver import CAN_BE_DONE, DlmsDriver, Driver, ReadoutDriver, Request
-from agent.drivers.session import NO_JOURNAL, Journal, Patience, Watcher
+from agent.drivers.counters import SessionRunner
+from agent.drivers.driver import CAN_BE_DONE, DlmsDriver, Driver, DriverRequest, ReadoutDriver
+from agent.drivers.session import NO_JOURNAL, Journal, Timeouts, Watcher
 from agent.jobs.journal import JobJournal
 from agent.jobs.load_profiles.fetch import can_go_on, fetch_rows, request_of, rows_asked_for
 from agent.jobs.load_profiles.row_keeper import Fetched, RowKeeper
-from agent.jobs.request import JobWish, check
+from agent.jobs.request import JobRequest, check
 from agent.jobs.settling.settler import Change, Settler
 from agent.link import Link
 from agent.meters import Model, ReadoutModel, load_model
@@ -57,7 +57,7 @@ class Events:
     fetched: Callable[[JobRecord, Fetched], None] = lambda _record, _fetched: None
 
 
-class Probe(Protocol):
+class ProbeLease(Protocol):
     """The way to a meter, lent to one job at a time. `mode_e`: a sign-on comes before HDLC."""
 
     @property
@@ -71,7 +71,7 @@ class Probe(Protocol):
 
 
 @dataclass(frozen=True)
-class Meter:
+class JobMeter:
     """The meter that a job is for, and its model."""
 
     directory: DirectoryMeter
@@ -85,7 +85,7 @@ class JobEngine:
         self,
         store: Store,
         counters: Counters,
-        probe: Probe,
+        probe: ProbeLease,
         clock: Clock,
         events: Events,
         models: Path | None = None,
@@ -101,7 +101,7 @@ class JobEngine:
         self._task: asyncio.Task[None] | None = None
         self._cancelled_by_user = False
 
-    async def start(self, wish: JobWish) -> JobRecord:
+    async def start(self, wish: JobRequest) -> JobRecord:
         """Begins a job; it goes on by itself.
 
         Raises:
@@ -224,7 +224,7 @@ class JobEngine:
     # ── a job ──
 
     async def _keep_and_run(
-        self, job_id: str, keep: Callable[[Database], None], meter: Meter, begun: asyncio.Event
+        self, job_id: str, keep: Callable[[Database], None], meter: JobMeter, begun: asyncio.Event
     ) -> None:
         """`keep` is what puts on the disk that the job runs."""
         await self._store.write(keep)
@@ -264,7 +264,7 @@ class JobEngine:
         profile = await fetch_rows(record, keeper, driver, link)
         return self._settler.fetched(record, profile)
 
-    async def _recover(self, record: JobRecord, meter: Meter, begun: asyncio.Event) -> None:
+    async def _recover(self, record: JobRecord, meter: JobMeter, begun: asyncio.Event) -> None:
         begun.set()
         self._events.log([], True)
         self._events.progress(_running(record), None)
@@ -272,7 +272,7 @@ class JobEngine:
             attempt = attempts.find(db, record.id)
         assert attempt is not None
         parameters = parameters_of(parse_parameters(record.request), record.work_order)
-        request = Request(record.activity, record.serial, parameters)
+        request = DriverRequest(record.activity, record.serial, parameters)
         try:
             async with self._probe.lease() as link:
                 verdict = await self._driver(meter, NO_JOURNAL).recover(request, attempt.evidence, link)
@@ -302,19 +302,19 @@ class JobEngine:
 
     # ── at the meter ──
 
-    def _meter(self, serial: str) -> Meter:
+    def _meter(self, serial: str) -> JobMeter:
         with self._store.read() as db:
             meter = directory.find(db, serial)
         if meter is None:
             raise InputError(code="meter-unknown", serial=serial)
-        return Meter(meter, load_model(meter.model, self._models))
+        return JobMeter(meter, load_model(meter.model, self._models))
 
-    def _driver(self, meter: Meter, journal: Journal) -> Driver:
+    def _driver(self, meter: JobMeter, journal: Journal) -> Driver:
         watcher = Watcher(step=self._on_step, log=self._say, expert=lambda line: self._say(line, expert=True))
         if isinstance(meter.model, ReadoutModel):
-            return ReadoutDriver(meter.model, self._clock, watcher, Patience())
+            return ReadoutDriver(meter.model, self._clock, watcher, Timeouts())
         secret = directory.open_secret(meter.directory, self._store.identity)
-        conductor = Conductor(self._counters, self._clock, watcher, mode_e=self._probe.mode_e, journal=journal)
+        conductor = SessionRunner(self._counters, self._clock, watcher, mode_e=self._probe.mode_e, journal=journal)
         return DlmsDriver(meter.model, association_of_tablet(meter.model, secret), conductor)
 
     def _on_step(self, step: Step) -> None:

@@ -1,7 +1,7 @@
 """The journal of one job, as `drive` uses it: that a change leaves is on the disk before it does."""
 
 from agent.domain.attempt import AttemptEvent
-from agent.drivers.clock import Clock
+from agent.domain.clock import Clock
 from agent.store import Store, attempts
 from agent.store.attempts import Evidence
 

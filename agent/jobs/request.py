@@ -30,7 +30,7 @@ _NEEDED = {
 
 
 @dataclass(frozen=True)
-class JobWish:
+class JobRequest:
     """`parameters` are the tablet's own; with an `order`, that order's count, and activity and meter must be its.
 
     GET INFO is a look, and never an order's outcome.
@@ -44,7 +44,7 @@ class JobWish:
 
 
 @dataclass(frozen=True)
-class CheckedWish:
+class CheckedRequest:
     activity: Activity
     serial: str
     user: str
@@ -56,7 +56,7 @@ class CheckedWish:
         return self.activity in WRITING or self.parameters.kind == "clock-set"
 
 
-def check(db: Database, wish: JobWish, now: datetime) -> CheckedWish:
+def check(db: Database, wish: JobRequest, now: datetime) -> CheckedRequest:
     """The wish, if it may be begun as far as this tablet knows. `now` is the tablet's time.
 
     Raises:
@@ -68,7 +68,7 @@ def check(db: Database, wish: JobWish, now: datetime) -> CheckedWish:
     claim = None if wish.order is None or only_looks else _claim(db, wish.order, activity, serial, now)
     if claim is None and not POLICY[activity].on_tablet:
         raise InputError(code="activity-from-smm", activity=activity.label)
-    checked = CheckedWish(activity, serial, wish.user, claim, wish.parameters if claim is None else claim.parameters)
+    checked = CheckedRequest(activity, serial, wish.user, claim, wish.parameters if claim is None else claim.parameters)
     if checked.parameters.kind != _NEEDED.get(activity, checked.parameters.kind):
         raise InputError(code="bad-input", field=activity.label)
     if checked.changes_the_meter and attempts.open_at(db, serial) is not None:

@@ -18,7 +18,7 @@ from agent.link.pacing import Backlog
 from agent.link.profile import BaudCommand, ProbeProfile, characteristic_of, recognise
 from agent.link.radio import Radio, link_error
 from agent.link.scanner import Scanner
-from agent.link.states import Event
+from agent.link.states import ProbeEvent
 
 CONNECT_SECONDS = 15.0
 PAIR_SECONDS = 30.0
@@ -52,7 +52,7 @@ class BleLink:
         *,
         device: BLEDevice | None = None,
         cached: bool = False,
-        on_event: Callable[[Event], None] = lambda _: None,
+        on_event: Callable[[ProbeEvent], None] = lambda _: None,
         on_led: Callable[[], None] = lambda: None,
     ) -> None:
         self._address = address.address
@@ -88,7 +88,7 @@ class BleLink:
             if profile is None and self._cached:
                 self._client = None  # its end is no loss
                 await self._disconnect(client)
-                self._on_event(Event.CONNECT)
+                self._on_event(ProbeEvent.CONNECT)
                 client = await self._connect(cached=False)
                 profile = recognise(client.services, self._radio.profiles)
             if profile is None:
@@ -108,7 +108,7 @@ class BleLink:
             raise
         except _STACK_ERRORS as error:
             raise link_error(error, self.name) from None
-        self._on_event(Event.LINKED)
+        self._on_event(ProbeEvent.LINKED)
         return client
 
     async def _find(self) -> BLEDevice:
@@ -133,7 +133,7 @@ class BleLink:
 
     async def _use(self, client: BleakClient, profile: ProbeProfile) -> None:
         """Subscribes, pairing first where the probe asks for it."""
-        self._on_event(Event.RECOGNISED)
+        self._on_event(ProbeEvent.RECOGNISED)
         notify = characteristic_of(client.services, profile, profile.notify)
         write_to = characteristic_of(client.services, profile, profile.write)
         assert notify is not None
@@ -151,7 +151,7 @@ class BleLink:
         await self._watch_led(client, profile)
         if self.lost.is_set():
             raise LinkError("gone at once", code="link-taken", address=self.name)
-        self._on_event(Event.SUBSCRIBED)
+        self._on_event(ProbeEvent.SUBSCRIBED)
 
     async def _subscribe(self, client: BleakClient, notify: BleakGATTCharacteristic) -> bool:
         """False if the probe wants to be paired first."""
@@ -165,13 +165,13 @@ class BleLink:
         return True
 
     async def _pair(self, client: BleakClient) -> None:
-        self._on_event(Event.PAIR_ASKED)
+        self._on_event(ProbeEvent.PAIR_ASKED)
         try:
             async with asyncio.timeout(PAIR_SECONDS):
                 await client.pair()
         except _STACK_ERRORS as error:
             raise LinkError(str(error), code="link-pin-needed", retryable=False, address=self.name) from None
-        self._on_event(Event.PAIRED)
+        self._on_event(ProbeEvent.PAIRED)
 
     async def _watch_led(self, client: BleakClient, profile: ProbeProfile) -> None:
         """A probe that does not tell its LED after all is a good probe all the same."""

@@ -18,7 +18,7 @@ from agent.link.paired import Paired
 from agent.link.radio import Radio
 from agent.link.scanner import Found
 from agent.link.serial_port import SerialLink
-from agent.link.states import NEXT, Event, State, next_state
+from agent.link.states import NEXT, ProbeEvent, ProbeState, next_state
 from agent.link.surroundings import Surroundings
 from agent.link.trace import NO_TRACE, Tracer
 
@@ -31,7 +31,14 @@ CANCELLATIONS, CANCEL_SECONDS = 2, 10.0
 """Seconds: longer than a link takes to close."""
 RADIO_SECONDS = 5.0
 """How often a radio that is off is looked at again."""
-_KEEP_THE_ERROR = (Event.DUE, Event.HEARD, Event.LINKED, Event.RECOGNISED, Event.PAIR_ASKED, Event.PAIRED)
+_KEEP_THE_ERROR = (
+    ProbeEvent.DUE,
+    ProbeEvent.HEARD,
+    ProbeEvent.LINKED,
+    ProbeEvent.RECOGNISED,
+    ProbeEvent.PAIR_ASKED,
+    ProbeEvent.PAIRED,
+)
 """While it is tried again, the page goes on telling what went wrong before."""
 
 Outcome = asyncio.Future[EplusError | None]
@@ -50,7 +57,7 @@ class Wanted:
 class ProbeStatus:
     """`probe` is the one that we connect to, are connected to, or wait for; `led` what can be told of its lamp."""
 
-    state: State
+    state: ProbeState
     probe: Found | None
     found: tuple[Found, ...]
     paired: tuple[Paired, ...]
@@ -74,7 +81,7 @@ class ProbeManager:
         self._monotonic, self._on_change, self._tracer = monotonic, on_change, tracer
         self._dice = dice or Random()
         self._around = Surroundings(radio, monotonic)
-        self._state = State.IDLE
+        self._state = ProbeState.IDLE
         self._error: EplusError | None = None
         self._wanted: Wanted | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -92,14 +99,14 @@ class ProbeManager:
         """Lists what is around until `stop_scan` or `connect`. Raises LinkUnavailable, LinkBusy."""
         async with self._changing:
             self._refuse_while_lent()
-            if self._state is State.SCANNING:
+            if self._state is ProbeState.SCANNING:
                 return
             await self._let_go()
-            self._fire(Event.SCAN)
+            self._fire(ProbeEvent.SCAN)
             try:
                 trouble = await self._around.start(lambda: self._tell(self._error))
             except LinkUnavailable as error:
-                self._fire(Event.NO_RADIO, error)
+                self._fire(ProbeEvent.NO_RADIO, error)
                 raise
             self._tell(trouble)
 
@@ -173,7 +180,7 @@ class ProbeManager:
     def require_connected(self) -> Link:
         """The link that a job could have now; raises as `lease` does."""
         self._refuse_while_lent()
-        if self._link is None or self._state is not State.READY:
+        if self._link is None or self._state is not ProbeState.READY:
             raise LinkError(code="link-not-connected")
         return self._link
 
@@ -198,7 +205,7 @@ class ProbeManager:
             await self._let_go()
             self._wanted = wanted
             outcome: Outcome = asyncio.get_running_loop().create_future()
-            self._fire(Event.CONNECT)
+            self._fire(ProbeEvent.CONNECT)
             self._keeper = asyncio.create_task(self._keep_connected(wanted, outcome, is_patient=is_patient))
             self._keeper.add_done_callback(lambda _: _resolve(outcome, LinkError(code="link-not-connected")))
             return outcome
@@ -210,7 +217,7 @@ class ProbeManager:
             is_first = not outcome.done()
             _resolve(outcome, error)
             if not error.retryable or (is_first and not is_patient):
-                self._fire(Event.NO_RADIO if isinstance(error, LinkUnavailable) else Event.RELEASED, error)
+                self._fire(ProbeEvent.NO_RADIO if isinstance(error, LinkUnavailable) else ProbeEvent.RELEASED, error)
                 return
             await self._wait_for(wanted, error, backoff)
 
@@ -232,7 +239,7 @@ class ProbeManager:
             error = self._explained(trouble, wanted, began)
         finally:
             self._link = None
-            self._fire(Event.ENDED, error)
+            self._fire(ProbeEvent.ENDED, error)
             await link.close()
         return error
 
@@ -272,22 +279,22 @@ class ProbeManager:
         """Until the time has come, or an advertisement tells that the probe is there again."""
         delay = backoff.next_delay()
         if isinstance(error, LinkUnavailable):
-            self._fire(Event.NO_RADIO, error)
+            self._fire(ProbeEvent.NO_RADIO, error)
             await asyncio.sleep(min(delay, RADIO_SECONDS))
-            self._fire(Event.DUE)
+            self._fire(ProbeEvent.DUE)
             return
-        self._fire(Event.RETRY, error)
+        self._fire(ProbeEvent.RETRY, error)
         advertises = isinstance(parse_probe(wanted.address), BleAddress)
         is_listening = advertises and isinstance(error, LinkLost | LinkNotFound)
         at_least = min(delay, SHORTEST_WAIT_SECONDS) if is_listening else delay
         await asyncio.sleep(at_least)
         heard = delay > at_least and await self._around.hear(wanted.address, delay - at_least)
-        self._fire(Event.HEARD if heard else Event.DUE)
+        self._fire(ProbeEvent.HEARD if heard else ProbeEvent.DUE)
 
     async def _stop_scan(self) -> None:
-        if self._state is State.SCANNING:
+        if self._state is ProbeState.SCANNING:
             await self._around.stop()
-            self._fire(Event.STOP_SCAN)
+            self._fire(ProbeEvent.STOP_SCAN)
 
     async def _let_go(self) -> None:
         """Ends the keeper and its connection, whatever it was doing, and forgets what went wrong."""
@@ -295,14 +302,14 @@ class ProbeManager:
         if keeper is not None:
             await _end(keeper)
         self._wanted = None
-        for event in (Event.ENDED, Event.RELEASED):
+        for event in (ProbeEvent.ENDED, ProbeEvent.RELEASED):
             if event in NEXT[self._state]:
                 self._fire(event)
         self._error = None
 
     # ── telling ──
 
-    def _fire(self, event: Event, error: EplusError | None = None) -> None:
+    def _fire(self, event: ProbeEvent, error: EplusError | None = None) -> None:
         self._state = next_state(self._state, event)
         self._tell(self._error if event in _KEEP_THE_ERROR else error)
 
@@ -320,7 +327,7 @@ class ProbeManager:
 
     def _led(self) -> Led | None:
         """Green is connected; red is in the meter and not connected, as far as anybody can hear."""
-        if self._state is State.READY:
+        if self._state is ProbeState.READY:
             return (None if self._link is None else self._link.led) or "green"
         lately = self._monotonic() - HEARD_LATELY_SECONDS
         probe = self._probe()

@@ -17,7 +17,7 @@ from agent.link.address import SerialAddress
 from agent.link.inbox import Inbox
 from agent.link.link import Led
 from agent.link.pacing import Backlog
-from agent.link.states import Event
+from agent.link.states import ProbeEvent
 
 OPEN_SECONDS = 15.0
 WRITE_SECONDS = 10.0
@@ -39,7 +39,7 @@ class SerialLink:
     keep_alive_seconds: float | None = None
 
     def __init__(
-        self, address: SerialAddress, name: str | None = None, on_event: Callable[[Event], None] = lambda _: None
+        self, address: SerialAddress, name: str | None = None, on_event: Callable[[ProbeEvent], None] = lambda _: None
     ) -> None:
         self._address, self._name, self._on_event = address, name, on_event
         self._port: serial.Serial | None = None
@@ -71,7 +71,7 @@ class SerialLink:
                 self._hand.shutdown(wait=False)
         self._reader = threading.Thread(target=self._listen, args=(self._port,), name="serial-ear", daemon=True)
         self._reader.start()
-        for event in (Event.LINKED, Event.RECOGNISED, Event.SUBSCRIBED):
+        for event in (ProbeEvent.LINKED, ProbeEvent.RECOGNISED, ProbeEvent.SUBSCRIBED):
             self._on_event(event)
 
     async def write(self, data: bytes) -> None:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from agent.domain.errors import LocalProtocolError
 
 
-class State(StrEnum):
+class ProbeState(StrEnum):
     OFF = "off"
     """Bluetooth cannot be used."""
     IDLE = "idle"
@@ -21,7 +21,7 @@ class State(StrEnum):
     """The probe was lost or not there; it is waited for, and listened for."""
 
 
-class Event(StrEnum):
+class ProbeEvent(StrEnum):
     SCAN = "scan"
     STOP_SCAN = "stop-scan"
     CONNECT = "connect"
@@ -39,37 +39,45 @@ class Event(StrEnum):
     NO_RADIO = "no-radio"
 
 
-_WHILE_OPENING = {Event.ENDED: State.DRAINING}
+_WHILE_OPENING = {ProbeEvent.ENDED: ProbeState.DRAINING}
 
-NEXT: dict[State, dict[Event, State]] = {
-    State.OFF: {
-        Event.SCAN: State.SCANNING,
-        Event.CONNECT: State.CONNECTING,
-        Event.DUE: State.CONNECTING,
-        Event.RELEASED: State.IDLE,
+NEXT: dict[ProbeState, dict[ProbeEvent, ProbeState]] = {
+    ProbeState.OFF: {
+        ProbeEvent.SCAN: ProbeState.SCANNING,
+        ProbeEvent.CONNECT: ProbeState.CONNECTING,
+        ProbeEvent.DUE: ProbeState.CONNECTING,
+        ProbeEvent.RELEASED: ProbeState.IDLE,
     },
-    State.IDLE: {Event.SCAN: State.SCANNING, Event.CONNECT: State.CONNECTING},
-    State.SCANNING: {Event.STOP_SCAN: State.IDLE, Event.NO_RADIO: State.OFF},
-    State.CONNECTING: {**_WHILE_OPENING, Event.LINKED: State.DISCOVERING},
-    State.DISCOVERING: {**_WHILE_OPENING, Event.RECOGNISED: State.SUBSCRIBING, Event.CONNECT: State.CONNECTING},
-    State.SUBSCRIBING: {**_WHILE_OPENING, Event.PAIR_ASKED: State.PAIRING, Event.SUBSCRIBED: State.READY},
-    State.PAIRING: {**_WHILE_OPENING, Event.PAIRED: State.SUBSCRIBING},
-    State.READY: {Event.ENDED: State.DRAINING},
-    State.DRAINING: {
-        Event.RELEASED: State.IDLE,
-        Event.RETRY: State.BACKING_OFF,
-        Event.NO_RADIO: State.OFF,
+    ProbeState.IDLE: {ProbeEvent.SCAN: ProbeState.SCANNING, ProbeEvent.CONNECT: ProbeState.CONNECTING},
+    ProbeState.SCANNING: {ProbeEvent.STOP_SCAN: ProbeState.IDLE, ProbeEvent.NO_RADIO: ProbeState.OFF},
+    ProbeState.CONNECTING: {**_WHILE_OPENING, ProbeEvent.LINKED: ProbeState.DISCOVERING},
+    ProbeState.DISCOVERING: {
+        **_WHILE_OPENING,
+        ProbeEvent.RECOGNISED: ProbeState.SUBSCRIBING,
+        ProbeEvent.CONNECT: ProbeState.CONNECTING,
     },
-    State.BACKING_OFF: {
-        Event.DUE: State.CONNECTING,
-        Event.HEARD: State.CONNECTING,
-        Event.RELEASED: State.IDLE,
+    ProbeState.SUBSCRIBING: {
+        **_WHILE_OPENING,
+        ProbeEvent.PAIR_ASKED: ProbeState.PAIRING,
+        ProbeEvent.SUBSCRIBED: ProbeState.READY,
+    },
+    ProbeState.PAIRING: {**_WHILE_OPENING, ProbeEvent.PAIRED: ProbeState.SUBSCRIBING},
+    ProbeState.READY: {ProbeEvent.ENDED: ProbeState.DRAINING},
+    ProbeState.DRAINING: {
+        ProbeEvent.RELEASED: ProbeState.IDLE,
+        ProbeEvent.RETRY: ProbeState.BACKING_OFF,
+        ProbeEvent.NO_RADIO: ProbeState.OFF,
+    },
+    ProbeState.BACKING_OFF: {
+        ProbeEvent.DUE: ProbeState.CONNECTING,
+        ProbeEvent.HEARD: ProbeState.CONNECTING,
+        ProbeEvent.RELEASED: ProbeState.IDLE,
     },
 }
 """A scan has to stop before a connection begins; every connection ends by draining, however it went."""
 
 
-def next_state(state: State, event: Event) -> State:
+def next_state(state: ProbeState, event: ProbeEvent) -> ProbeState:
     """Raises LocalProtocolError where the table has no such event."""
     following = NEXT[state].get(event)
     if following is None:

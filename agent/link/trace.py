@@ -22,7 +22,7 @@ def NO_TRACE(link: Link) -> Link:
     return link
 
 
-class Masker(Protocol):
+class TraceMasker(Protocol):
     """Octets of one direction as text, the secret ones hidden. Pieces come in order."""
 
     def mask(self, data: bytes, /) -> str: ...
@@ -34,7 +34,7 @@ class Trace:
     The switch is looked at when a job takes the link: another program may turn it while the agent runs.
     """
 
-    def __init__(self, folder: Path, now: Callable[[], datetime], new_masker: Callable[[], Masker]) -> None:
+    def __init__(self, folder: Path, now: Callable[[], datetime], new_masker: Callable[[], TraceMasker]) -> None:
         self._folder, self._now, self._new_masker = folder, now, new_masker
         self._file: TextIO | None = None
 
@@ -87,7 +87,7 @@ class Trace:
 class _TracedLink:
     """See `Link`."""
 
-    def __init__(self, link: Link, trace: Trace, sent: Masker, received: Masker) -> None:
+    def __init__(self, link: Link, trace: Trace, sent: TraceMasker, received: TraceMasker) -> None:
         self._link, self._trace, self._sent, self._received = link, trace, sent, received
 
     @property

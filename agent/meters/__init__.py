@@ -1,11 +1,11 @@
 """Meter models as data: where each model keeps what the field tasks need. One TOML file a model."""
 
-from agent.meters.checkup import Finding, checkup
+from agent.meters.checkup import ActivityCheck, checkup
 from agent.meters.model import MeterModel, Model, PrepaymentObjects, ReadoutModel
 from agent.meters.reader import load_model, model_names, parse_model, read_model_file
 
 __all__ = [
-    "Finding",
+    "ActivityCheck",
     "MeterModel",
     "Model",
     "PrepaymentObjects",

@@ -8,7 +8,7 @@ from agent.meters.model import MeterModel, Model
 
 
 @dataclass(frozen=True)
-class Finding:
+class ActivityCheck:
     """`lacks` are keys of the file without which the activity cannot be done; `notes`, what to know before."""
 
     activity: Activity
@@ -26,10 +26,10 @@ NO_EMERGENCY = "no emergency_credit: profiles with one are refused"
 NO_CALENDAR, NO_LIMITER = "no activity_calendar: no tariff", "no limiter: no contract"
 
 
-def checkup(model: Model) -> list[Finding]:
+def checkup(model: Model) -> list[ActivityCheck]:
     """A finding for each activity, in the manual's order."""
     if not isinstance(model, MeterModel):
-        return [Finding(each, () if each is Activity.READING else ("a DLMS association",)) for each in Activity]
+        return [ActivityCheck(each, () if each is Activity.READING else ("a DLMS association",)) for each in Activity]
     needs = {
         Activity.DISCONNECT: ("objects.disconnect_control", model.disconnect_control),
         Activity.RECONNECT: ("objects.disconnect_control", model.disconnect_control),
@@ -45,13 +45,13 @@ def checkup(model: Model) -> list[Finding]:
     return [_finding(model, activity, needs) for activity in Activity]
 
 
-def _finding(model: MeterModel, activity: Activity, needs: Mapping[Activity, tuple[str, object]]) -> Finding:
+def _finding(model: MeterModel, activity: Activity, needs: Mapping[Activity, tuple[str, object]]) -> ActivityCheck:
     key, value = needs.get(activity, ("", True))
     if not value:
-        return Finding(activity, (key,))
+        return ActivityCheck(activity, (key,))
     if activity is Activity.CREDIT_CHARGE:
-        return Finding(activity, *_charging(model))
-    return Finding(activity, notes=_notes(model, activity))
+        return ActivityCheck(activity, *_charging(model))
+    return ActivityCheck(activity, notes=_notes(model, activity))
 
 
 def _charging(model: MeterModel) -> tuple[tuple[str, ...], tuple[str, ...]]:

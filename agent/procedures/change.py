@@ -61,7 +61,7 @@ def change_supply(model: MeterModel, serial: str | None, parameters: Parameters)
         ChangeRefused: the meter did not take a value.
         RemoteRefusal: `read-back-differs`.
     """
-    assert isinstance(parameters, wanted.Change)
+    assert isinstance(parameters, wanted.SupplyParameters)
     yield Step("readserial", 1, STEPS)
     found = yield from identify(model, serial)
     yield Step("readsupply", 2, STEPS)
@@ -79,7 +79,7 @@ def recover_change(
     model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence
 ) -> Dialogue[Verdict[SupplyChange]]:
     """What is in force now says what became of the change."""
-    assert isinstance(parameters, wanted.Change)
+    assert isinstance(parameters, wanted.SupplyParameters)
     yield Step("readserial", 1, 2)
     found = yield from identify(model, serial)
     yield Step("readback", 2, 2)
@@ -88,7 +88,7 @@ def recover_change(
     return verdict(left, evidence, _result(found, parameters, evidence, after))
 
 
-def _held(model: MeterModel, parameters: wanted.Change) -> Dialogue[_Held]:
+def _held(model: MeterModel, parameters: wanted.SupplyParameters) -> Dialogue[_Held]:
     calendar = limit = None
     if parameters.tariff is not None:
         name = present(model.activity_calendar, "activity calendar")
@@ -112,7 +112,7 @@ def _limit(name: str) -> Dialogue[_Limit]:
     return _Limit(raw, threshold.scaler)
 
 
-def _differing(model: MeterModel, parameters: wanted.Change, held: _Held) -> Changes:
+def _differing(model: MeterModel, parameters: wanted.SupplyParameters, held: _Held) -> Changes:
     return (*_new_calendar(model, parameters.tariff, held), *_new_threshold(model, parameters.contract, held))
 
 
@@ -156,7 +156,7 @@ def _evidence(before: _Held) -> Evidence:
     }
 
 
-def _result(serial: str, parameters: wanted.Change, evidence: Evidence, after: _Held) -> SupplyChange:
+def _result(serial: str, parameters: wanted.SupplyParameters, evidence: Evidence, after: _Held) -> SupplyChange:
     tariff, threshold = evidence.get("tariff"), evidence.get("threshold_w")
     return SupplyChange(
         serial=serial,

@@ -93,9 +93,9 @@ class Answer:
     at: datetime
 
 
-Wish = Step | Read | ReadRows | Pause | Write
+Request = Step | Read | ReadRows | Pause | Write
 Reply = Answer | Written | DataAccessResult | None
-Dialogue = Generator[Wish, Reply, T]
+Dialogue = Generator[Request, Reply, T]
 
 
 def ask(attributes: tuple[AttributeDescriptor, ...]) -> Dialogue[Answer]:

@@ -5,7 +5,7 @@ from typing import TypeVar
 from agent.dlms import DataAccessResult
 from agent.dlms.cosem.values import text
 from agent.domain.errors import InputError
-from agent.domain.sample import SIMULATED
+from agent.domain.simulated import SIMULATED
 from agent.procedures.dialogue import Dialogue, ask
 from agent.procedures.values import attributes
 

@@ -23,8 +23,8 @@ from bumble.pairing import PairingConfig, PairingDelegate
 from agent.dlms import ServerSettings
 from agent.link.profile import ProbeProfile, probe_profiles
 from agent.simulator.controller import RadioController
-from agent.simulator.line import FAST, Line
-from agent.simulator.meter import Meter
+from agent.simulator.line import FAST, OpticalLine
+from agent.simulator.meter import SimulatedMeter
 from agent.simulator.optics import Optics
 from agent.simulator.session import SignOn, new_session
 
@@ -50,8 +50,8 @@ class BirdSettings:
 
     name: str
     address: str
-    device: Meter | None = None
-    line: Line = FAST
+    device: SimulatedMeter | None = None
+    line: OpticalLine = FAST
     settings: ServerSettings = DEFAULT_SETTINGS
     sign_on: SignOn = "none"
     mtu: int = 247

@@ -18,9 +18,9 @@ from agent.domain.sample import METERS
 from agent.domain.serial import parse_serial
 from agent.meters.keys import read_keys
 from agent.simulator.ledger import Ledger
-from agent.simulator.line import FAST, Line
-from agent.simulator.load_profile import Kind, Oddity
-from agent.simulator.meter import Meter, Model, other_meter, sample_meter
+from agent.simulator.line import FAST, OpticalLine
+from agent.simulator.load_profile import Oddity, ProfileKind
+from agent.simulator.meter import Model, SimulatedMeter, other_meter, sample_meter
 from agent.simulator.profile import Compression
 from agent.simulator.session import SignOn
 from agent.simulator.tcp_server import serve_tcp
@@ -67,7 +67,7 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
     """
     host, port = _host_and_port(options.tcp)
     meter = meter_of(parse_serial(options.serial), options)
-    paced = Line(
+    paced = OpticalLine(
         FAST.baud if options.fast else options.baud,
         0 if options.fast else options.turnaround_ms / 1000,
         options.loss,
@@ -85,7 +85,7 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
         raise InputError(code="port-taken", port=port) from None
 
 
-def meter_of(serial: str, options: SimulatorOptions) -> Meter:
+def meter_of(serial: str, options: SimulatorOptions) -> SimulatedMeter:
     """The sample's meter of that serial number, or another one."""
     known = [sample_meter(sample, local_now) for sample in METERS if sample.serial == serial]
     meter = known[0] if known else other_meter(serial, local_now)
@@ -95,7 +95,7 @@ def meter_of(serial: str, options: SimulatorOptions) -> Meter:
         compression=Compression(options.compression),
         management=_management(options, meter.lls_password),
         control_mode=options.control_mode,
-        profile=Kind(channels=4 if options.channels == "4" else 2, oddity=Oddity(options.oddity)),
+        profile=ProfileKind(channels=4 if options.channels == "4" else 2, oddity=Oddity(options.oddity)),
         options=Options(gateway=options.token_gateway),
         ledger=Ledger(options.ledger),
     )

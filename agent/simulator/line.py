@@ -8,7 +8,7 @@ BITS_PER_OCTET = 10
 
 
 @dataclass(frozen=True)
-class Line:
+class OpticalLine:
     """`baud` None is as fast as can be. `loss` and `corrupt` are shares of the answers, 0 to 1."""
 
     baud: int | None = 9600
@@ -40,4 +40,4 @@ class Line:
         return answer
 
 
-FAST = Line(baud=None, turnaround=0.0)
+FAST = OpticalLine(baud=None, turnaround=0.0)

@@ -11,7 +11,7 @@ from agent.dlms.cosem.capture import CaptureObject
 from agent.dlms.cosem.clock import ClockStatus, CosemDateTime
 from agent.dlms.cosem.selection import CLOCK_COLUMN
 from agent.simulator.objects import DATA, REGISTER, CosemObject, register
-from agent.simulator.profile import Profile, Row
+from agent.simulator.profile import Row, SimulatedProfile
 
 Channels = Literal[2, 4]
 STATUS = "0.0.96.10.1.255"
@@ -42,7 +42,7 @@ class Oddity(Enum):
 
 
 @dataclass(frozen=True)
-class Kind:
+class ProfileKind:
     """What a meter captures, and how many rows of it are kept."""
 
     channels: Channels = 2
@@ -51,7 +51,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class LoadProfile(Profile):
+class SimulatedLoadProfile(SimulatedProfile):
     """`turn` is when the odd thing happened."""
 
     oddity: Oddity = Oddity.NONE

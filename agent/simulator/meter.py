@@ -21,24 +21,25 @@ from agent.dlms import (
 )
 from agent.dlms.xdlms.common import Result
 from agent.domain.errors import InputError
-from agent.domain.sample import (
-    APP_VERSION,
-    FIRST_CREDIT_WH,
-    OTHER_LLS_PASSWORD,
-    OTHER_VENDING_KEY,
-    SIMULATED,
-    SampleMeter,
-)
+from agent.domain.sample import APP_VERSION, FIRST_CREDIT_WH, OTHER_LLS_PASSWORD, OTHER_VENDING_KEY, SampleMeter
+from agent.domain.simulated import SIMULATED
 from agent.simulator.clock import clock, moment_to_set
 from agent.simulator.event_log import event_objects
 from agent.simulator.instant import instant_objects
 from agent.simulator.kept import Kept
 from agent.simulator.ledger import Ledger
 from agent.simulator.load import TARIFFS
-from agent.simulator.load_profile import Kind, LoadProfile, captured_objects, cells, columns, turn_before
+from agent.simulator.load_profile import (
+    ProfileKind,
+    SimulatedLoadProfile,
+    captured_objects,
+    cells,
+    columns,
+    turn_before,
+)
 from agent.simulator.objects import DATA, DONE, NOT_TAKEN, CosemObject, ObjectTable, register, text
 from agent.simulator.prepayment import Prepayment
-from agent.simulator.profile import Compression, Profile
+from agent.simulator.profile import Compression, SimulatedProfile
 from agent.simulator.purse import Credit, Purse
 from agent.simulator.supply import (
     MODE_THAT_NEVER_OPENS,
@@ -60,7 +61,7 @@ _COUNTS_A_START = 16
 
 
 @dataclass
-class Meter:
+class SimulatedMeter:
     """`first_energies` are T1…T6 in Wh at the epoch; `now` is the true time, the meter's clock is `ahead` of it.
 
     A disconnected meter counts nothing. `cut_off`: it opened its breaker itself, as the credit was out.
@@ -86,7 +87,7 @@ class Meter:
     purse: Purse = field(default_factory=Purse)
     options: Options = field(default_factory=Options)
     control_mode: int = 4
-    profile: Kind = field(default_factory=Kind)
+    profile: ProfileKind = field(default_factory=ProfileKind)
     ledger: Ledger = field(default_factory=Ledger)
 
     def __post_init__(self) -> None:
@@ -233,9 +234,9 @@ class Meter:
     def _cert1_objects(self) -> dict[str, CosemObject]:
         return self._cerm1_objects(phases=3)
 
-    def _profile(self) -> Profile:
+    def _profile(self) -> SimulatedProfile:
         kind = self.profile
-        return LoadProfile(
+        return SimulatedLoadProfile(
             columns(kind.channels),
             lambda moment: cells(sum(self._use.energies(moment)), kind.channels),
             self.now,
@@ -294,9 +295,9 @@ class Meter:
         return Data(Tag.DOUBLE_LONG_UNSIGNED, max(seen.values(), default=0))
 
 
-def sample_meter(sample: SampleMeter, now: Callable[[], datetime], ledger: Path | None = None) -> Meter:
+def sample_meter(sample: SampleMeter, now: Callable[[], datetime], ledger: Path | None = None) -> SimulatedMeter:
     """The sample's meter, as it lives now."""
-    return Meter(
+    return SimulatedMeter(
         sample.serial,
         sample.energies,
         sample.lls_password,
@@ -308,6 +309,6 @@ def sample_meter(sample: SampleMeter, now: Callable[[], datetime], ledger: Path 
     )
 
 
-def other_meter(serial: str, now: Callable[[], datetime], ledger: Path | None = None) -> Meter:
+def other_meter(serial: str, now: Callable[[], datetime], ledger: Path | None = None) -> SimulatedMeter:
     """A meter that is not one of the sample; its password is the sample's for others."""
-    return Meter(serial, (1000, 2000, 3000, 40, 50, 60), OTHER_LLS_PASSWORD, now, ledger=Ledger(ledger))
+    return SimulatedMeter(serial, (1000, 2000, 3000, 40, 50, 60), OTHER_LLS_PASSWORD, now, ledger=Ledger(ledger))

@@ -3,7 +3,7 @@
 from string import Formatter
 
 from agent.link.profile import BaudCommand
-from agent.simulator.session import Session
+from agent.simulator.session import MeterSession
 
 
 class Optics:
@@ -12,7 +12,7 @@ class Optics:
     Without a session it sends back what comes.
     """
 
-    def __init__(self, session: Session | None, command: BaudCommand | None) -> None:
+    def __init__(self, session: MeterSession | None, command: BaudCommand | None) -> None:
         self._session, self._command = session, command
         self._told: int | None = None
 

@@ -30,7 +30,7 @@ class Compression(Enum):
 
 
 @dataclass(frozen=True)
-class Profile:
+class SimulatedProfile:
     """`values(moment)` are the cells after the clock's; the newest row is at the last whole period before `now`.
 
     `columns` names the cells, the clock's first. `capacity` rows are kept.

@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass
 from random import Random
 
-from agent.simulator.line import FAST, Line
-from agent.simulator.session import Session
+from agent.simulator.line import FAST, OpticalLine
+from agent.simulator.session import MeterSession
 
 if sys.platform != "win32":
     import pty
@@ -35,7 +35,9 @@ class SerialHead:
     octets came, once, and `heard` all octets.
     """
 
-    def __init__(self, session: Session, line: Line = FAST, *, echo: bool = False, dice: Random | None = None) -> None:
+    def __init__(
+        self, session: MeterSession, line: OpticalLine = FAST, *, echo: bool = False, dice: Random | None = None
+    ) -> None:
         self._session, self._line, self._echo = session, line, echo
         self._dice = dice or Random(0)
         self._master, self._slave = pty.openpty()

@@ -8,12 +8,12 @@ from agent.dlms import ServerSession, ServerSettings
 from agent.dlms.iec21 import DataSet, Port, PortSettings
 from agent.dlms.iec21.lines import Identification
 from agent.domain.sample import APP_VERSION
-from agent.simulator.meter import Meter
+from agent.simulator.meter import SimulatedMeter
 
 SignOn = Literal["none", "mode-e", "mode-c"]
 
 
-class Session(Protocol):
+class MeterSession(Protocol):
     """One client's connection."""
 
     def receive(self, data: bytes, now: float) -> None:
@@ -27,7 +27,7 @@ class Session(Protocol):
         """The rate of what comes next; None where there is only one."""
 
 
-def new_session(settings: ServerSettings, meter: Meter, sign_on: SignOn = "none") -> Session:
+def new_session(settings: ServerSettings, meter: SimulatedMeter, sign_on: SignOn = "none") -> MeterSession:
     """The meter counts its own invocations, over all sessions."""
     session = ServerSession(settings, meter, meter, os.urandom)
     return _Direct(session) if sign_on == "none" else _SignedOn(session, meter, speaks_hdlc=sign_on == "mode-e")
@@ -45,7 +45,7 @@ class _Direct:
 class _SignedOn:
     """At the beginning, and again when HDLC has ended, the port waits for a sign-on."""
 
-    def __init__(self, session: ServerSession, meter: Meter, *, speaks_hdlc: bool) -> None:
+    def __init__(self, session: ServerSession, meter: SimulatedMeter, *, speaks_hdlc: bool) -> None:
         self._session = session
         identification = Identification("EPL", "5", meter.model.upper(), speaks_hdlc)
         self._port = Port(PortSettings(identification), lambda: _readout(meter))
@@ -67,7 +67,7 @@ class _SignedOn:
         return self._session.data_to_send() or self._port.data_to_send()
 
 
-def _readout(meter: Meter) -> tuple[DataSet, ...]:
+def _readout(meter: SimulatedMeter) -> tuple[DataSet, ...]:
     energies = meter.energies()
     registers = [("1.8.0", sum(energies)), *((f"1.8.{tariff}", value) for tariff, value in enumerate(energies, 1))]
     return (

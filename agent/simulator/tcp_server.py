@@ -6,8 +6,8 @@ from collections.abc import Callable
 from random import Random
 
 from agent.dlms import ServerSettings
-from agent.simulator.line import Line
-from agent.simulator.meter import Meter
+from agent.simulator.line import OpticalLine
+from agent.simulator.meter import SimulatedMeter
 from agent.simulator.session import SignOn, new_session
 
 PIECE_OCTETS = 64
@@ -16,9 +16,9 @@ PIECE_OCTETS = 64
 async def serve_tcp(
     host: str,
     port: int,
-    meter: Meter,
+    meter: SimulatedMeter,
     settings: ServerSettings,
-    line: Line,
+    line: OpticalLine,
     dice: Random,
     on_ready: Callable[[int], None],
     sign_on: SignOn = "none",
@@ -41,7 +41,7 @@ async def serve_tcp(
         await server.serve_forever()
 
 
-async def _send(answer: bytes, writer: asyncio.StreamWriter, line: Line) -> None:
+async def _send(answer: bytes, writer: asyncio.StreamWriter, line: OpticalLine) -> None:
     for at in range(0, len(answer), PIECE_OCTETS):
         piece = answer[at : at + PIECE_OCTETS]
         await asyncio.sleep(line.seconds(len(piece)))

@@ -5,17 +5,17 @@ from sqlalchemy.orm import Session
 
 from agent.domain.errors import InputError
 from agent.domain.exchange import ContractMessage, PrepayProfileMessage, TariffPlanMessage
-from agent.smm.models import Contract, PrepayProfile, TariffPlan
+from agent.smm.models import ContractRow, PrepayProfileRow, TariffPlanRow
 
 
 def all_profiles(session: Session) -> list[PrepayProfileMessage]:
     """By name."""
-    return [_message(profile) for profile in session.scalars(select(PrepayProfile).order_by(PrepayProfile.name))]
+    return [_message(profile) for profile in session.scalars(select(PrepayProfileRow).order_by(PrepayProfileRow.name))]
 
 
 def profile(session: Session, name: str) -> PrepayProfileMessage:
     """Raises: InputError `unknown-profile`."""
-    found = session.scalar(select(PrepayProfile).where(PrepayProfile.name == name))
+    found = session.scalar(select(PrepayProfileRow).where(PrepayProfileRow.name == name))
     if found is None:
         raise InputError(code="unknown-profile", name=name[:60])
     return _message(found)
@@ -23,40 +23,42 @@ def profile(session: Session, name: str) -> PrepayProfileMessage:
 
 def add_profile(session: Session, new: PrepayProfileMessage) -> None:
     """Raises: InputError `profile-exists`. A profile is never changed: orders and meters have it by name."""
-    if session.scalar(select(PrepayProfile).where(PrepayProfile.name == new.name)) is not None:
+    if session.scalar(select(PrepayProfileRow).where(PrepayProfileRow.name == new.name)) is not None:
         raise InputError(code="profile-exists", name=new.name)
-    session.add(PrepayProfile(**new.model_dump()))
+    session.add(PrepayProfileRow(**new.model_dump()))
 
 
 def add_contract(session: Session, model: str, new: ContractMessage) -> None:
     """Raises: InputError `profile-exists`. Like a profile, it is never changed."""
-    known = select(Contract).where(Contract.name == new.name, Contract.model == model)
+    known = select(ContractRow).where(ContractRow.name == new.name, ContractRow.model == model)
     if session.scalar(known) is not None:
         raise InputError(code="profile-exists", name=new.name)
-    session.add(Contract(name=new.name, model=model, threshold_w=new.threshold_w))
+    session.add(ContractRow(name=new.name, model=model, threshold_w=new.threshold_w))
 
 
 def add_tariff(session: Session, model: str, description: str, new: TariffPlanMessage) -> None:
     """Raises: InputError `profile-exists`. Like a profile, it is never changed."""
-    known = select(TariffPlan).where(TariffPlan.name == new.name, TariffPlan.model == model)
+    known = select(TariffPlanRow).where(TariffPlanRow.name == new.name, TariffPlanRow.model == model)
     if session.scalar(known) is not None:
         raise InputError(code="profile-exists", name=new.name)
-    session.add(TariffPlan(name=new.name, model=model, description=description, plan=new.model_dump(mode="json")))
+    session.add(TariffPlanRow(name=new.name, model=model, description=description, plan=new.model_dump(mode="json")))
 
 
-def tariffs(session: Session, model: str) -> list[TariffPlan]:
+def tariffs(session: Session, model: str) -> list[TariffPlanRow]:
     """Those of a meter model, by name."""
-    return list(session.scalars(select(TariffPlan).where(TariffPlan.model == model).order_by(TariffPlan.name)))
+    return list(session.scalars(select(TariffPlanRow).where(TariffPlanRow.model == model).order_by(TariffPlanRow.name)))
 
 
-def contracts(session: Session, model: str) -> list[Contract]:
+def contracts(session: Session, model: str) -> list[ContractRow]:
     """Those of a meter model, the smallest power first."""
-    return list(session.scalars(select(Contract).where(Contract.model == model).order_by(Contract.threshold_w)))
+    return list(
+        session.scalars(select(ContractRow).where(ContractRow.model == model).order_by(ContractRow.threshold_w))
+    )
 
 
 def tariff(session: Session, name: str, model: str) -> TariffPlanMessage:
     """Raises: InputError `other-meter-type`, if this model has none of that name."""
-    found = session.scalar(select(TariffPlan).where(TariffPlan.name == name, TariffPlan.model == model))
+    found = session.scalar(select(TariffPlanRow).where(TariffPlanRow.name == name, TariffPlanRow.model == model))
     if found is None:
         raise InputError(code="other-meter-type", name=name[:60], model=model.upper())
     return TariffPlanMessage.model_validate(found.plan)
@@ -64,11 +66,11 @@ def tariff(session: Session, name: str, model: str) -> TariffPlanMessage:
 
 def contract(session: Session, name: str, model: str) -> ContractMessage:
     """Raises: InputError `other-meter-type`, if this model has none of that name."""
-    found = session.scalar(select(Contract).where(Contract.name == name, Contract.model == model))
+    found = session.scalar(select(ContractRow).where(ContractRow.name == name, ContractRow.model == model))
     if found is None:
         raise InputError(code="other-meter-type", name=name[:60], model=model.upper())
     return ContractMessage(name=found.name, threshold_w=found.threshold_w)
 
 
-def _message(row: PrepayProfile) -> PrepayProfileMessage:
+def _message(row: PrepayProfileRow) -> PrepayProfileMessage:
     return PrepayProfileMessage.model_validate({name: getattr(row, name) for name in PrepayProfileMessage.model_fields})

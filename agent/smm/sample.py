@@ -22,22 +22,24 @@ from agent.domain.sample import (
 from agent.smm.catalogue import add_profile
 from agent.smm.database import AUTO_APPROVE, Database, migrate, put_setting, utc_now
 from agent.smm.keys import KeyBox
-from agent.smm.models import Contract, Meter, TariffPlan, User
+from agent.smm.models import ContractRow, Meter, TariffPlanRow, User
 from agent.smm.orders.creating import create
-from agent.smm.orders.request import OrderWish
+from agent.smm.orders.request import WorkOrderRequest
 from agent.smm.people.passwords import hash_password
-from agent.smm.people.requester import Asker
+from agent.smm.people.requester import Requester
 
 _TAG = "Chile"
-_OPERATOR = Asker("ripa", _TAG)
+_OPERATOR = Requester("ripa", _TAG)
 _FIRST, _SECOND, _THIRD = (meter.serial for meter in METERS)
 
 _ORDERS = (
-    OrderWish(Activity.CREDIT_READ, (_FIRST,)),
-    OrderWish(Activity.CREDIT_CHARGE, (_FIRST,), amount_wh=123_456, outer_id="5375EBC8-1A0B-40F7-8D53-BE19D40E00D0"),
-    OrderWish(Activity.PREPAY_CONFIG, (_THIRD,), profile="Prepago residencial"),
-    OrderWish(Activity.CHANGE, (_SECOND,), tariff="Chile_THR_Tariff", contract="Contract_10000"),
-    OrderWish(Activity.LOAD_PROFILE, (_FIRST,)),
+    WorkOrderRequest(Activity.CREDIT_READ, (_FIRST,)),
+    WorkOrderRequest(
+        Activity.CREDIT_CHARGE, (_FIRST,), amount_wh=123_456, outer_id="5375EBC8-1A0B-40F7-8D53-BE19D40E00D0"
+    ),
+    WorkOrderRequest(Activity.PREPAY_CONFIG, (_THIRD,), profile="Prepago residencial"),
+    WorkOrderRequest(Activity.CHANGE, (_SECOND,), tariff="Chile_THR_Tariff", contract="Contract_10000"),
+    WorkOrderRequest(Activity.LOAD_PROFILE, (_FIRST,)),
 )
 
 
@@ -106,15 +108,17 @@ def _new_meter(session: Session, keys: KeyBox, sample: SampleMeter) -> Meter:
 
 
 def _add_catalogue(session: Session) -> None:
-    if session.scalar(select(func.count()).select_from(Contract)):
+    if session.scalar(select(func.count()).select_from(ContractRow)):
         return
     for profile in PROFILES:
         add_profile(session, PrepayProfileMessage.model_validate(asdict(profile)))
     for tariff in TARIFFS:
         plan = TariffPlanMessage.model_validate(asdict(tariff)).model_dump(mode="json")
-        session.add(TariffPlan(name=tariff.name, model=MODEL, description="Tres tarifas, invierno y verano", plan=plan))
+        session.add(
+            TariffPlanRow(name=tariff.name, model=MODEL, description="Tres tarifas, invierno y verano", plan=plan)
+        )
     for contract in CONTRACTS:
-        session.add(Contract(name=contract.name, model=MODEL, threshold_w=contract.threshold_w))
+        session.add(ContractRow(name=contract.name, model=MODEL, threshold_w=contract.threshold_w))
     session.flush()
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agent.domain.exchange import OrderState
-from agent.smm.models import Device, Event, UndecidedOutcome, WorkOrder
+from agent.smm.models import EnrolledTablet, Event, UndecidedOutcome, WorkOrder
 
 log = logging.getLogger("eplus.smm")
 
@@ -100,7 +100,7 @@ def _of_database(session: Session, registry: CollectorRegistry) -> None:
     undecided = Gauge("eplus_undecided", "Outcomes that wait for a person", registry=registry)
     undecided.set(session.scalar(waiting) or 0)
     tablets = Gauge("eplus_tablets", "Tablets", ["state"], registry=registry)
-    for state_name, count in session.execute(select(Device.state, func.count()).group_by(Device.state)):
+    for state_name, count in session.execute(select(EnrolledTablet.state, func.count()).group_by(EnrolledTablet.state)):
         tablets.labels(state_name).set(count)
     last = session.scalar(select(Event.at).order_by(Event.id.desc()).limit(1))
     if last is not None:

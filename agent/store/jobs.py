@@ -11,10 +11,10 @@ from sqlite_utils import Database
 from agent.domain.activity import Activity
 from agent.domain.attempt import ENDED, AttemptEvent, AttemptState
 from agent.domain.errors import InputError, StoreError
+from agent.domain.job import JobState, OutboxState
 from agent.store import attempts, outbox
 from agent.store.moments import from_optional, from_text, to_text
 
-JobState = Literal["queued", "running", "done", "failed", "interrupted", "unknown", "undecided"]
 ErrorParams = dict[str, str | int]
 
 
@@ -70,7 +70,7 @@ class JobRecord:
     result: dict[str, Any] | None
     error_code: str | None
     error_params: ErrorParams
-    outbox: outbox.OutboxState | None
+    outbox: OutboxState | None
     refusal: str | None
     refusal_reason: str | None
     received_at: datetime | None
@@ -283,7 +283,7 @@ def _record(row: dict[str, Any]) -> JobRecord:
         result=None if row["result"] is None else json.loads(row["result"]),
         error_code=row["error_code"],
         error_params=json.loads(row["error_params"]),
-        outbox=cast(outbox.OutboxState | None, row["outbox"]),
+        outbox=cast(OutboxState | None, row["outbox"]),
         refusal=row["refusal"],
         refusal_reason=row["reason"],
         received_at=from_optional(row["receipt_at"]) if row["outbox"] == "received" else None,

@@ -17,7 +17,7 @@ from agent.store.moments import from_text, to_text
 
 
 @dataclass(frozen=True)
-class ProfileRow:
+class KeptRow:
     at: int | None
     cells: str
 
@@ -60,7 +60,7 @@ def set_shape(db: Database, profile: int, shape: dict[str, Any]) -> None:
         raise InputError(code="profile-changed")
 
 
-def append(db: Database, profile: int, number: int, rows: Sequence[ProfileRow]) -> None:
+def append(db: Database, profile: int, number: int, rows: Sequence[KeptRow]) -> None:
     """Keeps rows, of which the first has that number, and the mark to go on from.
 
     Raises:

@@ -4,14 +4,13 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlite_utils import Database
 
 from agent.domain.exchange import Receipt, ReceiptState
+from agent.domain.job import OutboxState
 from agent.store.moments import to_text
-
-OutboxState = Literal["waiting", "refused", "received"]
 
 _REFUSALS = {ReceiptState.CONFLICT: "smm-conflict", ReceiptState.REJECTED: "smm-rejected"}
 

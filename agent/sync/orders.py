@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from functools import partial
 
+from agent.domain.clock import Clock
 from agent.domain.errors import OrderRefused
 from agent.domain.exchange import Claim, OrderState, WorkOrder
 from agent.store import Store, attempts, jobs, orders, prepay_profiles
 from agent.sync.client import SmmClient
-from agent.sync.state import Clock
 
 ASKED_AT_ONCE = 50
 LISTED = 200
 """So many are shown; who looks for another one searches."""
 
 
-class OrderDesk:
+class OrderSync:
     """Each call raises CentralError, if SMM cannot be reached or refuses; what was done before stays done."""
 
     def __init__(self, store: Store, client: SmmClient, clock: Clock) -> None:

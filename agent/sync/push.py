@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 
+from agent.domain.clock import Clock
 from agent.domain.errors import SmmFault
 from agent.domain.exchange import MAX_BATCH, ExecutionBatch, ReceiptBatch
 from agent.store import Store, outbox
 from agent.store.outbox import Waiting
 from agent.sync.client import SmmClient
-from agent.sync.state import Clock, drift_seconds
+from agent.sync.state import drift_seconds
 
 # Answers that may be due to a single envelope of the batch. 500 is among them: a fault that one envelope
 # sets off must not hold back the others for ever.

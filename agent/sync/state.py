@@ -3,18 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from agent.domain.errors import EplusError
 from agent.domain.exchange import User
-
-
-class Clock(Protocol):
-    def monotonic(self) -> float:
-        """Seconds that never jump; only differences mean anything."""
-
-    def now(self) -> datetime:
-        """The tablet's time of day, aware."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +48,7 @@ class SyncState:
     error: Trouble | None = None
 
 
-class Board:
+class SyncStateHolder:
     """Holds the state, and tells `on_change` of every change of it."""
 
     def __init__(self) -> None:

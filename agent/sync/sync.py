@@ -9,15 +9,16 @@ from functools import partial
 from pydantic import ValidationError
 from sqlite_utils import Database
 
+from agent.domain.clock import Clock
 from agent.domain.errors import CentralError, EplusError, LoginRefused, SmmFault, SmmUnreachable
 from agent.domain.exchange import DeviceEnrolment, Session, SessionRequest
 from agent.store import Store, accounts, attempts, directory, orders, outbox, settings
 from agent.store.moments import from_optional, to_text
 from agent.store.settings import Setting
 from agent.sync.client import SmmClient
-from agent.sync.orders import OrderDesk
+from agent.sync.orders import OrderSync
 from agent.sync.push import Push
-from agent.sync.state import Board, Clock, LoggedIn, SyncState, Trouble, drift_seconds
+from agent.sync.state import LoggedIn, SyncState, SyncStateHolder, Trouble, drift_seconds
 
 # Refusals that stay true when SMM is out of reach again.
 _LASTING = ("login-locked", "login-not-mobile", "device-revoked")
@@ -40,10 +41,10 @@ class Sync:
         self.user: LoggedIn | None = None
         self._store = store
         self._client = client
-        self.desk = OrderDesk(store, client, clock)
+        self.desk = OrderSync(store, client, clock)
         self._clock = clock
         self._device_name = device_name
-        self._board = Board()
+        self._board = SyncStateHolder()
         self._token: str | None = None
         self._running: asyncio.Task[None] | None = None
         self.refresh()

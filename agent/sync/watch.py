@@ -5,8 +5,8 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from agent.domain.clock import Clock
 from agent.domain.errors import EplusError
-from agent.sync.state import Clock
 from agent.sync.sync import Sync
 
 _MOST_DOUBLINGS = 20

@@ -3,14 +3,14 @@
 import json
 
 from agent.api.hub import LOG_LINES_KEPT, UNREAD_MESSAGES_KEPT, Hub
-from agent.api.messages import AgentInfo, LinkState, LogLine, State, SyncState
+from agent.api.messages import AgentInfo, LinkState, LogLine, PageState, SyncInfo
 
 
 def hub() -> Hub:
     info = AgentInfo(version="1", demo=True, csv_folder="", activities=[])
     link = LinkState(state="idle")
     return Hub(
-        State(agent=info, user=None, link=link, job=None, log=[], pending=[], orders=[], sync=SyncState(online=None))
+        PageState(agent=info, user=None, link=link, job=None, log=[], pending=[], orders=[], sync=SyncInfo(online=None))
     )
 
 

@@ -13,7 +13,7 @@ from agent.api.app import Door, Downloads, create_app
 from agent.api.hub import Hub
 from agent.api.profiles import column_pieces, csv_pieces, profile_view
 from agent.store import Store, jobs, load_profiles
-from agent.store.load_profiles import ProfileRow, StoredProfile
+from agent.store.load_profiles import KeptRow, StoredProfile
 from tests.store.samples import NOW, SERIAL, new_job, write
 
 FIRST = datetime(2025, 11, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     channels = [{"name": name, "scaler": None, "unit": unit} for name, unit in zip(CHANNELS, UNITS, strict=True)]
     shape = {"kind": "load-profile", "serial": SERIAL, "channels": channels, "capture_period_s": 900}
     first = int(FIRST.timestamp())
-    rows = [ProfileRow(None if n == 5 else first + 900 * n, json.dumps(row(n))) for n in range(YEAR)]
+    rows = [KeptRow(None if n == 5 else first + 900 * n, json.dumps(row(n))) for n in range(YEAR)]
     write(opened, lambda db: load_profiles.set_shape(db, 1, shape))
     write(opened, lambda db: load_profiles.append(db, 1, 0, rows))
     yield opened

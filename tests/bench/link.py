@@ -3,7 +3,7 @@
 from functools import partial
 
 from agent.dlms import AttributeDescriptor, ClientSession, Closed, Obis, Opened, ServerSession, ServerSettings
-from agent.dlms.client.events import Answer
+from agent.dlms.client.events import GetResult
 from agent.dlms.client.settings import AssociationSettings
 from agent.simulator.profile import Compression
 from tests.bench.figure import Figure
@@ -42,10 +42,10 @@ def registers() -> list[Figure]:
     line.run(line.client.open, Opened)
     before = line.turns
     attributes = [AttributeDescriptor(3, Obis(1, 0, 1, 8, number), 2) for number in range(REGISTERS)]
-    line.run(partial(line.client.get, attributes), Answer)
+    line.run(partial(line.client.get, attributes), GetResult)
     together = line.turns - before
     for attribute in attributes:
-        line.run(partial(line.client.get, [attribute]), Answer)
+        line.run(partial(line.client.get, [attribute]), GetResult)
     one_by_one = line.turns - before - together
     line.run(line.client.close, Closed)
     return [Figure("registers of a Reading", "turns", together, one_by_one, "one by one", 1, "at most", absolute=True)]

@@ -17,9 +17,9 @@ from agent.smm.database import AUTO_APPROVE, Database, put_setting, utc_now
 from agent.smm.keys import KeyBox
 from agent.smm.orders import approval
 from agent.smm.orders.creating import create
-from agent.smm.orders.request import OrderWish
+from agent.smm.orders.request import WorkOrderRequest
 from agent.smm.people import users
-from agent.smm.people.requester import Asker
+from agent.smm.people.requester import Requester
 from agent.smm.people.roles import AUDITOR_GROUP, ENGINEER_GROUP
 from agent.smm.people.users import NewUser
 from agent.smm.sample import init
@@ -87,8 +87,8 @@ def _more(database: Database, keys: KeyBox) -> int:
         for name, group in (("elena.vidal", ENGINEER_GROUP), ("sofia.mena", AUDITOR_GROUP)):
             users.create(session, NewUser(name, name, group, "Chile", "es-CL", f"{name}@mail.cl", name), "smm-2026")
             audit.note(session, "GDS-ITA-Admin", "user-created", name, "Chile", group=group)
-        asker = Asker("ripa", "Chile")
-        wish = OrderWish(Activity.CREDIT_CHARGE, (SECOND,), amount_wh=60000)
+        asker = Requester("ripa", "Chile")
+        wish = WorkOrderRequest(Activity.CREDIT_CHARGE, (SECOND,), amount_wh=60000)
         (number,) = create(session, keys, wish, asker, utc_now())
     return number
 

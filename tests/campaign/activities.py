@@ -8,9 +8,9 @@ from agent.dlms import AttributeDescriptor, Data, Obis
 from agent.domain.activity import Activity
 from agent.domain.exchange import ClockParameters, DetachParameters, JobParameters, NoParameters
 from agent.domain.sample import METERS
-from agent.jobs.request import JobWish
+from agent.jobs.request import JobRequest
 from agent.simulator.ledger import Ledger
-from agent.simulator.meter import Meter
+from agent.simulator.meter import SimulatedMeter
 from agent.simulator.purse import Purse
 from agent.simulator.token_gateway import Options
 from tests.campaign.faults import STEPS, Step
@@ -32,7 +32,7 @@ class Change:
     """
 
     activity: Activity
-    is_done: Callable[[Meter], bool]
+    is_done: Callable[[SimulatedMeter], bool]
     count: Callable[[Ledger], int] | None = None
     parameters: JobParameters = NOTHING
     ordered: bool = False
@@ -42,9 +42,9 @@ class Change:
     another_may_begin: bool = True
     steps: Sequence[Step] = STEPS[1:]
 
-    def meter(self, world: World, ahead: Callable[[], timedelta], ledger: Ledger) -> Meter:
+    def meter(self, world: World, ahead: Callable[[], timedelta], ledger: Ledger) -> SimulatedMeter:
         """As it is at the beginning, or after what its ledger holds. `ahead`: its clock was stepped by so much."""
-        return Meter(
+        return SimulatedMeter(
             SAMPLE.serial,
             SAMPLE.energies,
             SAMPLE.lls_password,
@@ -57,8 +57,8 @@ class Change:
             ledger=ledger,
         )
 
-    def wish(self, order: int | None) -> JobWish:
-        return JobWish(
+    def wish(self, order: int | None) -> JobRequest:
+        return JobRequest(
             self.activity.value,
             SERIAL,
             TECHNICIAN.username,
@@ -67,7 +67,7 @@ class Change:
         )
 
 
-def _charged(meter: Meter) -> bool:
+def _charged(meter: SimulatedMeter) -> bool:
     return sum(meter.ledger.charges.values()) > 0 and all(amount == AMOUNT_WH for _, amount in meter.ledger.charges)
 
 
@@ -79,13 +79,13 @@ def _switches(ledger: Ledger) -> int:
     return ledger.count("breaker")
 
 
-def _value(meter: Meter, class_id: int, name: str, attribute: int) -> Data:
+def _value(meter: SimulatedMeter, class_id: int, name: str, attribute: int) -> Data:
     value = meter.read(1, AttributeDescriptor(class_id, Obis.parse(name), attribute))
     assert isinstance(value, Data)
     return value
 
 
-def _is_configured(meter: Meter) -> bool:
+def _is_configured(meter: SimulatedMeter) -> bool:
     """As the sample's profile for homes has it."""
     purse = meter.purse
     unit_charge = _value(meter, 113, "0.0.19.20.0", 5).value[2].value[0].value[1].value
@@ -93,7 +93,7 @@ def _is_configured(meter: Meter) -> bool:
     return purse.prepaid and amounts == (5_000, 2_000, 0, 1_000, 1_000)
 
 
-def _is_changed(meter: Meter) -> bool:
+def _is_changed(meter: SimulatedMeter) -> bool:
     name, days = _value(meter, 20, "0.0.13.0.0", 2).value, _value(meter, 20, "0.0.13.0.0", 5).value
     threshold = _value(meter, 71, "0.0.17.0.0", 4).value
     return (name, len(days), threshold) == (b"Chile_THR_Tariff", 3, 10_000)

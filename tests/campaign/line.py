@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from agent.dlms import ServerSettings
 from agent.domain.errors import LinkLost
-from agent.simulator.session import Session
+from agent.simulator.session import MeterSession
 from tests.campaign.faults import BITS, Fault, Size
 from tests.dlms.lossy import frames_in
 
@@ -48,7 +48,7 @@ class FaultyLine:
     name = "campaign"
 
     def __init__(
-        self, world: World, session: Callable[[], Session], restart: Callable[[], None], fault: Fault | None
+        self, world: World, session: Callable[[], MeterSession], restart: Callable[[], None], fault: Fault | None
     ) -> None:
         self._world = world
         self._new_session, self._restart = session, restart

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from agent.dlms import AttributeDescriptor, Invoked
-from agent.dlms import Written as SessionWritten
+from agent.dlms import ActionResults, AttributeDescriptor
+from agent.dlms import SetResult as SessionWritten
 from agent.domain.errors import LinkLost
 from agent.domain.results import Result
-from agent.drivers.driver import DlmsDriver, Request
+from agent.drivers.driver import DlmsDriver, DriverRequest
 from agent.drivers.session import _Conversation
 from agent.link import Link
 from agent.procedures import charge
@@ -26,7 +26,7 @@ def sent_is_written_after_sending(patch: pytest.MonkeyPatch) -> None:
             written = Written((await self.until(SessionWritten)).results[0], self.clock.now())
         else:
             self.session.act([(descriptor, value)], now, now + patience)
-            written = Written((await self.until(Invoked)).replies[0], self.clock.now())
+            written = Written((await self.until(ActionResults)).replies[0], self.clock.now())
         await self._journal.sent(wish.evidence)
         return written
 
@@ -36,7 +36,7 @@ def sent_is_written_after_sending(patch: pytest.MonkeyPatch) -> None:
 def a_change_is_sent_again_after_a_reconnect(patch: pytest.MonkeyPatch) -> None:
     perform = DlmsDriver.perform
 
-    async def again(self: DlmsDriver, request: Request, link: Link) -> Result:
+    async def again(self: DlmsDriver, request: DriverRequest, link: Link) -> Result:
         try:
             return await perform(self, request, link)
         except LinkLost:

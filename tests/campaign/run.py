@@ -11,9 +11,9 @@ from typing import Literal
 from agent.domain.activity import Activity
 from agent.domain.attempt import AttemptState
 from agent.domain.errors import EplusError
-from agent.jobs.request import JobWish
+from agent.jobs.request import JobRequest
 from agent.simulator.ledger import Ledger
-from agent.simulator.meter import Meter
+from agent.simulator.meter import SimulatedMeter
 from agent.store import attempts
 from agent.store.jobs import JobRecord
 from tests.campaign.activities import CHANGES, Change
@@ -67,10 +67,10 @@ class Place:
         clock = TabletClock(self._world)
         return await Tablet(name, self._folder / name, self._world, self.at_hand, clock).open()
 
-    def wish(self, orders: Mapping[Activity, int]) -> JobWish:
+    def wish(self, orders: Mapping[Activity, int]) -> JobRequest:
         return self.change.wish(orders.get(self.change.activity))
 
-    def _meter(self, ledger: Ledger) -> Meter:
+    def _meter(self, ledger: Ledger) -> SimulatedMeter:
         return self.change.meter(self._world, lambda: self.meter_ahead, ledger)
 
 
@@ -176,7 +176,7 @@ class Scene:
         else:
             tablet.clock.ahead = step
 
-    def _wish(self) -> JobWish:
+    def _wish(self) -> JobRequest:
         return self.place.wish(self.smm.orders)
 
     # ── what is said ──

@@ -17,19 +17,19 @@ from agent.domain.activity import Activity
 from agent.domain.errors import EplusError
 from agent.domain.sample import METERS, USERS
 from agent.jobs.engine import Events, JobEngine
-from agent.jobs.request import JobWish
+from agent.jobs.request import JobRequest
 from agent.link import Link
 from agent.simulator.ledger import Ledger
-from agent.simulator.meter import Meter
-from agent.simulator.session import Session, new_session
+from agent.simulator.meter import SimulatedMeter
+from agent.simulator.session import MeterSession, new_session
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
 from agent.smm.keys import KeyBox
 from agent.smm.models import UndecidedOutcome, WorkOrder
 from agent.smm.orders import creating, ending
 from agent.smm.orders.decisions import decide
-from agent.smm.orders.request import OrderWish
-from agent.smm.people.requester import Asker
+from agent.smm.orders.request import WorkOrderRequest
+from agent.smm.people.requester import Requester
 from agent.smm.sample import init
 from agent.store import Store, jobs
 from agent.store.counters import COUNTERS_FILE, Counters
@@ -43,10 +43,10 @@ from tests.sync.servers import running
 SERIAL, TECHNICIAN = METERS[0].serial, USERS[0]
 AMOUNT_WH = 123_456
 """Of the charge that the sample has ordered."""
-_OPERATOR = Asker("ripa", "Chile")
+_OPERATOR = Requester("ripa", "Chile")
 _ORDERS = (
-    OrderWish(Activity.CHANGE, (SERIAL,), tariff="Chile_THR_Tariff", contract="Contract_10000"),
-    OrderWish(Activity.PREPAY_CONFIG, (SERIAL,), profile="Prepago residencial"),
+    WorkOrderRequest(Activity.CHANGE, (SERIAL,), tariff="Chile_THR_Tariff", contract="Contract_10000"),
+    WorkOrderRequest(Activity.PREPAY_CONFIG, (SERIAL,), profile="Prepago residencial"),
 )
 
 
@@ -176,7 +176,7 @@ class Tablet:
         self.line.hung = self._hung
         yield self.line
 
-    async def do(self, wish: JobWish, fault: Fault | None = None) -> None:
+    async def do(self, wish: JobRequest, fault: Fault | None = None) -> None:
         """Any job, to its end. Raises Killed."""
         await self._strike(fault, lambda: self.engine.start(wish))
 
@@ -256,11 +256,11 @@ class Tablet:
 class MeterAtHand:
     """A simulated meter that can be restarted; its ledger is a file, which outlives that."""
 
-    def __init__(self, make: Callable[[Ledger], Meter], file: Path) -> None:
+    def __init__(self, make: Callable[[Ledger], SimulatedMeter], file: Path) -> None:
         self._make, self._file = make, file
         self.restart()
 
-    def session(self) -> Session:
+    def session(self) -> MeterSession:
         return new_session(SETTINGS, self.meter)
 
     def restart(self) -> None:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from agent.commands.main import cli
 from agent.domain.activity import Activity
-from agent.simulator.meter import Meter
+from agent.simulator.meter import SimulatedMeter
 from agent.simulator.purse import Purse
 from agent.store import Store, jobs, outbox
 from tests.campaign.pool import Worker
@@ -29,8 +29,8 @@ def worker() -> Iterator[Worker]:
         yield opened
 
 
-def meter(*, prepaid: bool = True) -> Meter:
-    return Meter(
+def meter(*, prepaid: bool = True) -> SimulatedMeter:
+    return SimulatedMeter(
         SAMPLE_METER.serial,
         SAMPLE_METER.energies,
         SAMPLE_METER.lls_password,

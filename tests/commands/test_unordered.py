@@ -18,9 +18,9 @@ from agent.commands import unordered as once
 from agent.commands.main import cli
 from agent.dlms import ServerSettings
 from agent.domain.sample import METERS
-from agent.drivers.session import Patience
+from agent.drivers.session import Timeouts
 from agent.simulator.command import local_now
-from agent.simulator.meter import Meter, other_meter, sample_meter
+from agent.simulator.meter import SimulatedMeter, other_meter, sample_meter
 from agent.simulator.session import new_session
 
 SAMPLE_METER = METERS[0]
@@ -58,7 +58,7 @@ def converse(connection: socket.socket, answer: Answer) -> None:
         connection.sendall(reply)
 
 
-def meter_answers(meter: Meter, cut_after: int = 10_000) -> Callable[[], Answer]:
+def meter_answers(meter: SimulatedMeter, cut_after: int = 10_000) -> Callable[[], Answer]:
     def begin() -> Answer:
         session = new_session(ServerSettings(), meter)
 
@@ -87,7 +87,7 @@ def code(told: dict[str, object]) -> object:
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(once, "PATIENCE", Patience(opening=0.5, request=0.5, closing=0.1))
+    monkeypatch.setattr(once, "PATIENCE", Timeouts(opening=0.5, request=0.5, closing=0.1))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from typing import Any
 from agent.dlms import (
     ActionReply,
     ActionResult,
-    Answer,
     AssociationSettings,
     AttributeDescriptor,
     ClientAccess,
@@ -18,6 +17,7 @@ from agent.dlms import (
     Data,
     DataAccessResult,
     Event,
+    GetResult,
     Mechanism,
     MethodDescriptor,
     Obis,
@@ -139,11 +139,11 @@ class Conversation:
         self.client.close(self.now, self.now + 60)
         return self.until_end()
 
-    def reading(self, *attributes: AttributeDescriptor) -> Answer:
+    def reading(self, *attributes: AttributeDescriptor) -> GetResult:
         """A whole session; fails unless it goes well."""
         assert isinstance(opened := self.open(), Opened), opened
         answer = self.get(*attributes)
-        assert isinstance(answer, Answer), answer
+        assert isinstance(answer, GetResult), answer
         assert isinstance(self.close(), Closed)
         return answer
 

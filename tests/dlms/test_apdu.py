@@ -27,7 +27,7 @@ from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor, read_se
 from agent.dlms.cosem.units import scaler_and_unit, scaler_unit
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.events import LLC_COMMAND, LLC_RESPONSE
-from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
+from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
 from agent.dlms.security import envelope
 from agent.dlms.xdlms import action, block_transfer, exception, get, initiate, set
 from agent.dlms.xdlms.common import Block
@@ -258,7 +258,7 @@ def test_any_octets_give_a_message_or_a_documented_error(
 def test_a_server_answers_any_apdu_or_stays_silent(octets: bytes, first: int) -> None:
     server = new_server()
     for number, apdu in enumerate([None, aarq(), bytes((first,)) + octets]):
-        kind = Kind.SNRM if apdu is None else Kind.I
+        kind = FrameKind.SNRM if apdu is None else FrameKind.I
         content = b"" if apdu is None else LLC_COMMAND + apdu
         frame = Frame(kind, Address(1), Address(16), ns=max(0, number - 1), nr=max(0, number - 1), information=content)
         server.receive(encode_frame(frame), 0)
@@ -274,7 +274,9 @@ def test_a_client_takes_any_answer_or_fails_as_documented(octets: bytes, first: 
         client.receive(server.data_to_send(), 0)
     client.get([register(1)], 0, 60)
     client.data_to_send()
-    answer = Frame(Kind.I, Address(16), Address(1), ns=1, nr=2, information=LLC_RESPONSE + bytes((first,)) + octets)
+    answer = Frame(
+        FrameKind.I, Address(16), Address(1), ns=1, nr=2, information=LLC_RESPONSE + bytes((first,)) + octets
+    )
     client.receive(encode_frame(answer), 0)
     while (event := client.next_event()) is not None:
         if isinstance(event, Failed):

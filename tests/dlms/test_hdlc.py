@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from agent.dlms.hdlc.address import Address, decode_address
 from agent.dlms.hdlc.crc import check_sequence
 from agent.dlms.hdlc.deframer import Deframer
-from agent.dlms.hdlc.frame import Frame, Kind, decode_frame, encode_frame
+from agent.dlms.hdlc.frame import Frame, FrameKind, decode_frame, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters, decode_parameters, encode_parameters, negotiate
 from agent.dlms.hdlc.segments import MAX_APDU, Assembly
-from agent.dlms.hdlc.states import CLIENT, SERVER, Input, LinkState
+from agent.dlms.hdlc.states import CLIENT, SERVER, HdlcState, Input
 from agent.domain.errors import LocalProtocolError, MalformedData
 
 CLIENT_16, SERVER_1 = Address(16), Address(1)
@@ -25,13 +25,13 @@ def addresses() -> st.SearchStrategy[Address]:
 
 @st.composite
 def frames(draw: st.DrawFn) -> Frame:
-    kind = draw(st.sampled_from(Kind))
+    kind = draw(st.sampled_from(FrameKind))
     return Frame(
         kind,
         draw(addresses()),
         draw(addresses()),
-        ns=draw(st.integers(0, 7)) if kind is Kind.I else 0,
-        nr=draw(st.integers(0, 7)) if kind in (Kind.I, Kind.RR, Kind.RNR) else 0,
+        ns=draw(st.integers(0, 7)) if kind is FrameKind.I else 0,
+        nr=draw(st.integers(0, 7)) if kind in (FrameKind.I, FrameKind.RR, FrameKind.RNR) else 0,
         final=draw(st.booleans()),
         information=draw(st.binary(max_size=2030)),
         segmented=draw(st.booleans()),
@@ -43,7 +43,7 @@ def test_check_sequence_known_value() -> None:
 
 
 def test_known_snrm() -> None:
-    frame = Frame(Kind.SNRM, SERVER_1, CLIENT_16)
+    frame = Frame(FrameKind.SNRM, SERVER_1, CLIENT_16)
     assert encode_frame(frame) == bytes.fromhex("7ea00703219 30f017e".replace(" ", ""))
 
 
@@ -141,7 +141,7 @@ def test_assembly_is_bounded() -> None:
 
 
 def test_every_state_can_be_left_and_disconnecting_is_always_reachable() -> None:
-    for state in (LinkState.DISCONNECTED, LinkState.CONNECTING, LinkState.CONNECTED):
-        assert CLIENT[state, Input.DISCONNECT] is LinkState.DISCONNECTING
-    assert CLIENT[LinkState.DISCONNECTING, Input.GIVE_UP] is LinkState.DISCONNECTED
-    assert SERVER[LinkState.CONNECTED, Kind.DISC] is LinkState.DISCONNECTED
+    for state in (HdlcState.DISCONNECTED, HdlcState.CONNECTING, HdlcState.CONNECTED):
+        assert CLIENT[state, Input.DISCONNECT] is HdlcState.DISCONNECTING
+    assert CLIENT[HdlcState.DISCONNECTING, Input.GIVE_UP] is HdlcState.DISCONNECTED
+    assert SERVER[HdlcState.CONNECTED, FrameKind.DISC] is HdlcState.DISCONNECTED

@@ -19,15 +19,15 @@ from agent.dlms.hdlc.events import (
     LinkUp,
     SegmentReceived,
 )
-from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
+from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters, encode_parameters
 from agent.dlms.hdlc.server import ServerLink
-from agent.dlms.hdlc.states import CLIENT, SERVER, Input, LinkState
+from agent.dlms.hdlc.states import CLIENT, SERVER, HdlcState, Input
 from agent.domain.errors import LocalProtocolError, NoAnswer, RemoteProtocolError
 
 HERE, METER = Address(16), Address(1)
 ANSWER = LLC_RESPONSE + b"\xc4\x01\xc1\x00\x11\x05"
-UA = Frame(Kind.UA, HERE, METER, information=encode_parameters(LinkParameters(128, 128, 7, 7)))
+UA = Frame(FrameKind.UA, HERE, METER, information=encode_parameters(LinkParameters(128, 128, 7, 7)))
 
 
 NUMBERS, BOOLEANS = st.integers(0, 7), st.booleans()
@@ -38,24 +38,24 @@ def client(window: int = 7, retries: int = 5) -> ClientLink:
     return ClientLink(HERE, METER, own, LinkTimes(retries=retries), lambda _direction, _text: None)
 
 
-def client_in(state: LinkState) -> ClientLink:
+def client_in(state: HdlcState) -> ClientLink:
     link = client()
-    if state is not LinkState.DISCONNECTED:
+    if state is not HdlcState.DISCONNECTED:
         link.connect(0.0)
-    if state in (LinkState.CONNECTED, LinkState.DISCONNECTING):
+    if state in (HdlcState.CONNECTED, HdlcState.DISCONNECTING):
         link.receive(encode_frame(UA), 0.1)
         link.send(b"\xc0", 0.2)
-    if state is LinkState.DISCONNECTING:
+    if state is HdlcState.DISCONNECTING:
         link.disconnect(0.3)
     link.data_to_send()
     assert link.state is state
     return link
 
 
-def server_in(state: LinkState) -> ServerLink:
+def server_in(state: HdlcState) -> ServerLink:
     link = ServerLink(1, 0, LinkParameters(), 1.0, lambda _sap, apdu: [apdu], lambda: None)
-    if state is LinkState.CONNECTED:
-        link.receive(encode_frame(Frame(Kind.SNRM, METER, HERE)), 0.0)
+    if state is HdlcState.CONNECTED:
+        link.receive(encode_frame(Frame(FrameKind.SNRM, METER, HERE)), 0.0)
         link.data_to_send()
     assert link.state is state
     return link
@@ -76,9 +76,9 @@ ACTS: dict[Input, Callable[[ClientLink], None]] = {
 }
 
 
-@pytest.mark.parametrize("state", LinkState)
+@pytest.mark.parametrize("state", HdlcState)
 @pytest.mark.parametrize("what", Input)
-def test_what_the_layer_above_does_in_every_state(state: LinkState, what: Input) -> None:
+def test_what_the_layer_above_does_in_every_state(state: HdlcState, what: Input) -> None:
     link = client_in(state)
     following = CLIENT.get((state, what))
     if following is None and what is not Input.GIVE_UP:
@@ -90,32 +90,32 @@ def test_what_the_layer_above_does_in_every_state(state: LinkState, what: Input)
     assert link.state is (following or state)
 
 
-@pytest.mark.parametrize("state", LinkState)
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("state", HdlcState)
+@pytest.mark.parametrize("kind", FrameKind)
 @given(ns=NUMBERS, nr=NUMBERS, final=BOOLEANS, segmented=BOOLEANS, content=st.binary(max_size=40))
 def test_every_frame_in_every_state_of_the_client(
-    state: LinkState, kind: Kind, ns: int, nr: int, final: bool, segmented: bool, content: bytes
+    state: HdlcState, kind: FrameKind, ns: int, nr: int, final: bool, segmented: bool, content: bytes
 ) -> None:
     link = client_in(state)
     link.receive(encode_frame(Frame(kind, HERE, METER, ns, nr, final, content, segmented)), 1.0)
     following = CLIENT.get((state, kind), state)
     failed = [event for event in events(link) if isinstance(event, LinkFailed)]
-    assert link.state is following or (failed and link.state is LinkState.DISCONNECTED)
+    assert link.state is following or (failed and link.state is HdlcState.DISCONNECTED)
     assert all(isinstance(event.error, RemoteProtocolError) for event in failed)
     link.disconnect(2.0)
-    assert sent(link)[-1].kind is Kind.DISC, "always reachable"
+    assert sent(link)[-1].kind is FrameKind.DISC, "always reachable"
 
 
-@pytest.mark.parametrize("state", [LinkState.DISCONNECTED, LinkState.CONNECTED])
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("state", [HdlcState.DISCONNECTED, HdlcState.CONNECTED])
+@pytest.mark.parametrize("kind", FrameKind)
 @given(ns=NUMBERS, nr=NUMBERS, final=BOOLEANS, segmented=BOOLEANS, content=st.binary(max_size=200))
 def test_every_frame_in_every_state_of_the_server(
-    state: LinkState, kind: Kind, ns: int, nr: int, final: bool, segmented: bool, content: bytes
+    state: HdlcState, kind: FrameKind, ns: int, nr: int, final: bool, segmented: bool, content: bytes
 ) -> None:
     link = server_in(state)
     link.receive(encode_frame(Frame(kind, METER, HERE, ns, nr, final, content, segmented)), 1.0)
     answers = sent(link)
-    broken = answers and answers[-1].kind in (Kind.FRMR, Kind.DM)
+    broken = answers and answers[-1].kind in (FrameKind.FRMR, FrameKind.DM)
     assert link.state in (SERVER.get((state, kind), state), state) or broken
     if answers:
         assert answers[-1].final, "the turn goes back"
@@ -124,39 +124,41 @@ def test_every_frame_in_every_state_of_the_server(
 
 
 def test_rnr_is_honoured_until_rr() -> None:
-    link = client_in(LinkState.CONNECTED)
-    link.receive(encode_frame(Frame(Kind.RNR, HERE, METER, nr=0)), 1.0)
+    link = client_in(HdlcState.CONNECTED)
+    link.receive(encode_frame(Frame(FrameKind.RNR, HERE, METER, nr=0)), 1.0)
     assert not sent(link)
     for now in (1.3, 1.6):
         assert link.next_timer() == pytest.approx(now)
         link.handle_timer(now)
-        assert [frame.kind for frame in sent(link)] == [Kind.RR], "no information while it is busy"
-        link.receive(encode_frame(Frame(Kind.RNR, HERE, METER, nr=0)), now)
+        assert [frame.kind for frame in sent(link)] == [FrameKind.RR], "no information while it is busy"
+        link.receive(encode_frame(Frame(FrameKind.RNR, HERE, METER, nr=0)), now)
     link.handle_timer(1.9)
     sent(link)
-    link.receive(encode_frame(Frame(Kind.RR, HERE, METER, nr=0)), 1.9)
+    link.receive(encode_frame(Frame(FrameKind.RR, HERE, METER, nr=0)), 1.9)
     link.handle_timer(2.2)
-    assert [(frame.kind, frame.ns) for frame in sent(link)] == [(Kind.I, 0)], "now the request again"
-    link.receive(encode_frame(Frame(Kind.I, HERE, METER, nr=1, information=ANSWER)), 2.3)
+    assert [(frame.kind, frame.ns) for frame in sent(link)] == [(FrameKind.I, 0)], "now the request again"
+    link.receive(encode_frame(Frame(FrameKind.I, HERE, METER, nr=1, information=ANSWER)), 2.3)
     assert events(link)[-1] == SegmentReceived(ANSWER[3:], last=True)
 
 
 def test_after_a_silence_rr_asks_before_anything_is_sent_again() -> None:
-    link = client_in(LinkState.CONNECTED)
+    link = client_in(HdlcState.CONNECTED)
     link.handle_timer(3.2)
-    assert [frame.kind for frame in sent(link)] == [Kind.RR]
-    link.receive(encode_frame(Frame(Kind.I, HERE, METER, nr=1, information=ANSWER)), 3.3)
+    assert [frame.kind for frame in sent(link)] == [FrameKind.RR]
+    link.receive(encode_frame(Frame(FrameKind.I, HERE, METER, nr=1, information=ANSWER)), 3.3)
     assert SegmentReceived(ANSWER[3:], last=True) in events(link), "the request had arrived: it is not repeated"
     assert not sent(link)
 
 
 def test_go_back_n_in_receiving() -> None:
     """Of a burst of five, the second is lost: three to five are asked for again, and none is taken twice."""
-    link = client_in(LinkState.CONNECTED)
-    pieces = [Frame(Kind.I, HERE, METER, n, 1, n == 4, LLC_RESPONSE * (n == 0) + bytes((n,)), n < 4) for n in range(5)]
+    link = client_in(HdlcState.CONNECTED)
+    pieces = [
+        Frame(FrameKind.I, HERE, METER, n, 1, n == 4, LLC_RESPONSE * (n == 0) + bytes((n,)), n < 4) for n in range(5)
+    ]
     for frame in [pieces[0], *pieces[2:]]:
         link.receive(encode_frame(frame), 1.0)
-    assert [(frame.kind, frame.nr) for frame in sent(link)] == [(Kind.RR, 1)]
+    assert [(frame.kind, frame.nr) for frame in sent(link)] == [(FrameKind.RR, 1)]
     for frame in pieces[1:]:
         link.receive(encode_frame(frame), 2.0)
     segments = [event for event in events(link) if isinstance(event, SegmentReceived)]
@@ -165,20 +167,20 @@ def test_go_back_n_in_receiving() -> None:
 
 
 def test_an_unsolicited_ua_changes_nothing() -> None:
-    link = client_in(LinkState.CONNECTED)
+    link = client_in(HdlcState.CONNECTED)
     link.receive(encode_frame(UA), 1.0)
-    assert link.state is LinkState.CONNECTED and events(link) == [LinkUp()]
+    assert link.state is HdlcState.CONNECTED and events(link) == [LinkUp()]
 
 
-@pytest.mark.parametrize("kind", [Kind.DM, Kind.FRMR])
-def test_a_meter_that_leaves(kind: Kind) -> None:
-    link = client_in(LinkState.CONNECTED)
+@pytest.mark.parametrize("kind", [FrameKind.DM, FrameKind.FRMR])
+def test_a_meter_that_leaves(kind: FrameKind) -> None:
+    link = client_in(HdlcState.CONNECTED)
     events(link)
     link.receive(encode_frame(Frame(kind, HERE, METER)), 1.0)
     (failed,) = events(link)
     assert isinstance(failed, LinkFailed) and kind.name in str(failed.error.detail)
     link.disconnect(2.0)
-    link.receive(encode_frame(Frame(Kind.DM, HERE, METER)), 2.1)
+    link.receive(encode_frame(Frame(FrameKind.DM, HERE, METER)), 2.1)
     assert events(link) == [LinkDown()]
 
 
@@ -187,17 +189,17 @@ def test_silence_ends_after_so_many_retries() -> None:
     link.connect(0.0)
     while (due := link.next_timer()) is not None:
         link.handle_timer(due)
-    assert [frame.kind for frame in sent(link)] == [Kind.SNRM] * 3
+    assert [frame.kind for frame in sent(link)] == [FrameKind.SNRM] * 3
     (failed,) = events(link)
     assert isinstance(failed, LinkFailed) and isinstance(failed.error, NoAnswer)
 
 
 def test_information_longer_than_agreed_is_rejected_by_the_server() -> None:
-    link = server_in(LinkState.CONNECTED)
-    link.receive(encode_frame(Frame(Kind.I, METER, HERE, information=LLC_COMMAND + bytes(200))), 1.0)
-    assert [frame.kind for frame in sent(link)] == [Kind.FRMR]
-    link.receive(encode_frame(Frame(Kind.RR, METER, HERE)), 1.1)
-    assert [frame.kind for frame in sent(link)] == [Kind.DM]
+    link = server_in(HdlcState.CONNECTED)
+    link.receive(encode_frame(Frame(FrameKind.I, METER, HERE, information=LLC_COMMAND + bytes(200))), 1.0)
+    assert [frame.kind for frame in sent(link)] == [FrameKind.FRMR]
+    link.receive(encode_frame(Frame(FrameKind.RR, METER, HERE)), 1.1)
+    assert [frame.kind for frame in sent(link)] == [FrameKind.DM]
 
 
 def test_an_echoing_head_with_equal_addresses() -> None:
@@ -205,10 +207,10 @@ def test_an_echoing_head_with_equal_addresses() -> None:
     here = Address(1)
     link = ClientLink(here, METER, LinkParameters(), LinkTimes(), lambda _direction, _text: None)
     link.connect(0.0)
-    link.receive(link.data_to_send() + encode_frame(Frame(Kind.UA, here, METER)), 0.1)
+    link.receive(link.data_to_send() + encode_frame(Frame(FrameKind.UA, here, METER)), 0.1)
     link.send(b"\xc0", 0.2)
     request = link.data_to_send()
     link.receive(request, 0.3)
     assert events(link) == [LinkUp()] and not link.data_to_send(), "an echo is no answer"
-    link.receive(encode_frame(Frame(Kind.I, here, METER, nr=1, information=ANSWER)), 0.4)
+    link.receive(encode_frame(Frame(FrameKind.I, here, METER, nr=1, information=ANSWER)), 0.4)
     assert events(link) == [SegmentReceived(ANSWER[3:], last=True)]

@@ -9,7 +9,7 @@ import pytest
 from agent.dlms import (
     ActionReply,
     ActionResult,
-    Answer,
+    ActionResults,
     AssociationSettings,
     Closed,
     Conformance,
@@ -17,11 +17,11 @@ from agent.dlms import (
     DataAccessResult,
     Event,
     Failed,
-    Invoked,
+    GetResult,
     Opened,
     ServerSettings,
+    SetResult,
     Tag,
-    Written,
 )
 from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import NoAnswer, RemoteProtocolError
@@ -66,9 +66,9 @@ def run(seed: int, evils: Evils) -> bool:
     client = line.client
     operations: tuple[tuple[Callable[[], None], type[Event]], ...] = (
         (lambda: client.open(line.now, line.now + DEADLINE), Opened),
-        (lambda: client.get([register(1), register(30)], line.now, line.now + DEADLINE), Answer),
-        (lambda: client.set([(register(31), LONG)], line.now, line.now + DEADLINE), Written),
-        (lambda: client.act([(method(1), LONG)], line.now, line.now + DEADLINE), Invoked),
+        (lambda: client.get([register(1), register(30)], line.now, line.now + DEADLINE), GetResult),
+        (lambda: client.set([(register(31), LONG)], line.now, line.now + DEADLINE), SetResult),
+        (lambda: client.act([(method(1), LONG)], line.now, line.now + DEADLINE), ActionResults),
     )
     for begin, wanted in operations:
         start = line.now
@@ -79,7 +79,7 @@ def run(seed: int, evils: Evils) -> bool:
             assert_documented(event)
             break
         assert_right(event)
-    done = isinstance(event, Invoked)
+    done = isinstance(event, ActionResults)
     assert len(device.writes) <= 1 and len(device.calls) <= 1, "something was done twice"
     assert all(value == LONG for _, value in device.writes)
     close(line)
@@ -100,11 +100,11 @@ def assert_documented(event: Event) -> None:
 
 
 def assert_right(event: Event) -> None:
-    if isinstance(event, Answer):
+    if isinstance(event, GetResult):
         assert event.values == (Data(Tag.DOUBLE_LONG_UNSIGNED, 1), READABLE)
-    if isinstance(event, Written):
+    if isinstance(event, SetResult):
         assert event.results == (DataAccessResult.SUCCESS,)
-    if isinstance(event, Invoked):
+    if isinstance(event, ActionResults):
         assert event.replies == (ActionReply(ActionResult.SUCCESS, LONG),)
 
 

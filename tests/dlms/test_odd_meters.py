@@ -3,11 +3,11 @@
 import pytest
 
 from agent.dlms import (
-    Answer,
     AssociationSettings,
     Closed,
     Data,
     Failed,
+    GetResult,
     Mechanism,
     Opened,
     RowsEnd,
@@ -17,7 +17,7 @@ from agent.dlms import (
 from agent.dlms.acse import association as acse
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.deframer import Deframer
-from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
+from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
 from agent.dlms.hdlc.parameters import decode_parameters
 from agent.dlms.xdlms.exception import refusal
 from agent.domain.errors import AssociationRefused, LocalProtocolError, MalformedData, RemoteProtocolError
@@ -52,8 +52,10 @@ def test_one_repeated_frame_does_not_double_all_that_follow() -> None:
 def test_association_refused_as_a_whole(apdu: str, words: str) -> None:
     session = new_client()
     session.open(0.0, 10.0)
-    session.receive(says(Frame(Kind.UA, CLIENT, METER)), 0.1)
-    session.receive(says(Frame(Kind.I, CLIENT, METER, nr=1, information=b"\xe6\xe7\x00" + bytes.fromhex(apdu))), 0.2)
+    session.receive(says(Frame(FrameKind.UA, CLIENT, METER)), 0.1)
+    session.receive(
+        says(Frame(FrameKind.I, CLIENT, METER, nr=1, information=b"\xe6\xe7\x00" + bytes.fromhex(apdu))), 0.2
+    )
     failed = [event for event in iter(session.next_event, None) if isinstance(event, Failed)]
     assert len(failed) == 1
     assert isinstance(failed[0].error, AssociationRefused)
@@ -69,7 +71,7 @@ def test_a_refusal_cut_short_is_malformed(apdu: str) -> None:
 def test_a_meter_that_left_by_itself_is_its_fault_and_close_still_works() -> None:
     line = talk()
     assert isinstance(line.open(), Opened)
-    line.client.receive(says(Frame(Kind.DM, CLIENT, METER)), line.now)
+    line.client.receive(says(Frame(FrameKind.DM, CLIENT, METER)), line.now)
     failed = line.get(register(1))
     assert isinstance(failed, Failed) and isinstance(failed.error, RemoteProtocolError)
     assert isinstance(line.close(), Closed)
@@ -87,9 +89,9 @@ def test_closing_twice_is_closing_once() -> None:
 
 def test_ua_names_smaller_sizes_even_if_snrm_named_none() -> None:
     server = new_server(ServerSettings(max_info=64))
-    server.receive(says(Frame(Kind.SNRM, METER, CLIENT)), 0.0)
+    server.receive(says(Frame(FrameKind.SNRM, METER, CLIENT)), 0.0)
     (ua,) = Deframer().feed(server.data_to_send())
-    assert ua.kind is Kind.UA
+    assert ua.kind is FrameKind.UA
     assert decode_parameters(ua.information).receive_info == 64
     values = talk(server=ServerSettings(max_info=64)).reading(register(30)).values
     assert isinstance(values[0], Data) and len(values[0].value) == 2048
@@ -119,10 +121,10 @@ def test_a_notification_that_nobody_asked_for_is_passed_over(streamed: bool) -> 
         line.client.get([register(1)], 0.0, 60.0)
     line.client.data_to_send()
     event_notification = b"\xe6\xe7\x00\xc2\x00\x00\x03\x01\x00\x01\x08\x00\xff\x02\x00"
-    line.client.receive(says(Frame(Kind.I, CLIENT, METER, 1, 2, information=event_notification)), 0.1)
+    line.client.receive(says(Frame(FrameKind.I, CLIENT, METER, 1, 2, information=event_notification)), 0.1)
     polls = list(Deframer().feed(line.client.data_to_send()))
-    assert [(frame.kind, frame.nr) for frame in polls] == [(Kind.RR, 2)]
+    assert [(frame.kind, frame.nr) for frame in polls] == [(FrameKind.RR, 2)]
     content = b"\x01\x00" if streamed else b"\x11\x05"
     answer = b"\xe6\xe7\x00\xc4\x01\xc1\x00" + content
-    line.client.receive(says(Frame(Kind.I, CLIENT, METER, 2, 2, information=answer)), 0.2)
-    assert line.until_end() == (RowsEnd() if streamed else Answer((Data(Tag.UNSIGNED, 5),)))
+    line.client.receive(says(Frame(FrameKind.I, CLIENT, METER, 2, 2, information=answer)), 0.2)
+    assert line.until_end() == (RowsEnd() if streamed else GetResult((Data(Tag.UNSIGNED, 5),)))

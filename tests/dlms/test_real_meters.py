@@ -13,7 +13,7 @@ from agent.dlms.cosem.names import Obis
 from agent.dlms.cosem.registers import scaled
 from agent.dlms.cosem.units import scaler_and_unit
 from agent.dlms.hdlc.deframer import Deframer
-from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
+from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
 from agent.dlms.iec21 import DataSet
 from agent.dlms.iec21.readout import parse_block
 
@@ -50,7 +50,7 @@ def apdu(maker: str) -> bytes:
 
 def test_a_frame_with_an_escape_octet_inside() -> None:
     frame = frame_of("aidon")
-    assert (frame.kind, frame.source.size, frame.destination.upper) == (Kind.UI, 2, 0x20)
+    assert (frame.kind, frame.source.size, frame.destination.upper) == (FrameKind.UI, 2, 0x20)
     _, data = notified(frame.information)
     assert to_python(data) == [[bytes(Obis(1, 0, 1, 7, 0)), 0x067D, [0, 27]]]
 

@@ -8,7 +8,7 @@ import pytest
 from agent.dlms import (
     ActionReply,
     ActionResult,
-    Answer,
+    ActionResults,
     AssociationSettings,
     AttributeDescriptor,
     ClientAccess,
@@ -17,17 +17,17 @@ from agent.dlms import (
     Data,
     DataAccessResult,
     Failed,
-    Invoked,
+    GetResult,
     Mechanism,
     Obis,
     Opened,
     SelectiveAccess,
     ServerSettings,
+    SetResult,
     Tag,
-    Written,
 )
 from agent.dlms.security import curve
-from agent.dlms.security.keys import Envelope, KeySource, PartyKeys, SecuritySettings, Wrapping
+from agent.dlms.security.keys import KeySource, PartyKeys, Protected, SecuritySettings, Wrapping
 from agent.dlms.security.suite import SUITES, Protection, SuiteId
 from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import AssociationRefused, RemoteRefusal, SecurityBroken
@@ -44,7 +44,7 @@ def key(suite: SuiteId, number: int) -> bytes:
 
 
 def secured(
-    suite: SuiteId, protection: Protection, envelope: Envelope | None = None, *, dedicated: bool = False
+    suite: SuiteId, protection: Protection, envelope: Protected | None = None, *, dedicated: bool = False
 ) -> tuple[SecuritySettings, SecuritySettings]:
     """The client's side and the meter's."""
     private = {name: bytes((number,)) * 31 + b"\1" for number, name in enumerate(("ca", "cs", "ma", "ms"), 1)}
@@ -64,7 +64,7 @@ def secured(
         suite,
         protection,
         key(suite, 0x33) if dedicated else None,
-        envelope or Envelope(),
+        envelope or Protected(),
         master_key=key(suite, 0x44),
         agreement=keys[0],
         signing=keys[1],
@@ -75,7 +75,7 @@ def secured(
         dedicated_key=None,
         agreement=keys[2],
         signing=keys[3],
-        envelope=Envelope(signed=bool(envelope and envelope.signed)),
+        envelope=Protected(signed=bool(envelope and envelope.signed)),
     )
     return client, meter
 
@@ -103,22 +103,22 @@ def do_everything(line: Conversation, device: TestDevice) -> None:
     opened = line.open()
     assert isinstance(opened, Opened), opened
     short = Data(Tag.LONG_UNSIGNED, 7)
-    assert line.get(register(3), register(30), register(99)) == Answer(
+    assert line.get(register(3), register(30), register(99)) == GetResult(
         (Data(Tag.DOUBLE_LONG_UNSIGNED, 3), LONG, DataAccessResult.OBJECT_UNDEFINED)
     )
-    assert line.set((register(31), LONG), (register(32), short), (register(50), short)) == Written(
+    assert line.set((register(31), LONG), (register(32), short), (register(50), short)) == SetResult(
         (DataAccessResult.SUCCESS, DataAccessResult.SUCCESS, DataAccessResult.READ_WRITE_DENIED)
     )
-    assert line.set((register(33), LONG)) == Written((DataAccessResult.SUCCESS,))
+    assert line.set((register(33), LONG)) == SetResult((DataAccessResult.SUCCESS,))
     assert device.values == {31: LONG, 32: short, 33: LONG}
     replies = (
         ActionReply(ActionResult.SUCCESS, LONG),
         ActionReply(ActionResult.SUCCESS, short),
         ActionReply(ActionResult.OBJECT_UNDEFINED),
     )
-    assert line.act((method(1), LONG), (method(2), short), (method(50), short)) == Invoked(replies)
-    assert line.act((method(1), None)) == Invoked((ActionReply(ActionResult.SUCCESS),))
-    assert line.act((method(1), LONG)) == Invoked(replies[:1])
+    assert line.act((method(1), LONG), (method(2), short), (method(50), short)) == ActionResults(replies)
+    assert line.act((method(1), None)) == ActionResults((ActionReply(ActionResult.SUCCESS),))
+    assert line.act((method(1), LONG)) == ActionResults(replies[:1])
     assert len(device.calls) == 5 and len(device.writes) == 4, "each once"
     assert isinstance(line.close(), Closed)
 
@@ -131,18 +131,18 @@ def test_every_service_in_every_size(client: AssociationSettings, server: Server
 SUITE_IDS: list[SuiteId] = [0, 1, 2]
 PROTECTIONS = [Protection.AUTHENTICATED, Protection.ENCRYPTED, BOTH]
 ENVELOPES = [
-    Envelope(),
-    Envelope(Wrapping.GENERAL),
-    Envelope(Wrapping.GENERAL_CIPHERING),
-    Envelope(Wrapping.GENERAL_CIPHERING, key_source=KeySource.WRAPPED),
-    Envelope(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS),
-    Envelope(Wrapping.GENERAL_CIPHERING, key_source=KeySource.STATIC),
-    Envelope(signed=True),
-    Envelope(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS, signed=True),
+    Protected(),
+    Protected(Wrapping.GENERAL),
+    Protected(Wrapping.GENERAL_CIPHERING),
+    Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.WRAPPED),
+    Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS),
+    Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.STATIC),
+    Protected(signed=True),
+    Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS, signed=True),
 ]
 
 
-def ciphered_cases() -> Iterator[tuple[SuiteId, Protection, Envelope, bool, int]]:
+def ciphered_cases() -> Iterator[tuple[SuiteId, Protection, Protected, bool, int]]:
     for suite in SUITE_IDS:
         for envelope in ENVELOPES:
             agreed = envelope.signed or envelope.key_source in (KeySource.ONE_PASS, KeySource.STATIC)
@@ -155,7 +155,7 @@ def ciphered_cases() -> Iterator[tuple[SuiteId, Protection, Envelope, bool, int]
 @pytest.mark.parametrize("conformance", [SERVICES, GBT], ids=["blocks", "general blocks"])
 @pytest.mark.parametrize(("suite", "protection", "envelope", "dedicated", "pdu"), list(ciphered_cases()))
 def test_every_protection(
-    suite: SuiteId, protection: Protection, envelope: Envelope, dedicated: bool, pdu: int, conformance: Conformance
+    suite: SuiteId, protection: Protection, envelope: Protected, dedicated: bool, pdu: int, conformance: Conformance
 ) -> None:
     ours, theirs = secured(suite, protection, envelope, dedicated=dedicated)
     client = AssociationSettings(
@@ -225,4 +225,4 @@ def test_a_service_that_was_not_granted_is_not_asked_for() -> None:
     selected = AttributeDescriptor(7, Obis(1, 0, 99, 1, 0), 2, SelectiveAccess(2, Data(Tag.NULL, None)))
     failed = line.get(selected)
     assert isinstance(failed, Failed) and failed.error.code == "service-not-granted"
-    assert isinstance(line.get(register(1)), Answer), "the association still stands"
+    assert isinstance(line.get(register(1)), GetResult), "the association still stands"

@@ -5,12 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.dlms import (
-    Answer,
     AssociationSettings,
     Closed,
     Data,
     DataAccessResult,
     Failed,
+    GetResult,
     Mechanism,
     ServerSettings,
     Tag,
@@ -198,7 +198,7 @@ def test_bad_lines_end_well_or_with_a_documented_error(seed: int, share: float) 
     outcome = talk.open()
     if not isinstance(outcome, Failed):
         outcome = talk.get(*NUMBERS, register(30))
-    if isinstance(outcome, Answer):
+    if isinstance(outcome, GetResult):
         assert outcome.values[3] == LONG_TEXT
     elif isinstance(outcome, Failed):
         assert isinstance(outcome.error, RemoteProtocolError)

@@ -25,8 +25,8 @@ from agent.dlms import (
 )
 from agent.dlms.cosem.capture import CaptureObject
 from agent.dlms.cosem.selection import CLOCK_COLUMN
-from agent.simulator.meter import Meter
-from agent.simulator.profile import Compression, Profile
+from agent.simulator.meter import SimulatedMeter
+from agent.simulator.profile import Compression, SimulatedProfile
 from tests.dlms.conversation import Counting
 from tests.dlms.lossy import frames_in
 
@@ -106,13 +106,15 @@ class VirtualLine:
         return self.dice.random() < self.loss
 
 
-class ProfileMeter(Meter):
+class ProfileMeter(SimulatedMeter):
     """A meter whose profile has `capacity` rows of clock, status and two registers that rise steadily."""
 
     capacity = 2880
 
-    def _profile(self) -> Profile:
-        return Profile(COLUMNS, _values, lambda: LAST_ROW, capacity=self.capacity, compression=self.compression)
+    def _profile(self) -> SimulatedProfile:
+        return SimulatedProfile(
+            COLUMNS, _values, lambda: LAST_ROW, capacity=self.capacity, compression=self.compression
+        )
 
 
 @dataclass(frozen=True)

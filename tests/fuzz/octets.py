@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from agent.dlms.hdlc.address import decode_address
 from agent.dlms.hdlc.crc import check_sequence
 from agent.dlms.hdlc.deframer import Deframer
-from agent.dlms.hdlc.frame import FLAG, MAX_LENGTH, Frame, Kind
+from agent.dlms.hdlc.frame import FLAG, MAX_LENGTH, Frame, FrameKind
 from agent.domain.errors import MalformedData
 
 _SHORTEST = 7
@@ -53,7 +53,7 @@ def apdus_in(frames: Iterable[Frame]) -> list[bytes]:
     """The APDUs that these frames carry, without their LLC headers."""
     apdus, content = [], b""
     for frame in frames:
-        if frame.kind is Kind.I:
+        if frame.kind is FrameKind.I:
             content += frame.information
             if not frame.segmented:
                 apdus.append(content[_LLC_OCTETS:])

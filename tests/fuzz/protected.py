@@ -7,7 +7,7 @@ from agent.dlms import Mechanism
 from agent.dlms.security import aead, agreement, curve
 from agent.dlms.security.context import SecurityContext
 from agent.dlms.security.hls import Handshake
-from agent.dlms.security.keys import Envelope, Wrapping
+from agent.dlms.security.keys import Protected, Wrapping
 from agent.dlms.security.suite import SUITES
 from tests.fuzz.variants import ENVELOPES, METER_TITLE, variants
 
@@ -32,7 +32,7 @@ def round_trip(octets: bytes) -> None:
     if envelope.wrapping is Wrapping.SERVICE:
         apdu = GET + apdu
     if envelope.dedicated:
-        envelope = Envelope(envelope.wrapping)
+        envelope = Protected(envelope.wrapping)
     sealed = _context("signed", of_meter=False).protect(apdu, envelope)
     assert _context("signed", of_meter=True).unprotect(sealed)[0] == apdu
 

@@ -8,7 +8,7 @@ from agent.dlms import ActionReply, ActionResult, Data, DataAccessResult, Method
 from agent.dlms.axdr.coding import Reader, read_data
 from agent.domain.activity import Activity
 from agent.domain.exchange import payload_of
-from agent.domain.parameters import Change, Charge, ClockSet, Detach, Nothing, Parameters, Prepay
+from agent.domain.parameters import Charge, ClockSet, Detach, Nothing, Parameters, Prepay, SupplyParameters
 from agent.domain.prepayment import PrepayProfile
 from agent.domain.tariff import Contract, Season, Switch, TariffPlan
 from agent.domain.token import CreditToken, vend
@@ -28,7 +28,7 @@ _PARAMETERS: Mapping[Activity, Parameters] = {
     Activity.DISCONNECT: Detach("impago"),
     Activity.CREDIT_CHARGE: Charge(7, TOKEN, "1"),
     Activity.PREPAY_CONFIG: Prepay(PrepayProfile("p", "prepayment", 5, 2, 0, 1, 8)),
-    Activity.CHANGE: Change(_PLAN, Contract("c", 5_000)),
+    Activity.CHANGE: SupplyParameters(_PLAN, Contract("c", 5_000)),
     Activity.CLOCK: ClockSet(far_off=True),
 }
 _BREAKER = Data(Tag.BOOLEAN, True), Data(Tag.ENUM, 1)

@@ -15,7 +15,7 @@ from agent.dlms.cosem.names import (
     SelectiveAccess,
 )
 from agent.dlms.hdlc.address import Address
-from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
+from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters
 from agent.dlms.xdlms import action, get, initiate
 from agent.dlms.xdlms import set as set_
@@ -30,11 +30,11 @@ def hexes(*texts: str) -> tuple[bytes, ...]:
 
 # ── HDLC ──
 
-_INFORMATION = {Kind.I: b"\xe6\xe7\x00\xc4\x01\xc1", Kind.FRMR: b"\x10\x20\x04"}
+_INFORMATION = {FrameKind.I: b"\xe6\xe7\x00\xc4\x01\xc1", FrameKind.FRMR: b"\x10\x20\x04"}
 _STATIONS = (Address(16), Address(1)), (Address(1, 17, 2), Address(16)), (Address(1, 17, 4), Address(16))
 _WHOLE_FRAMES = tuple(
-    encode_frame(Frame(kind, to, by, 1, 2, information=_INFORMATION.get(kind, b""), segmented=kind is Kind.I))
-    for kind in (Kind.I, Kind.RR, Kind.SNRM, Kind.FRMR)
+    encode_frame(Frame(kind, to, by, 1, 2, information=_INFORMATION.get(kind, b""), segmented=kind is FrameKind.I))
+    for kind in (FrameKind.I, FrameKind.RR, FrameKind.SNRM, FrameKind.FRMR)
     for to, by in _STATIONS
 )
 FRAMES = tuple(octets[1:-1] for octets in _WHOLE_FRAMES)

@@ -7,7 +7,7 @@ from agent.dlms import ClientSession, Closed, Data, Event, Failed, Rows, ServerS
 from agent.dlms.acse import association as acse
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.events import LLC_COMMAND
-from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
+from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters, encode_parameters
 from agent.dlms.hdlc.segments import cut
 from agent.dlms.hdlc.server import ServerLink
@@ -139,7 +139,7 @@ class _ClientEnd:
     def __init__(self, meter: ServerSession) -> None:
         self._meter = meter
         self._ns = self._nr = 0
-        self._say(Kind.SNRM, encode_parameters(LinkParameters(_INFO, _INFO, _WINDOW, _WINDOW)))
+        self._say(FrameKind.SNRM, encode_parameters(LinkParameters(_INFO, _INFO, _WINDOW, _WINDOW)))
 
     def ask(self, apdu: bytes) -> list[bytes]:
         """The answers."""
@@ -147,22 +147,22 @@ class _ClientEnd:
         frames = [frame for piece in pieces[:-1] for frame in self._segment(piece, more=True)]
         frames += self._segment(pieces[-1], more=False)
         for _ in range(MAX_POLLS):
-            said = self._say(Kind.RR)
+            said = self._say(FrameKind.RR)
             frames += said
-            if not any(frame.kind is Kind.I for frame in said):
+            if not any(frame.kind is FrameKind.I for frame in said):
                 break
         return apdus_in(frames)
 
     def _segment(self, information: bytes, *, more: bool) -> list[Frame]:
-        said = self._say(Kind.I, information, more=more)
+        said = self._say(FrameKind.I, information, more=more)
         self._ns = (self._ns + 1) % 8
         return said
 
-    def _say(self, kind: Kind, information: bytes = b"", *, more: bool = False) -> list[Frame]:
+    def _say(self, kind: FrameKind, information: bytes = b"", *, more: bool = False) -> list[Frame]:
         frame = Frame(kind, Address(1), Address(CLIENT_SAP), self._ns, self._nr, True, information, more)
         self._meter.receive(encode_frame(frame), 0.0)
         frames = frames_in(self._meter.data_to_send())
-        self._nr = (self._nr + sum(frame.kind is Kind.I for frame in frames)) % 8
+        self._nr = (self._nr + sum(frame.kind is FrameKind.I for frame in frames)) % 8
         return frames
 
 

@@ -11,8 +11,8 @@ from agent.dlms.iec21 import (
     SignedOn,
     SignOn,
     SignOnFailed,
+    SignOnGoal,
     SignOnSettings,
-    Wish,
     parity,
 )
 from agent.dlms.iec21.lines import (
@@ -46,7 +46,7 @@ WORDS = tuple(bytes((octet,)) for octet in b"/?!\\()*\x01\x02\x03\x06\x15\r\n")
 BLOCKS = (_MESSAGE[1:-2],)
 
 
-def reader(wish: Wish) -> Callable[[bytes], None]:
+def reader(wish: SignOnGoal) -> Callable[[bytes], None]:
     """A whole sign-on, turn by turn; it ends in time, and a failure is the meter's."""
 
     def run(octets: bytes) -> None:

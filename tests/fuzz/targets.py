@@ -8,7 +8,7 @@ from agent.dlms.acse import association as acse
 from agent.dlms.axdr import coding as axdr
 from agent.dlms.cosem import units
 from agent.dlms.hdlc.parameters import encode_parameters
-from agent.dlms.iec21 import Wish
+from agent.dlms.iec21 import SignOnGoal
 from agent.dlms.xdlms import action, get, initiate
 from agent.dlms.xdlms import set as set_
 from agent.dlms.xdlms.block_transfer import decode_general_block, encode_general_block
@@ -87,8 +87,8 @@ _ALL = (
     Target("challenge", protected.judged, protected.answers(), _SECURITY),
     Target("iec21-lines", signon.lines, signon.LINES, tokens=signon.WORDS),
     Target("iec21-readout", signon.block, signon.BLOCKS, tokens=signon.WORDS),
-    Target("iec21-mode-e", signon.reader(Wish.HDLC), signon.READER),
-    Target("iec21-mode-c", signon.reader(Wish.READOUT), signon.READER),
+    Target("iec21-mode-e", signon.reader(SignOnGoal.HDLC), signon.READER),
+    Target("iec21-mode-c", signon.reader(SignOnGoal.READOUT), signon.READER),
     Target("iec21-port", signon.meter, signon.METER),
     Target(
         "client-octets", sessions.client_octets, recorded.client_octets(), (), (sessions.PAUSE,), repaired, _SESSION

@@ -8,7 +8,7 @@ from agent.dlms import AssociationSettings, ClientAccess, Conformance, LinkTimes
 from agent.dlms.axdr.coding import decode
 from agent.dlms.security import curve
 from agent.dlms.security.context import SecurityContext
-from agent.dlms.security.keys import Envelope, KeySource, PartyKeys, SecuritySettings, Wrapping
+from agent.dlms.security.keys import KeySource, PartyKeys, Protected, SecuritySettings, Wrapping
 from agent.dlms.security.suite import SUITES
 from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import InputError, SecurityBroken
@@ -21,11 +21,11 @@ TIMES = LinkTimes(response=1.0, inter_octet=0.5, retries=2)
 _KEY, _OTHER_KEY, _DEDICATED = bytes(range(16)), bytes(range(16, 32)), bytes(range(32, 48))
 _GENERAL = SERVICES | Conformance.GENERAL_BLOCK_TRANSFER | Conformance.GENERAL_PROTECTION
 _WRAPPINGS = (
-    Envelope(),
-    Envelope(dedicated=True),
-    Envelope(Wrapping.GENERAL),
-    Envelope(Wrapping.GENERAL, dedicated=True),
-    *(Envelope(Wrapping.GENERAL_CIPHERING, key_source=source) for source in KeySource),
+    Protected(),
+    Protected(dedicated=True),
+    Protected(Wrapping.GENERAL),
+    Protected(Wrapping.GENERAL, dedicated=True),
+    *(Protected(Wrapping.GENERAL_CIPHERING, key_source=source) for source in KeySource),
 )
 ENVELOPES = (*_WRAPPINGS, *(replace(envelope, signed=True) for envelope in _WRAPPINGS))
 
@@ -93,7 +93,7 @@ def variants() -> dict[str, Variant]:
     small = ServerSettings(max_info=512, window=3, max_pdu=200)
     suite_0 = SecuritySettings(CLIENT_TITLE, _KEY, _OTHER_KEY, dedicated_key=_DEDICATED)
     meter_0 = SecuritySettings(METER_TITLE, _KEY, _OTHER_KEY)
-    signed = Envelope(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS, signed=True)
+    signed = Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS, signed=True)
     return {
         "plain": Variant(_settings(), ServerSettings(max_info=512, window=3), lls),
         "blocks": Variant(_settings(max_pdu=200), small, lls),
@@ -105,7 +105,9 @@ def variants() -> dict[str, Variant]:
     }
 
 
-def _with_curves(settings: SecuritySettings, own: int, peer: int, envelope: Envelope | None = None) -> SecuritySettings:
+def _with_curves(
+    settings: SecuritySettings, own: int, peer: int, envelope: Protected | None = None
+) -> SecuritySettings:
     """The same with suite 1, and keys for agreement and signatures."""
     private = {number: bytes((number,)) * 32 for number in (own, peer)}
     keys = PartyKeys(private[own], curve.public_octets(SUITES[1], private[peer]))
@@ -115,6 +117,6 @@ def _with_curves(settings: SecuritySettings, own: int, peer: int, envelope: Enve
         agreement=keys,
         signing=keys,
         master_key=_KEY,
-        envelope=envelope or Envelope(),
+        envelope=envelope or Protected(),
         dedicated_key=None,
     )

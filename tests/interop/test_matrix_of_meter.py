@@ -10,23 +10,23 @@ import pytest
 
 from agent.dlms import (
     ActionResult,
-    Answer,
+    ActionResults,
     AssociationSettings,
     AttributeDescriptor,
     Conformance,
     Data,
     DataAccessResult,
-    Invoked,
+    GetResult,
     Mechanism,
     MethodDescriptor,
     Obis,
     RowsEnd,
+    SetResult,
     Tag,
-    Written,
 )
 from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor
 from agent.dlms.security import curve
-from agent.dlms.security.keys import Envelope, KeySource, PartyKeys, SecuritySettings, Wrapping
+from agent.dlms.security.keys import KeySource, PartyKeys, Protected, SecuritySettings, Wrapping
 from agent.dlms.security.suite import SUITES, Protection, SuiteId
 from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import EplusError
@@ -68,18 +68,20 @@ def meter() -> Iterator[Start]:
 def assert_serves(settings: AssociationSettings, port: int) -> None:
     """GET alone and with a list, a long one, SET in blocks, ACTION, rows by range and by entry."""
     with associated(settings, port, next(_counters)) as client:
-        assert client.get(ENERGY) == Answer((TOTAL,))
+        assert client.get(ENERGY) == GetResult((TOTAL,))
         together = client.get(ENERGY, AttributeDescriptor(3, Obis(1, 0, 9, 9, 9), 2), ENERGY)
-        assert together == Answer((TOTAL, DataAccessResult.OBJECT_UNDEFINED, TOTAL))
+        assert together == GetResult((TOTAL, DataAccessResult.OBJECT_UNDEFINED, TOTAL))
         objects = client.get(OBJECTS)
-        assert isinstance(objects, Answer) and isinstance(objects.values[0], Data) and len(objects.values[0].value) > 8
-        assert client.set((NAME, LONG)) == Written((DataAccessResult.SUCCESS,))
-        assert client.get(NAME) == Answer((LONG,))
+        assert (
+            isinstance(objects, GetResult) and isinstance(objects.values[0], Data) and len(objects.values[0].value) > 8
+        )
+        assert client.set((NAME, LONG)) == SetResult((DataAccessResult.SUCCESS,))
+        assert client.get(NAME) == GetResult((LONG,))
         refused = client.set((AttributeDescriptor(3, Obis(1, 0, 9, 9, 9), 2), TOTAL))
-        assert refused == Written((DataAccessResult.OBJECT_UNDEFINED,))
+        assert refused == SetResult((DataAccessResult.OBJECT_UNDEFINED,))
         disconnect = MethodDescriptor(70, Obis(0, 0, 96, 3, 10), 1)
         done = client.act((disconnect, Data(Tag.INTEGER, 0)))
-        assert isinstance(done, Invoked) and done.replies[0].result is ActionResult.SUCCESS
+        assert isinstance(done, ActionResults) and done.replies[0].result is ActionResult.SUCCESS
         first, last = datetime(2024, 5, 1, 1, tzinfo=UTC), datetime(2024, 5, 1, 3, tzinfo=UTC)
         by_range = AttributeDescriptor(7, BUFFER, 2, RangeDescriptor(first, last).access())
         assert client.read_rows(by_range, 2) == RowsEnd()
@@ -107,13 +109,13 @@ def keys_of(suite: SuiteId) -> tuple[bytes, bytes]:
 
 
 ENVELOPES = {
-    "glo": Envelope(),
-    "general-glo": Envelope(Wrapping.GENERAL),
-    "general-ciphering": Envelope(Wrapping.GENERAL_CIPHERING),
-    "one-pass agreement": Envelope(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS),
-    "static agreement": Envelope(Wrapping.GENERAL_CIPHERING, key_source=KeySource.STATIC),
-    "signed": Envelope(signed=True),
-    "one-pass agreement, signed": Envelope(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS, signed=True),
+    "glo": Protected(),
+    "general-glo": Protected(Wrapping.GENERAL),
+    "general-ciphering": Protected(Wrapping.GENERAL_CIPHERING),
+    "one-pass agreement": Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS),
+    "static agreement": Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.STATIC),
+    "signed": Protected(signed=True),
+    "one-pass agreement, signed": Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS, signed=True),
 }
 
 

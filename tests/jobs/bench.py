@@ -12,7 +12,7 @@ from agent.domain.sample import METERS
 from agent.domain.sealing import seal
 from agent.drivers.clock import SystemClock
 from agent.jobs.engine import Events, JobEngine, LogEntry
-from agent.jobs.request import JobWish
+from agent.jobs.request import JobRequest
 from agent.link.manager import ProbeManager
 from agent.link.radio import Radio
 from agent.procedures.dialogue import Step
@@ -59,7 +59,7 @@ class Bench:
     async def start(self, serial: str = SAMPLE.serial, activity: str = "reading") -> str:
         self.ended.clear()
         self.stepped.clear()
-        return (await self.engine.start(JobWish(activity, serial, "claudio.silva"))).id
+        return (await self.engine.start(JobRequest(activity, serial, "claudio.silva"))).id
 
     async def until_ended(self, job: str) -> JobRecord:
         async with asyncio.timeout(20):

@@ -15,10 +15,10 @@ from agent.domain.sample import METERS
 from agent.domain.sealing import seal
 from agent.jobs.engine import Events, JobEngine, LogEntry
 from agent.jobs.load_profiles.row_keeper import Fetched
-from agent.jobs.request import JobWish
+from agent.jobs.request import JobRequest
 from agent.link import Link
 from agent.procedures.dialogue import Step
-from agent.simulator.meter import Meter
+from agent.simulator.meter import SimulatedMeter
 from agent.simulator.session import new_session
 from agent.store import Store, directory, jobs
 from agent.store.counters import COUNTERS_FILE, Counters
@@ -65,7 +65,12 @@ class MemoryLink:
     name = "memory"
 
     def __init__(
-        self, meter: Meter, clock: MemoryClock, cut_after: int, settings: ServerSettings, fault: Fault | None = None
+        self,
+        meter: SimulatedMeter,
+        clock: MemoryClock,
+        cut_after: int,
+        settings: ServerSettings,
+        fault: Fault | None = None,
     ) -> None:
         self._session = new_session(settings, meter)
         self._clock = clock
@@ -121,7 +126,7 @@ class MemoryLink:
 class MemoryProbe:
     """Stands for the probe manager: every job gets a line of its own."""
 
-    meter: Meter
+    meter: SimulatedMeter
     clock: MemoryClock
     settings: ServerSettings
     cut_after: int = -1
@@ -143,7 +148,7 @@ class MemoryBench:
     """`folder` may hold a store already: then the agent starts again."""
 
     folder: Path
-    meter: Meter
+    meter: SimulatedMeter
     began: datetime
     settings: ServerSettings = field(default_factory=lambda: ServerSettings(max_info=128))
     fetched: list[Fetched] = field(default_factory=list)
@@ -169,10 +174,10 @@ class MemoryBench:
         """A load profile, from its start to its end or to the cut."""
         self.probe.cut_after = cut_after
         return await self.do(
-            JobWish("load-profile", SAMPLE.serial, "claudio.silva", parameters=parameters or NoParameters())
+            JobRequest("load-profile", SAMPLE.serial, "claudio.silva", parameters=parameters or NoParameters())
         )
 
-    async def do(self, wish: JobWish, fault: Fault | None = None) -> JobRecord:
+    async def do(self, wish: JobRequest, fault: Fault | None = None) -> JobRecord:
         """Any job, from its start to its end; or until the line hangs, and then it is the record as it stands."""
         self.probe.fault = fault
         self._ended.clear()

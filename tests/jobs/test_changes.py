@@ -28,8 +28,8 @@ from agent.domain.exchange import (
     WorkOrder,
 )
 from agent.domain.token import CreditToken, vend
-from agent.jobs.request import JobWish
-from agent.simulator.meter import Meter
+from agent.jobs.request import JobRequest
+from agent.simulator.meter import SimulatedMeter
 from agent.simulator.purse import Purse
 from agent.simulator.token_gateway import Options
 from agent.store import attempts, jobs, orders, outbox
@@ -38,16 +38,16 @@ from tests.dlms.virtual_line import LAST_ROW
 from tests.jobs.memory_line import SAMPLE, Fault, MemoryBench
 
 USER = "claudio.silva"
-DETACH = JobWish("disconnect", SAMPLE.serial, USER, parameters=DetachParameters(reason="impago"))
-RECONNECT = JobWish("reconnect", SAMPLE.serial, USER)
-SET_CLOCK = JobWish("clock", SAMPLE.serial, USER, parameters=ClockParameters(far_off=True))
+DETACH = JobRequest("disconnect", SAMPLE.serial, USER, parameters=DetachParameters(reason="impago"))
+RECONNECT = JobRequest("reconnect", SAMPLE.serial, USER)
+SET_CLOCK = JobRequest("clock", SAMPLE.serial, USER, parameters=ClockParameters(far_off=True))
 CLOSED = {AttemptState.APPLIED, AttemptState.NOT_APPLIED}
 
 
 BY_LIST, BY_STATUS, BY_SUM = Options(), Options(lists_tokens=False), Options(gateway=False)
 
 
-class CountingMeter(Meter):
+class CountingMeter(SimulatedMeter):
     """Tells what was done to it, by its own ledger."""
 
     refuses = False
@@ -82,7 +82,7 @@ def was_charged(meter: CountingMeter) -> bool:
 class Change:
     """A wish, the meter it is for, and whether it has been done there."""
 
-    wish: JobWish
+    wish: JobRequest
     connected: bool
     is_done: Callable[[CountingMeter], bool]
     options: Options = BY_LIST
@@ -105,7 +105,7 @@ class Change:
 AMOUNT = 123_456
 ORDER = 7
 TOKEN = CreditToken(bytes(range(16)), SAMPLE.serial, AMOUNT, str(ORDER))
-CHARGE = JobWish("credit-charge", SAMPLE.serial, USER, order=ORDER)
+CHARGE = JobRequest("credit-charge", SAMPLE.serial, USER, order=ORDER)
 PROFILE = PrepayProfileMessage(
     name="Prepago residencial",
     mode="prepayment",
@@ -115,7 +115,7 @@ PROFILE = PrepayProfileMessage(
     emergency_credit_wh=1_000,
     unit_charge=900,
 )
-CONFIGURE = JobWish("prepay-config", SAMPLE.serial, USER, parameters=PrepayParameters(profile=PROFILE))
+CONFIGURE = JobRequest("prepay-config", SAMPLE.serial, USER, parameters=PrepayParameters(profile=PROFILE))
 SET_UP = {"warning": 2_000, "limit": -100, "preset": 6_000, "emergency_preset": 1_000, "prepaid": True}
 TARIFF = TariffPlanMessage(
     name="Two_Rates",
@@ -128,7 +128,7 @@ TARIFF = TariffPlanMessage(
 )
 CONTRACT = ContractMessage(name="Contract_10000", threshold_w=10_000)
 CHANGE_ORDER = 8
-CHANGE_SUPPLY = JobWish("change", SAMPLE.serial, USER, order=CHANGE_ORDER)
+CHANGE_SUPPLY = JobRequest("change", SAMPLE.serial, USER, order=CHANGE_ORDER)
 
 
 def is_set_up(meter: CountingMeter) -> bool:
@@ -156,7 +156,7 @@ FAULTS = [
 ]
 
 
-async def bench_of(folder: Path, meter: Meter) -> MemoryBench:
+async def bench_of(folder: Path, meter: SimulatedMeter) -> MemoryBench:
     bench = MemoryBench(folder, meter, LAST_ROW)
     await bench.prepare()
     await bench.store.write(partial(orders.keep, claims=CLAIMS))

@@ -11,17 +11,17 @@ from agent.domain.envelope import content_hash, is_signed_by
 from agent.domain.errors import InputError, LinkBusy, LinkError, StorageFull
 from agent.domain.exchange import Envelope
 from agent.drivers.clock import SystemClock
-from agent.jobs.request import JobWish
+from agent.jobs.request import JobRequest
 from agent.link.manager import Wanted
 from agent.simulator.air import VirtualTablet
 from agent.simulator.bird import Bird, BirdSettings
 from agent.simulator.command import local_now
-from agent.simulator.line import FAST, Line
+from agent.simulator.line import FAST, OpticalLine
 from agent.simulator.meter import sample_meter
 from agent.store import jobs
 from tests.jobs.bench import SAMPLE, Bench, open_bench
 
-SLOW = Line(baud=9600, turnaround=0.05)
+SLOW = OpticalLine(baud=9600, turnaround=0.05)
 
 
 @pytest_asyncio.fixture
@@ -136,7 +136,7 @@ async def test_an_outcome_that_cannot_be_kept_is_said(bench: Bench, monkeypatch:
 )
 async def test_what_cannot_begin_leaves_no_trace(bench: Bench, activity: str, serial: str, code: str) -> None:
     with pytest.raises(InputError) as caught:
-        await bench.engine.start(JobWish(activity, serial, "claudio.silva"))
+        await bench.engine.start(JobRequest(activity, serial, "claudio.silva"))
     assert caught.value.code == code
     with bench.store.read() as db:
         assert list(db.query("SELECT * FROM jobs")) == []

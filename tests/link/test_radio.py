@@ -16,7 +16,7 @@ from agent.link.manager import ProbeStatus
 from agent.link.paired import Paired, paired_devices
 from agent.link.radio import link_error
 from agent.link.scanner import Found
-from agent.link.states import State
+from agent.link.states import ProbeState
 from agent.store.probes import KnownProbe
 from tests.store.samples import NOW
 
@@ -62,7 +62,7 @@ def test_the_list_joins_what_is_heard_known_and_paired() -> None:
     stranger = Found("DD", None, -80.0, is_probe=False, seen_at=0.0)
     known = [KnownProbe("AA", "BIRD-0", NOW, label="Bird van 12"), KnownProbe("BB", "BIRD-2", NOW)]
     paired = (Paired("BB", "System's name"), Paired("CC", "EPL-BIRD"))
-    status = ProbeStatus(State.SCANNING, None, (heard, stranger), paired, None, None)
+    status = ProbeStatus(ProbeState.SCANNING, None, (heard, stranger), paired, None, None)
     told = link_state(status, known, external=False, simulated=False)
     assert [(probe.address, probe.name, probe.signal, probe.known, probe.used) for probe in told.found] == [
         ("AA", "Bird van 12", -60, True, True),

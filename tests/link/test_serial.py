@@ -20,9 +20,9 @@ from agent.link.manager import Wanted
 from agent.link.ports import SerialPort, serial_ports
 from agent.link.radio import Radio
 from agent.link.serial_port import SerialLink
-from agent.link.states import State
-from agent.simulator.line import FAST, Line
-from agent.simulator.load_profile import Kind
+from agent.link.states import ProbeState
+from agent.simulator.line import FAST, OpticalLine
+from agent.simulator.load_profile import ProfileKind
 from agent.simulator.meter import sample_meter
 from agent.simulator.serial_head import PortSetting, SerialHead
 from agent.simulator.session import SignOn, new_session
@@ -31,7 +31,7 @@ from tests.jobs.bench import SAMPLE, Bench, open_bench
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
 NOW = datetime(2026, 11, 20, 10, 2).astimezone()
-METER = replace(sample_meter(SAMPLE, lambda: NOW), profile=Kind(rows=300))
+METER = replace(sample_meter(SAMPLE, lambda: NOW), profile=ProfileKind(rows=300))
 
 
 @dataclass
@@ -59,7 +59,7 @@ async def plugged_in(head: SerialHead) -> AsyncIterator[SerialHead]:
         await asyncio.wait({serving})
 
 
-def head_on_meter(sign_on: SignOn, *, echo: bool, line: Line = FAST) -> SerialHead:
+def head_on_meter(sign_on: SignOn, *, echo: bool, line: OpticalLine = FAST) -> SerialHead:
     return SerialHead(new_session(ServerSettings(max_info=512, window=3), METER, sign_on), line, echo=echo)
 
 
@@ -109,7 +109,7 @@ async def test_without_the_flag_a_meter_that_waits_for_a_sign_on_says_nothing(tm
 
 
 async def test_a_head_pulled_out_in_the_middle_is_told_and_waited_for(tmp_path: Path) -> None:
-    head = head_on_meter("none", echo=False, line=Line(baud=9600, turnaround=0.05))
+    head = head_on_meter("none", echo=False, line=OpticalLine(baud=9600, turnaround=0.05))
     async with open_bench(tmp_path, Radio(ports=_none)) as bench:
         async with plugged_in(head):
             await bench.probe.connect(Wanted(head.device))
@@ -118,7 +118,7 @@ async def test_a_head_pulled_out_in_the_middle_is_told_and_waited_for(tmp_path: 
         record = await bench.until_ended(job)
         assert (record.state, record.error_code) == ("failed", "link-lost")
         async with asyncio.timeout(5):
-            while bench.probe.status().state is not State.BACKING_OFF:
+            while bench.probe.status().state is not ProbeState.BACKING_OFF:
                 await asyncio.sleep(0.02)
 
 

@@ -9,7 +9,7 @@ import pytest
 from agent.dlms import ActionReply, ActionResult, AttributeDescriptor, Data, DataAccessResult, MethodDescriptor, Tag
 from agent.dlms.cosem.units import scaler_unit
 from agent.domain.errors import AccessRefused, InputError, RemoteRefusal
-from agent.domain.parameters import Change, Parameters, Prepay
+from agent.domain.parameters import Parameters, Prepay, SupplyParameters
 from agent.domain.prepayment import PrepayProfile
 from agent.domain.results import PrepayConfigured, SupplyChange
 from agent.domain.sample import METERS
@@ -18,7 +18,7 @@ from agent.meters import MeterModel, load_model
 from agent.procedures.change import change_supply
 from agent.procedures.dialogue import Answer, Dialogue, Read, Step, Write, Written
 from agent.procedures.prepay_config import prepay_config
-from agent.simulator.meter import Meter
+from agent.simulator.meter import SimulatedMeter
 from agent.simulator.purse import Purse
 from tests.dlms.virtual_line import LAST_ROW
 
@@ -35,13 +35,13 @@ def model(**changes: Any) -> MeterModel:
     return replace(found, prepayment=replace(found.prepayment, **prepayment), **changes)
 
 
-def simulated() -> Meter:
-    return Meter(
+def simulated() -> SimulatedMeter:
+    return SimulatedMeter(
         SAMPLE.serial, SAMPLE.energies, SAMPLE.lls_password, lambda: LAST_ROW, purse=Purse(prepaid=False, credit=900)
     )
 
 
-def run(task: Dialogue[Any], meter: Meter, overlay: Overlay | None = None, *, deaf: bool = False) -> Any:
+def run(task: Dialogue[Any], meter: SimulatedMeter, overlay: Overlay | None = None, *, deaf: bool = False) -> Any:
     """The result. `overlay` is what the meter says instead, by `name/attribute`; a deaf one takes nothing in."""
     reply: Answer | Written | None = None
     while True:
@@ -58,14 +58,14 @@ def run(task: Dialogue[Any], meter: Meter, overlay: Overlay | None = None, *, de
                 reply = None
 
 
-def said(meter: Meter, attribute: AttributeDescriptor, overlay: Overlay) -> Data | DataAccessResult:
+def said(meter: SimulatedMeter, attribute: AttributeDescriptor, overlay: Overlay) -> Data | DataAccessResult:
     name = f"{attribute.obis}/{attribute.attribute}"
     value = overlay.get(name) or meter.read(1, attribute)
     assert isinstance(value, Data | DataAccessResult)
     return value
 
 
-def made(meter: Meter, wish: Write, *, deaf: bool) -> ActionReply | DataAccessResult:
+def made(meter: SimulatedMeter, wish: Write, *, deaf: bool) -> ActionReply | DataAccessResult:
     target, value = wish.change
     if isinstance(target, MethodDescriptor):
         return ActionReply(ActionResult.SUCCESS) if deaf else meter.invoke(1, target, value)
@@ -73,7 +73,7 @@ def made(meter: Meter, wish: Write, *, deaf: bool) -> ActionReply | DataAccessRe
     return DataAccessResult.SUCCESS if deaf else meter.write(1, target, value)
 
 
-def changes_made(meter: Meter) -> int:
+def changes_made(meter: SimulatedMeter) -> int:
     return meter.ledger.count("configuration")
 
 
@@ -147,7 +147,7 @@ def test_a_meter_that_lacks_what_the_profile_sets(lacks: str) -> None:
     assert done.is_prepay
 
 
-TARIFF_AND_CONTRACT = Change(PLAN, Contract("Contract_10000", 10_000))
+TARIFF_AND_CONTRACT = SupplyParameters(PLAN, Contract("Contract_10000", 10_000))
 
 
 def test_tariff_and_contract_before_and_after() -> None:
@@ -157,7 +157,9 @@ def test_tariff_and_contract_before_and_after() -> None:
 
 def test_a_contract_alone_leaves_the_calendar_alone() -> None:
     meter = simulated()
-    done = run(change_supply(model(activity_calendar=None), SAMPLE.serial, Change(None, Contract("C", 4_000))), meter)
+    done = run(
+        change_supply(model(activity_calendar=None), SAMPLE.serial, SupplyParameters(None, Contract("C", 4_000))), meter
+    )
     assert done == SupplyChange(SAMPLE.serial, None, None, "C", 6_000, 4_000)
     assert changes_made(meter) == 1
 
@@ -166,10 +168,10 @@ def test_a_threshold_in_kilowatts() -> None:
     """One of what the meter counts is a kW: ten thousand W are ten, and 10,500 W are none."""
     overlay: Overlay = {"1.0.1.7.0.255/3": scaler_unit(3, 27)}
     meter = simulated()
-    done = run(change_supply(model(), SAMPLE.serial, Change(None, Contract("C", 10_000))), meter, overlay)
+    done = run(change_supply(model(), SAMPLE.serial, SupplyParameters(None, Contract("C", 10_000))), meter, overlay)
     assert (done.threshold_before_w, done.threshold_after_w) == (6_000_000, 10_000)
     with pytest.raises(InputError, match="value-not-for-meter"):
-        run(change_supply(model(), SAMPLE.serial, Change(None, Contract("C", 10_500))), meter, overlay)
+        run(change_supply(model(), SAMPLE.serial, SupplyParameters(None, Contract("C", 10_500))), meter, overlay)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agent.domain.errors import LinkError
 from agent.link.manager import ProbeManager, ProbeStatus, Wanted
-from agent.link.states import NEXT, State
+from agent.link.states import NEXT, ProbeState
 from agent.simulator.air import VirtualTablet
 from agent.simulator.bird import Bird, BirdSettings
 from tests import virtual_time
@@ -74,10 +74,10 @@ async def live_through(plan: list[Step]) -> None:
         await asyncio.gather(*asked)
         await asyncio.gather(manager.close(), manager.close())
     await asyncio.sleep(30)
-    assert manager.status().state is State.IDLE
+    assert manager.status().state is ProbeState.IDLE
     assert (bird.is_connected, len(tablet.device.connections), tablet.device.scanning) == (False, 0, False)
     assert len(asyncio.all_tasks()) == before
-    states = [State.IDLE, *(status.state for status in told)]
+    states = [ProbeState.IDLE, *(status.state for status in told)]
     for state, following in itertools.pairwise(states):
         assert state is following or following in NEXT[state].values()
     await tablet.close()

@@ -13,10 +13,10 @@ import pytest_asyncio
 
 from agent.link.manager import Wanted
 from agent.link.profile import BaudCommand, ProbeProfile, probe_profiles
-from agent.link.states import State
+from agent.link.states import ProbeState
 from agent.simulator.bird import NORDIC_UART, Bird, BirdSettings
-from agent.simulator.line import FAST, Line
-from agent.simulator.load_profile import Kind
+from agent.simulator.line import FAST, OpticalLine
+from agent.simulator.load_profile import ProfileKind
 from agent.simulator.meter import sample_meter
 from agent.store import load_profiles
 from agent.store.jobs import JobRecord
@@ -27,8 +27,8 @@ pytestmark = pytest.mark.slow
 ADDRESS = SAMPLE.probe_address
 ROWS = 400
 NOW = datetime(2026, 11, 20, 10, 2).astimezone()
-LINE = Line(baud=57_600, turnaround=0.01)
-METER = replace(sample_meter(SAMPLE, lambda: NOW), profile=Kind(rows=ROWS))
+LINE = OpticalLine(baud=57_600, turnaround=0.01)
+METER = replace(sample_meter(SAMPLE, lambda: NOW), profile=ProfileKind(rows=ROWS))
 PROFILES = pytest.mark.parametrize("profile", probe_profiles(), ids=lambda profile: profile.title)
 
 
@@ -39,7 +39,7 @@ class Field:
     room: Room
     bench: Bench
 
-    async def put_bird(self, profile: ProbeProfile = NORDIC_UART, line: Line = FAST) -> Bird:
+    async def put_bird(self, profile: ProbeProfile = NORDIC_UART, line: OpticalLine = FAST) -> Bird:
         bird = await self.room.add_bird(BirdSettings("BIRD", ADDRESS, METER, line, profile=profile))
         await self.bench.probe.connect(Wanted(ADDRESS))
         return bird
@@ -53,12 +53,12 @@ class Field:
         return self.bench.record(job)
 
     async def resumes(self, job: str) -> JobRecord:
-        await self.until(State.READY)
+        await self.until(ProbeState.READY)
         self.bench.ended.clear()
         await self.bench.engine.resume(job)
         return await self.ended(job)
 
-    async def until(self, state: State) -> None:
+    async def until(self, state: ProbeState) -> None:
         async with asyncio.timeout(60):
             while self.bench.probe.status().state is not state:
                 await asyncio.sleep(0.05)
@@ -127,18 +127,18 @@ async def test_a_reading_cut_in_the_middle_fails_and_is_done_again(field: Field,
     await bird.drop()
     record = await field.ended(job)
     assert (record.state, record.error_code) == ("failed", "link-lost")
-    await field.until(State.READY)
+    await field.until(ProbeState.READY)
     assert (await field.does("reading")).state == "done"
 
 
 async def test_a_bird_that_stops_notifying_ends_as_no_answer(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
     """It still takes what is written. The link stands, the meter is silent: the job says so, in bounded time."""
     bird = await field.put_bird()
-    monkeypatch.setattr("agent.drivers.session.Patience.request", 3.0)
+    monkeypatch.setattr("agent.drivers.session.Timeouts.request", 3.0)
     bird.mute_after = 150
     record = await field.does("reading")
     assert (record.state, record.error_code) == ("failed", "no-answer")
-    assert field.bench.probe.status().state is State.READY
+    assert field.bench.probe.status().state is ProbeState.READY
     bird.mute_after = None
     assert (await field.does("reading")).state == "done"
 
@@ -164,7 +164,9 @@ TOLD = replace(NORDIC_UART, baud=BaudCommand("AT+BAUD{baud}\r\n", "OK {baud}\r\n
 
 @pytest.mark.parametrize("profile", [NORDIC_UART, TOLD], ids=["rate by itself", "rate told in band"])
 async def test_mode_e_through_a_bird(room: Room, tmp_path: Path, profile: ProbeProfile) -> None:
-    kind = BirdSettings("BIRD", ADDRESS, METER, Line(baud=9600, turnaround=0.02), sign_on="mode-e", profile=profile)
+    kind = BirdSettings(
+        "BIRD", ADDRESS, METER, OpticalLine(baud=9600, turnaround=0.02), sign_on="mode-e", profile=profile
+    )
     async with open_bench(tmp_path, replace(room.radio, profiles=(profile,))) as bench:
         field = Field(room, bench)
         await room.add_bird(kind)

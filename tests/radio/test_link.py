@@ -13,9 +13,9 @@ from agent.link.ble import BleLink
 from agent.link.profile import BaudCommand, KeepAlive, Led, ProbeProfile, probe_profiles
 from agent.link.radio import Radio
 from agent.link.scanner import Scanner
-from agent.link.states import Event
+from agent.link.states import ProbeEvent
 from agent.simulator.bird import NORDIC_UART, BirdSettings
-from agent.simulator.line import Line
+from agent.simulator.line import OpticalLine
 from tests.radio.rooms import IS_BLUEZ, Room
 
 ADDRESS = "C0:00:00:00:00:01"
@@ -55,7 +55,7 @@ async def read_all(link: BleLink, count: int) -> bytes:
 async def test_ten_kilobytes_each_way(room: Room, profile: ProbeProfile, mtu: int) -> None:
     """Every octet comes back, in its place; a small buffer of the probe's own never runs over."""
     baud = 38_400 if profile.flow == "paced" else 115_200
-    await room.add_bird(replace(ECHO, profile=profile, mtu=mtu, line=Line(baud=baud, turnaround=0)))
+    await room.add_bird(replace(ECHO, profile=profile, mtu=mtu, line=OpticalLine(baud=baud, turnaround=0)))
     link = await opened(room)
     await link.set_baud(baud)
     assert link.profile == profile
@@ -68,7 +68,7 @@ async def test_ten_kilobytes_each_way(room: Room, profile: ProbeProfile, mtu: in
 @only_virtual
 async def test_without_pacing_a_small_buffer_would_lose_octets(room: Room) -> None:
     """What the pacing is for: the same probe, believed to take everything."""
-    slow = Line(baud=9600, turnaround=0)
+    slow = OpticalLine(baud=9600, turnaround=0)
     paced = next(profile for profile in probe_profiles() if profile.flow == "paced")
     await room.add_bird(replace(ECHO, profile=paced, line=slow))
     believer = replace(room.radio, profiles=(replace(paced, flow="free"),))
@@ -121,10 +121,10 @@ async def scanned(radio: Radio, seconds: float = 3.0 if IS_BLUEZ else 0.4) -> Sc
 
 async def test_the_opening_tells_how_far_it_is(room: Room) -> None:
     await room.add_bird(ECHO)
-    told: list[Event] = []
+    told: list[ProbeEvent] = []
     link = await opened(room, on_event=told.append)
     await link.close()
-    assert told == [Event.LINKED, Event.RECOGNISED, Event.SUBSCRIBED]
+    assert told == [ProbeEvent.LINKED, ProbeEvent.RECOGNISED, ProbeEvent.SUBSCRIBED]
 
 
 async def test_a_drop_is_said(room: Room) -> None:
@@ -226,12 +226,12 @@ async def test_a_probe_that_wants_to_be_paired_is(room: Room) -> None:
     assert bird.is_encrypted
     assert ADDRESS in [paired.address for paired in await room.radio.paired()]
     await link.close()
-    told: list[Event] = []
+    told: list[ProbeEvent] = []
     again = await opened(room, on_event=told.append)
     await again.write(b"again")
     assert await read_all(again, 5) == b"again"
     assert bird.is_encrypted
-    assert Event.PAIR_ASKED not in told
+    assert ProbeEvent.PAIR_ASKED not in told
     await again.close()
     await room.radio.unpair(ADDRESS)
     assert ADDRESS not in [paired.address for paired in await room.radio.paired()]

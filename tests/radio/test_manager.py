@@ -14,7 +14,7 @@ from agent.link.manager import ProbeManager, ProbeStatus, Wanted
 from agent.link.ports import SerialPort
 from agent.link.profile import KeepAlive, recognise
 from agent.link.radio import Radio
-from agent.link.states import State
+from agent.link.states import ProbeState
 from agent.simulator.bird import NORDIC_UART, Bird, BirdSettings
 from tests.radio.rooms import IS_BLUEZ, Room
 
@@ -28,7 +28,7 @@ class Watched:
     """The manager, and every state that it went through."""
 
     def __init__(self, radio: Radio) -> None:
-        self.told: list[State] = []
+        self.told: list[ProbeState] = []
         self.manager = ProbeManager(radio, asyncio.get_running_loop().time, self.note, Random(1))
 
     def note(self, status: ProbeStatus) -> None:
@@ -38,7 +38,7 @@ class Watched:
     def states(self) -> list[str]:
         return [str(state) for state, _ in itertools.groupby(self.told)]
 
-    async def until(self, state: State, seconds: float = 30.0) -> ProbeStatus:
+    async def until(self, state: ProbeState, seconds: float = 30.0) -> ProbeStatus:
         async with asyncio.timeout(seconds):
             while self.manager.status().state is not state:
                 await asyncio.sleep(0.02)
@@ -55,7 +55,7 @@ async def watched(room: Room) -> AsyncIterator[Watched]:
     made = Watched(room.radio)
     yield made
     await made.manager.close()
-    assert made.manager.status().state is State.IDLE
+    assert made.manager.status().state is ProbeState.IDLE
 
 
 async def test_scan_connect_lend_let_go(watched: Watched, bird: Bird) -> None:
@@ -91,9 +91,9 @@ async def test_a_drop_in_the_middle_is_told_to_the_job_and_the_probe_comes_back(
         await bird.drop()
         with pytest.raises(LinkLost):
             await link.read(5)
-        await watched.until(State.BACKING_OFF)
+        await watched.until(ProbeState.BACKING_OFF)
         assert manager.status().error is not None
-        await watched.until(State.READY)
+        await watched.until(ProbeState.READY)
         with pytest.raises(LinkLost):
             await link.write(b"the old link stays dead: nothing is sent again by itself")
     async with manager.lease() as link:
@@ -109,11 +109,11 @@ async def test_the_last_probe_is_waited_for_and_an_advertisement_cuts_the_wait_s
     monkeypatch.setattr("agent.link.backoff.FIRST_SECONDS", 25.0)
     bird.controller.go_out_of_range()
     await watched.manager.keep(Wanted(ADDRESS, "BIRD"))
-    status = await watched.until(State.BACKING_OFF)
+    status = await watched.until(ProbeState.BACKING_OFF)
     assert status.probe is not None
     assert (status.probe.name, status.probe.signal) == ("BIRD", None)
     bird.controller.come_back()
-    await watched.until(State.READY, seconds=10)
+    await watched.until(ProbeState.READY, seconds=10)
     assert watched.states[-5:] == ["backing-off", *OPENING]
 
 
@@ -124,7 +124,7 @@ async def test_a_probe_that_is_chosen_and_not_there_says_why_and_is_not_waited_f
     with pytest.raises(LinkError) as caught:
         await watched.manager.connect(Wanted("C0:00:00:00:00:99"))
     assert caught.value.code == "link-not-found"
-    status = await watched.until(State.IDLE)
+    status = await watched.until(ProbeState.IDLE)
     assert status.error is not None
     assert status.error.code == "link-not-found"
 
@@ -144,7 +144,7 @@ async def test_a_probe_that_is_heard_and_does_not_answer_is_somebody_elses(
 
 async def test_letting_go_while_it_connects(watched: Watched) -> None:
     connecting = asyncio.create_task(watched.manager.connect(Wanted("C0:00:00:00:00:99")))
-    await watched.until(State.CONNECTING)
+    await watched.until(ProbeState.CONNECTING)
     async with asyncio.timeout(8):
         await watched.manager.disconnect()
     with pytest.raises(LinkError) as caught:
@@ -166,13 +166,13 @@ async def test_letting_go_at_any_moment_leaves_the_radio_to_the_next(watched: Wa
 async def test_letting_go_before_it_has_begun(watched: Watched) -> None:
     await watched.manager.keep(Wanted("C0:00:00:00:00:99"))
     await watched.manager.disconnect()
-    assert watched.manager.status().state is State.IDLE
+    assert watched.manager.status().state is ProbeState.IDLE
 
 
 async def test_the_wrong_device_is_given_up_also_by_the_patient(watched: Watched, room: Room) -> None:
     await room.add_bird(replace(BIRD, profile=None))
     await watched.manager.keep(Wanted(ADDRESS))
-    status = await watched.until(State.IDLE)
+    status = await watched.until(ProbeState.IDLE)
     assert status.error is not None
     assert status.error.code == "link-not-a-probe"
 
@@ -201,7 +201,7 @@ async def test_pairing_shows(watched: Watched, room: Room) -> None:
     assert [paired.address for paired in watched.manager.status().paired] == [ADDRESS]
     await watched.manager.forget(ADDRESS)
     status = watched.manager.status()
-    assert (status.paired, status.state) == ((), State.IDLE)
+    assert (status.paired, status.state) == ((), ProbeState.IDLE)
 
 
 @pytest.mark.usefixtures("bird")
@@ -258,7 +258,7 @@ async def test_serial_ports_are_listed_also_without_bluetooth(room: Room) -> Non
     made = Watched(radio)
     await made.manager.scan()
     status = made.manager.status()
-    assert status.state is State.SCANNING
+    assert status.state is ProbeState.SCANNING
     assert isinstance(status.error, LinkUnavailable)
     assert [(found.address, found.is_probe, found.is_port) for found in status.found] == [
         ("COM5", True, True),

@@ -16,17 +16,17 @@ from agent.domain.activity import Activity
 from agent.domain.errors import LinkError, ProtocolError
 from agent.domain.exchange import MeterSecret
 from agent.drivers.association import association_of_tablet
-from agent.drivers.counters import Conductor
-from agent.drivers.driver import DlmsDriver, Request
+from agent.drivers.counters import SessionRunner
+from agent.drivers.driver import DlmsDriver, DriverRequest
 from agent.drivers.session import Watcher
 from agent.link.ble import BleLink
 from agent.link.manager import ProbeManager, Wanted
 from agent.link.scanner import Scanner
-from agent.link.states import State
+from agent.link.states import ProbeState
 from agent.meters import MeterModel, load_model
 from agent.simulator.air import VirtualTablet
 from agent.simulator.bird import Bird, BirdSettings
-from agent.simulator.line import Line
+from agent.simulator.line import OpticalLine
 from agent.simulator.meter import sample_meter
 from agent.store.counters import Counters
 from tests import virtual_time
@@ -82,7 +82,7 @@ class Soak:
         trouble = asyncio.create_task(self.something_happens())
         try:
             async with self.manager.lease() as link:
-                await self.driver.perform(Request(Activity.READING, SAMPLE.serial), link)
+                await self.driver.perform(DriverRequest(Activity.READING, SAMPLE.serial), link)
             self.seen["done"] += 1
         except (LinkError, ProtocolError) as error:
             self.seen[error.code] += 1
@@ -132,7 +132,7 @@ class Held:
 async def soak(seed: int, counters: Counters) -> tuple[Counter[str], Held, Held, int]:
     tablet = await VirtualTablet.create()
     meter = sample_meter(SAMPLE, lambda: NOW.astimezone())
-    kind = BirdSettings("BIRD", ADDRESS, meter, Line(), advertising_ms=400)
+    kind = BirdSettings("BIRD", ADDRESS, meter, OpticalLine(), advertising_ms=400)
     bird = await tablet.add_bird(kind)
     clock = VirtualClock()
     manager = ProbeManager(tablet.radio, clock.monotonic, lambda _: None, Random(seed))
@@ -143,7 +143,7 @@ async def soak(seed: int, counters: Counters) -> tuple[Counter[str], Held, Held,
     while clock.monotonic() < HOUR:
         await made.visit()
     after = await _at_rest(manager)
-    assert manager.status().state is State.IDLE
+    assert manager.status().state is ProbeState.IDLE
     assert (bird.subscribers, bird.is_connected, len(tablet.device.connections)) == (0, False, 0)
     await manager.close()
     await tablet.close()
@@ -162,7 +162,7 @@ def _driver(counters: Counters, clock: VirtualClock) -> DlmsDriver:
     assert isinstance(model, MeterModel)
     secret = MeterSecret(lls_password=SAMPLE.lls_password.hex())
     watcher = Watcher(step=lambda _: None, log=lambda _: None, expert=lambda _: None)
-    return DlmsDriver(model, association_of_tablet(model, secret), Conductor(counters, clock, watcher))
+    return DlmsDriver(model, association_of_tablet(model, secret), SessionRunner(counters, clock, watcher))
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from agent.dlms import ActionResult, AttributeDescriptor, Data, DataAccessResult
 from agent.dlms.axdr.coding import decode, encode
 from agent.domain.token import CreditToken, vend
 from agent.simulator.ledger import Ledger
-from agent.simulator.meter import MANAGEMENT_CLIENT, Meter
+from agent.simulator.meter import MANAGEMENT_CLIENT, SimulatedMeter
 from agent.simulator.purse import Purse
 
 SERIAL = "SIM-0001"
@@ -32,12 +32,14 @@ class Time:
         self.value += duration
 
 
-def new_meter(time: Time, ledger: Path | Ledger | None = None, credit: int = 10_000, **options: Any) -> Meter:
+def new_meter(time: Time, ledger: Path | Ledger | None = None, credit: int = 10_000, **options: Any) -> SimulatedMeter:
     """In prepayment, connected."""
     kept = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
     purse = options.pop("purse", None) or Purse(prepaid=True, credit=credit)
     energies = (1000, 2000, 3000, 0, 0, 0)
-    return Meter(SERIAL, energies, b"12345678", time, vending_key=VENDING_KEY, purse=purse, ledger=kept, **options)
+    return SimulatedMeter(
+        SERIAL, energies, b"12345678", time, vending_key=VENDING_KEY, purse=purse, ledger=kept, **options
+    )
 
 
 def token(number: int, amount: int, serial: str = SERIAL, key: bytes = VENDING_KEY) -> bytes:
@@ -45,34 +47,34 @@ def token(number: int, amount: int, serial: str = SERIAL, key: bytes = VENDING_K
     return vend(CreditToken(number.to_bytes(16, "big"), serial, amount, str(number)), key)
 
 
-def get(meter: Meter, where: Object, attribute: int) -> Data:
+def get(meter: SimulatedMeter, where: Object, attribute: int) -> Data:
     """As it comes over the line."""
     found = meter.read(MANAGEMENT_CLIENT, AttributeDescriptor(where[0], Obis.parse(where[1]), attribute))
     assert isinstance(found, Data), found
     return decode(encode(found))
 
 
-def put(meter: Meter, where: Object, attribute: int, value: Data) -> DataAccessResult:
+def put(meter: SimulatedMeter, where: Object, attribute: int, value: Data) -> DataAccessResult:
     return meter.write(MANAGEMENT_CLIENT, AttributeDescriptor(where[0], Obis.parse(where[1]), attribute), value)
 
 
-def act(meter: Meter, where: Object, method: int, parameters: Data | None = None) -> ActionResult:
+def act(meter: SimulatedMeter, where: Object, method: int, parameters: Data | None = None) -> ActionResult:
     return meter.invoke(MANAGEMENT_CLIENT, MethodDescriptor(where[0], Obis.parse(where[1]), method), parameters).result
 
 
-def enter(meter: Meter, octets: bytes) -> ActionResult:
+def enter(meter: SimulatedMeter, octets: bytes) -> ActionResult:
     return act(meter, GATEWAY, 1, Data(Tag.OCTET_STRING, octets))
 
 
-def token_status(meter: Meter) -> int:
+def token_status(meter: SimulatedMeter) -> int:
     code: int = get(meter, GATEWAY, 6).value[0].value
     return code
 
 
-def credit(meter: Meter) -> int:
+def credit(meter: SimulatedMeter) -> int:
     amount: int = get(meter, CREDIT, 2).value
     return amount
 
 
-def used_tokens(meter: Meter) -> list[bytes]:
+def used_tokens(meter: SimulatedMeter) -> list[bytes]:
     return [element.value for element in get(meter, USED_TOKENS, 2).value]

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from agent.dlms import ActionResult, AttributeDescriptor, Data, DataAccessResult, MethodDescriptor, Obis, Tag
 from agent.dlms.axdr.coding import encode
 from agent.dlms.cosem.objects import ListedObject, read_object_list
-from agent.simulator.meter import MANAGEMENT_CLIENT, Meter
+from agent.simulator.meter import MANAGEMENT_CLIENT, SimulatedMeter
 from tests.dlms.test_axdr import any_data
 from tests.simulator.hands import Time, get, new_meter
 
 
-def listed(meter: Meter) -> list[ListedObject]:
+def listed(meter: SimulatedMeter) -> list[ListedObject]:
     return list(read_object_list(get(meter, (15, "0.0.40.0.0"), 2)))
 
 

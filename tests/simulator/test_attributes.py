@@ -6,7 +6,7 @@ import pytest
 
 from agent.dlms.axdr.data import Tag
 from agent.dlms.cosem.classes import interface_class
-from agent.dlms.cosem.model import Kind
+from agent.dlms.cosem.model import AttributeKind
 from tests.simulator.hands import ACCOUNT, CREDIT, GATEWAY, Object, Time, credit, enter, get, new_meter, token
 
 OBJECTS: list[Object] = [
@@ -20,12 +20,12 @@ OBJECTS: list[Object] = [
     (20, "0.0.13.0.0"),
 ]
 TAGS = {
-    Kind.LOGICAL_NAME: Tag.OCTET_STRING,
-    Kind.DATE_TIME: Tag.OCTET_STRING,
-    Kind.ENUMERATION: Tag.ENUM,
-    Kind.FLAGS: Tag.BIT_STRING,
-    Kind.STRUCTURE: Tag.STRUCTURE,
-    Kind.ARRAY: Tag.ARRAY,
+    AttributeKind.LOGICAL_NAME: Tag.OCTET_STRING,
+    AttributeKind.DATE_TIME: Tag.OCTET_STRING,
+    AttributeKind.ENUMERATION: Tag.ENUM,
+    AttributeKind.FLAGS: Tag.BIT_STRING,
+    AttributeKind.STRUCTURE: Tag.STRUCTURE,
+    AttributeKind.ARRAY: Tag.ARRAY,
 }
 
 

@@ -11,14 +11,14 @@ from agent.dlms.cosem.registers import register
 from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor
 from agent.meters import MeterModel, load_model
 from agent.simulator.event_log import CODES
-from agent.simulator.meter import MANAGEMENT_CLIENT, Meter
+from agent.simulator.meter import MANAGEMENT_CLIENT, SimulatedMeter
 from tests.simulator.hands import Time, act, enter, get, new_meter, put, token
 
 LOG, LAST_CODE, BREAKER, CLOCK = (7, "0.0.99.98.0"), (1, "0.0.96.11.0"), (70, "0.0.96.3.10"), (8, "0.0.1.0.0")
 MINUTE = timedelta(minutes=1)
 
 
-def entries(meter: Meter, access: SelectiveAccess | None = None) -> list[tuple[datetime | None, int]]:
+def entries(meter: SimulatedMeter, access: SelectiveAccess | None = None) -> list[tuple[datetime | None, int]]:
     found = meter.read(MANAGEMENT_CLIENT, AttributeDescriptor(LOG[0], Obis.parse(LOG[1]), 2, access))
     assert isinstance(found, Data)
     return [(read_date_time(at).to_datetime(), code.value) for at, code in (row.value for row in found.value)]
@@ -34,7 +34,7 @@ def time() -> Time:
 
 
 @pytest.fixture
-def meter(time: Time) -> Meter:
+def meter(time: Time) -> SimulatedMeter:
     """A minute between one event and the next; the clock is set an hour ahead in the end."""
     meter = new_meter(time, ahead=timedelta(0))
     for method in (1, 2):
@@ -49,7 +49,7 @@ def meter(time: Time) -> Meter:
     return meter
 
 
-def test_all_that_happened(meter: Meter, time: Time) -> None:
+def test_all_that_happened(meter: SimulatedMeter, time: Time) -> None:
     kinds = ["power-up", "disconnected", "reconnected", "charge", "token-refused", "configuration", "clock"]
     assert [code for _, code in entries(meter)] == codes(*kinds)
     began = time.value - 5 * MINUTE
@@ -59,7 +59,7 @@ def test_all_that_happened(meter: Meter, time: Time) -> None:
     assert get(meter, LOG, 7).value == 7
 
 
-def test_a_part_of_it(meter: Meter, time: Time) -> None:
+def test_a_part_of_it(meter: SimulatedMeter, time: Time) -> None:
     began = time.value - 5 * MINUTE
     ranged = RangeDescriptor(began + MINUTE, began + 3 * MINUTE).access()
     assert [code for _, code in entries(meter, ranged)] == codes("disconnected", "reconnected", "charge")
@@ -68,7 +68,7 @@ def test_a_part_of_it(meter: Meter, time: Time) -> None:
     assert meter.read(MANAGEMENT_CLIENT, nonsense) is DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
 
 
-def test_a_restart_is_an_event(meter: Meter, time: Time) -> None:
+def test_a_restart_is_an_event(meter: SimulatedMeter, time: Time) -> None:
     again = new_meter(time, meter.ledger)
     assert [code for _, code in entries(again)][-2:] == codes("clock", "power-up")
 

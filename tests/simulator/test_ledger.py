@@ -12,7 +12,7 @@ import pytest
 from agent.dlms import Data, Tag
 from agent.domain.errors import InputError
 from agent.simulator.ledger import Ledger
-from agent.simulator.meter import Meter
+from agent.simulator.meter import SimulatedMeter
 from agent.simulator.objects import structure
 from tests.simulator.hands import CREDIT, Time, act, credit, enter, get, new_meter, put, token, token_status
 
@@ -21,7 +21,7 @@ BREAKER, CLOCK, CHARGE = (70, "0.0.96.3.10"), (8, "0.0.1.0.0"), (113, "0.0.19.20
 NOTHING = Data(Tag.INTEGER, 0)
 SOON = Data(Tag.OCTET_STRING, bytes.fromhex("07ea060101 13000000 000000"))
 
-Change = Callable[[Meter], object]
+Change = Callable[[SimulatedMeter], object]
 CHANGES: dict[str, Change] = {
     "token": lambda meter: enter(meter, token(1, 500)),
     "token refused": lambda meter: enter(meter, b"none"),
@@ -39,7 +39,7 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def everything(meter: Meter) -> dict[str, Any]:
+def everything(meter: SimulatedMeter) -> dict[str, Any]:
     """All that it would say, its event log left out."""
     objects = meter._objects._objects
     left_out = {"0.0.99.98.0.255", "0.0.96.11.0.255", "0.0.40.0.0.255"}
@@ -136,7 +136,7 @@ def test_a_file_that_is_no_ledger(file: Path, content: str) -> None:
 def test_another_meters_ledger(file: Path) -> None:
     meter = new_meter(Time(), file)
     with pytest.raises(InputError, match="bad-input"):
-        Meter("SIM-0002", (0,) * 6, b"12345678", meter.now, ledger=Ledger(file))
+        SimulatedMeter("SIM-0002", (0,) * 6, b"12345678", meter.now, ledger=Ledger(file))
 
 
 def test_a_clock_that_was_set_stays_set(file: Path) -> None:

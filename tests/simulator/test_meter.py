@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from agent.dlms import AttributeDescriptor, ClientAccess, Data, DataAccessResult, Mechanism, Obis
 from agent.domain.sample import METERS
 from agent.simulator.load import EPOCH, energy_since_epoch
-from agent.simulator.meter import Meter, sample_meter
+from agent.simulator.meter import SimulatedMeter, sample_meter
 
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2036, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
 
 
-def value(meter: Meter, obis: str, attribute: int = 2, class_id: int = 3) -> object:
+def value(meter: SimulatedMeter, obis: str, attribute: int = 2, class_id: int = 3) -> object:
     found = meter.read(16, AttributeDescriptor(class_id, Obis.parse(obis), attribute))
     return found.value if isinstance(found, Data) else found
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from agent.dlms import ActionResult, AttributeDescriptor, Data, DataAccessResult, Obis, Tag
 from agent.domain.prepayment import LARGEST_BALANCE_WH
 from agent.domain.sample import FIRST_CREDIT_WH, METERS
-from agent.simulator.meter import MANAGEMENT_CLIENT, Meter, sample_meter
+from agent.simulator.meter import MANAGEMENT_CLIENT, SimulatedMeter, sample_meter
 from agent.simulator.objects import structure
 from agent.simulator.purse import Purse
 from agent.simulator.token_gateway import Options
@@ -41,12 +41,12 @@ def double_long(value: int) -> Data:
     return Data(Tag.DOUBLE_LONG, value)
 
 
-def mode(meter: Meter) -> tuple[int, int]:
+def mode(meter: SimulatedMeter) -> tuple[int, int]:
     wanted, status = get(meter, ACCOUNT, 2).value
     return wanted.value, status.value
 
 
-def set_mode(meter: Meter, wanted: int, status: int = 2) -> DataAccessResult:
+def set_mode(meter: SimulatedMeter, wanted: int, status: int = 2) -> DataAccessResult:
     return put(meter, ACCOUNT, 2, structure(Data(Tag.ENUM, wanted), Data(Tag.ENUM, status)))
 
 

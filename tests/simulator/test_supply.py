@@ -3,7 +3,7 @@
 import pytest
 
 from agent.dlms import ActionResult, Data, DataAccessResult, Tag
-from agent.simulator.meter import Meter
+from agent.simulator.meter import SimulatedMeter
 from agent.simulator.objects import structure
 from tests.simulator.hands import Time, act, get, new_meter, put
 
@@ -12,7 +12,7 @@ DISCONNECT, RECONNECT = 1, 2
 NOTHING = Data(Tag.INTEGER, 0)
 
 
-def states(meter: Meter) -> tuple[bool, int]:
+def states(meter: SimulatedMeter) -> tuple[bool, int]:
     return get(meter, BREAKER, 2).value, get(meter, BREAKER, 3).value
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from agent.dlms import Data, Tag
 from agent.simulator.load import EPOCH
-from agent.simulator.meter import Meter
+from agent.simulator.meter import SimulatedMeter
 from agent.simulator.use import Use
 from tests.simulator.hands import Object, Time, act, get, new_meter
 
@@ -37,7 +37,7 @@ def test_the_second_when_so_much_was_reached(total: int, waited: timedelta) -> N
     assert at == EPOCH or sum(use.energies(at - timedelta(seconds=1))) < total
 
 
-def switch(meter: Meter, method: int) -> None:
+def switch(meter: SimulatedMeter, method: int) -> None:
     act(meter, BREAKER, method, Data(Tag.INTEGER, 0))
 
 

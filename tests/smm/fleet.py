@@ -10,9 +10,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.domain.envelope import canonical, content_hash, uuid7
-from agent.domain.sample import MOBILE_GROUP
+from agent.domain.group import MOBILE_GROUP
 from agent.smm.database import Database
-from agent.smm.models import Device, Meter, MobileSession, User
+from agent.smm.models import EnrolledTablet, Meter, MobileSession, User
 
 TAGS = tuple(f"area-{number}" for number in range(10))
 _BEGIN = datetime(2026, 11, 20, 16, tzinfo=UTC)
@@ -87,7 +87,7 @@ def enrol(database: Database, count: int, now: datetime) -> list[FleetTablet]:
         for tablet in tablets:
             public = tablet.key.public_key().public_bytes_raw().hex()
             session.add(
-                Device(
+                EnrolledTablet(
                     id=tablet.id,
                     name=tablet.id,
                     signing_key=public,

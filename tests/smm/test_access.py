@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from agent.domain.sealing import unseal
 from agent.smm.database import AUTO_APPROVE, Database, put_setting, utc_now
-from agent.smm.models import Device, Meter, User
+from agent.smm.models import EnrolledTablet, Meter, User
 from agent.smm.people import access
 from tests.smm.conftest import SERIAL, Tablet, everything_in
 
@@ -49,7 +49,7 @@ def test_a_tablet_waits_for_approval_and_can_be_revoked(client: FlaskClient, dat
     assert tablet.log_in().json["code"] == "device-pending"
     for state, status in (("approved", 201), ("revoked", 403)):
         with database.begin() as session:
-            session.execute(update(Device).values(state=state))
+            session.execute(update(EnrolledTablet).values(state=state))
         assert tablet.log_in().status_code == status
     assert tablet.client.get("/api/v1/meters", headers=tablet.headers).json == {
         "type": "about:blank",

@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 from agent.smm.app import create_app
 from agent.smm.database import EPOCH, Database, put_setting, utc_now
 from agent.smm.intake import feed
-from agent.smm.intake.feed import Place
+from agent.smm.intake.feed import FeedPosition
 from agent.smm.models import Event, Meter
 from agent.smm.people.access import new_key
 from tests.smm.conftest import ENERGIES, SERIAL, Tablet
@@ -125,7 +125,7 @@ def test_after_a_restored_backup_nothing_new_is_before_the_cursor(
         session.execute(update(Event).values(transaction_number=2**40))
         put_setting(session, EPOCH, "2")
     assert len(billing.read()) == 2
-    assert Place.parse(billing.cursor or "").transaction_number == 2**40
+    assert FeedPosition.parse(billing.cursor or "").transaction_number == 2**40
     assert tablet.states(tablet.envelope(minutes=1)) == ["accepted"]
     assert len(billing.read()) == 2
 

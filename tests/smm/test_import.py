@@ -19,7 +19,7 @@ from agent.smm.commands import smm
 from agent.smm.database import Database
 from agent.smm.importing import reading
 from agent.smm.importing.checking import COLUMNS, check
-from agent.smm.importing.reading import Line, read_lines
+from agent.smm.importing.reading import SheetLine, read_lines
 from agent.smm.importing.taking_in import Outcome, take_in
 from agent.smm.keys import KeyBox
 from agent.smm.models import ImportDraft, Meter
@@ -168,8 +168,8 @@ def excel(rows: list[list[Any]]) -> bytes:
 def test_excel() -> None:
     content = excel([["Serial", "Model", "POD"], ["NEW-0001", "CERM1", 17], [], ["NEW-0002", "CERM1", None]])
     assert read_lines(content) == [
-        Line(2, {"serial": "NEW-0001", "model": "CERM1", "pod": "17"}),
-        Line(4, {"serial": "NEW-0002", "model": "CERM1"}),
+        SheetLine(2, {"serial": "NEW-0001", "model": "CERM1", "pod": "17"}),
+        SheetLine(4, {"serial": "NEW-0002", "model": "CERM1"}),
     ]
 
 
@@ -214,7 +214,7 @@ def test_any_file_is_read_or_refused(content: bytes) -> None:
 @given(st.dictionaries(st.sampled_from(COLUMNS), st.text(min_size=1, max_size=40), max_size=6))
 @settings(max_examples=150, deadline=None)
 def test_any_line_is_a_meter_or_a_fault(texts: dict[str, str]) -> None:
-    meters, wrong = check([Line(2, texts)], "")
+    meters, wrong = check([SheetLine(2, texts)], "")
     assert len(meters) + len(wrong) == 1
 
 

@@ -32,15 +32,15 @@ from agent.smm.keys import KeyBox
 from agent.smm.models import Execution, UndecidedOutcome, WorkOrder
 from agent.smm.orders import claims, decisions, ending
 from agent.smm.orders.creating import create
-from agent.smm.orders.request import OrderWish
+from agent.smm.orders.request import WorkOrderRequest
 from agent.smm.people import mobile_sessions
-from agent.smm.people.requester import Asker
+from agent.smm.people.requester import Requester
 from agent.smm.sample import init
 from tests.smm import samples
 from tests.smm.conftest import Tablet, reading
 
 SERIALS = [meter.serial for meter in METERS[:2]]
-OPERATOR = Asker("operador1", "Chile")
+OPERATOR = Requester("operador1", "Chile")
 EXECUTED = {"executed", "executed-after-cancel"}
 TABLETS = st.integers(0, 1)
 
@@ -108,8 +108,8 @@ class LifeCycle(RuleBasedStateMachine):
 
     @initialize(target=orders)
     def first_orders(self) -> Any:
-        wishes = [OrderWish(Activity.CREDIT_CHARGE, (serial,), amount_wh=500) for serial in SERIALS]
-        wishes.append(OrderWish(Activity.READING, tuple(SERIALS)))
+        wishes = [WorkOrderRequest(Activity.CREDIT_CHARGE, (serial,), amount_wh=500) for serial in SERIALS]
+        wishes.append(WorkOrderRequest(Activity.READING, tuple(SERIALS)))
         with self.database.begin() as session:
             numbers = [create(session, self.keys, wish, OPERATOR, self.now) for wish in wishes]
         return multiple(*itertools.chain(*numbers))
@@ -118,9 +118,9 @@ class LifeCycle(RuleBasedStateMachine):
     def order(self, serial: str, charge: bool) -> Any:
         blocked = charge and (self._undecided(serial) or self._open_charges(serial))
         wish = (
-            OrderWish(Activity.CREDIT_CHARGE, (serial,), amount_wh=500)
+            WorkOrderRequest(Activity.CREDIT_CHARGE, (serial,), amount_wh=500)
             if charge
-            else OrderWish(Activity.READING, (serial,))
+            else WorkOrderRequest(Activity.READING, (serial,))
         )
         try:
             with self.database.begin() as session:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from agent.domain.sample import METERS
 from agent.smm.database import Database
-from agent.smm.models import Meter, PrepayProfile, UndecidedOutcome, WorkOrder
+from agent.smm.models import Meter, PrepayProfileRow, UndecidedOutcome, WorkOrder
 from tests.smm import samples
 from tests.smm.conftest import SERIAL, Tablet
 from tests.smm.test_pages import form_token, log_in
@@ -204,7 +204,7 @@ def new_profile(client: FlaskClient, **changes: str) -> int:
 
 def count_profiles(database: Database) -> int:
     with database.begin() as session:
-        return session.scalar(select(func.count()).select_from(PrepayProfile)) or 0
+        return session.scalar(select(func.count()).select_from(PrepayProfileRow)) or 0
 
 
 def test_an_administrator_adds_profiles(client: FlaskClient, database: Database) -> None:

@@ -15,13 +15,13 @@ from agent.smm.models import Execution, Meter, UndecidedOutcome, WorkOrder
 from agent.smm.orders.creating import create
 from agent.smm.orders.decisions import decide, waiting_for
 from agent.smm.orders.ending import ask_to_cancel, confirm_cancel, hand_out_again
-from agent.smm.orders.request import OrderWish
-from agent.smm.people.requester import Asker
+from agent.smm.orders.request import WorkOrderRequest
+from agent.smm.people.requester import Requester
 from tests.smm import samples
 from tests.smm.conftest import SERIAL, Tablet
 
 AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-ASKER = Asker("operador1", "Chile")
+ASKER = Requester("operador1", "Chile")
 
 
 class Desk:
@@ -35,7 +35,7 @@ class Desk:
 
     def order(self, activity: Activity, **parameters: Any) -> int:
         with self.database.begin() as session:
-            return create(session, self.keys, OrderWish(activity, (SERIAL,), **parameters), ASKER, utc_now())[0]
+            return create(session, self.keys, WorkOrderRequest(activity, (SERIAL,), **parameters), ASKER, utc_now())[0]
 
     def get(self, number: int) -> WorkOrder:
         with self.database.begin() as session:

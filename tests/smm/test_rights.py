@@ -7,10 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from agent.domain.sample import METERS, MOBILE_GROUP
+from agent.domain.group import MOBILE_GROUP
+from agent.domain.sample import METERS
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
-from agent.smm.models import AuditEntry, Device, LoginFailures, User, WebSession, WorkOrder
+from agent.smm.models import AuditEntry, EnrolledTablet, LoginFailures, User, WebSession, WorkOrder
 from agent.smm.orders import approval
 from agent.smm.people import lockout, users
 from agent.smm.people.lockout import MOST_OF_NAME
@@ -73,7 +74,7 @@ def test_an_auditor_sees_everything_and_changes_nothing(url: str, database: Data
     for path in ("/users?new=1", "/profiles?new=profile", "/profiles?new=limit", f"/tablets?tablet={tablet.id}"):
         assert auditor.post(path, data={**csrf, "do": "revoke"}).status_code == 403, path
     with database.read() as session:
-        assert session.get_one(Device, tablet.id).state == "approved"
+        assert session.get_one(EnrolledTablet, tablet.id).state == "approved"
 
 
 def test_an_operator_does_not_see_the_audit(url: str) -> None:

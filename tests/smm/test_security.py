@@ -7,10 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from agent.domain.sample import METERS, MOBILE_GROUP
+from agent.domain.group import MOBILE_GROUP
+from agent.domain.sample import METERS
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
-from agent.smm.models import Device, Execution, LoginFailures, Meter, User, WorkOrder
+from agent.smm.models import EnrolledTablet, Execution, LoginFailures, Meter, User, WorkOrder
 from agent.smm.people import users
 from agent.smm.people.access import new_key
 from agent.smm.people.users import NewUser
@@ -63,7 +64,7 @@ def first_order(database: Database) -> int:
 
 def test_html_from_a_tablet_is_text(tablet: Tablet, admin: FlaskClient, database: Database) -> None:
     with database.begin() as session:
-        session.execute(update(Device).values(name=HTML))
+        session.execute(update(EnrolledTablet).values(name=HTML))
         session.execute(update(Meter).values(customer=HTML, address=HTML, details=HTML, app_version=HTML))
     number = tablet.get("/work-orders").json["orders"][0]["id"]
     fence = tablet.post(f"/work-orders/{number}/claim").json["fence"]
@@ -126,7 +127,7 @@ def test_another_areas_things_do_not_exist(stranger: FlaskClient, database: Data
     assert stranger.get("/users").text.count("ripa") == 0
     with database.read() as session:
         assert session.get_one(WorkOrder, number).state == "available"
-        assert session.get_one(Device, tablet.id).state == "approved"
+        assert session.get_one(EnrolledTablet, tablet.id).state == "approved"
 
 
 def test_another_areas_orders_do_not_exist_for_a_tablet(url: str, database: Database) -> None:

@@ -8,7 +8,7 @@ import pytest
 from agent.domain.errors import InputError, StoreError
 from agent.domain.exchange import Receipt, ReceiptState
 from agent.store import Store, jobs, load_profiles, outbox
-from agent.store.load_profiles import ProfileRow
+from agent.store.load_profiles import KeptRow
 from tests.store.samples import NOW, SERIAL, envelope_for, new_job, write
 
 HOUR = timedelta(hours=1)
@@ -20,15 +20,15 @@ def begin(store: Store, job: str, first: datetime, last: datetime, *, new_only: 
     write(store, lambda db: load_profiles.begin(db, job, SERIAL, first, last, new_only=new_only))
 
 
-def append(store: Store, job: str, number: int, rows: list[ProfileRow]) -> None:
+def append(store: Store, job: str, number: int, rows: list[KeptRow]) -> None:
     with store.read() as db:
         profile = load_profiles.find(db, job)
     assert profile is not None
     write(store, lambda db: load_profiles.append(db, profile.id, number, rows))
 
 
-def row(at: datetime | None, text: str = "[]") -> ProfileRow:
-    return ProfileRow(None if at is None else int(at.timestamp()), text)
+def row(at: datetime | None, text: str = "[]") -> KeptRow:
+    return KeptRow(None if at is None else int(at.timestamp()), text)
 
 
 def visit(store: Store, job: str, first: datetime, last: datetime, *, done: bool = True) -> None:

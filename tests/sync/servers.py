@@ -184,3 +184,6 @@ class FixedClock:
 
     def now(self) -> datetime:
         return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds

@@ -13,14 +13,14 @@ from agent.api.messages import (
     LogLine,
     MeterCard,
     OrderInfo,
-    Probe,
+    PageState,
+    ProbeInfo,
     ProfileView,
     ReadingView,
     Register,
     SheetCell,
-    State,
     StepInfo,
-    SyncState,
+    SyncInfo,
     UserInfo,
 )
 from agent.domain.activity import POLICY, Activity
@@ -28,7 +28,7 @@ from agent.domain.activity import POLICY, Activity
 NOW = datetime.now(UTC).replace(microsecond=0)
 SERIAL, POD, ADDRESS = "UAAEEDN11200129695", "ROSSO0003", "Av. Los Aromos 260"
 OTHER_SERIAL = "UAAEEDN11200129683"
-BIRD = Probe(address="C0:17:E9:E4:06:95", name="Bird 07", signal=-61, known=True, is_probe=True)
+BIRD = ProbeInfo(address="C0:17:E9:E4:06:95", name="Bird 07", signal=-61, known=True, is_probe=True)
 Cells = list[SheetCell | None]
 
 
@@ -49,7 +49,7 @@ def number(value: float | str) -> SheetCell:
     return SheetCell(kind="number", value=str(value))
 
 
-def state(**parts: Any) -> State:
+def state(**parts: Any) -> PageState:
     """Logged in, Bird connected, SMM online; `parts` replace what a scene needs otherwise."""
     refused = sum(one.outbox == "refused" for one in parts.get("pending", []))
     usual: dict[str, Any] = {
@@ -60,9 +60,9 @@ def state(**parts: Any) -> State:
         "log": [],
         "pending": [],
         "orders": [],
-        "sync": SyncState(online=True, waiting=4, refused=refused, meters=312, last_at=at(-60), drift_s=1),
+        "sync": SyncInfo(online=True, waiting=4, refused=refused, meters=312, last_at=at(-60), drift_s=1),
     }
-    return State(**{**usual, **parts})
+    return PageState(**{**usual, **parts})
 
 
 def activity(which: Activity) -> ActivityInfo:
@@ -70,8 +70,8 @@ def activity(which: Activity) -> ActivityInfo:
     return ActivityInfo(activity=which, title=which.label, available=here, reason=None if here else "activity-from-smm")
 
 
-def offline() -> SyncState:
-    return SyncState(online=False, waiting=5, meters=312, last_at=at(-2400), drift_s=1)
+def offline() -> SyncInfo:
+    return SyncInfo(online=False, waiting=5, meters=312, last_at=at(-2400), drift_s=1)
 
 
 def card(**parts: Any) -> MeterCard:

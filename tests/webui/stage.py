@@ -17,9 +17,9 @@ from simple_websocket import ConnectionClosed
 from werkzeug.serving import make_server
 
 from agent.api.app import PAGE
-from agent.api.messages import ErrorInfo, Message, Nothing, ProfileColumns, State
+from agent.api.messages import Empty, ErrorInfo, PageMessage, PageState, ProfileColumns
 
-Reply = Message | Callable[[dict[str, Any]], Message]
+Reply = PageMessage | Callable[[dict[str, Any]], PageMessage]
 """An answer, or what makes one of the params; an `ErrorInfo` is a refusal."""
 
 _POLICY = "default-src 'self'; img-src 'self' data:; connect-src 'self' ws://127.0.0.1:{port}; base-uri 'none'"
@@ -32,15 +32,15 @@ class Script:
     `asked` collects what the page asked for: method and params, in order.
     """
 
-    state: State
+    state: PageState
     replies: Mapping[str, Reply] = field(default_factory=dict)
     rows: ProfileColumns | None = None
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    def answer(self, method: str, params: dict[str, Any]) -> Message:
+    def answer(self, method: str, params: dict[str, Any]) -> PageMessage:
         self.asked.append((method, params))
-        reply = self.replies.get(method, Nothing())
-        return reply if isinstance(reply, Message) else reply(params)
+        reply = self.replies.get(method, Empty())
+        return reply if isinstance(reply, PageMessage) else reply(params)
 
 
 class Stage:

@@ -24,7 +24,7 @@ _NOTIFICATIONS = frozenset((0x0F, 0xC2, 0xCA, 0xD2))
 """Data and event notifications, which a meter may say at any time, and nobody here has asked for."""
 
 
-class Channel:
+class ApduChannel:
     """One request at a time; `granted` is set once the association stands."""
 
     def __init__(self, link: ClientLink, settings: AssociationSettings, security: SecurityContext | None) -> None:

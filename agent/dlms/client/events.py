@@ -19,21 +19,21 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Answer:
+class GetResult:
     """A value or a reason for each attribute asked for, in order."""
 
     values: tuple[Result, ...]
 
 
 @dataclass(frozen=True)
-class Written:
+class SetResult:
     """How writing each attribute ended, in order."""
 
     results: tuple[DataAccessResult, ...]
 
 
 @dataclass(frozen=True)
-class Invoked:
+class ActionResults:
     """How each method ended and what it returned, in order."""
 
     replies: tuple[ActionReply, ...]
@@ -71,4 +71,4 @@ class Traced:
     text: str
 
 
-Event = Opened | Answer | Written | Invoked | Rows | RowsEnd | Closed | Failed | Traced
+Event = Opened | GetResult | SetResult | ActionResults | Rows | RowsEnd | Closed | Failed | Traced

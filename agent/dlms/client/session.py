@@ -12,18 +12,18 @@ from typing import Any
 from agent.dlms.acse import association as acse
 from agent.dlms.axdr.coding import Data
 from agent.dlms.client.association import associate
-from agent.dlms.client.channel import Channel
+from agent.dlms.client.channel import ApduChannel
 from agent.dlms.client.events import (
-    Answer,
+    ActionResults,
     Closed,
     Event,
     Failed,
-    Invoked,
+    GetResult,
     Opened,
     Rows,
     RowsEnd,
+    SetResult,
     Traced,
-    Written,
 )
 from agent.dlms.client.exchange import Ask, Exchange, Granted
 from agent.dlms.client.services import invoke, read, write
@@ -34,7 +34,7 @@ from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.client import ClientLink
 from agent.dlms.hdlc.events import LinkDown, LinkEvent, LinkFailed, LinkUp, SegmentReceived
 from agent.dlms.hdlc.parameters import LinkParameters
-from agent.dlms.hdlc.states import LinkState
+from agent.dlms.hdlc.states import HdlcState
 from agent.dlms.profile_buffer.rows import RowStream
 from agent.dlms.security.context import SecurityContext
 from agent.dlms.security.keys import InvocationCounter, protection_overhead
@@ -78,12 +78,12 @@ class ClientSession:
             settings.times,
             self._trace,
         )
-        self._channel = Channel(self._link, settings, self._security)
+        self._channel = ApduChannel(self._link, settings, self._security)
         self._events: deque[Event] = deque()
         self._doing = _Doing.NOTHING
         self._deadline: float | None = None
         self._exchange: Exchange[Any] | None = None
-        self._conclude: Callable[[Any], Event] = Answer
+        self._conclude: Callable[[Any], Event] = GetResult
 
     # ── operations ──
 
@@ -95,17 +95,17 @@ class ClientSession:
 
     def get(self, attributes: Sequence[AttributeDescriptor], now: float, deadline: float) -> None:
         """Reads attributes, with one request where the meter takes a list; ends with `Answer`."""
-        self._run(read(tuple(attributes), self._granted()), Answer, now, deadline)
+        self._run(read(tuple(attributes), self._granted()), GetResult, now, deadline)
 
     def set(self, values: Sequence[tuple[AttributeDescriptor, Data]], now: float, deadline: float) -> None:
         """Writes attributes, with one request where the meter takes a list; ends with `Written`."""
         attributes, data = tuple(name for name, _ in values), tuple(value for _, value in values)
-        self._run(write(attributes, data, self._granted()), Written, now, deadline)
+        self._run(write(attributes, data, self._granted()), SetResult, now, deadline)
 
     def act(self, methods: Sequence[tuple[MethodDescriptor, Data | None]], now: float, deadline: float) -> None:
         """Invokes methods, with one request where the meter takes a list; ends with `Invoked`."""
         names, parameters = tuple(name for name, _ in methods), tuple(given for _, given in methods)
-        self._run(invoke(names, parameters, self._granted()), Invoked, now, deadline)
+        self._run(invoke(names, parameters, self._granted()), ActionResults, now, deadline)
 
     def rows(self, buffer: AttributeDescriptor, columns: int, now: float, deadline: float) -> None:
         """Reads the buffer of a profile with so many columns: `Rows` as they come in, then `RowsEnd`."""
@@ -128,7 +128,7 @@ class ClientSession:
         self._exchange = None
         self._doing = _Doing.NOTHING
         self._deadline = deadline
-        if can_release and self._link.state is LinkState.CONNECTED:
+        if can_release and self._link.state is HdlcState.CONNECTED:
             self._begin(_Doing.RELEASING, deadline)
             self._ask(Ask(acse.encode_rlrq(), "RLRQ", association=True), now)
         else:
@@ -211,7 +211,7 @@ class ClientSession:
 
     def _run(self, exchange: Exchange[Any], conclude: Callable[[Any], Event], now: float, deadline: float) -> None:
         self._begin(_Doing.EXCHANGING, deadline)
-        if self._link.state is not LinkState.CONNECTED:
+        if self._link.state is not HdlcState.CONNECTED:
             self._fail(RemoteProtocolError("the meter disconnected by itself"))
             return
         self._exchange, self._conclude = exchange, conclude

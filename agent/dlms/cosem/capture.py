@@ -35,7 +35,7 @@ class SortMethod(IntEnum):
 
 
 @dataclass(frozen=True)
-class Profile:
+class ProfileDescription:
     """All of a profile but its rows. `capture_period` is seconds; 0 means that something else captures.
 
     `sort_object` is None where the order follows from capturing alone.
@@ -56,13 +56,13 @@ def profile(
     sort_object: Data,
     entries_in_use: Data,
     profile_entries: Data,
-) -> Profile:
+) -> ProfileDescription:
     """From attributes 3 to 8, in order.
 
     Raises:
         MalformedData: one of them is not of its type.
     """
-    return Profile(
+    return ProfileDescription(
         read_capture_objects(capture_objects),
         read_count(capture_period),
         read_sort_method(sort_method),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 
-class Kind(Enum):
+class AttributeKind(Enum):
     """What an attribute holds, as far as a reader must know it to make words of it."""
 
     VALUE = auto()
@@ -31,7 +31,7 @@ class Attribute:
     """
 
     name: str
-    kind: Kind = Kind.VALUE
+    kind: AttributeKind = AttributeKind.VALUE
     words: Mapping[int, str] | None = None
     parts: tuple["Attribute", ...] = ()
 
@@ -87,38 +87,38 @@ def values(names: str) -> tuple[Attribute, ...]:
 
 
 def logical_name(name: str) -> Attribute:
-    return Attribute(name, Kind.LOGICAL_NAME)
+    return Attribute(name, AttributeKind.LOGICAL_NAME)
 
 
 def scaler_unit() -> Attribute:
-    return Attribute("scaler_unit", Kind.SCALER_UNIT)
+    return Attribute("scaler_unit", AttributeKind.SCALER_UNIT)
 
 
 def date(name: str) -> Attribute:
-    return Attribute(name, Kind.DATE)
+    return Attribute(name, AttributeKind.DATE)
 
 
 def time(name: str) -> Attribute:
-    return Attribute(name, Kind.TIME)
+    return Attribute(name, AttributeKind.TIME)
 
 
 def date_time(name: str) -> Attribute:
-    return Attribute(name, Kind.DATE_TIME)
+    return Attribute(name, AttributeKind.DATE_TIME)
 
 
 def enumeration(name: str, *words: str, first: int = 0) -> Attribute:
     """The words of its numbers, from `first` on."""
-    return Attribute(name, Kind.ENUMERATION, dict(enumerate(words, first)))
+    return Attribute(name, AttributeKind.ENUMERATION, dict(enumerate(words, first)))
 
 
 def flags(name: str, words: Mapping[int, str]) -> Attribute:
     """The words of its bits."""
-    return Attribute(name, Kind.FLAGS, words)
+    return Attribute(name, AttributeKind.FLAGS, words)
 
 
 def structure(name: str, *parts: Attribute) -> Attribute:
-    return Attribute(name, Kind.STRUCTURE, parts=parts)
+    return Attribute(name, AttributeKind.STRUCTURE, parts=parts)
 
 
 def array(name: str, element: Attribute) -> Attribute:
-    return Attribute(name, Kind.ARRAY, parts=(element,))
+    return Attribute(name, AttributeKind.ARRAY, parts=(element,))

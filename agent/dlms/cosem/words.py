@@ -6,7 +6,7 @@ from agent.dlms.axdr.coding import Data, Tag
 from agent.dlms.axdr.compact_array import CompactArray
 from agent.dlms.axdr.data import EMPTY, LISTS
 from agent.dlms.cosem.clock import read_date, read_date_time, read_time
-from agent.dlms.cosem.model import Attribute, Kind
+from agent.dlms.cosem.model import Attribute, AttributeKind
 from agent.dlms.cosem.units import scaler_and_unit
 from agent.dlms.cosem.values import elements, enumerated, integer, logical_name, text
 from agent.domain.errors import MalformedData
@@ -82,16 +82,16 @@ def _shown_array(data: Data, attribute: Attribute) -> str:
     return _list(shown(element, attribute.parts[0]) for element in elements(data, Tag.ARRAY))
 
 
-_SHOWN: dict[Kind, Callable[[Data, Attribute], str]] = {
-    Kind.LOGICAL_NAME: lambda data, _: str(logical_name(data)),
-    Kind.SCALER_UNIT: _shown_scaler_unit,
-    Kind.DATE: lambda data, _: str(read_date(data)),
-    Kind.TIME: lambda data, _: str(read_time(data)),
-    Kind.DATE_TIME: lambda data, _: str(read_date_time(data)),
-    Kind.ENUMERATION: word,
-    Kind.FLAGS: lambda data, attribute: ", ".join(flag_words(data, attribute)) or "none",
-    Kind.STRUCTURE: _shown_structure,
-    Kind.ARRAY: _shown_array,
+_SHOWN: dict[AttributeKind, Callable[[Data, Attribute], str]] = {
+    AttributeKind.LOGICAL_NAME: lambda data, _: str(logical_name(data)),
+    AttributeKind.SCALER_UNIT: _shown_scaler_unit,
+    AttributeKind.DATE: lambda data, _: str(read_date(data)),
+    AttributeKind.TIME: lambda data, _: str(read_time(data)),
+    AttributeKind.DATE_TIME: lambda data, _: str(read_date_time(data)),
+    AttributeKind.ENUMERATION: word,
+    AttributeKind.FLAGS: lambda data, attribute: ", ".join(flag_words(data, attribute)) or "none",
+    AttributeKind.STRUCTURE: _shown_structure,
+    AttributeKind.ARRAY: _shown_array,
 }
 
 

@@ -19,9 +19,9 @@ from agent.dlms.hdlc.events import (
     LinkUp,
     SegmentReceived,
 )
-from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
+from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters, decode_parameters, encode_parameters, negotiate
-from agent.dlms.hdlc.states import CLIENT, Input, LinkState
+from agent.dlms.hdlc.states import CLIENT, HdlcState, Input
 from agent.dlms.hdlc.window import Incoming, Outgoing
 from agent.domain.errors import EplusError, LocalProtocolError, MalformedData, NoAnswer, RemoteProtocolError
 
@@ -54,7 +54,7 @@ class ClientLink:
         times: LinkTimes,
         trace: Callable[[str, str], None],
     ) -> None:
-        self.state = LinkState.DISCONNECTED
+        self.state = HdlcState.DISCONNECTED
         self.parameters = LinkParameters()
         self._client, self._server, self._own, self._times = client, server, own, times
         self._trace = trace
@@ -70,32 +70,32 @@ class ClientLink:
     def connect(self, now: float) -> None:
         self._move(Input.CONNECT)
         self._reset()
-        self._command(Kind.SNRM, encode_parameters(self._own), now)
+        self._command(FrameKind.SNRM, encode_parameters(self._own), now)
 
     def send(self, apdu: bytes, now: float) -> None:
         """Sends an APDU; its answer comes in `SegmentReceived`s."""
-        if self.state is not LinkState.CONNECTED or self._awaiting:
+        if self.state is not HdlcState.CONNECTED or self._awaiting:
             raise LocalProtocolError("the link cannot take a request now")
         self._outgoing.load(LLC_COMMAND + apdu, self.parameters.transmit_info)
         self._await(now)
 
     def await_more(self, now: float) -> None:
         """One more APDU is to come, without a request."""
-        if self.state is not LinkState.CONNECTED or self._awaiting:
+        if self.state is not HdlcState.CONNECTED or self._awaiting:
             raise LocalProtocolError("the link is not at rest")
         self._await(now)
 
     @property
     def is_at_rest(self) -> bool:
         """Connected, and nothing is awaited."""
-        return self.state is LinkState.CONNECTED and not self._awaiting and self._unanswered == 0
+        return self.state is HdlcState.CONNECTED and not self._awaiting and self._unanswered == 0
 
     def disconnect(self, now: float) -> None:
         """Says DISC, whatever went before; `LinkDown` follows, or `LinkFailed`."""
         self._move(Input.DISCONNECT)
         self._outgoing.drop()
         self._awaiting = True
-        self._command(Kind.DISC, b"", now)
+        self._command(FrameKind.DISC, b"", now)
 
     def give_up(self) -> None:
         """No more waiting: `LinkFailed` with `NoAnswer`, or `garbage-answer` if nothing but garbage came."""
@@ -128,8 +128,8 @@ class ClientLink:
             self.give_up()
             return
         self._silences_left -= 1
-        again = self._last_command if self.state is not LinkState.CONNECTED else None
-        self._transmit([again or self._frame(Kind.RR)], now)
+        again = self._last_command if self.state is not HdlcState.CONNECTED else None
+        self._transmit([again or self._frame(FrameKind.RR)], now)
 
     def next_timer(self) -> float | None:
         return self._due
@@ -146,7 +146,7 @@ class ClientLink:
 
     def _is_for_us(self, frame: Frame) -> bool:
         """Leaves out the echo of an optical head, which is learned from SNRM: nobody else says that."""
-        if frame.kind in (Kind.SNRM, Kind.DISC):
+        if frame.kind in (FrameKind.SNRM, FrameKind.DISC):
             self._echoing = self._echoing or frame == self._last_command
             return False
         if frame.destination != self._client or frame.source.upper != self._server.upper:
@@ -166,16 +166,16 @@ class ClientLink:
         except MalformedData as error:
             self._fail(error)
 
-    def _react(self, before: LinkState, frame: Frame, now: float) -> None:
-        if before is LinkState.CONNECTING and frame.kind is Kind.UA:
+    def _react(self, before: HdlcState, frame: Frame, now: float) -> None:
+        if before is HdlcState.CONNECTING and frame.kind is FrameKind.UA:
             self.parameters = negotiate(self._own, decode_parameters(frame.information))
             self._outgoing.reset(self.parameters.transmit_window)
             self._rest()
             self._events.append(LinkUp())
-        elif before is LinkState.DISCONNECTING:
+        elif before is HdlcState.DISCONNECTING:
             self._rest()
             self._events.append(LinkDown())
-        elif frame.kind in (Kind.DM, Kind.FRMR):
+        elif frame.kind in (FrameKind.DM, FrameKind.FRMR):
             self._fail(RemoteProtocolError(f"the meter answered {frame.kind.name}"))
         else:
             self._exchange(frame, now)
@@ -184,13 +184,13 @@ class ClientLink:
         """I, RR or RNR; the final one gives us the turn."""
         self._silences_left = self._times.retries
         progress = self._outgoing.acknowledge(frame.nr)
-        self._peer_busy = frame.kind is Kind.RNR
-        if frame.kind is Kind.I and self._incoming.accepts(frame.ns):
+        self._peer_busy = frame.kind is FrameKind.RNR
+        if frame.kind is FrameKind.I and self._incoming.accepts(frame.ns):
             progress = True
             self._take_segment(frame)
-        elif frame.kind is Kind.I and not self._incoming.is_ahead(frame.ns, self.parameters.receive_window):
+        elif frame.kind is FrameKind.I and not self._incoming.is_ahead(frame.ns, self.parameters.receive_window):
             return  # a repetition: polling again here would double every frame from now on
-        elif frame.kind is Kind.I:
+        elif frame.kind is FrameKind.I:
             self._gap = True
         if progress:
             self._progress = True
@@ -236,12 +236,12 @@ class ClientLink:
     def _take_turn(self, now: float) -> None:
         segments = [] if self._peer_busy else self._outgoing.burst()
         frames = [
-            self._frame(Kind.I, segment.ns, segment.information, segment.more, final=segment is segments[-1])
+            self._frame(FrameKind.I, segment.ns, segment.information, segment.more, final=segment is segments[-1])
             for segment in segments
         ]
-        self._transmit(frames or [self._frame(Kind.RR)], now)
+        self._transmit(frames or [self._frame(FrameKind.RR)], now)
 
-    def _command(self, kind: Kind, information: bytes, now: float) -> None:
+    def _command(self, kind: FrameKind, information: bytes, now: float) -> None:
         self._garbage = False
         self._silences_left = self._repeats_left = self._times.retries
         self._unanswered = 0
@@ -258,7 +258,7 @@ class ClientLink:
         self._due = now + self._times.response
 
     def _frame(
-        self, kind: Kind, ns: int = 0, information: bytes = b"", more: bool = False, *, final: bool = True
+        self, kind: FrameKind, ns: int = 0, information: bytes = b"", more: bool = False, *, final: bool = True
     ) -> Frame:
         return Frame(kind, self._server, self._client, ns, self._incoming.due, final, information, more)
 

@@ -16,7 +16,7 @@ _SEGMENTED = 0x0800
 _POLL_FINAL = 0x10
 
 
-class Kind(Enum):
+class FrameKind(Enum):
     """The value is the control octet without its poll/final bit and sequence numbers."""
 
     I = 0x00  # noqa: E741 - its name in the standard
@@ -30,14 +30,17 @@ class Kind(Enum):
     FRMR = 0x87
 
 
-_UNNUMBERED = {kind.value: kind for kind in (Kind.UI, Kind.DM, Kind.DISC, Kind.UA, Kind.SNRM, Kind.FRMR)}
-_SUPERVISORY = {kind.value: kind for kind in (Kind.RR, Kind.RNR)}
+_UNNUMBERED = {
+    kind.value: kind
+    for kind in (FrameKind.UI, FrameKind.DM, FrameKind.DISC, FrameKind.UA, FrameKind.SNRM, FrameKind.FRMR)
+}
+_SUPERVISORY = {kind.value: kind for kind in (FrameKind.RR, FrameKind.RNR)}
 
 
 class Frame(NamedTuple):
     """`ns` and `nr` are N(S) and N(R), modulo 8, and 0 where the kind has none; `final` is the P/F bit."""
 
-    kind: Kind
+    kind: FrameKind
     destination: Address
     source: Address
     ns: int = 0
@@ -47,7 +50,11 @@ class Frame(NamedTuple):
     segmented: bool = False
 
     def __str__(self) -> str:
-        numbers = {Kind.I: f" N(S)={self.ns} N(R)={self.nr}", Kind.RR: f" N(R)={self.nr}", Kind.RNR: f" N(R)={self.nr}"}
+        numbers = {
+            FrameKind.I: f" N(S)={self.ns} N(R)={self.nr}",
+            FrameKind.RR: f" N(R)={self.nr}",
+            FrameKind.RNR: f" N(R)={self.nr}",
+        }
         parts = [self.kind.name, numbers.get(self.kind, ""), " P/F" if self.final else ""]
         parts += [
             " segmented" if self.segmented else "",
@@ -129,21 +136,21 @@ def _header(format_field: int, addresses: bytes, control: int) -> bytes:
     return octets + check_sequence(octets)
 
 
-def _control(kind: Kind, ns: int, nr: int, final: bool) -> int:
+def _control(kind: FrameKind, ns: int, nr: int, final: bool) -> int:
     poll_final = _POLL_FINAL if final else 0
-    if kind is Kind.I:
+    if kind is FrameKind.I:
         return nr << 5 | poll_final | ns << 1
-    if kind in (Kind.RR, Kind.RNR):
+    if kind in (FrameKind.RR, FrameKind.RNR):
         return nr << 5 | poll_final | int(kind.value)
     return int(kind.value) | poll_final
 
 
 @cache
-def _decode_control(control: int) -> tuple[Kind, int, int, bool]:
+def _decode_control(control: int) -> tuple[FrameKind, int, int, bool]:
     """Kind, N(S), N(R), P/F."""
     final = bool(control & _POLL_FINAL)
     if control & 1 == 0:
-        return Kind.I, control >> 1 & 7, control >> 5, final
+        return FrameKind.I, control >> 1 & 7, control >> 5, final
     if kind := _SUPERVISORY.get(control & 0x0F):
         return kind, 0, control >> 5, final
     if kind := _UNNUMBERED.get(control & ~_POLL_FINAL):

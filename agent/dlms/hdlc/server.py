@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.events import LLC_COMMAND, LLC_RESPONSE
-from agent.dlms.hdlc.frame import FLAG, Frame, Kind, encode_frame
+from agent.dlms.hdlc.frame import FLAG, Frame, FrameKind, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters, decode_parameters, encode_parameters, negotiate
 from agent.dlms.hdlc.segments import Assembly
-from agent.dlms.hdlc.states import SERVER, LinkState
+from agent.dlms.hdlc.states import SERVER, HdlcState
 from agent.dlms.hdlc.window import Incoming, Outgoing
 from agent.domain.errors import MalformedData
 
@@ -28,7 +28,7 @@ class ServerLink:
         answer: Callable[[int, bytes], Iterable[bytes]],
         released: Callable[[], None],
     ) -> None:
-        self.state = LinkState.DISCONNECTED
+        self.state = HdlcState.DISCONNECTED
         self.parameters = LinkParameters()
         self._upper, self._lower, self._own = upper, lower, own
         self._inter_octet_timeout = inter_octet_timeout
@@ -58,17 +58,17 @@ class ServerLink:
 
     def _take(self, frame: Frame) -> None:
         state = SERVER.get((self.state, frame.kind))
-        if state is None or (not frame.final and frame.kind is not Kind.I):
+        if state is None or (not frame.final and frame.kind is not FrameKind.I):
             return
         before, self.state = self.state, state
-        if frame.kind is Kind.SNRM:
+        if frame.kind is FrameKind.SNRM:
             self._connect(frame)
-        elif frame.kind is Kind.DISC:
+        elif frame.kind is FrameKind.DISC:
             self._released()
-            self._reply(frame, Kind.UA if before is LinkState.CONNECTED else Kind.DM)
-        elif before is LinkState.DISCONNECTED or frame.source != self._peer:
+            self._reply(frame, FrameKind.UA if before is HdlcState.CONNECTED else FrameKind.DM)
+        elif before is HdlcState.DISCONNECTED or frame.source != self._peer:
             if frame.final:
-                self._reply(frame, Kind.DM)
+                self._reply(frame, FrameKind.DM)
         elif len(frame.information) > self.parameters.receive_info:
             self._reject(frame)
         else:
@@ -78,8 +78,8 @@ class ServerLink:
         try:
             asked = decode_parameters(frame.information)
         except MalformedData:
-            self.state = LinkState.DISCONNECTED
-            self._reply(frame, Kind.DM)
+            self.state = HdlcState.DISCONNECTED
+            self._reply(frame, FrameKind.DM)
             return
         self._released()
         self._peer = frame.source
@@ -87,23 +87,23 @@ class ServerLink:
         self._outgoing.reset(self.parameters.transmit_window)
         self._incoming.reset()
         self._assembly.clear()
-        self._reply(frame, Kind.UA, encode_parameters(self.parameters))
+        self._reply(frame, FrameKind.UA, encode_parameters(self.parameters))
 
     def _reject(self, frame: Frame) -> None:
         """FRMR: the control field that is refused, our state variables, and why (ISO/IEC 13239, 5.5.3.4)."""
-        self.state = LinkState.DISCONNECTED
+        self.state = HdlcState.DISCONNECTED
         self._released()
         control = frame.nr << 5 | frame.final << 4 | frame.ns << 1
         variables = self._incoming.due << 5
         if frame.final:
-            self._reply(frame, Kind.FRMR, bytes((control, variables, _INFORMATION_TOO_LONG)))
+            self._reply(frame, FrameKind.FRMR, bytes((control, variables, _INFORMATION_TOO_LONG)))
 
     def _exchange(self, frame: Frame) -> None:
         self._outgoing.acknowledge(frame.nr)
-        if frame.kind is Kind.I and self._incoming.accepts(frame.ns):
+        if frame.kind is FrameKind.I and self._incoming.accepts(frame.ns):
             self._take_segment(frame)
         if frame.final:
-            self._take_turn(frame, peer_busy=frame.kind is Kind.RNR)
+            self._take_turn(frame, peer_busy=frame.kind is FrameKind.RNR)
 
     def _take_segment(self, frame: Frame) -> None:
         self._outgoing.drop()
@@ -119,11 +119,11 @@ class ServerLink:
     def _take_turn(self, poll: Frame, *, peer_busy: bool) -> None:
         segments = [] if peer_busy else self._outgoing.burst()
         if not segments:
-            self._reply(poll, Kind.RR)
+            self._reply(poll, FrameKind.RR)
         for segment in segments:
             self._say(
                 Frame(
-                    Kind.I,
+                    FrameKind.I,
                     poll.source,
                     poll.destination,
                     segment.ns,
@@ -134,8 +134,8 @@ class ServerLink:
                 )
             )
 
-    def _reply(self, request: Frame, kind: Kind, information: bytes = b"") -> None:
-        nr = self._incoming.due if kind is Kind.RR else 0
+    def _reply(self, request: Frame, kind: FrameKind, information: bytes = b"") -> None:
+        nr = self._incoming.due if kind is FrameKind.RR else 0
         self._say(Frame(kind, request.source, request.destination, nr=nr, information=information))
 
     def _say(self, frame: Frame) -> None:

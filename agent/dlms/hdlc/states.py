@@ -5,10 +5,10 @@ What is not in a table is not allowed: an `Input` that we make is a fault of our
 
 from enum import Enum, auto
 
-from agent.dlms.hdlc.frame import Kind
+from agent.dlms.hdlc.frame import FrameKind
 
 
-class LinkState(Enum):
+class HdlcState(Enum):
     DISCONNECTED = auto()
     CONNECTING = auto()
     CONNECTED = auto()
@@ -23,38 +23,38 @@ class Input(Enum):
     GIVE_UP = auto()
 
 
-_DISCONNECTED, _CONNECTING, _CONNECTED, _DISCONNECTING = LinkState
+_DISCONNECTED, _CONNECTING, _CONNECTED, _DISCONNECTING = HdlcState
 
-CLIENT: dict[tuple[LinkState, Input | Kind], LinkState] = {
+CLIENT: dict[tuple[HdlcState, Input | FrameKind], HdlcState] = {
     (_DISCONNECTED, Input.CONNECT): _CONNECTING,
     (_DISCONNECTED, Input.DISCONNECT): _DISCONNECTING,
-    (_CONNECTING, Kind.UA): _CONNECTED,
-    (_CONNECTING, Kind.DM): _DISCONNECTED,
-    (_CONNECTING, Kind.FRMR): _DISCONNECTED,
+    (_CONNECTING, FrameKind.UA): _CONNECTED,
+    (_CONNECTING, FrameKind.DM): _DISCONNECTED,
+    (_CONNECTING, FrameKind.FRMR): _DISCONNECTED,
     (_CONNECTING, Input.GIVE_UP): _DISCONNECTED,
     (_CONNECTING, Input.DISCONNECT): _DISCONNECTING,
-    (_CONNECTED, Kind.I): _CONNECTED,
-    (_CONNECTED, Kind.RR): _CONNECTED,
-    (_CONNECTED, Kind.RNR): _CONNECTED,
-    (_CONNECTED, Kind.DM): _DISCONNECTED,
-    (_CONNECTED, Kind.FRMR): _DISCONNECTED,
+    (_CONNECTED, FrameKind.I): _CONNECTED,
+    (_CONNECTED, FrameKind.RR): _CONNECTED,
+    (_CONNECTED, FrameKind.RNR): _CONNECTED,
+    (_CONNECTED, FrameKind.DM): _DISCONNECTED,
+    (_CONNECTED, FrameKind.FRMR): _DISCONNECTED,
     (_CONNECTED, Input.GIVE_UP): _DISCONNECTED,
     (_CONNECTED, Input.DISCONNECT): _DISCONNECTING,
-    (_DISCONNECTING, Kind.UA): _DISCONNECTED,
-    (_DISCONNECTING, Kind.DM): _DISCONNECTED,
+    (_DISCONNECTING, FrameKind.UA): _DISCONNECTED,
+    (_DISCONNECTING, FrameKind.DM): _DISCONNECTED,
     (_DISCONNECTING, Input.GIVE_UP): _DISCONNECTED,
     (_DISCONNECTING, Input.DISCONNECT): _DISCONNECTING,
 }
 
-SERVER: dict[tuple[LinkState, Input | Kind], LinkState] = {
-    (_DISCONNECTED, Kind.SNRM): _CONNECTED,
-    (_DISCONNECTED, Kind.DISC): _DISCONNECTED,
-    (_DISCONNECTED, Kind.I): _DISCONNECTED,
-    (_DISCONNECTED, Kind.RR): _DISCONNECTED,
-    (_DISCONNECTED, Kind.RNR): _DISCONNECTED,
-    (_CONNECTED, Kind.SNRM): _CONNECTED,
-    (_CONNECTED, Kind.I): _CONNECTED,
-    (_CONNECTED, Kind.RR): _CONNECTED,
-    (_CONNECTED, Kind.RNR): _CONNECTED,
-    (_CONNECTED, Kind.DISC): _DISCONNECTED,
+SERVER: dict[tuple[HdlcState, Input | FrameKind], HdlcState] = {
+    (_DISCONNECTED, FrameKind.SNRM): _CONNECTED,
+    (_DISCONNECTED, FrameKind.DISC): _DISCONNECTED,
+    (_DISCONNECTED, FrameKind.I): _DISCONNECTED,
+    (_DISCONNECTED, FrameKind.RR): _DISCONNECTED,
+    (_DISCONNECTED, FrameKind.RNR): _DISCONNECTED,
+    (_CONNECTED, FrameKind.SNRM): _CONNECTED,
+    (_CONNECTED, FrameKind.I): _CONNECTED,
+    (_CONNECTED, FrameKind.RR): _CONNECTED,
+    (_CONNECTED, FrameKind.RNR): _CONNECTED,
+    (_CONNECTED, FrameKind.DISC): _DISCONNECTED,
 }

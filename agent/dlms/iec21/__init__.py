@@ -5,7 +5,7 @@ before it takes the next event, and obeys each `BaudChange` once all that is out
 `ReadOut` is all there is.
 """
 
-from agent.dlms.iec21.client import BaudChange, ReadOut, SignedOn, SignOn, SignOnFailed, SignOnSettings, Wish
+from agent.dlms.iec21.client import BaudChange, ReadOut, SignedOn, SignOn, SignOnFailed, SignOnGoal, SignOnSettings
 from agent.dlms.iec21.readout import DataSet
 from agent.dlms.iec21.server import Port, PortSettings
 
@@ -17,7 +17,7 @@ __all__ = [
     "ReadOut",
     "SignOn",
     "SignOnFailed",
+    "SignOnGoal",
     "SignOnSettings",
     "SignedOn",
-    "Wish",
 ]

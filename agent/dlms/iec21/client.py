@@ -20,7 +20,7 @@ from agent.dlms.iec21.readout import MAX_OCTETS, DataSet, find_message, parse_bl
 from agent.domain.errors import EplusError, LocalProtocolError, MalformedData, NoAnswer, RemoteProtocolError
 
 
-class Wish(Enum):
+class SignOnGoal(Enum):
     """What the sign-on is for; the digit is the mode of the acknowledgement."""
 
     HDLC = "2"
@@ -31,7 +31,7 @@ class Wish(Enum):
 class SignOnSettings:
     """Seconds and baud. `settle` is the time that a meter is given to change its rate (mode E)."""
 
-    wish: Wish = Wish.HDLC
+    wish: SignOnGoal = SignOnGoal.HDLC
     device_address: str = ""
     max_baud: int | None = None
     response_timeout: float = 2.0
@@ -149,19 +149,19 @@ class SignOn:
             return
         self._identification, _ = found
         self._heard.clear()
-        if self._settings.wish is Wish.HDLC and not self._identification.speaks_hdlc:
+        if self._settings.wish is SignOnGoal.HDLC and not self._identification.speaks_hdlc:
             self._end(SignOnFailed(RemoteProtocolError("no mode E", code="no-mode-e")))
             return
         self._acknowledge(self._identification, now)
 
     def _acknowledge(self, identification: Identification, now: float) -> None:
         letter = slower_of(identification.baud_letter, self._settings.max_baud)
-        protocol = "2" if self._settings.wish is Wish.HDLC else "0"
+        protocol = "2" if self._settings.wish is SignOnGoal.HDLC else "0"
         self._say(encode_acknowledgement(Acknowledgement(protocol, letter, self._settings.wish.value)), now)
         self._baud = BAUDS[letter]
         self._events.append(BaudChange(self._baud))
         self._retries_left = self._settings.retries
-        if self._settings.wish is Wish.HDLC:
+        if self._settings.wish is SignOnGoal.HDLC:
             self._state = _State.SETTLING
             self._due = now + self._settings.settle
         else:

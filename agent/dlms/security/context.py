@@ -29,7 +29,7 @@ from agent.dlms.security.envelope import (
     read_octet_string,
     read_sealed,
 )
-from agent.dlms.security.keys import Envelope, InvocationCounter, KeySource, SecuritySettings, Wrapping
+from agent.dlms.security.keys import InvocationCounter, KeySource, Protected, SecuritySettings, Wrapping
 from agent.dlms.security.suite import SUITES, TITLE_OCTETS, Protection
 from agent.domain.errors import InputError, MalformedData, SecurityBroken
 
@@ -65,7 +65,7 @@ class SecurityContext:
 
     # ── what is sent ──
 
-    def protect(self, apdu: bytes, envelope: Envelope) -> bytes:
+    def protect(self, apdu: bytes, envelope: Protected) -> bytes:
         """An APDU, wrapped so."""
         if envelope.wrapping is Wrapping.GENERAL_CIPHERING:
             wrapped = self._general_ciphering(apdu, envelope.key_source)
@@ -142,7 +142,7 @@ class SecurityContext:
 
     # ── what comes ──
 
-    def unprotect(self, apdu: bytes) -> tuple[bytes, Envelope]:
+    def unprotect(self, apdu: bytes) -> tuple[bytes, Protected]:
         """The APDU inside, and how it was wrapped; what is not protected at all is weaker than agreed."""
         reader = Reader(apdu)
         if reader.octet() == GENERAL_SIGNING:
@@ -157,7 +157,7 @@ class SecurityContext:
         plain, _ = self._unprotect_ciphered(information)
         return plain
 
-    def _unprotect_ciphered(self, apdu: bytes) -> tuple[bytes, Envelope]:
+    def _unprotect_ciphered(self, apdu: bytes) -> tuple[bytes, Protected]:
         reader = Reader(apdu)
         tag = reader.octet()
         if tag == GENERAL_CIPHERING:
@@ -165,14 +165,14 @@ class SecurityContext:
         if tag in (GENERAL_GLO, GENERAL_DED):
             self._check_title(read_octet_string(reader))
             dedicated = tag == GENERAL_DED
-            return self._open_whole(reader, dedicated=dedicated), Envelope(Wrapping.GENERAL, dedicated)
+            return self._open_whole(reader, dedicated=dedicated), Protected(Wrapping.GENERAL, dedicated)
         if tag not in PLAIN_OF_GLOBAL and tag not in PLAIN_OF_DEDICATED:
             raise SecurityBroken("not ciphered", code="security-weaker")
         dedicated = tag in PLAIN_OF_DEDICATED
         plain = self._open_whole(reader, dedicated=dedicated)
         if plain[:1] != bytes(((PLAIN_OF_DEDICATED if dedicated else PLAIN_OF_GLOBAL)[tag],)):
             raise MalformedData("another APDU inside than its tag says")
-        return plain, Envelope(Wrapping.SERVICE, dedicated)
+        return plain, Protected(Wrapping.SERVICE, dedicated)
 
     def _open_whole(self, reader: Reader, *, dedicated: bool) -> bytes:
         key = self.settings.dedicated_key if dedicated else self.settings.encryption_key
@@ -182,7 +182,7 @@ class SecurityContext:
         reader.end()
         return self._open(key, sealed, self._known_title(), b"")
 
-    def _open_general_ciphering(self, message: GeneralCiphering) -> tuple[bytes, Envelope]:
+    def _open_general_ciphering(self, message: GeneralCiphering) -> tuple[bytes, Protected]:
         header = message.header
         self._check_title(header.originator)
         if header.recipient and header.recipient != self.settings.system_title:
@@ -190,7 +190,7 @@ class SecurityContext:
         key, source = self._key_received(message)
         authenticated = header.encode() if self.settings.header_in_aad else b""
         plain = self._open(key, message.sealed, header.originator, authenticated)
-        return plain, Envelope(Wrapping.GENERAL_CIPHERING, key_source=source)
+        return plain, Protected(Wrapping.GENERAL_CIPHERING, key_source=source)
 
     def _key_received(self, message: GeneralCiphering) -> tuple[bytes, KeySource]:
         info, header, settings = message.key_info, message.header, self.settings

@@ -35,7 +35,7 @@ class KeySource(Enum):
 
 
 @dataclass(frozen=True)
-class Envelope:
+class Protected:
     """How one APDU is wrapped; a meter answers as it was asked."""
 
     wrapping: Wrapping = Wrapping.SERVICE
@@ -66,7 +66,7 @@ class SecuritySettings:
     suite: SuiteId = 0
     protection: Protection = Protection.AUTHENTICATED | Protection.ENCRYPTED
     dedicated_key: bytes | None = field(default=None, repr=False)
-    envelope: Envelope = Envelope()
+    envelope: Protected = Protected()
     master_key: bytes | None = field(default=None, repr=False)
     agreement: PartyKeys | None = None
     signing: PartyKeys | None = None

@@ -36,7 +36,7 @@ class Association:
 
 
 @dataclass(frozen=True)
-class Doorkeeper:
+class AssociationServer:
     """Judges AARQs. `random` gives octets for challenges."""
 
     settings: ServerSettings

@@ -22,7 +22,7 @@ class ClientAccess:
     seen: dict[bytes, int] = field(default_factory=dict, repr=False)
 
 
-class Device(Protocol):
+class LogicalDevice(Protocol):
     """Every call names the client's SAP; its rights are the device's affair."""
 
     def access(self, client_sap: int) -> ClientAccess | None:

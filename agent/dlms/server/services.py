@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from agent.dlms.axdr.coding import Data
 from agent.dlms.cosem.names import ActionResult, AttributeDescriptor, DataAccessResult, MethodDescriptor
-from agent.dlms.server.device import Device
+from agent.dlms.server.device import LogicalDevice
 from agent.dlms.xdlms import action, get, set
 from agent.dlms.xdlms.common import BLOCK_OVERHEAD, Block
 from agent.dlms.xdlms.exception import (
@@ -49,7 +49,9 @@ class _LongRequest:
 class Services:
     """Serves one association. `room` is the longest answer in octets, protection left out; None is no limit."""
 
-    def __init__(self, device: Device, client_sap: int, conformance: Conformance, room: int | None, block: int) -> None:
+    def __init__(
+        self, device: LogicalDevice, client_sap: int, conformance: Conformance, room: int | None, block: int
+    ) -> None:
         self._device, self._client_sap = device, client_sap
         self._conformance = conformance
         self._room = room

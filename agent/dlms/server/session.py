@@ -5,10 +5,10 @@ from collections.abc import Callable
 from agent.dlms.acse import association as acse
 from agent.dlms.hdlc.parameters import LinkParameters
 from agent.dlms.hdlc.server import LLC_OCTETS, ServerLink
-from agent.dlms.hdlc.states import LinkState
+from agent.dlms.hdlc.states import HdlcState
 from agent.dlms.security.keys import InvocationCounter, protection_overhead
-from agent.dlms.server.association import Association, Doorkeeper, refused_handshake, shake_hands
-from agent.dlms.server.device import Device, ServerSettings
+from agent.dlms.server.association import Association, AssociationServer, refused_handshake, shake_hands
+from agent.dlms.server.device import LogicalDevice, ServerSettings
 from agent.dlms.server.services import BROKEN, NOT_ALLOWED, Services
 from agent.dlms.xdlms.block_transfer import (
     GENERAL_BLOCK_TRANSFER,
@@ -35,13 +35,13 @@ class ServerSession:
     def __init__(
         self,
         settings: ServerSettings,
-        device: Device,
+        device: LogicalDevice,
         counter: InvocationCounter,
         random: Callable[[int], bytes],
     ) -> None:
         self._settings = settings
         self._device = device
-        self._door = Doorkeeper(settings, counter, random)
+        self._door = AssociationServer(settings, counter, random)
         self._released()
         size, window = settings.max_info, settings.window
         own = LinkParameters(size, size, window, window)
@@ -52,7 +52,7 @@ class ServerSession:
     @property
     def is_connected(self) -> bool:
         """Whether a client has an HDLC connection now."""
-        return self._link.state is LinkState.CONNECTED
+        return self._link.state is HdlcState.CONNECTED
 
     def receive(self, data: bytes, now: float) -> None:
         """Octets that came; `now` is monotonic seconds."""

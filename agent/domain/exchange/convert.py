@@ -90,7 +90,7 @@ def parameters_of(message: orders.JobParameters, order: int | None) -> parameter
         case orders.PrepayParameters():
             return parameters.Prepay(prepay_profile(message.profile))
         case orders.ChangeParameters():
-            return parameters.Change(_tariff(message.tariff), _contract(message.contract))
+            return parameters.SupplyParameters(_tariff(message.tariff), _contract(message.contract))
         case orders.DetachParameters():
             return parameters.Detach(message.reason)
         case orders.ClockParameters():

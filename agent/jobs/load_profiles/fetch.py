@@ -9,15 +9,15 @@ from agent.domain.errors import EplusError, StoreError
 from agent.domain.exchange import JobParameters, RangeParameters, parameters_of, parse_parameters
 from agent.domain.parameters import BEGINNING, Info, Range, past_range
 from agent.domain.results import LoadProfile
-from agent.drivers.driver import Driver, Request
+from agent.drivers.driver import Driver, DriverRequest
 from agent.jobs.load_profiles.row_keeper import RowKeeper, WantedRows, wanted_rows
-from agent.jobs.request import CheckedWish
+from agent.jobs.request import CheckedRequest
 from agent.link import Link
 from agent.store import load_profiles
 from agent.store.jobs import JobRecord
 
 
-def rows_asked_for(db: Database, checked: CheckedWish, now: datetime) -> WantedRows | None:
+def rows_asked_for(db: Database, checked: CheckedRequest, now: datetime) -> WantedRows | None:
     """What a load profile is to bring; None for any other job.
 
     Raises:
@@ -30,15 +30,15 @@ def rows_asked_for(db: Database, checked: CheckedWish, now: datetime) -> WantedR
     return wanted_rows(db, checked.serial, checked.parameters, now)
 
 
-def request_of(db: Database, record: JobRecord, now: datetime) -> Request:
+def request_of(db: Database, record: JobRecord, now: datetime) -> DriverRequest:
     """What any other job asks of its driver."""
     message = parse_parameters(record.request)
     if record.activity is Activity.EVENTS:
-        return Request(record.activity, record.serial, _range_of_events(message, now))
+        return DriverRequest(record.activity, record.serial, _range_of_events(message, now))
     parameters = parameters_of(message, record.work_order)
     if isinstance(parameters, Info):
         parameters = Info(load_profiles.last_fetched(db, record.serial))
-    return Request(record.activity, record.serial, parameters)
+    return DriverRequest(record.activity, record.serial, parameters)
 
 
 def _range_of_events(message: JobParameters, now: datetime) -> Range:
@@ -53,7 +53,7 @@ async def fetch_rows(record: JobRecord, keeper: RowKeeper, driver: Driver, link:
         EplusError: of the driver, or of the store.
     """
     try:
-        result = await driver.perform(Request(record.activity, record.serial, keeper.range, keeper.take), link)
+        result = await driver.perform(DriverRequest(record.activity, record.serial, keeper.range, keeper.take), link)
     finally:
         await keeper.finish()
     assert isinstance(result, LoadProfile)

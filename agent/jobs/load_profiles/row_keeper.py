@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from agent.domain.channels import columns_of
+from agent.domain.clock import Clock
 from agent.domain.exchange import JobParameters, RangeParameters, cell_text, profile_payload
 from agent.domain.parameters import BEGINNING, Range, past_range
 from agent.domain.results import Cell, LoadProfile
-from agent.drivers.clock import Clock
 from agent.jobs.load_profiles.overlap import BACK, Overlap
 from agent.store import Store, load_profiles
-from agent.store.load_profiles import ProfileRow, StoredProfile
+from agent.store.load_profiles import KeptRow, StoredProfile
 
 BATCH_ROWS, BATCH_SECONDS = 500, 2.0
 
@@ -66,7 +66,7 @@ class RowKeeper:
             self.range = _rest(found)
             self._overlap = _overlap(db, found, self.range)
         self._rows = found.rows
-        self._pending: list[ProfileRow] = []
+        self._pending: list[KeptRow] = []
         self._writing: asyncio.Future[None] | None = None
         self._shape: LoadProfile | None = None
         self._time: int | None = None
@@ -114,10 +114,10 @@ class RowKeeper:
         profile = self._profile.id
         self._writing = self._submit(lambda db: load_profiles.set_shape(db, profile, content))
 
-    def _row(self, cells: tuple[Cell, ...]) -> ProfileRow:
+    def _row(self, cells: tuple[Cell, ...]) -> KeptRow:
         texts = [cell_text(cell) for cell in cells]
         moment = None if self._time is None else _seconds(cells[self._time])
-        return ProfileRow(moment, json.dumps(texts, ensure_ascii=False, separators=(",", ":")))
+        return KeptRow(moment, json.dumps(texts, ensure_ascii=False, separators=(",", ":")))
 
     def _write(self) -> asyncio.Future[None]:
         rows, self._pending = self._pending, []

@@ -5,8 +5,8 @@ from typing import Literal
 
 from sqlite_utils import Database
 
+from agent.domain.clock import Clock
 from agent.domain.exchange import NotDonePayload
-from agent.drivers.clock import Clock
 from agent.jobs.settling.envelope import EnvelopeDraft, build_envelope
 from agent.store import Store, jobs, orders, settings
 from agent.store.jobs import NewJob, Settlement
@@ -15,7 +15,7 @@ from agent.store.settings import Setting
 NotDoneReason = Literal["no-access", "broken-display", "meter-not-found", "other"]
 
 
-async def close_order(
+async def settle_not_done(
     store: Store, clock: Clock, new_id: Callable[[], str], order: int, user: str, reason: NotDoneReason, note: str
 ) -> None:
     """Settles the order as not done, in one transaction: a job that failed, and its envelope.

@@ -8,7 +8,7 @@ from agent.domain.errors import ChangeRefused, EplusError, OtherMeter, RemoteRef
 
 
 @dataclass(frozen=True)
-class Ending:
+class JobOutcome:
     """`interrupted` is for somebody to go on with; `attempt` is the journal's next step, if there is a journal.
 
     `for_smm`: the outcome is told, and a work order is closed by it.
@@ -19,12 +19,12 @@ class Ending:
     for_smm: bool
 
 
-def ending_of_success(attempt: AttemptState | None) -> Ending:
+def ending_of_success(attempt: AttemptState | None) -> JobOutcome:
     """Nothing may have been changed at all: the meter was as it should be."""
-    return Ending("done", _SUCCESS[attempt], for_smm=True)
+    return JobOutcome("done", _SUCCESS[attempt], for_smm=True)
 
 
-def ending_of_failure(error: EplusError, attempt: AttemptState | None, changes: int, *, ordered: bool) -> Ending:
+def ending_of_failure(error: EplusError, attempt: AttemptState | None, changes: int, *, ordered: bool) -> JobOutcome:
     """`changes` is how many have left; `ordered`, whether the job is for a work order of SMM.
 
     Once something has left, only the meter's own refusal of the first change proves that nothing was done. A work
@@ -32,10 +32,10 @@ def ending_of_failure(error: EplusError, attempt: AttemptState | None, changes: 
     """
     if attempt is AttemptState.SENT:
         if not (isinstance(error, ChangeRefused) and changes == 1):
-            return Ending("interrupted", AttemptEvent.LOST, for_smm=False)
-        return Ending("failed", AttemptEvent.REFUSED, for_smm=True)
+            return JobOutcome("interrupted", AttemptEvent.LOST, for_smm=False)
+        return JobOutcome("failed", AttemptEvent.REFUSED, for_smm=True)
     dropped = AttemptEvent.DROPPED if attempt is AttemptState.INTENT else None
-    return Ending("failed", dropped, for_smm=not ordered or _is_final(error))
+    return JobOutcome("failed", dropped, for_smm=not ordered or _is_final(error))
 
 
 _SUCCESS = {None: None, AttemptState.INTENT: AttemptEvent.DROPPED, AttemptState.SENT: AttemptEvent.CONFIRMED}

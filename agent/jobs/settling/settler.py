@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from agent.domain.attempt import AttemptEvent
+from agent.domain.clock import Clock
 from agent.domain.errors import EplusError
 from agent.domain.exchange import (
     FailurePayload,
@@ -16,10 +17,9 @@ from agent.domain.exchange import (
     profile_payload,
 )
 from agent.domain.results import LoadProfile, Result
-from agent.drivers.clock import Clock
 from agent.jobs.load_profiles.parts import parts_of
 from agent.jobs.settling.envelope import EnvelopeDraft, build_envelope
-from agent.jobs.settling.outcome import Ending, ending_of_failure, ending_of_success
+from agent.jobs.settling.outcome import JobOutcome, ending_of_failure, ending_of_success
 from agent.procedures.dialogue import Verdict
 from agent.store import Store, jobs, orders, outbox, settings
 from agent.store.jobs import JobRecord, Settlement
@@ -84,12 +84,12 @@ class Settler:
             return lambda db: jobs.leave_undecided(db, record.id, draft.ended_at, self._builder(db, draft))
         event = _FOUND[verdict.outcome]
         if verdict.result is not None and verdict.outcome == "applied":
-            return self._ended(record, Ending("done", event, for_smm=True), payload_of(verdict.result), None)
+            return self._ended(record, JobOutcome("done", event, for_smm=True), payload_of(verdict.result), None)
         error = EplusError(code=verdict.outcome)
         failure = FailurePayload(serial=record.serial, code=error.code)
-        return self._ended(record, Ending("failed", event, for_smm=record.work_order is None), failure, error)
+        return self._ended(record, JobOutcome("failed", event, for_smm=record.work_order is None), failure, error)
 
-    def _ended(self, record: JobRecord, ending: Ending, payload: Payload, error: EplusError | None) -> Change:
+    def _ended(self, record: JobRecord, ending: JobOutcome, payload: Payload, error: EplusError | None) -> Change:
         assert ending.state != "interrupted"
         state = ending.state
         draft = self._draft(record, payload)

@@ -16,7 +16,7 @@ from agent.smm.api.answers import API_KEY, json_of
 from agent.smm.database import Database
 from agent.smm.intake import feed
 from agent.smm.intake.facts import TARIFFS
-from agent.smm.intake.feed import PAGE_SIZE, Place
+from agent.smm.intake.feed import PAGE_SIZE, FeedPosition
 from agent.smm.models import Event, Meter, Reading, WorkOrder
 from agent.smm.people import access
 from agent.smm.problems import responses
@@ -88,10 +88,10 @@ def blueprint(database: Database) -> APIBlueprint:
     def events(query: Since) -> Response:
         with database.read() as session:
             asker = access.system_of(session, request.headers.get("Authorization"))
-            place = Place.parse(query.after or _BEGINNING)
+            place = FeedPosition.parse(query.after or _BEGINNING)
             found = feed.after(session, place, asker.tag)
             shown = found[:PAGE_SIZE]
-            here = Place(shown[-1].epoch, shown[-1].transaction_number, shown[-1].id) if shown else place
+            here = FeedPosition(shown[-1].epoch, shown[-1].transaction_number, shown[-1].id) if shown else place
             return json_of(EventPage(events=_told(session, shown), cursor=str(here), more=len(found) > PAGE_SIZE))
 
     return api

@@ -23,10 +23,10 @@ from agent.smm.orders.creating import create
 from agent.smm.orders.decisions import made_for
 from agent.smm.orders.ending import ask_to_cancel
 from agent.smm.orders.messages import message
-from agent.smm.orders.request import MAX_METERS, OrderWish
+from agent.smm.orders.request import MAX_METERS, WorkOrderRequest
 from agent.smm.people import access
 from agent.smm.people.mobile_sessions import Technician
-from agent.smm.people.requester import Asker
+from agent.smm.people.requester import Requester
 from agent.smm.problems import responses
 
 MAX_KEY = 100
@@ -62,9 +62,9 @@ class NewOrders(BaseModel):
     contract: Name | None = None
     outer_id: UUID | None = Field(None, description="the commercial order that asks for it")
 
-    def wish(self) -> OrderWish:
+    def wish(self) -> WorkOrderRequest:
         """Raises: InputError."""
-        return OrderWish(
+        return WorkOrderRequest(
             activity=self.activity,
             serials=tuple(self.serials),
             amount_wh=None if self.amount_wh is None else check_amount(self.amount_wh),
@@ -150,7 +150,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
             ids = _create(wish, key)  # somebody asked the same beside us
         return json_of(CreatedOrders(ids=ids), 201)
 
-    def _create(wish: OrderWish, key: str | None) -> list[int]:
+    def _create(wish: WorkOrderRequest, key: str | None) -> list[int]:
         with database.begin() as session:
             return create(session, keys, wish, _asker(session), utc_now(), key)
 
@@ -167,7 +167,7 @@ def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:
             ask_to_cancel(order, asker.name, now)
             return json_of(message(order), 202 if order.state == OrderState.CLAIMED else 200)
 
-    def _asker(session: Session) -> Asker:
+    def _asker(session: Session) -> Requester:
         return access.system_of(session, request.headers.get("Authorization"))
 
     return api

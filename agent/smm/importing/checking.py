@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from agent.domain.errors import EplusError, InputError
 from agent.domain.serial import parse_serial
-from agent.smm.importing.reading import LONGEST_CELL, Line
+from agent.smm.importing.reading import LONGEST_CELL, SheetLine
 
 TEXTS: Mapping[str, int] = {
     "model": 32,
@@ -54,7 +54,7 @@ class Fault:
     error: EplusError
 
 
-def check(lines: Sequence[Line], tag: str) -> tuple[list[NewMeter], list[Fault]]:
+def check(lines: Sequence[SheetLine], tag: str) -> tuple[list[NewMeter], list[Fault]]:
     """All meters that are right, and all that is wrong. With a tag, meters of another one are wrong."""
     meters: list[NewMeter] = []
     faults: list[Fault] = []
@@ -70,7 +70,7 @@ def check(lines: Sequence[Line], tag: str) -> tuple[list[NewMeter], list[Fault]]
     return meters, faults
 
 
-def _meter(line: Line, tag: str) -> NewMeter:
+def _meter(line: SheetLine, tag: str) -> NewMeter:
     if unknown := [name for name in line.texts if name not in COLUMNS]:
         raise InputError(code="import-column", column=unknown[0][:40])
     values: dict[str, str | bool] = {name: _text(name, line.texts[name]) for name in TEXTS if name in line.texts}

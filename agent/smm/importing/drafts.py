@@ -10,14 +10,14 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from agent.domain.errors import InputError
-from agent.smm.importing.reading import Line
+from agent.smm.importing.reading import SheetLine
 from agent.smm.keys import KeyBox
 from agent.smm.models import ImportDraft
 
 KEPT = timedelta(hours=1)
 
 
-def keep(session: Session, keys: KeyBox, lines: Sequence[Line], by: str, now: datetime) -> str:
+def keep(session: Session, keys: KeyBox, lines: Sequence[SheetLine], by: str, now: datetime) -> str:
     """Its name. Older ones go."""
     session.execute(delete(ImportDraft).where(ImportDraft.made_at <= now - KEPT))
     name = secrets.token_hex(16)
@@ -26,10 +26,10 @@ def keep(session: Session, keys: KeyBox, lines: Sequence[Line], by: str, now: da
     return name
 
 
-def take(session: Session, keys: KeyBox, name: str, by: str, now: datetime) -> list[Line]:
+def take(session: Session, keys: KeyBox, name: str, by: str, now: datetime) -> list[SheetLine]:
     """Once. Raises InputError `import-gone`."""
     draft = session.get(ImportDraft, name, with_for_update=True)
     if draft is None or draft.made_by != by or draft.made_at <= now - KEPT:
         raise InputError(code="import-gone")
     session.delete(draft)
-    return [Line(**line) for line in json.loads(json.loads(keys.unlock(draft.sealed_rows, name))["lines"])]
+    return [SheetLine(**line) for line in json.loads(json.loads(keys.unlock(draft.sealed_rows, name))["lines"])]

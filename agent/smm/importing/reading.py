@@ -17,14 +17,14 @@ _ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
-class Line:
+class SheetLine:
     """`number` as a person counts them, the head being line 1; `texts` by the names of the head."""
 
     number: int
     texts: dict[str, str]
 
 
-def read_lines(content: bytes) -> list[Line]:
+def read_lines(content: bytes) -> list[SheetLine]:
     """All lines that are not empty.
 
     Raises:
@@ -35,7 +35,7 @@ def read_lines(content: bytes) -> list[Line]:
     if not any(head) or len(head) > MAX_COLUMNS or len(set(filter(None, head))) < len([*filter(None, head)]):
         raise InputError(code="import-unreadable")
     return [
-        Line(number, {name: cell for name, cell in zip(head, cells, strict=False) if name and cell})
+        SheetLine(number, {name: cell for name, cell in zip(head, cells, strict=False) if name and cell})
         for number, cells in enumerate(_bounded(rows), 2)
         if any(cells)
     ]

@@ -11,7 +11,7 @@ from agent.domain.errors import InputError
 from agent.smm import directory
 from agent.smm.database import EPOCH
 from agent.smm.importing.checking import Fault, NewMeter, check
-from agent.smm.importing.reading import Line
+from agent.smm.importing.reading import SheetLine
 from agent.smm.keys import KeyBox
 from agent.smm.models import Meter, SystemSetting
 
@@ -27,7 +27,7 @@ class Outcome:
     faults: Sequence[Fault]
 
 
-def take_in(session: Session, keys: KeyBox, lines: Sequence[Line], tag: str, *, dry_run: bool) -> Outcome:
+def take_in(session: Session, keys: KeyBox, lines: Sequence[SheetLine], tag: str, *, dry_run: bool) -> Outcome:
     """Everything, in this transaction; with faults, or for a dry run, nothing is changed."""
     _one_at_a_time(session)
     meters, faults = check(lines, tag)

@@ -19,7 +19,7 @@ _HAS_ENDED = text("transaction_number < CAST(CAST(pg_snapshot_xmin(pg_current_sn
 
 
 @dataclass(frozen=True)
-class Place:
+class FeedPosition:
     """Where a reader stands: behind this event."""
 
     epoch: int
@@ -27,7 +27,7 @@ class Place:
     id: int
 
     @classmethod
-    def parse(cls, cursor: str) -> "Place":
+    def parse(cls, cursor: str) -> "FeedPosition":
         """Of three numbers with hyphens between them."""
         epoch, transaction_number, number = map(int, cursor.split("-"))
         return cls(epoch, transaction_number, number)
@@ -43,7 +43,7 @@ def tell(session: Session, kinds: Sequence[Kind], serial: str, order: int, key: 
         session.connection().execute(_ADD, rows)
 
 
-def after(session: Session, place: Place, tag: str) -> list[Event]:
+def after(session: Session, place: FeedPosition, tag: str) -> list[Event]:
     """The next events, the earliest first, with one more than a page if there are more.
 
     On PostgreSQL those of transactions that may still be under way, or are later than such a one, wait: their place

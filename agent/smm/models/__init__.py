@@ -1,19 +1,19 @@
 """Tables of the central system. Times are aware UTC; energies are whole Wh."""
 
 from agent.smm.models.base import Base, SystemSetting
-from agent.smm.models.catalogue import Contract, PrepayProfile, TariffPlan
+from agent.smm.models.catalogue import ContractRow, PrepayProfileRow, TariffPlanRow
 from agent.smm.models.journal import AuditEntry, Event, ImportDraft
 from agent.smm.models.meters import Departure, LastReading, Meter, ProfileChannels, ProfileRow, Reading
-from agent.smm.models.people import ApiKey, Device, LoginFailures, MobileSession, RequestCount, User, WebSession
+from agent.smm.models.people import ApiKey, EnrolledTablet, LoginFailures, MobileSession, RequestCount, User, WebSession
 from agent.smm.models.work import Execution, OrderRequest, UndecidedOutcome, WorkOrder
 
 __all__ = [
     "ApiKey",
     "AuditEntry",
     "Base",
-    "Contract",
+    "ContractRow",
     "Departure",
-    "Device",
+    "EnrolledTablet",
     "Event",
     "Execution",
     "ImportDraft",
@@ -22,13 +22,13 @@ __all__ = [
     "Meter",
     "MobileSession",
     "OrderRequest",
-    "PrepayProfile",
+    "PrepayProfileRow",
     "ProfileChannels",
     "ProfileRow",
     "Reading",
     "RequestCount",
     "SystemSetting",
-    "TariffPlan",
+    "TariffPlanRow",
     "UndecidedOutcome",
     "User",
     "WebSession",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from agent.smm.models.base import Base, BigId
 
 
-class PrepayProfile(Base):
+class PrepayProfileRow(Base):
     """Amounts in Wh; see `agent.domain.prepayment.PrepayProfile`."""
 
     __tablename__ = "prepay_profiles"
@@ -23,7 +23,7 @@ class PrepayProfile(Base):
     unit_charge: Mapped[int]
 
 
-class TariffPlan(Base):
+class TariffPlanRow(Base):
     """Of one meter model; `plan` is an exchange `TariffPlanMessage`."""
 
     __tablename__ = "tariff_plans"
@@ -36,7 +36,7 @@ class TariffPlan(Base):
     plan: Mapped[dict[str, Any]]
 
 
-class Contract(Base):
+class ContractRow(Base):
     """Of one meter model; the power that may be drawn, in W."""
 
     __tablename__ = "contracts"

@@ -24,7 +24,7 @@ class User(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
 
 
-class Device(Base):
+class EnrolledTablet(Base):
     """A tablet. Keys are raw public keys in hex."""
 
     __tablename__ = "devices"
@@ -49,7 +49,7 @@ class MobileSession(Base):
     created_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     user: Mapped[User] = relationship(lazy="joined")
-    device: Mapped[Device] = relationship(lazy="joined")
+    device: Mapped[EnrolledTablet] = relationship(lazy="joined")
 
 
 class WebSession(Base):

@@ -14,12 +14,12 @@ from agent.smm import catalogue
 from agent.smm.keys import KeyBox
 from agent.smm.models import Meter, OrderRequest, WorkOrder
 from agent.smm.orders import approval, charges
-from agent.smm.orders.request import OrderWish
-from agent.smm.people.requester import Asker
+from agent.smm.orders.request import WorkOrderRequest
+from agent.smm.people.requester import Requester
 
 
 def create(
-    session: Session, keys: KeyBox, wish: OrderWish, asker: Asker, now: datetime, key: str | None = None
+    session: Session, keys: KeyBox, wish: WorkOrderRequest, asker: Requester, now: datetime, key: str | None = None
 ) -> list[int]:
     """The numbers of the orders, one a meter. Asking again under the same key gives the same orders.
 
@@ -50,7 +50,7 @@ def create(
     return ids
 
 
-def _known(session: Session, wish: OrderWish, asker: Asker, key: str | None) -> list[int] | None:
+def _known(session: Session, wish: WorkOrderRequest, asker: Requester, key: str | None) -> list[int] | None:
     """The orders that were made under this key before."""
     if key is None or (found := session.get(OrderRequest, (asker.name, key))) is None:
         return None
@@ -62,7 +62,7 @@ def _known(session: Session, wish: OrderWish, asker: Asker, key: str | None) -> 
 _Parameters = dict[str, object]
 
 
-def _checked(session: Session, wish: OrderWish, asker: Asker) -> list[tuple[Meter, _Parameters]]:
+def _checked(session: Session, wish: WorkOrderRequest, asker: Requester) -> list[tuple[Meter, _Parameters]]:
     """Every meter with its parameters; the meters' rows stay locked."""
     checked: list[tuple[Meter, _Parameters]] = []
     reasons: dict[str, EplusError] = {}
@@ -77,7 +77,7 @@ def _checked(session: Session, wish: OrderWish, asker: Asker) -> list[tuple[Mete
     return checked
 
 
-def _meter(session: Session, text: str, asker: Asker) -> Meter:
+def _meter(session: Session, text: str, asker: Requester) -> Meter:
     serial = parse_serial(text)
     query = select(Meter).where(Meter.serial == serial, Meter.deleted.is_(False))
     if asker.tag:
@@ -88,15 +88,15 @@ def _meter(session: Session, text: str, asker: Asker) -> Meter:
     return meter
 
 
-def _parameters(session: Session, wish: OrderWish, meter: Meter) -> _Parameters:
+def _parameters(session: Session, wish: WorkOrderRequest, meter: Meter) -> _Parameters:
     """An exchange `Parameters` as JSON; of a charge without the token, which needs the order's number."""
     match wish:
-        case OrderWish(activity=Activity.CREDIT_CHARGE, amount_wh=int() as amount_wh):
+        case WorkOrderRequest(activity=Activity.CREDIT_CHARGE, amount_wh=int() as amount_wh):
             charges.refuse(session, meter, amount_wh)
             return {"kind": "charge", "amount_wh": amount_wh}
-        case OrderWish(activity=Activity.PREPAY_CONFIG, profile=str() as name):
+        case WorkOrderRequest(activity=Activity.PREPAY_CONFIG, profile=str() as name):
             return PrepayParameters(profile=catalogue.profile(session, name)).model_dump(mode="json")
-        case OrderWish(activity=Activity.CHANGE):
+        case WorkOrderRequest(activity=Activity.CHANGE):
             tariff = None if wish.tariff is None else catalogue.tariff(session, wish.tariff, meter.model)
             contract = None if wish.contract is None else catalogue.contract(session, wish.contract, meter.model)
             return ChangeParameters(tariff=tariff, contract=contract).model_dump(mode="json")
@@ -107,10 +107,10 @@ def _parameters(session: Session, wish: OrderWish, meter: Meter) -> _Parameters:
 def _add(
     session: Session,
     keys: KeyBox,
-    wish: OrderWish,
+    wish: WorkOrderRequest,
     meter: Meter,
     parameters: _Parameters,
-    asker: Asker,
+    asker: Requester,
     now: datetime,
 ) -> WorkOrder:
     order = WorkOrder(
@@ -132,7 +132,7 @@ def _add(
     return order
 
 
-def _first_state(session: Session, wish: OrderWish) -> OrderState:
+def _first_state(session: Session, wish: WorkOrderRequest) -> OrderState:
     limit = approval.limit(session)
     large = limit is not None and wish.amount_wh is not None and wish.amount_wh > limit
     return OrderState.AWAITING_APPROVAL if large else OrderState.AVAILABLE

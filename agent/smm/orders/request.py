@@ -21,7 +21,7 @@ ORDERED = frozenset(_FIELDS)
 
 
 @dataclass(frozen=True)
-class OrderWish:
+class WorkOrderRequest:
     """One activity at one or many meters. Profile, tariff and contract are names of the catalogue."""
 
     activity: Activity

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from agent.domain.sample import MOBILE_GROUP
+from agent.domain.group import MOBILE_GROUP
 from agent.smm.audit import note
 from agent.smm.database import Database, utc_now
 from agent.smm.keys import KeyBox

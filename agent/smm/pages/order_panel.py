@@ -20,13 +20,13 @@ from agent.smm.keys import KeyBox
 from agent.smm.models import Meter
 from agent.smm.orders.charges import is_undecided
 from agent.smm.orders.creating import create
-from agent.smm.orders.request import MAX_METERS, OrderWish
+from agent.smm.orders.request import MAX_METERS, WorkOrderRequest
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import Report, address
 from agent.smm.pages.reports import meters, scoped
 from agent.smm.pages.work_lists import commissioned
-from agent.smm.people.requester import Asker
+from agent.smm.people.requester import Requester
 from agent.smm.people.roles import Right
 
 _ICONS = {
@@ -40,7 +40,7 @@ _ICONS = {
 
 
 @dataclass(frozen=True)
-class Place:
+class MeterList:
     """A list of meters, and the activities that may be ordered from it."""
 
     report: Callable[[], Report]
@@ -48,15 +48,15 @@ class Place:
     heading: str
 
 
-COMMISSIONED = Place(
+COMMISSIONED = MeterList(
     commissioned,
     (Activity.CREDIT_READ, Activity.CREDIT_CHARGE, Activity.CHANGE, Activity.READING, Activity.LOAD_PROFILE),
     "create_mobile",
 )
-METERS = Place(meters, (Activity.PREPAY_CONFIG,), "generate_mobile")
+METERS = MeterList(meters, (Activity.PREPAY_CONFIG,), "generate_mobile")
 
 
-def show(session: Session, keys: KeyBox, place: Place) -> Any:
+def show(session: Session, keys: KeyBox, place: MeterList) -> Any:
     """The page; a POST makes the orders of the panel."""
     if request.method != "POST":
         return _render(session, place, None)
@@ -65,7 +65,7 @@ def show(session: Session, keys: KeyBox, place: Place) -> Any:
     try:
         with session.begin_nested():
             wish = _wish(activity)
-            asker = Asker(g.me.username, g.me.tag)
+            asker = Requester(g.me.username, g.me.tag)
             numbers = create(session, keys, wish, asker, utc_now(), request.form.get("once", "")[:100] or None)
             audit.note(session, g.me.username, "order-created", activity.value, g.me.tag, orders=numbers)
     except InputError as error:
@@ -74,13 +74,13 @@ def show(session: Session, keys: KeyBox, place: Place) -> Any:
     return redirect(address())
 
 
-def _activity(place: Place, text: str) -> Activity:
+def _activity(place: MeterList, text: str) -> Activity:
     return next((activity for activity in place.activities if activity == text), None) or abort(400)
 
 
-def _wish(activity: Activity) -> OrderWish:
+def _wish(activity: Activity) -> WorkOrderRequest:
     form = request.form
-    return OrderWish(
+    return WorkOrderRequest(
         activity=activity,
         serials=tuple(form.getlist("serial")),
         amount_wh=parse_amount(form.get("amount", "")) if activity is Activity.CREDIT_CHARGE else None,
@@ -104,7 +104,7 @@ def _where(numbers: list[int]) -> str:
     return visitor.t("orders_wait", count=len(numbers), first=numbers[0], last=numbers[-1])
 
 
-def _render(session: Session, place: Place, error: InputError | None) -> str:
+def _render(session: Session, place: MeterList, error: InputError | None) -> str:
     wanted = request.values.getlist("serial")[:MAX_METERS]
     chosen = list(session.scalars(scoped(select(Meter).where(Meter.serial.in_(wanted))).order_by(Meter.pod)))
     wanted_panel = request.values.get("activity", "")

@@ -13,7 +13,7 @@ from agent.domain.words import plain
 from agent.smm import audit
 from agent.smm.database import utc_now
 from agent.smm.keys import KeyBox
-from agent.smm.models import Device, Execution, UndecidedOutcome, WorkOrder
+from agent.smm.models import EnrolledTablet, Execution, UndecidedOutcome, WorkOrder
 from agent.smm.orders import approval, claims, decisions, ending
 from agent.smm.orders.messages import summary
 from agent.smm.pages import visitor
@@ -166,5 +166,5 @@ def _came_in(session: Session, execution: Execution) -> str:
 
 
 def _tablet(session: Session, number: str | None) -> str:
-    device = None if number is None else session.get(Device, number)
+    device = None if number is None else session.get(EnrolledTablet, number)
     return "?" if device is None else device.name

@@ -13,7 +13,7 @@ from agent.domain.exchange import ChangeParameters, ContractMessage, PrepayProfi
 from agent.domain.exchange.convert import parameters_of
 from agent.domain.words import plain
 from agent.smm import audit, catalogue
-from agent.smm.models import Contract, TariffPlan
+from agent.smm.models import ContractRow, TariffPlanRow
 from agent.smm.orders import approval
 from agent.smm.pages import visitor
 from agent.smm.people.roles import Right
@@ -97,8 +97,8 @@ def _render(session: Session, message: str | None) -> str:
     return render_template(
         "profiles.html",
         profiles=catalogue.all_profiles(session),
-        tariffs=list(session.scalars(select(TariffPlan).order_by(TariffPlan.model, TariffPlan.name))),
-        contracts=list(session.scalars(select(Contract).order_by(Contract.model, Contract.threshold_w))),
+        tariffs=list(session.scalars(select(TariffPlanRow).order_by(TariffPlanRow.model, TariffPlanRow.name))),
+        contracts=list(session.scalars(select(ContractRow).order_by(ContractRow.model, ContractRow.threshold_w))),
         numbers=NUMBERS,
         limit=approval.limit(session),
         may_add=may_add,

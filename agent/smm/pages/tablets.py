@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from agent.domain.exchange import DeviceState, OrderState
 from agent.smm import audit
-from agent.smm.models import Device, MobileSession, User, WorkOrder
+from agent.smm.models import EnrolledTablet, MobileSession, User, WorkOrder
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import Column, Filter, Report, address, local
@@ -46,47 +46,51 @@ def _render(session: Session) -> str:
 
 
 def _tablets() -> Report:
-    claims = _claimed().with_only_columns(func.count()).where(WorkOrder.lease_device == Device.id).scalar_subquery()
+    claims = (
+        _claimed().with_only_columns(func.count()).where(WorkOrder.lease_device == EnrolledTablet.id).scalar_subquery()
+    )
     columns = [
-        Column("name", Device.name, lambda row: row.Device.name, link=_link),
-        Column("tablet", Device.id, lambda row: row.Device.id),
-        Column("state", Device.state, _state_words, mark=lambda row: _MARKS[row.Device.state]),
+        Column("name", EnrolledTablet.name, lambda row: row.EnrolledTablet.name, link=_link),
+        Column("tablet", EnrolledTablet.id, lambda row: row.EnrolledTablet.id),
+        Column("state", EnrolledTablet.state, _state_words, mark=lambda row: _MARKS[row.EnrolledTablet.state]),
         Column("pending claims", claims, lambda row: row.claims, "number"),
-        Column("last seen", Device.seen_at, lambda row: local(row.Device.seen_at), "time"),
-        Column("enrolled", Device.enrolled_at, lambda row: local(row.Device.enrolled_at), "time"),
+        Column("last seen", EnrolledTablet.seen_at, lambda row: local(row.EnrolledTablet.seen_at), "time"),
+        Column("enrolled", EnrolledTablet.enrolled_at, lambda row: local(row.EnrolledTablet.enrolled_at), "time"),
     ]
     return Report(
         title=visitor.t("tablets"),
         path="/tablets",
-        query=select(Device, claims.label("claims")).where(_is_of_tag()),
+        query=select(EnrolledTablet, claims.label("claims")).where(_is_of_tag()),
         columns=columns,
         groups=[[column.name] for column in columns],
         filters=[
-            Filter("name", Device.name),
-            Filter("state", Device.state, [(state.value, visitor.t(f"device_{state}")) for state in DeviceState]),
+            Filter("name", EnrolledTablet.name),
+            Filter(
+                "state", EnrolledTablet.state, [(state.value, visitor.t(f"device_{state}")) for state in DeviceState]
+            ),
         ],
         default_sort="-last seen",
-        tie=(Device.id,),
+        tie=(EnrolledTablet.id,),
         is_report=False,
-        key=lambda row: row.Device.id,
+        key=lambda row: row.EnrolledTablet.id,
     )
 
 
 def _is_of_tag() -> ColumnElement[bool]:
     """A tablet is of the areas of those who log in on it; one that nobody has used yet is everybody's."""
     if not g.me.tag:
-        return Device.id.is_not(None)
+        return EnrolledTablet.id.is_not(None)
     users = select(MobileSession.device_id).join(User, User.id == MobileSession.user_id)
-    return or_(Device.state == DeviceState.PENDING, Device.id.in_(users.where(User.tag == g.me.tag)))
+    return or_(EnrolledTablet.state == DeviceState.PENDING, EnrolledTablet.id.in_(users.where(User.tag == g.me.tag)))
 
 
-def _device(session: Session) -> Device:
-    query = select(Device).where(Device.id == request.args.get("tablet", ""), _is_of_tag())
-    device: Device = session.scalar(query) or abort(404)
+def _device(session: Session) -> EnrolledTablet:
+    query = select(EnrolledTablet).where(EnrolledTablet.id == request.args.get("tablet", ""), _is_of_tag())
+    device: EnrolledTablet = session.scalar(query) or abort(404)
     return device
 
 
-def _claims(session: Session, device: Device) -> list[WorkOrder]:
+def _claims(session: Session, device: EnrolledTablet) -> list[WorkOrder]:
     query = _claimed().where(WorkOrder.lease_device == device.id)
     return list(session.scalars(query.order_by(WorkOrder.id).limit(50)))
 
@@ -96,8 +100,8 @@ def _claimed() -> Any:
 
 
 def _state_words(row: Any) -> str:
-    return visitor.t(f"device_{row.Device.state}")
+    return visitor.t(f"device_{row.EnrolledTablet.state}")
 
 
 def _link(row: Any) -> str | None:
-    return address(tablet=row.Device.id) if visitor.may(Right.TABLETS) else None
+    return address(tablet=row.EnrolledTablet.id) if visitor.may(Right.TABLETS) else None

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from agent.domain.sample import MOBILE_GROUP
+from agent.domain.group import MOBILE_GROUP
 from agent.domain.words import LANGUAGES, language_of
 from agent.smm.database import Database, utc_now
 from agent.smm.models import User

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from agent.domain.activity import Activity
 from agent.domain.exchange import OrderState
 from agent.domain.words import plain_code
-from agent.smm.models import Device, Execution, Meter, UndecidedOutcome, WorkOrder
+from agent.smm.models import EnrolledTablet, Execution, Meter, UndecidedOutcome, WorkOrder
 from agent.smm.orders.messages import summary
 from agent.smm.pages import visitor
 from agent.smm.pages.render import COUNTED, count_up_to
@@ -93,7 +93,7 @@ def work_orders(now: datetime) -> Report:
         Column("serial number", WorkOrder.serial, lambda row: row.WorkOrder.serial, "serial"),
         Column("state", WorkOrder.state, lambda row: state_words(row.WorkOrder), mark=_mark),
         Column("why", WorkOrder.error_code, lambda row: why(row.WorkOrder, row.others, now), "detail"),
-        Column("claimed by tablet", Device.name, lambda row: row.tablet, secondary=True),
+        Column("claimed by tablet", EnrolledTablet.name, lambda row: row.tablet, secondary=True),
         Column("user execution", WorkOrder.executed_by, _technician, secondary=True),
         Column("lease left", WorkOrder.lease_until, lambda row: _left(row.WorkOrder, now), "number", secondary=True),
         Column("created", WorkOrder.inserted_at, lambda row: local(row.WorkOrder.inserted_at), secondary=True),
@@ -169,9 +169,11 @@ def _orders() -> Any:
     )
     decided = select(UndecidedOutcome.work_order_id)
     query = (
-        select(WorkOrder, Device.name.label("tablet"), others.label("others"))
+        select(WorkOrder, EnrolledTablet.name.label("tablet"), others.label("others"))
         .join(WorkOrder.meter)
-        .outerjoin(Device, (Device.id == WorkOrder.lease_device) & (WorkOrder.state != OrderState.AVAILABLE))
+        .outerjoin(
+            EnrolledTablet, (EnrolledTablet.id == WorkOrder.lease_device) & (WorkOrder.state != OrderState.AVAILABLE)
+        )
         .where(or_(WorkOrder.origin == "smm", WorkOrder.id.in_(decided)))
     )
     return scoped(query)

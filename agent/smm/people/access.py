@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from agent.domain import exchange
 from agent.domain.errors import InputError
 from agent.domain.exchange import DeviceEnrolment, DeviceState, SessionRequest
-from agent.domain.sample import MOBILE_GROUP
+from agent.domain.group import MOBILE_GROUP
 from agent.smm import audit
 from agent.smm.database import AUTO_APPROVE, Database, get_setting
-from agent.smm.models import ApiKey, Device, MobileSession, User
+from agent.smm.models import ApiKey, EnrolledTablet, MobileSession, User
 from agent.smm.people import login, mobile_sessions
 from agent.smm.people.lockout import TooManyAttempts
 from agent.smm.people.mobile_sessions import Technician, hash_of
-from agent.smm.people.requester import Asker
+from agent.smm.people.requester import Requester
 from agent.smm.problems import ProblemRaised
 
 SESSION_TIME = timedelta(hours=12)
@@ -25,13 +25,13 @@ OFFLINE_TIME = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=1)
 
 
-def enrol(session: Session, wish: DeviceEnrolment, now: datetime) -> Device:
+def enrol(session: Session, wish: DeviceEnrolment, now: datetime) -> EnrolledTablet:
     """The tablet of these keys, new or known. Its id is made of its signing key."""
     device_id = "T-" + hashlib.sha256(bytes.fromhex(wish.signing_key)).hexdigest()[:16]
-    device = session.get(Device, device_id)
+    device = session.get(EnrolledTablet, device_id)
     if device is None:
         approved = get_setting(session, AUTO_APPROVE) == "yes"
-        device = Device(
+        device = EnrolledTablet(
             id=device_id,
             name=wish.name,
             signing_key=wish.signing_key,
@@ -70,7 +70,7 @@ def _new_session(session: Session, user: User, wish: SessionRequest, now: dateti
         raise ProblemRaised(403, "This user is locked", "login-locked")
     if user.group != MOBILE_GROUP:
         raise ProblemRaised(403, "Not in the Mobile User Group", "login-not-mobile")
-    device = session.get(Device, wish.device)
+    device = session.get(EnrolledTablet, wish.device)
     if device is None or device.state != DeviceState.APPROVED:
         revoked = device is not None and device.state == DeviceState.REVOKED
         raise ProblemRaised(403, "This tablet is not approved", "device-revoked" if revoked else "device-pending")
@@ -118,13 +118,13 @@ def session_of(session: Session, authorization: str | None, now: datetime) -> Te
     return found
 
 
-def system_of(session: Session, authorization: str | None) -> Asker:
+def system_of(session: Session, authorization: str | None) -> Requester:
     """The other system whose key is in an `Authorization: Bearer …` header. Raises ProblemRaised 401."""
     scheme, _, secret = (authorization or "").partition(" ")
     found = session.get(ApiKey, hash_of(secret)) if scheme == "Bearer" and secret else None
     if found is None or found.revoked:
         raise ProblemRaised(401, "Unknown key", "key-unknown")
-    return Asker(found.name, found.tag)
+    return Requester(found.name, found.tag)
 
 
 def new_key(session: Session, name: str, tag: str, now: datetime) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from agent.smm.models import Device, MobileSession, User
+from agent.smm.models import EnrolledTablet, MobileSession, User
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Technician:
     expires_at: datetime
 
 
-_TABLES: Any = (MobileSession.__table__, User.__table__, Device.__table__)
+_TABLES: Any = (MobileSession.__table__, User.__table__, EnrolledTablet.__table__)
 _SESSIONS, _USERS, _DEVICES = _TABLES
 _FIND = (
     select(
@@ -57,7 +57,7 @@ def find(session: Session, token: str, now: datetime) -> Technician | None:
 
 
 def mark_seen(session: Session, device_id: str, now: datetime) -> None:
-    session.execute(update(Device).where(Device.id == device_id).values(seen_at=now))
+    session.execute(update(EnrolledTablet).where(EnrolledTablet.id == device_id).values(seen_at=now))
 
 
 def hash_of(token: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Asker:
+class Requester:
     """A user or another system; with a tag, only the meters of it exist for them."""
 
     name: str

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from agent.domain.sample import ADMINISTRATOR_GROUP, MOBILE_GROUP, OPERATOR_GROUP
+from agent.domain.group import ADMINISTRATOR_GROUP, MOBILE_GROUP, OPERATOR_GROUP
 
 ENGINEER_GROUP = "Engineer"
 AUDITOR_GROUP = "Auditor"

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agent.domain.errors import InputError
-from agent.domain.sample import ADMINISTRATOR_GROUP
+from agent.domain.group import ADMINISTRATOR_GROUP
 from agent.smm.models import User
 from agent.smm.people import lockout, web_sessions
 from agent.smm.people.passwords import hash_password

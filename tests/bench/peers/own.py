@@ -5,7 +5,7 @@ from harness import main
 from agent.dlms.cosem.names import AttributeDescriptor, Obis
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.deframer import Deframer
-from agent.dlms.hdlc.frame import Frame, Kind, encode_frame
+from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
 from agent.dlms.profile_buffer.expansion import Expansion
 from agent.dlms.profile_buffer.rows import RowStream
 
@@ -22,7 +22,7 @@ def rows(octets):
 
 
 def frame(information):
-    octets = encode_frame(Frame(Kind.I, CLIENT, SERVER, 0, 1, True, information))
+    octets = encode_frame(Frame(FrameKind.I, CLIENT, SERVER, 0, 1, True, information))
     (received,) = DEFRAMER.feed(octets)
     return octets, received.information
 

@@ -8,7 +8,7 @@ import psutil
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
-from agent.domain.sample import ADMINISTRATOR_GROUP
+from agent.domain.group import ADMINISTRATOR_GROUP
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
 from agent.smm.models import User

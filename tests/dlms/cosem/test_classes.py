@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.dlms.cosem.classes import CLASSES, attribute_name, interface_class, method_name
-from agent.dlms.cosem.model import Attribute, InterfaceClass, Kind
+from agent.dlms.cosem.model import Attribute, AttributeKind, InterfaceClass
 
 EXPECTED = {1, 3, 4, 5, 6, 7, 8, 9, 11, 15, 17, 18, 19, 20, 21, 22, 23, 40, 62, 63, 64, 70, 71, 111, 112, 113, 115}
 
@@ -31,9 +31,9 @@ def test_a_class_contradicts_itself_nowhere(each: InterfaceClass) -> None:
 
 def check(attribute: Attribute) -> None:
     assert attribute.name.isidentifier()
-    assert bool(attribute.words) == (attribute.kind in (Kind.ENUMERATION, Kind.FLAGS))
-    assert bool(attribute.parts) == (attribute.kind in (Kind.STRUCTURE, Kind.ARRAY))
-    assert attribute.kind is not Kind.ARRAY or len(attribute.parts) == 1
+    assert bool(attribute.words) == (attribute.kind in (AttributeKind.ENUMERATION, AttributeKind.FLAGS))
+    assert bool(attribute.parts) == (attribute.kind in (AttributeKind.STRUCTURE, AttributeKind.ARRAY))
+    assert attribute.kind is not AttributeKind.ARRAY or len(attribute.parts) == 1
     for part in attribute.parts:
         check(part)
 

@@ -15,8 +15,8 @@ from agent.dlms.iec21 import (
     ReadOut,
     SignedOn,
     SignOn,
+    SignOnGoal,
     SignOnSettings,
-    Wish,
     parity,
 )
 from agent.dlms.iec21.client import SignOnEvent, SignOnFailed
@@ -82,7 +82,7 @@ def test_mode_e(echo: bool) -> None:
 
 @pytest.mark.parametrize("echo", [False, True])
 def test_mode_c_readout(echo: bool) -> None:
-    told = converse(SignOn(SignOnSettings(Wish.READOUT)), port(), echo=echo)
+    told = converse(SignOn(SignOnSettings(SignOnGoal.READOUT)), port(), echo=echo)
     assert told == [BaudChange(300), BaudChange(9600), ReadOut(METER, DATA)]
 
 
@@ -102,7 +102,7 @@ def test_a_meter_is_called_by_its_address() -> None:
 def test_a_meter_without_mode_e_is_said() -> None:
     plain = Identification("EPL", "5", "old", speaks_hdlc=False)
     assert code_of(converse(SignOn(SignOnSettings()), port(plain))) == "no-mode-e"
-    assert isinstance(converse(SignOn(SignOnSettings(Wish.READOUT)), port(plain))[-1], ReadOut)
+    assert isinstance(converse(SignOn(SignOnSettings(SignOnGoal.READOUT)), port(plain))[-1], ReadOut)
 
 
 def code_of(told: list[SignOnEvent]) -> str:
@@ -117,9 +117,9 @@ def test_silence_and_garbage() -> None:
     assert code_of(converse(SignOn(SignOnSettings(retries=99)), port(), up=lambda _: b"", deadline=3)) == "no-answer"
 
 
-@pytest.mark.parametrize("wish", Wish)
+@pytest.mark.parametrize("wish", SignOnGoal)
 @pytest.mark.parametrize("seed", range(60))
-def test_bad_lines_end_well_or_as_documented(seed: int, wish: Wish) -> None:
+def test_bad_lines_end_well_or_as_documented(seed: int, wish: SignOnGoal) -> None:
     dice = Random(seed)
 
     def spoil(octets: bytes) -> bytes:
@@ -146,7 +146,7 @@ def test_a_wrong_check_character_is_asked_for_again() -> None:
             return octets[:20] + parity.encode(b"9") + octets[21:]
         return octets
 
-    assert isinstance(converse(SignOn(SignOnSettings(Wish.READOUT)), port(), down=once)[-1], ReadOut)
+    assert isinstance(converse(SignOn(SignOnSettings(SignOnGoal.READOUT)), port(), down=once)[-1], ReadOut)
 
 
 def test_begun_once() -> None:
@@ -234,8 +234,8 @@ def test_parity_round_trip_and_noise(octets: bytes) -> None:
         assert any(octet.bit_count() % 2 for octet in octets)
 
 
-@given(st.lists(st.binary(max_size=80), max_size=20), st.sampled_from(Wish))
-def test_any_octets_are_taken_in_bounded_memory(pieces: list[bytes], wish: Wish) -> None:
+@given(st.lists(st.binary(max_size=80), max_size=20), st.sampled_from(SignOnGoal))
+def test_any_octets_are_taken_in_bounded_memory(pieces: list[bytes], wish: SignOnGoal) -> None:
     sign_on, meter = SignOn(SignOnSettings(wish)), port()
     sign_on.start(0, 100)
     for number, piece in enumerate(pieces):

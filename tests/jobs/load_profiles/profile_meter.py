@@ -9,9 +9,9 @@ from agent.dlms.cosem.capture import capture_object
 from agent.dlms.cosem.clock import decode_date_time, encode_date_time
 from agent.dlms.cosem.selection import EntryDescriptor, read_selection
 from agent.dlms.xdlms.common import Result
-from agent.simulator.meter import Meter
+from agent.simulator.meter import SimulatedMeter
 from agent.simulator.objects import PROFILE_GENERIC, CosemObject
-from agent.simulator.profile import Profile
+from agent.simulator.profile import SimulatedProfile
 from tests.dlms.virtual_line import COLUMNS, LAST_ROW
 from tests.jobs.memory_line import SAMPLE
 
@@ -66,13 +66,13 @@ class GivenRows:
         return Data(Tag.ARRAY, tuple(Data(Tag.STRUCTURE, row) for row in chosen))
 
 
-class GivenMeter(Meter):
+class GivenMeter(SimulatedMeter):
     """`held` may be changed between visits."""
 
     held: GivenRows
 
-    def _profile(self) -> Profile:
-        return cast(Profile, _Late(lambda: self.held))
+    def _profile(self) -> SimulatedProfile:
+        return cast(SimulatedProfile, _Late(lambda: self.held))
 
 
 class _Late:

@@ -15,9 +15,9 @@ from agent.dlms import Data, Tag
 from agent.domain.activity import Activity
 from agent.domain.errors import InputError, StorageFull
 from agent.domain.exchange import Envelope, InfoParameters, NoParameters, ProfilePayload, RangeParameters
-from agent.jobs.request import JobWish
-from agent.simulator.meter import Meter
-from agent.simulator.profile import Profile
+from agent.jobs.request import JobRequest
+from agent.simulator.meter import SimulatedMeter
+from agent.simulator.profile import SimulatedProfile
 from agent.store import jobs, load_profiles, orders, outbox
 from tests.dlms.virtual_line import COLUMNS, LAST_ROW
 from tests.jobs.memory_line import SAMPLE, MemoryBench
@@ -28,14 +28,14 @@ NOW = LAST_ROW + timedelta(minutes=5)
 CAPACITY = 200
 
 
-class ProfileMeter(Meter):
+class ProfileMeter(SimulatedMeter):
     """`rows` and the time of the last one may be changed between visits."""
 
     capacity = CAPACITY
     last_row = LAST_ROW
 
-    def _profile(self) -> Profile:
-        return Profile(COLUMNS, _values, lambda: self.last_row, capacity=self.capacity)
+    def _profile(self) -> SimulatedProfile:
+        return SimulatedProfile(COLUMNS, _values, lambda: self.last_row, capacity=self.capacity)
 
     def rows(self) -> list[list[str]]:
         """What SMM is to get, made from the meter's side alone."""
@@ -230,7 +230,7 @@ async def test_how_long_it_will_take(bench: MemoryBench) -> None:
 
 
 async def test_a_meter_with_another_serial_number_fails_and_is_not_resumed(bench: MemoryBench) -> None:
-    bench.probe.meter = Meter("OTHER-METER-1", SAMPLE.energies, SAMPLE.lls_password, lambda: NOW)
+    bench.probe.meter = SimulatedMeter("OTHER-METER-1", SAMPLE.energies, SAMPLE.lls_password, lambda: NOW)
     record = await bench.run()
     assert (record.state, record.error_code) == ("failed", "other-meter")
 
@@ -243,7 +243,7 @@ async def test_a_look_is_no_orders_outcome(bench: MemoryBench) -> None:
         }
     )
     await bench.store.write(partial(orders.keep, claims=[claim]))
-    wish = JobWish("load-profile", SAMPLE.serial, "claudio.silva", order=claim.order.id, parameters=InfoParameters())
+    wish = JobRequest("load-profile", SAMPLE.serial, "claudio.silva", order=claim.order.id, parameters=InfoParameters())
     looked = await bench.do(wish)
     assert (looked.state, looked.work_order, looked.rows) == ("done", None, None)
     fetched = await bench.do(replace(wish, parameters=NoParameters()))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from agent.domain.exchange import InfoParameters
-from agent.simulator.load_profile import Kind, Oddity, turn_before
-from agent.simulator.meter import Meter
+from agent.simulator.load_profile import Oddity, ProfileKind, turn_before
+from agent.simulator.meter import SimulatedMeter
 from agent.store import load_profiles
 from agent.store.jobs import JobRecord
 from tests.dlms.virtual_line import LAST_ROW
@@ -20,12 +20,12 @@ TURN = turn_before(NOW)
 
 
 async def fetched(folder: Path, oddity: Oddity, rows: int = ROWS) -> tuple[MemoryBench, JobRecord, list[list[str]]]:
-    meter = Meter(
+    meter = SimulatedMeter(
         SAMPLE.serial,
         SAMPLE.energies,
         SAMPLE.lls_password,
         lambda: NOW,
-        profile=Kind(channels=4, rows=rows, oddity=oddity),
+        profile=ProfileKind(channels=4, rows=rows, oddity=oddity),
     )
     bench = MemoryBench(folder, meter, NOW)
     await bench.prepare()

@@ -5,16 +5,18 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from agent.api.messages import LinkState, Probe
+from agent.api.messages import LinkState, ProbeInfo
 from tests.webui.fixtures import error
 from tests.webui.scenes.scene import Scene, presses, script
 
-MINE = Probe(address="C0:17:E9:E4:06:95", name="Bird furgón 12", signal=-52, known=True, used=True, is_probe=True)
-PAIRED = Probe(address="C0:17:E9:E4:06:A1", name="EPL-BIRD-0696", signal=None, known=True, is_probe=False)
-NEW_BIRD = Probe(address="C0:17:E9:E4:06:B3", name="Bird 31", signal=-66, known=False, is_probe=True)
-NAMELESS = Probe(address="C0:17:E9:E4:06:C7", name=None, signal=-91, known=False, is_probe=True)
-HEADPHONES = Probe(address="74:2A:8A:E4:07:D3", name="Audífonos de Marcela", signal=-71, known=False, is_probe=False)
-PORT = Probe(address="COM5", name="USB Serial Port", signal=None, known=False, is_probe=True, is_port=True)
+MINE = ProbeInfo(address="C0:17:E9:E4:06:95", name="Bird furgón 12", signal=-52, known=True, used=True, is_probe=True)
+PAIRED = ProbeInfo(address="C0:17:E9:E4:06:A1", name="EPL-BIRD-0696", signal=None, known=True, is_probe=False)
+NEW_BIRD = ProbeInfo(address="C0:17:E9:E4:06:B3", name="Bird 31", signal=-66, known=False, is_probe=True)
+NAMELESS = ProbeInfo(address="C0:17:E9:E4:06:C7", name=None, signal=-91, known=False, is_probe=True)
+HEADPHONES = ProbeInfo(
+    address="74:2A:8A:E4:07:D3", name="Audífonos de Marcela", signal=-71, known=False, is_probe=False
+)
+PORT = ProbeInfo(address="COM5", name="USB Serial Port", signal=None, known=False, is_probe=True, is_port=True)
 AROUND = [MINE, PAIRED, NEW_BIRD, NAMELESS, HEADPHONES, PORT]
 SILENT = MINE.model_copy(update={"signal": None})
 

@@ -27,6 +27,8 @@ export interface ConnectProbe {
   address: string;
 }
 
+export type Empty = Record<string, never>;
+
 /** `code` names the words in `domain/words`, `params` fill their blanks. */
 export interface ErrorInfo {
   code: string;
@@ -93,8 +95,8 @@ export interface LinkChange {
 /** State of the Bird: `off` Bluetooth cannot be used (see error), `idle`, `scanning`, on the way `connecting`, `discovering`, `pairing` and `subscribing`, then `ready`; `draining` while it is let go, `backing-off` while it is waited for (see error). `led` is its lamp, as it tells or as one can conclude: none if nobody knows. */
 export interface LinkState {
   state: "off" | "idle" | "scanning" | "connecting" | "discovering" | "pairing" | "subscribing" | "ready" | "draining" | "backing-off";
-  probe: Probe | null;
-  found: Probe[];
+  probe: ProbeInfo | null;
+  found: ProbeInfo[];
   led: "red" | "green" | null;
   external_probe: boolean;
   /** the radio is a virtual one */
@@ -140,8 +142,6 @@ export interface MeterSerial {
   serial: string;
 }
 
-export type Nothing = Record<string, never>;
-
 export interface OrderIds {
   orders: number[];
 }
@@ -174,6 +174,19 @@ export interface OrdersChange {
   value: OrderInfo[];
 }
 
+/** Everything that a page shows. `job` is the one running, or the last one until the next starts; `log` belongs to it. `pending` is Ejecutado: jobs interrupted, or done and not yet received by SMM, newest first. */
+export interface PageState {
+  agent: AgentInfo;
+  user: UserInfo | null;
+  link: LinkState;
+  job: JobInfo | null;
+  log: LogLine[];
+  pending: JobInfo[];
+  /** claimed by this tablet, offline too */
+  orders: OrderInfo[];
+  sync: SyncInfo;
+}
+
 export interface PendingChange {
   seq: number;
   part: "pending";
@@ -181,7 +194,7 @@ export interface PendingChange {
 }
 
 /** One Bluetooth device or serial port in the list. `signal` is smoothed RSSI in dBm, none while it is silent. */
-export interface Probe {
+export interface ProbeInfo {
   address: string;
   name: string | null;
   signal: number | null;
@@ -278,7 +291,7 @@ export interface SheetView {
 
 export interface Snapshot {
   seq: number;
-  state: State;
+  state: PageState;
 }
 
 /** With an order, its activity and meter are taken, and these must be the same. `first` and `last` are the range of a load profile or event log (neither: what is new since the last visit); `info` asks for the profile's shape only; `reason` is that of a detachment; `profile` a prepayment profile's name; `set_clock` sets it, `far_off` confirms it where it is more than ten minutes out. */
@@ -295,19 +308,6 @@ export interface StartJob {
   far_off: boolean;
 }
 
-/** Everything that a page shows. `job` is the one running, or the last one until the next starts; `log` belongs to it. `pending` is Ejecutado: jobs interrupted, or done and not yet received by SMM, newest first. */
-export interface State {
-  agent: AgentInfo;
-  user: UserInfo | null;
-  link: LinkState;
-  job: JobInfo | null;
-  log: LogLine[];
-  pending: JobInfo[];
-  /** claimed by this tablet, offline too */
-  orders: OrderInfo[];
-  sync: SyncState;
-}
-
 export interface StepInfo {
   name: string;
   index: number;
@@ -317,11 +317,11 @@ export interface StepInfo {
 export interface SyncChange {
   seq: number;
   part: "sync";
-  value: SyncState;
+  value: SyncInfo;
 }
 
 /** `drift_s` is tablet time minus SMM time. `done`/`total` count envelopes of the running sync. */
-export interface SyncState {
+export interface SyncInfo {
   online: boolean | null;
   running: boolean;
   done: number;
@@ -355,34 +355,34 @@ export interface UserInfo {
   offline_until: string;
 }
 
-export type Change = UserChange | LinkChange | JobChange | LogChange | PendingChange | OrdersChange | SyncChange;
+export type StateChange = UserChange | LinkChange | JobChange | LogChange | PendingChange | OrdersChange | SyncChange;
 
 /** Every request of the socket. */
 export interface Methods {
-  "snapshot.get": { params: Nothing; result: Snapshot };
+  "snapshot.get": { params: Empty; result: Snapshot };
   "session.login": { params: Login; result: UserInfo };
-  "session.logout": { params: Nothing; result: Nothing };
-  "culture.set": { params: SetCulture; result: Nothing };
-  "link.scan": { params: Nothing; result: Nothing };
-  "link.scan_stop": { params: Nothing; result: Nothing };
-  "link.connect": { params: ConnectProbe; result: Nothing };
-  "link.disconnect": { params: Nothing; result: Nothing };
-  "link.rename": { params: RenameProbe; result: Nothing };
-  "link.forget": { params: ForgetProbe; result: Nothing };
-  "link.external": { params: UseExternalProbe; result: Nothing };
+  "session.logout": { params: Empty; result: Empty };
+  "culture.set": { params: SetCulture; result: Empty };
+  "link.scan": { params: Empty; result: Empty };
+  "link.scan_stop": { params: Empty; result: Empty };
+  "link.connect": { params: ConnectProbe; result: Empty };
+  "link.disconnect": { params: Empty; result: Empty };
+  "link.rename": { params: RenameProbe; result: Empty };
+  "link.forget": { params: ForgetProbe; result: Empty };
+  "link.external": { params: UseExternalProbe; result: Empty };
   "job.start": { params: StartJob; result: JobInfo };
   "job.recover": { params: JobId; result: JobInfo };
   "job.resume": { params: JobId; result: JobInfo };
   "meter.card": { params: MeterSerial; result: MeterCard };
-  "prepay.profiles": { params: Nothing; result: ProfileNames };
+  "prepay.profiles": { params: Empty; result: ProfileNames };
   "orders.available": { params: SearchOrders; result: OrderList };
   "orders.claim": { params: OrderIds; result: OrderList };
-  "orders.release": { params: OrderIds; result: Nothing };
-  "orders.close": { params: CloseOrder; result: Nothing };
-  "job.cancel": { params: JobId; result: Nothing };
-  "job.dismiss": { params: JobId; result: Nothing };
+  "orders.release": { params: OrderIds; result: Empty };
+  "orders.close": { params: CloseOrder; result: Empty };
+  "job.cancel": { params: JobId; result: Empty };
+  "job.dismiss": { params: JobId; result: Empty };
   "job.view": { params: JobId; result: JobView };
   "job.save_csv": { params: JobId; result: SavedFile };
-  "job.history": { params: Nothing; result: JobList };
-  "sync.run": { params: Nothing; result: Nothing };
+  "job.history": { params: Empty; result: JobList };
+  "sync.run": { params: Empty; result: Empty };
 }

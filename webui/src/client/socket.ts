@@ -1,11 +1,11 @@
 import { signal } from "@preact/signals";
 import { type Reply, failAll, receiveReply, request } from "./calls";
-import type { Change, Methods, Snapshot } from "./messages";
+import type { StateChange, Methods, Snapshot } from "./messages";
 import { applyChange, applySnapshot } from "./state";
 
 export type Connection = "connecting" | "connected" | "agent-down" | "not-permitted";
 
-type Incoming = Reply | { method: "snapshot"; params: Snapshot } | { method: "change"; params: Change };
+type Incoming = Reply | { method: "snapshot"; params: Snapshot } | { method: "change"; params: StateChange };
 
 const RETRY_MS = [100, 250, 500, 1000, 2000, 4000];
 

@@ -1,14 +1,14 @@
 import { batch, signal } from "@preact/signals";
 import type {
   AgentInfo,
-  Change,
+  StateChange,
   JobInfo,
   LinkState,
   LogLine,
   OrderInfo,
   Snapshot,
-  State,
-  SyncState,
+  PageState,
+  SyncInfo,
   UserInfo,
 } from "./messages";
 
@@ -31,7 +31,7 @@ export const log = signal<LogLine[]>([]);
 export const pending = signal<JobInfo[]>([]);
 /** Work orders that this tablet has claimed. */
 export const orders = signal<OrderInfo[]>([]);
-export const sync = signal<SyncState>({
+export const sync = signal<SyncInfo>({
   online: null,
   running: false,
   done: 0,
@@ -48,7 +48,7 @@ let seq = 0;
 
 export function applySnapshot(snapshot: Snapshot): void {
   seq = snapshot.seq;
-  const state: State = snapshot.state;
+  const state: PageState = snapshot.state;
   batch(() => {
     agent.value = state.agent;
     user.value = state.user;
@@ -62,7 +62,7 @@ export function applySnapshot(snapshot: Snapshot): void {
 }
 
 /** Applies the next change. False means that one before it is missing: a snapshot is needed. */
-export function applyChange(change: Change): boolean {
+export function applyChange(change: StateChange): boolean {
   if (change.seq <= seq) return true;
   if (change.seq !== seq + 1) return false;
   seq = change.seq;

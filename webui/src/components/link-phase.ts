@@ -1,4 +1,4 @@
-import type { LinkState, Probe } from "../client/messages";
+import type { LinkState, ProbeInfo } from "../client/messages";
 
 type State = LinkState["state"];
 
@@ -30,6 +30,6 @@ export function ledOf(link: LinkState): string {
 }
 
 /** The probe that is connected, or is being tried or waited for. */
-export function isInHand(link: LinkState, probe: Probe): boolean {
+export function isInHand(link: LinkState, probe: ProbeInfo): boolean {
   return link.probe?.address === probe.address && ["connecting", "waiting", "ready"].includes(phaseOf(link));
 }

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { Probe } from "../client/messages";
+import type { ProbeInfo } from "../client/messages";
 import { call } from "../client/socket";
 import { t } from "../i18n/texts";
 import { useAction } from "./action";
@@ -8,7 +8,7 @@ import { Key } from "./key";
 import { ErrorNote } from "./note";
 
 /** What can be done with a probe that was used here or is paired: a name of its own, or to be forgotten. */
-export function ProbeOptions({ probe, onClose }: { probe: Probe; onClose: () => void }) {
+export function ProbeOptions({ probe, onClose }: { probe: ProbeInfo; onClose: () => void }) {
   const name = useSignal(probe.name ?? "");
   const action = useAction();
   const does = (work: () => Promise<unknown>) => void action.run(() => work().then(onClose));

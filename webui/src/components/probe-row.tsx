@@ -1,4 +1,4 @@
-import type { LinkState, Probe } from "../client/messages";
+import type { LinkState, ProbeInfo } from "../client/messages";
 import { job } from "../client/state";
 import { dbm } from "../i18n/format";
 import { t } from "../i18n/texts";
@@ -7,11 +7,11 @@ import { Key } from "./key";
 import { isInHand, ledOf, phaseOf } from "./link-phase";
 
 interface ProbeRowProps {
-  probe: Probe;
+  probe: ProbeInfo;
   now: LinkState;
-  touch: (probe: Probe) => void;
+  touch: (probe: ProbeInfo) => void;
   /** Rename and forget, where there is something to. */
-  more?: (probe: Probe) => void;
+  more?: (probe: ProbeInfo) => void;
 }
 
 export function ProbeRow({ probe, now, touch, more }: ProbeRowProps) {
@@ -50,13 +50,13 @@ export function ProbeRow({ probe, now, touch, more }: ProbeRowProps) {
   );
 }
 
-function Lamp({ probe, now, inHand }: { probe: Probe; now: LinkState; inHand: boolean }) {
+function Lamp({ probe, now, inHand }: { probe: ProbeInfo; now: LinkState; inHand: boolean }) {
   if (inHand) return <Mark name={ledOf(now)} extra={ledOf(now) === "led-busy" ? "seeking" : ""} />;
   if (probe.is_port) return <Icon name="probe" />;
   return <Mark name={probe.is_probe && probe.signal !== null ? "led-red" : "led-off"} />;
 }
 
-function wordsOf(probe: Probe, now: LinkState, inHand: boolean): [string, string] {
+function wordsOf(probe: ProbeInfo, now: LinkState, inHand: boolean): [string, string] {
   if (!inHand) return [kindOf(probe), t("link.tap-connect")];
   const phase = phaseOf(now);
   if (phase === "ready") {
@@ -65,13 +65,13 @@ function wordsOf(probe: Probe, now: LinkState, inHand: boolean): [string, string
   return [t(phase === "waiting" ? "link.waiting" : "link.connecting"), t("link.tap-cancel")];
 }
 
-function kindOf(probe: Probe): string {
+function kindOf(probe: ProbeInfo): string {
   if (probe.is_port) return t("link.port");
   if (probe.signal === null) return t("link.silent");
   return probe.is_probe ? t("link.probe") : t("link.unknown-kind");
 }
 
-function Strength({ probe }: { probe: Probe }) {
+function Strength({ probe }: { probe: ProbeInfo }) {
   const n = bars(probe.signal);
   const words = probe.is_port ? t("link.cable") : probe.signal === null ? t("signal.none") : dbm(probe.signal);
   return (

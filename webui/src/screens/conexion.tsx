@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { LinkState, Probe } from "../client/messages";
+import type { LinkState, ProbeInfo } from "../client/messages";
 import { call } from "../client/socket";
 import { link } from "../client/state";
 import { useAction } from "../components/action";
@@ -15,12 +15,12 @@ import { t } from "../i18n/texts";
 export function Conexion() {
   const scan = useAction();
   const touch = useAction();
-  const options = useSignal<Probe | null>(null);
+  const options = useSignal<ProbeInfo | null>(null);
   const now = link.value;
   const list = {
     now,
-    touch: (probe: Probe) => void touch.run(() => toggle(now, probe)),
-    more: (probe: Probe) => (options.value = probe),
+    touch: (probe: ProbeInfo) => void touch.run(() => toggle(now, probe)),
+    more: (probe: ProbeInfo) => (options.value = probe),
   };
   return (
     <>
@@ -53,7 +53,7 @@ export function Conexion() {
   );
 }
 
-async function toggle(now: LinkState, probe: Probe): Promise<void> {
+async function toggle(now: LinkState, probe: ProbeInfo): Promise<void> {
   if (isInHand(now, probe)) await call("link.disconnect");
   else await call("link.connect", { address: probe.address });
 }
@@ -104,8 +104,8 @@ function External({ on }: { on: boolean }) {
 
 interface ListProps {
   now: LinkState;
-  touch: (probe: Probe) => void;
-  more: (probe: Probe) => void;
+  touch: (probe: ProbeInfo) => void;
+  more: (probe: ProbeInfo) => void;
 }
 
 function Known({ now, touch, more }: ListProps) {
@@ -154,7 +154,7 @@ function New({ now, touch }: Omit<ListProps, "more">) {
   );
 }
 
-function Rows({ probes, now, touch, more }: Omit<ListProps, "more"> & { probes: Probe[]; more?: ListProps["more"] }) {
+function Rows({ probes, now, touch, more }: Omit<ListProps, "more"> & { probes: ProbeInfo[]; more?: ListProps["more"] }) {
   const ordered = [...probes].sort((a, b) => Number(b.is_probe) - Number(a.is_probe));
   return (
     <ul class="list">
