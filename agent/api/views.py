@@ -17,13 +17,12 @@ from agent.api.messages import (
     SyncInfo,
     UserInfo,
 )
-from agent.domain.activity import POLICY, Activity
+from agent.domain.activity import Activity
 from agent.domain.attempt import AttemptState
 from agent.domain.errors import EplusError
 from agent.domain.exchange import QuantityPayload, ReadingPayload, ResultPayload, parse_result
 from agent.domain.table import Cell, Table, Word, csv_file
 from agent.domain.tables import breaker_word, table_of
-from agent.drivers.driver import CAN_BE_DONE
 from agent.jobs.engine import LogEntry
 from agent.procedures.dialogue import Step
 from agent.store.jobs import JobRecord
@@ -129,11 +128,7 @@ def _optional_text(moment: datetime | None) -> str | None:
 
 
 def _activity_info(activity: Activity) -> ActivityInfo:
-    reason = None
-    if not POLICY[activity].on_tablet:
-        reason = "activity-from-smm"
-    elif activity not in CAN_BE_DONE:
-        reason = "not-supported"
+    reason = None if activity.facts.on_tablet else "activity-from-smm"
     return ActivityInfo(activity=activity, title=activity.label, available=reason is None, reason=reason)
 
 

@@ -1,4 +1,4 @@
-"""The whole utility on one machine: SMM with sample data, simulated meters and Birds, the agent and its page."""
+"""`eplus demo`, the whole utility on one machine: SMM with sample data, simulated meters and Birds, agent and page."""
 
 import contextlib
 import json
@@ -8,6 +8,10 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+import click
+
+from agent.commands.errors import plain_errors
+from agent.commands.options import DATA, NO_WINDOW, PORT
 from agent.compose import Running, run_agent
 from agent.config import Settings, read_settings
 from agent.domain.errors import SmmUnreachable
@@ -16,6 +20,17 @@ from agent.domain.sample import METERS, USERS
 from agent.link.radio import Radio
 
 SMM_STOP_SECONDS = 10.0
+
+
+@click.command()
+@NO_WINDOW
+@PORT
+@DATA
+@click.option("--fast", is_flag=True, help="Meters answer at once, not at 9,600 baud.")
+@plain_errors
+def demo(no_window: bool, port: int | None, data: Path | None, fast: bool) -> None:
+    """SMM, simulated meters and Birds, the agent and its page, all on this machine."""
+    run_demo(data=data, port=port, fast=fast, window=not no_window)
 
 
 def run_demo(*, data: Path | None, port: int | None, fast: bool, window: bool) -> None:

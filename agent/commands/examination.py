@@ -8,11 +8,13 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
+from agent.commands.errors import CULTURE
 from agent.config import Settings
 from agent.domain.errors import EplusError
 from agent.domain.words import plain
@@ -22,7 +24,6 @@ from agent.link.radio import Radio
 from agent.link.scanner import Found, Scanner
 
 PACKAGES = ("bleak", "pyserial", "cryptography", "flask", "sqlite-utils", "pywebview", "bumble")
-CULTURE = "en"
 FREE_MEGABYTES = 500
 WINDOWS_BUILD = 22_000
 """From this one on bleak is documented to work."""
@@ -126,28 +127,27 @@ async def _read_simulated_meter() -> str:
     from agent.domain.exchange import MeterSecret
     from agent.domain.sample import METERS
     from agent.drivers.association import association_of_tablet
+    from agent.drivers.choose import DriverParts, driver_for
     from agent.drivers.clock import SystemClock
-    from agent.drivers.counters import SessionRunner
-    from agent.drivers.driver import DlmsDriver, DriverRequest
+    from agent.drivers.driver import DriverRequest
     from agent.drivers.session import Watcher
     from agent.link.manager import ProbeManager, Wanted
-    from agent.meters import MeterModel, load_model
+    from agent.meters import load_model
     from agent.simulator.air import VirtualTablet
     from agent.simulator.bird import BirdSettings
     from agent.simulator.command import local_now
     from agent.simulator.meter import sample_meter
     from agent.store.counters import COUNTERS_FILE, Counters
 
-    sample, model = METERS[0], load_model("cerm1")
-    assert isinstance(model, MeterModel)
-    association = association_of_tablet(model, MeterSecret(lls_password=sample.lls_password.hex()))
+    sample = METERS[0]
+    associate = partial(association_of_tablet, secret=MeterSecret(lls_password=sample.lls_password.hex()))
     watcher = Watcher(step=lambda _: None, log=lambda _: None, expert=lambda _: None)
     tablet = await VirtualTablet.create()
     manager = ProbeManager(tablet.radio, time.monotonic, lambda _: None)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            conductor = SessionRunner(Counters(Path(folder) / COUNTERS_FILE), SystemClock(), watcher)
-            driver = DlmsDriver(model, association, conductor)
+            parts = DriverParts(Counters(Path(folder) / COUNTERS_FILE), SystemClock(), watcher)
+            driver = driver_for(load_model("cerm1"), associate, parts)
             await tablet.add_bird(BirdSettings("BIRD", sample.probe_address, sample_meter(sample, local_now)))
             await manager.connect(Wanted(sample.probe_address))
             async with manager.lease() as link:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from agent.commands.unordered import JobReport
+from agent.commands.job_report import JobReport
 from agent.config import MODELS_FOLDER
 from agent.domain.activity import Activity
 from agent.domain.errors import EplusError, InputError, OutcomeUnknown
@@ -33,17 +33,18 @@ class Credentials:
 
 
 class OneLink:
-    """In the place of the probe: a link that is opened for each job."""
+    """A `ProbeLease`: a link that is opened for each job."""
 
     def __init__(self, address: LinkAddress, data: Path) -> None:
         self._address, self._data = address, data
         self.mode_e = address.mode_e
 
     def require_connected(self) -> None:
-        """It is opened when it is needed."""
+        """Nothing to check: the link is opened when it is needed."""
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[Link]:
+        """The open link. Raises LinkError."""
         async with open_line(self._address, self._data) as link:
             yield link
 
@@ -69,14 +70,14 @@ def do_order(
     address = parse_link(link_url)
     store = Store.open(data)
     try:
-        desk = _OrderedJob(store, Counters(data / COUNTERS_FILE), OneLink(address, data), say, data / MODELS_FOLDER)
-        return asyncio.run(desk.check(number, technician) if check else desk.do(number, activity, technician))
+        job = _OrderedJob(store, Counters(data / COUNTERS_FILE), OneLink(address, data), say, data / MODELS_FOLDER)
+        return asyncio.run(job.check(number, technician) if check else job.do(number, activity, technician))
     finally:
         store.close()
 
 
 class _OrderedJob:
-    """The engine with somebody who waits for it."""
+    """The job engine, and what waits for the end of its one job."""
 
     def __init__(
         self, store: Store, counters: Counters, link: OneLink, say: Callable[[str], None], models: Path

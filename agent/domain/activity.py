@@ -1,13 +1,18 @@
-"""What a technician can do at a meter, and where it may be asked for."""
+"""What a technician can do at a meter: one table that tells all of each activity.
 
+A new activity is a procedure in `agent/procedures`, a row of `ACTIVITIES`, and its words on the pages.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from agent.domain.errors import InputError
+from agent.domain.group import ADMINISTRATOR_GROUP, ENGINEER_GROUP, MOBILE_GROUP, OPERATOR_GROUP
 
 
 class Activity(StrEnum):
-    """The value is the word of the command line and of every message; `label` is the manual's name."""
+    """The value is the word of the command line and of every message."""
 
     READING = "reading"
     DISCONNECT = "disconnect"
@@ -22,46 +27,199 @@ class Activity(StrEnum):
     CLOCK = "clock"
 
     @property
+    def facts(self) -> "ActivityFacts":
+        """All that is known of it."""
+        return ACTIVITIES[self]
+
+    @property
     def label(self) -> str:
-        return _TITLES[self]
+        """The manual's name."""
+        return self.facts.label
 
 
-_TITLES = {
-    Activity.READING: "Reading",
-    Activity.DISCONNECT: "Detachment",
-    Activity.RECONNECT: "Reconnection",
-    Activity.PREPAY_CONFIG: "Meter Prepayed Configuration",
-    Activity.CREDIT_READ: "Meter Credit Read",
-    Activity.CREDIT_CHARGE: "Meter Credit Charge",
-    Activity.CHANGE: "Change",
-    Activity.LOAD_PROFILE: "Load Profile",
-    Activity.INSTANT: "Instantaneous values",
-    Activity.EVENTS: "Event log",
-    Activity.CLOCK: "Clock",
-}
+NOBODY: frozenset[str] = frozenset()
+FIELD = frozenset({MOBILE_GROUP})
+OFFICE = frozenset({OPERATOR_GROUP, ENGINEER_GROUP, ADMINISTRATOR_GROUP})
 
 
 @dataclass(frozen=True)
-class ActivityPolicy:
-    """Where an activity may be made, and whether it is commercial work (else technical)."""
+class ActivityFacts:
+    """One activity; kinds are those of the messages in `domain/exchange`.
 
-    on_tablet: bool
-    in_smm: bool
-    commercial: bool
+    label: the manual's name.
+    procedure: module and function of `agent/procedures`.
+    steps: names, in the order in which the technician sees them; one may be passed over.
+    results: kinds of payload that it can end in.
+    begun_by: groups that may begin it on a tablet without a work order.
+    ordered_by: groups that may order it in SMM.
+    order_fields: what an order says beyond activity and meters.
+    parameters: kinds of parameters that it takes; `none` where it can do without.
+    content_from_smm: what is written into the meter is decided in SMM and never typed at the meter.
+    changing: those of `parameters` with which it changes something in the meter. Such a job is journalled, and a
+        second one waits until the outcome of the first is known.
+    recovery_steps: of the function `recover_…` beside the procedure, which finds out what became of a change;
+        empty where nothing is ever changed.
+    model_needs: keys of a meter model of which at least one must be there.
+    brings_rows: its rows are kept while they come in.
+    commercial: it stands in the report of commercial work; the rest is technical work.
+    """
+
+    label: str
+    procedure: str
+    steps: tuple[str, ...]
+    results: tuple[str, ...]
+    begun_by: frozenset[str] = FIELD
+    ordered_by: frozenset[str] = NOBODY
+    order_fields: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ("none",)
+    content_from_smm: bool = False
+    changing: tuple[str, ...] = ()
+    recovery_steps: tuple[str, ...] = ()
+    model_needs: tuple[str, ...] = ()
+    brings_rows: bool = False
+    commercial: bool = False
+
+    @property
+    def on_tablet(self) -> bool:
+        """Whether a technician may begin it without a work order."""
+        return bool(self.begun_by)
+
+    @property
+    def in_smm(self) -> bool:
+        """Whether it can be ordered."""
+        return bool(self.ordered_by)
 
 
-POLICY = {
-    Activity.READING: ActivityPolicy(on_tablet=True, in_smm=True, commercial=True),
-    Activity.DISCONNECT: ActivityPolicy(on_tablet=True, in_smm=True, commercial=True),
-    Activity.RECONNECT: ActivityPolicy(on_tablet=True, in_smm=True, commercial=True),
-    Activity.PREPAY_CONFIG: ActivityPolicy(on_tablet=True, in_smm=True, commercial=False),
-    Activity.CREDIT_READ: ActivityPolicy(on_tablet=True, in_smm=True, commercial=True),
-    Activity.CREDIT_CHARGE: ActivityPolicy(on_tablet=False, in_smm=True, commercial=True),
-    Activity.CHANGE: ActivityPolicy(on_tablet=False, in_smm=True, commercial=True),
-    Activity.LOAD_PROFILE: ActivityPolicy(on_tablet=True, in_smm=True, commercial=False),
-    Activity.INSTANT: ActivityPolicy(on_tablet=True, in_smm=False, commercial=False),
-    Activity.EVENTS: ActivityPolicy(on_tablet=True, in_smm=False, commercial=False),
-    Activity.CLOCK: ActivityPolicy(on_tablet=True, in_smm=False, commercial=False),
+ACTIVITIES: Mapping[Activity, ActivityFacts] = {
+    Activity.READING: ActivityFacts(
+        "Reading",
+        procedure="reading.reading",
+        steps=(
+            "readserial",
+            "readclock",
+            "readversion",
+            "readbreaker",
+            "readscalers",
+            "readregisters",
+            "checksum",
+        ),
+        results=("reading",),
+        ordered_by=OFFICE,
+        commercial=True,
+    ),
+    Activity.DISCONNECT: ActivityFacts(
+        "Detachment",
+        procedure="breaker.disconnect",
+        steps=("readserial", "readcontrolmode", "readbreaker", "switch", "checkbreaker"),
+        results=("breaker-change",),
+        ordered_by=OFFICE,
+        order_fields=("reason",),
+        parameters=("detach",),
+        changing=("detach",),
+        recovery_steps=("readserial", "checkbreaker"),
+        model_needs=("objects.disconnect_control",),
+        commercial=True,
+    ),
+    Activity.RECONNECT: ActivityFacts(
+        "Reconnection",
+        procedure="breaker.reconnect",
+        steps=("readserial", "readcontrolmode", "readbreaker", "switch", "checkbreaker"),
+        results=("breaker-change",),
+        ordered_by=OFFICE,
+        order_fields=("reason",),
+        parameters=("none", "detach"),
+        changing=("none", "detach"),
+        recovery_steps=("readserial", "checkbreaker"),
+        model_needs=("objects.disconnect_control",),
+        commercial=True,
+    ),
+    Activity.PREPAY_CONFIG: ActivityFacts(
+        "Meter Prepayed Configuration",
+        procedure="prepay_config.prepay_config",
+        steps=("readserial", "readaccount", "setprepayment", "readback"),
+        results=("prepay-config",),
+        ordered_by=OFFICE,
+        order_fields=("profile",),
+        parameters=("prepay",),
+        content_from_smm=True,
+        changing=("prepay",),
+        recovery_steps=("readserial", "readback"),
+        model_needs=("prepayment",),
+    ),
+    Activity.CREDIT_READ: ActivityFacts(
+        "Meter Credit Read",
+        procedure="credit.credit_read",
+        steps=("readserial", "readaccount", "readcredit"),
+        results=("credit-read",),
+        ordered_by=OFFICE,
+        model_needs=("prepayment",),
+        commercial=True,
+    ),
+    Activity.CREDIT_CHARGE: ActivityFacts(
+        "Meter Credit Charge",
+        procedure="charge.charge",
+        steps=("readserial", "readaccount", "readcredit", "checktoken", "charge", "readcredit"),
+        results=("credit-charge",),
+        begun_by=NOBODY,
+        ordered_by=OFFICE,
+        order_fields=("amount_wh",),
+        parameters=("charge",),
+        content_from_smm=True,
+        changing=("charge",),
+        recovery_steps=("readserial", "readcredit", "checktoken"),
+        model_needs=("prepayment",),
+        commercial=True,
+    ),
+    Activity.CHANGE: ActivityFacts(
+        "Change",
+        procedure="change.change_supply",
+        steps=("readserial", "readsupply", "setsupply", "readback"),
+        results=("change",),
+        begun_by=NOBODY,
+        ordered_by=OFFICE,
+        order_fields=("tariff", "contract"),
+        parameters=("change",),
+        content_from_smm=True,
+        changing=("change",),
+        recovery_steps=("readserial", "readback"),
+        model_needs=("objects.activity_calendar", "objects.limiter"),
+        commercial=True,
+    ),
+    Activity.LOAD_PROFILE: ActivityFacts(
+        "Load Profile",
+        procedure="load_profile.load_profile",
+        steps=("readserial", "readcolumns", "readscalers", "readrows"),
+        results=("load-profile", "profile-info"),
+        ordered_by=OFFICE,
+        parameters=("none", "range", "info"),
+        model_needs=("objects.load_profile",),
+        brings_rows=True,
+    ),
+    Activity.INSTANT: ActivityFacts(
+        "Instantaneous values",
+        procedure="instant.instant",
+        steps=("readserial", "readclock", "readvalues"),
+        results=("instant",),
+        model_needs=("instant",),
+    ),
+    Activity.EVENTS: ActivityFacts(
+        "Event log",
+        procedure="events.events",
+        steps=("readserial", "readcolumns", "readevents"),
+        results=("events",),
+        parameters=("none", "range"),
+        model_needs=("objects.event_log",),
+    ),
+    Activity.CLOCK: ActivityFacts(
+        "Clock",
+        procedure="clock.clock",
+        steps=("readserial", "readclock", "setclock", "checkclock"),
+        results=("clock",),
+        parameters=("none", "clock-set"),
+        changing=("clock-set",),
+        recovery_steps=("readserial", "checkclock"),
+        model_needs=("objects.clock",),
+    ),
 }
 
 

@@ -1,5 +1,7 @@
-"""The user groups of the utility, by the names that the manual gives them."""
+"""The user groups of the utility. Three names are the manual's: Mobile User Group, Operator, Administrator."""
 
 MOBILE_GROUP = "Mobile User Group"
 OPERATOR_GROUP = "Operator"
+ENGINEER_GROUP = "Engineer"
 ADMINISTRATOR_GROUP = "Administrator"
+AUDITOR_GROUP = "Auditor"

@@ -10,7 +10,10 @@ from agent.domain.tariff import Contract, TariffPlan
 
 @dataclass(frozen=True)
 class Nothing:
-    """Reading, credit read, instantaneous values, reconnection, a look at the clock."""
+    """For an activity that needs to know nothing more."""
+
+
+NOTHING = Nothing()
 
 
 @dataclass(frozen=True)

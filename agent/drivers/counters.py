@@ -1,10 +1,10 @@
-"""Runs a task over a link with invocation counters that are reserved first, and never behind the meter's."""
+"""CountedSessions with a meter whose invocation counters are reserved on disk first, and never behind the meter's."""
 
 import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from agent.dlms import AssociationSettings, ClientSession
 from agent.dlms.iec21 import SignOnSettings
@@ -17,21 +17,44 @@ from agent.link import Link
 from agent.meters import MeterModel
 from agent.procedures.counter import last_counter
 from agent.procedures.dialogue import Dialogue
-from agent.store.counters import Counter, Counters
 
 T = TypeVar("T")
 _OLD_COUNTER = "invocation-counter-error"
 COUNTER_TITLE = "Invocation counter"
 
 
+class Counter(Protocol):
+    """The invocation counter of one key (IEC 62056-5-3:2017). Every method but `next` waits for the disk."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the key was used here before."""
+
+    def reserve(self) -> None:
+        """Reserves a block, so that `next` need not wait. Raises StoreError."""
+
+    def raise_to(self, least: int) -> None:
+        """Gives no number below `least` any more. Raises StoreError."""
+
+    def next(self) -> int:
+        """A number that was never given before. Raises StoreError; InputError `counter-exhausted`."""
+
+
+class Counters(Protocol):
+    """Where invocation counters are kept."""
+
+    def counter(self, system_title: bytes, key: bytes) -> Counter:
+        """The counter of a client's system title (8 octets) with a key."""
+
+
 @dataclass(frozen=True)
-class SessionRunner:
-    """`run` is `drive` for any association, with keys or without; `mode_e` where a sign-on comes before HDLC."""
+class CountedSessions:
+    """Opens sessions for tasks; with `mode_e`, a sign-on comes before HDLC (IEC 62056-21:2002, mode E)."""
 
     counters: Counters
     clock: Clock
     watcher: Watcher
-    patience: Timeouts = field(default_factory=Timeouts)
+    timeouts: Timeouts = field(default_factory=Timeouts)
     mode_e: bool = False
     journal: Journal = NO_JOURNAL
 
@@ -43,7 +66,9 @@ class SessionRunner:
         link: Link,
         title: str,
     ) -> T:
-        """Opens, does the task, closes. Where the meter says that our counter is old, asks for it and tries once more.
+        """Opens a session, runs the task, closes the session. `title` names the task in the communication log.
+
+        Where the meter says that the invocation counter is too low, asks for its own and tries once more.
 
         Raises:
             EplusError: of the session, the link, or the task.
@@ -69,14 +94,15 @@ class SessionRunner:
 
     async def _drive(self, task: Callable[[], Dialogue[T]], session: ClientSession, link: Link, title: str) -> T:
         if self.mode_e:
-            await sign_on(SignOnSettings(), link, self.clock, self.patience.sign_on)
-        return await drive(task(), session, link, title, self.clock, self.watcher, self.patience, self.journal)
+            await sign_on(SignOnSettings(), link, self.clock, self.timeouts.sign_on)
+        return await drive(task(), session, link, title, self.clock, self.watcher, self.timeouts, self.journal)
 
     async def _catch_up(self, counter: Counter, settings: AssociationSettings, model: MeterModel, link: Link) -> None:
+        """Raises the counter above the meter's own; a meter without a public client tells none."""
         public = ClientSession(public_association(settings))
         try:
             last = await self._drive(lambda: last_counter(model), public, link, COUNTER_TITLE)
         except AssociationRefused:
-            return  # a meter without a public client tells nothing: ours may be right all the same
+            return
         if last is not None:
             await asyncio.to_thread(counter.raise_to, last + 1)

@@ -1,4 +1,4 @@
-"""Drives a procedure through a session over a link. Nobody else sends anything to a meter."""
+"""Carries a procedure through a session over a link. Nothing else in the program sends anything to a meter."""
 
 import asyncio
 import contextlib
@@ -14,13 +14,13 @@ from agent.dlms import (
     DataAccessResult,
     Event,
     Failed,
+    GetResult,
     Opened,
     Rows,
     RowsEnd,
+    SetResult,
     Traced,
 )
-from agent.dlms import GetResult as SessionAnswer
-from agent.dlms import SetResult as SessionWritten
 from agent.domain.clock import Clock
 from agent.domain.errors import LocalProtocolError
 from agent.link import Link
@@ -48,7 +48,7 @@ CLOSED = "Session closed"
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds that the driver waits for each kind of exchange, resends included."""
+    """Seconds to wait for each kind of exchange, repetitions included."""
 
     opening: float = 10.0
     request: float = 30.0
@@ -60,7 +60,7 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Watcher:
-    """Who is told what goes on: steps, plain log lines, and the expert's lines (frames, APDUs)."""
+    """Gets what goes on: steps, lines of the communication log, and lines for experts (frames, APDUs)."""
 
     step: Callable[[Step], None]
     log: Callable[[str], None]
@@ -68,17 +68,17 @@ class Watcher:
 
 
 class Journal(Protocol):
-    """Where it is kept that a change is about to leave."""
+    """Keeps on disk that a change is about to be sent."""
 
     async def sent(self, evidence: Evidence, /) -> None:
-        """Returns when it is on the disk. Raises StoreError if it cannot be put there: then nothing may leave."""
+        """Returns once it is on disk. Raises StoreError where that fails; then nothing may be sent."""
 
 
 class NoJournal:
-    """For what changes nothing."""
+    """For tasks that change nothing: a change is an error of this program."""
 
     async def sent(self, _evidence: Evidence) -> None:
-        raise LocalProtocolError("a change that is not in any journal")
+        raise LocalProtocolError("a change without a journal")
 
 
 NO_JOURNAL = NoJournal()
@@ -91,13 +91,13 @@ async def drive(
     title: str,
     clock: Clock,
     watcher: Watcher,
-    patience: Timeouts = Timeouts(),
+    timeouts: Timeouts = Timeouts(),
     journal: Journal = NO_JOURNAL,
 ) -> T:
     """Opens the session, runs the procedure to its end, closes the session, and returns its result.
 
-    The link is open before, and stays open after. The session is closed after an error and after a
-    cancellation too, as far as the link carries it.
+    The link must be open, and stays open. The session is closed after an error or a cancellation too, as far as the
+    link still works.
 
     Raises:
         EplusError: of the session, the link, or the procedure.
@@ -105,49 +105,51 @@ async def drive(
     conversation = _Conversation(session, link, clock, watcher, journal)
     watcher.log(OPENING)
     try:
-        session.open(clock.monotonic(), clock.monotonic() + patience.opening)
+        session.open(clock.monotonic(), clock.monotonic() + timeouts.opening)
         await conversation.until(Opened)
         watcher.log(OPENED)
         watcher.log(f"Sending Message {title.replace(' ', '_')}")
-        return await _run(procedure, conversation, patience)
+        return await _run(procedure, conversation, timeouts)
     finally:
         procedure.close()
-        await asyncio.shield(_close(conversation, patience))
+        await asyncio.shield(_close(conversation, timeouts))
 
 
-async def _run(procedure: Dialogue[T], conversation: "_Conversation", patience: Timeouts) -> T:
+async def _run(procedure: Dialogue[T], conversation: "_Conversation", timeouts: Timeouts) -> T:
     answer: Reply = None
     while True:
         try:
-            wish = procedure.send(answer)
+            request = procedure.send(answer)
         except StopIteration as end:
             result: T = end.value
             return result
-        if isinstance(wish, Read):
-            answer = await conversation.read(wish, patience.request)
-        elif isinstance(wish, ReadRows):
-            answer = await conversation.read_rows(wish, patience.rows)
-        elif isinstance(wish, Write):
-            answer = await conversation.write(wish, patience.request)
-        elif isinstance(wish, Pause):
-            await conversation.clock.sleep(wish.seconds)
+        if isinstance(request, Read):
+            answer = await conversation.read(request, timeouts.request)
+        elif isinstance(request, ReadRows):
+            answer = await conversation.read_rows(request, timeouts.rows)
+        elif isinstance(request, Write):
+            answer = await conversation.write(request, timeouts.request)
+        elif isinstance(request, Pause):
+            await conversation.clock.sleep(request.seconds)
             answer = None
         else:
-            conversation.watcher.log(str(wish))
-            conversation.watcher.step(wish)
+            conversation.watcher.log(str(request))
+            conversation.watcher.step(request)
             answer = None
 
 
-async def _close(conversation: "_Conversation", patience: Timeouts) -> None:
-    """Says goodbye. What goes wrong here changes nothing about the outcome."""
+async def _close(conversation: "_Conversation", timeouts: Timeouts) -> None:
+    """Closes the session. What goes wrong here does not change the outcome."""
     now = conversation.clock.monotonic()
     with contextlib.suppress(Exception):
-        conversation.session.close(now, now + patience.closing)
-        await asyncio.wait_for(conversation.until(Closed), patience.closing + 1)
+        conversation.session.close(now, now + timeouts.closing)
+        await asyncio.wait_for(conversation.until(Closed), timeouts.closing + 1)
         conversation.watcher.log(CLOSED)
 
 
 class _Conversation:
+    """Octets and events between one session and its link."""
+
     def __init__(self, session: ClientSession, link: Link, clock: Clock, watcher: Watcher, journal: Journal) -> None:
         self.session = session
         self.clock = clock
@@ -155,30 +157,30 @@ class _Conversation:
         self._link = link
         self._journal = journal
 
-    async def read(self, wish: Read, patience: float) -> Answer:
+    async def read(self, request: Read, timeout: float) -> Answer:
         now = self.clock.monotonic()
-        self.session.get(wish.attributes, now, now + patience)
-        event = await self.until(SessionAnswer)
+        self.session.get(request.attributes, now, now + timeout)
+        event = await self.until(GetResult)
         return Answer(tuple(event.values), self.clock.now())
 
-    async def read_rows(self, wish: ReadRows, patience: float) -> DataAccessResult | None:
+    async def read_rows(self, request: ReadRows, timeout: float) -> DataAccessResult | None:
         now = self.clock.monotonic()
-        self.session.rows(wish.buffer, wish.columns, now, now + patience)
-        return (await self.until(RowsEnd, wish.take)).refused
+        self.session.rows(request.buffer, request.columns, now, now + timeout)
+        return (await self.until(RowsEnd, request.take)).refused
 
-    async def write(self, wish: Write, patience: float) -> Written:
-        await self._journal.sent(wish.evidence)
+    async def write(self, request: Write, timeout: float) -> Written:
+        await self._journal.sent(request.evidence)
         now = self.clock.monotonic()
-        descriptor, value = wish.change
+        descriptor, value = request.change
         if isinstance(descriptor, AttributeDescriptor):
             assert value is not None
-            self.session.set([(descriptor, value)], now, now + patience)
-            return Written((await self.until(SessionWritten)).results[0], self.clock.now())
-        self.session.act([(descriptor, value)], now, now + patience)
+            self.session.set([(descriptor, value)], now, now + timeout)
+            return Written((await self.until(SetResult)).results[0], self.clock.now())
+        self.session.act([(descriptor, value)], now, now + timeout)
         return Written((await self.until(ActionResults)).replies[0], self.clock.now())
 
     async def until(self, wanted: type[E], take_rows: TakeRows | None = None) -> E:
-        """Carries bytes both ways until the wanted event."""
+        """Carries octets both ways until the wanted event."""
         while True:
             event = self.session.next_event()
             if event is None:
@@ -201,7 +203,7 @@ class _Conversation:
             return
         due = self.session.next_timer()
         if due is None:
-            raise LocalProtocolError("the session waits for nothing")
+            raise LocalProtocolError("the session has nothing left to wait for")
         received = await self._link.read(max(0.0, due - self.clock.monotonic()))
         if received:
             self.session.receive(received, self.clock.monotonic())

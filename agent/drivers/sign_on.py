@@ -1,4 +1,4 @@
-"""Carries the sign-on of IEC 62056-21 over a link."""
+"""Carries the sign-on of IEC 62056-21:2002 over a link."""
 
 from agent.dlms.iec21 import BaudChange, ReadOut, SignedOn, SignOn, SignOnSettings
 from agent.dlms.iec21.client import SignOnFailed
@@ -7,14 +7,14 @@ from agent.domain.errors import LocalProtocolError
 from agent.link import Link
 
 
-async def sign_on(settings: SignOnSettings, link: Link, clock: Clock, patience: float) -> SignedOn | ReadOut:
-    """What the meter answers: HDLC may begin, or all that it reads out.
+async def sign_on(settings: SignOnSettings, link: Link, clock: Clock, timeout: float) -> SignedOn | ReadOut:
+    """The meter's answer within `timeout` seconds: HDLC may begin, or its whole readout.
 
     Raises:
         EplusError: of the sign-on, or of the link.
     """
     dialogue = SignOn(settings)
-    dialogue.start(clock.monotonic(), clock.monotonic() + patience)
+    dialogue.start(clock.monotonic(), clock.monotonic() + timeout)
     while True:
         if data := dialogue.data_to_send():
             await link.write(data)
@@ -28,7 +28,7 @@ async def sign_on(settings: SignOnSettings, link: Link, clock: Clock, patience: 
             continue
         due = dialogue.next_timer()
         if due is None:
-            raise LocalProtocolError("the sign-on waits for nothing")
+            raise LocalProtocolError("the sign-on has nothing left to wait for")
         received = await link.read(max(0.0, due - clock.monotonic()))
         if received:
             dialogue.receive(received, clock.monotonic())

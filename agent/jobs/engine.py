@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -18,16 +19,16 @@ from agent.domain.envelope import uuid7
 from agent.domain.errors import EplusError, InputError, LinkBusy
 from agent.domain.exchange import DirectoryMeter, parameters_of, parse_parameters, payload_of
 from agent.drivers.association import association_of_tablet
-from agent.drivers.counters import SessionRunner
-from agent.drivers.driver import CAN_BE_DONE, DlmsDriver, Driver, DriverRequest, ReadoutDriver
-from agent.drivers.session import NO_JOURNAL, Journal, Timeouts, Watcher
+from agent.drivers.choose import DriverParts, driver_for
+from agent.drivers.driver import Driver, DriverRequest
+from agent.drivers.session import NO_JOURNAL, Journal, Watcher
 from agent.jobs.journal import JobJournal
 from agent.jobs.load_profiles.fetch import can_go_on, fetch_rows, request_of, rows_asked_for
 from agent.jobs.load_profiles.row_keeper import Fetched, RowKeeper
 from agent.jobs.request import JobRequest, check
 from agent.jobs.settling.settler import Change, Settler
 from agent.link import Link
-from agent.meters import Model, ReadoutModel, load_model
+from agent.meters import Model, load_model
 from agent.procedures.dialogue import Step
 from agent.store import Store, attempts, directory, jobs, load_profiles
 from agent.store.counters import Counters
@@ -112,8 +113,6 @@ class JobEngine:
         with self._store.read() as db:
             checked = check(db, wish, now)
             rows = rows_asked_for(db, checked, now)
-        if checked.activity not in CAN_BE_DONE:
-            raise InputError(code="not-supported", what=checked.activity.label)
         meter = self._meter(checked.serial)
         directory.open_secret(meter.directory, self._store.identity)
         new = NewJob(
@@ -311,11 +310,9 @@ class JobEngine:
 
     def _driver(self, meter: JobMeter, journal: Journal) -> Driver:
         watcher = Watcher(step=self._on_step, log=self._say, expert=lambda line: self._say(line, expert=True))
-        if isinstance(meter.model, ReadoutModel):
-            return ReadoutDriver(meter.model, self._clock, watcher, Timeouts())
         secret = directory.open_secret(meter.directory, self._store.identity)
-        conductor = SessionRunner(self._counters, self._clock, watcher, mode_e=self._probe.mode_e, journal=journal)
-        return DlmsDriver(meter.model, association_of_tablet(meter.model, secret), conductor)
+        parts = DriverParts(self._counters, self._clock, watcher, self._probe.mode_e, journal)
+        return driver_for(meter.model, partial(association_of_tablet, secret=secret), parts)
 
     def _on_step(self, step: Step) -> None:
         assert self._current is not None

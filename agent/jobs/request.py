@@ -1,39 +1,27 @@
-"""What somebody wants done at a meter, checked before anything is begun."""
+"""What a technician asks to be done at a meter, checked before anything is begun."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from agent.domain.activity import POLICY, Activity, parse_activity
+from agent.domain.activity import Activity, parse_activity
 from agent.domain.errors import InputError
 from agent.domain.exchange import Claim, JobParameters, NoParameters
+from agent.domain.group import MOBILE_GROUP
 from agent.domain.serial import parse_serial
 from agent.store import attempts, orders, settings
 from agent.store.settings import Setting
 
-WRITING = frozenset(
-    {Activity.DISCONNECT, Activity.RECONNECT, Activity.PREPAY_CONFIG, Activity.CREDIT_CHARGE, Activity.CHANGE}
-)
-"""These change what a customer has: one at a time at a meter, and none before the last one's outcome is known."""
-
-
 LONGEST_CHARGE = timedelta(minutes=15)
-"""No charge is begun that may last longer than its lease: when that is over, somebody may send another tablet."""
-_NEEDED = {
-    Activity.DISCONNECT: "detach",
-    Activity.PREPAY_CONFIG: "prepay",
-    Activity.CREDIT_CHARGE: "charge",
-    Activity.CHANGE: "change",
-}
-"""Kinds of parameters without which nothing can be begun."""
+"""No charge is begun that may outlast its lease: after that SMM may give the order to another tablet."""
 
 
 @dataclass(frozen=True)
 class JobRequest:
-    """`parameters` are the tablet's own; with an `order`, that order's count, and activity and meter must be its.
+    """`user` and their `group`. With an `order`, activity and meter must be the order's, and its parameters count.
 
-    GET INFO is a look, and never an order's outcome.
+    GET INFO only looks, and is never the outcome of an order.
     """
 
     activity: str
@@ -41,10 +29,13 @@ class JobRequest:
     user: str
     order: int | None = None
     parameters: JobParameters = field(default_factory=NoParameters)
+    group: str = MOBILE_GROUP
 
 
 @dataclass(frozen=True)
 class CheckedRequest:
+    """A request that may be begun; `claim` is that of its work order."""
+
     activity: Activity
     serial: str
     user: str
@@ -53,23 +44,25 @@ class CheckedRequest:
 
     @property
     def changes_the_meter(self) -> bool:
-        return self.activity in WRITING or self.parameters.kind == "clock-set"
+        """Whether the job needs a journal."""
+        return self.parameters.kind in self.activity.facts.changing
 
 
-def check(db: Database, wish: JobRequest, now: datetime) -> CheckedRequest:
-    """The wish, if it may be begun as far as this tablet knows. `now` is the tablet's time.
+def check(db: Database, request: JobRequest, now: datetime) -> CheckedRequest:
+    """The request, if it may be begun as far as this tablet knows. `now` is the tablet's time.
 
     Raises:
         InputError: unknown activity, malformed serial number; `bad-input`, something that it needs is missing;
             `activity-from-smm`, `order-unknown`, `order-gone`, `order-lease-over`, `order-other`, `outcome-open`.
     """
-    activity, serial = parse_activity(wish.activity), parse_serial(wish.serial)
-    only_looks = wish.parameters.kind == "info"
-    claim = None if wish.order is None or only_looks else _claim(db, wish.order, activity, serial, now)
-    if claim is None and not POLICY[activity].on_tablet:
+    activity, serial = parse_activity(request.activity), parse_serial(request.serial)
+    only_looks = request.parameters.kind == "info"
+    claim = None if request.order is None or only_looks else _claim(db, request.order, activity, serial, now)
+    if claim is None and request.group not in activity.facts.begun_by:
         raise InputError(code="activity-from-smm", activity=activity.label)
-    checked = CheckedRequest(activity, serial, wish.user, claim, wish.parameters if claim is None else claim.parameters)
-    if checked.parameters.kind != _NEEDED.get(activity, checked.parameters.kind):
+    parameters = request.parameters if claim is None else claim.parameters
+    checked = CheckedRequest(activity, serial, request.user, claim, parameters)
+    if parameters.kind not in activity.facts.parameters:
         raise InputError(code="bad-input", field=activity.label)
     if checked.changes_the_meter and attempts.open_at(db, serial) is not None:
         raise InputError(code="outcome-open", serial=serial)

@@ -1,6 +1,5 @@
 """What a technician can do with a meter model: each activity, and what the model's file lacks for it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.domain.activity import Activity
@@ -27,28 +26,16 @@ NO_CALENDAR, NO_LIMITER = "no activity_calendar: no tariff", "no limiter: no con
 
 
 def checkup(model: Model) -> list[ActivityCheck]:
-    """A finding for each activity, in the manual's order."""
+    """A check of each activity, in the manual's order."""
     if not isinstance(model, MeterModel):
         return [ActivityCheck(each, () if each is Activity.READING else ("a DLMS association",)) for each in Activity]
-    needs = {
-        Activity.DISCONNECT: ("objects.disconnect_control", model.disconnect_control),
-        Activity.RECONNECT: ("objects.disconnect_control", model.disconnect_control),
-        Activity.LOAD_PROFILE: ("objects.load_profile", model.load_profile),
-        Activity.EVENTS: ("objects.event_log", model.event_log),
-        Activity.CLOCK: ("objects.clock", model.clock),
-        Activity.INSTANT: ("instant", model.instant),
-        Activity.CREDIT_READ: ("prepayment", model.prepayment),
-        Activity.CREDIT_CHARGE: ("prepayment", model.prepayment),
-        Activity.PREPAY_CONFIG: ("prepayment", model.prepayment),
-        Activity.CHANGE: ("objects.activity_calendar or objects.limiter", model.activity_calendar or model.limiter),
-    }
-    return [_finding(model, activity, needs) for activity in Activity]
+    return [_check(model, activity) for activity in Activity]
 
 
-def _finding(model: MeterModel, activity: Activity, needs: Mapping[Activity, tuple[str, object]]) -> ActivityCheck:
-    key, value = needs.get(activity, ("", True))
-    if not value:
-        return ActivityCheck(activity, (key,))
+def _check(model: MeterModel, activity: Activity) -> ActivityCheck:
+    needs = activity.facts.model_needs
+    if needs and not any(getattr(model, key.rpartition(".")[2]) for key in needs):
+        return ActivityCheck(activity, (" or ".join(needs),))
     if activity is Activity.CREDIT_CHARGE:
         return ActivityCheck(activity, *_charging(model))
     return ActivityCheck(activity, notes=_notes(model, activity))

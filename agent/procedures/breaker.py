@@ -5,17 +5,17 @@ from typing import Any, Literal
 
 from agent.dlms import MethodDescriptor, Obis
 from agent.dlms.cosem.values import boolean, enumerated
+from agent.domain.activity import Activity
 from agent.domain.errors import InputError, MalformedData
 from agent.domain.parameters import Detach, Parameters
 from agent.domain.reading import Breaker, BreakerState
 from agent.domain.results import BreakerChange
 from agent.meters import MeterModel
 from agent.procedures.configuring import NO_PARAMETER
-from agent.procedures.dialogue import Dialogue, Evidence, Pause, Step, Verdict, Write
+from agent.procedures.dialogue import Dialogue, Evidence, Pause, Steps, Verdict, Write
 from agent.procedures.identify import identify
 from agent.procedures.values import attributes, changed, given, present
 
-STEPS = 5
 DISCONNECT_CONTROL = 70
 _OUTPUT, _CONTROL, _MODE = 2, 3, 4
 _DISCONNECT, _RECONNECT = 1, 2
@@ -39,7 +39,8 @@ def disconnect(model: MeterModel, serial: str | None, parameters: Parameters) ->
         InputError: `control-mode-forbids`; nothing was done.
         ChangeRefused: the meter did not do it.
     """
-    return (yield from _switch(model, serial, parameters, _DISCONNECT, {BreakerState.DISCONNECTED}))
+    step = Steps(Activity.DISCONNECT.facts.steps)
+    return (yield from _switch(model, serial, parameters, step, _DISCONNECT, {BreakerState.DISCONNECTED}))
 
 
 def reconnect(model: MeterModel, serial: str | None, parameters: Parameters) -> Dialogue[BreakerChange]:
@@ -48,51 +49,59 @@ def reconnect(model: MeterModel, serial: str | None, parameters: Parameters) -> 
     Raises as `disconnect`.
     """
     wanted = {BreakerState.CONNECTED, BreakerState.READY_FOR_RECONNECTION}
-    return (yield from _switch(model, serial, parameters, _RECONNECT, wanted))
+    step = Steps(Activity.RECONNECT.facts.steps)
+    return (yield from _switch(model, serial, parameters, step, _RECONNECT, wanted))
 
 
 def recover_disconnect(
     model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence
 ) -> Dialogue[Verdict[BreakerChange]]:
     """What the breaker is now says what became of the change."""
-    return (yield from _recover(model, serial, parameters, evidence, {BreakerState.DISCONNECTED}))
+    step = Steps(Activity.DISCONNECT.facts.recovery_steps)
+    return (yield from _recover(model, serial, parameters, step, evidence, {BreakerState.DISCONNECTED}))
 
 
 def recover_reconnect(
     model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence
 ) -> Dialogue[Verdict[BreakerChange]]:
     wanted = {BreakerState.CONNECTED, BreakerState.READY_FOR_RECONNECTION}
-    return (yield from _recover(model, serial, parameters, evidence, wanted))
+    step = Steps(Activity.RECONNECT.facts.recovery_steps)
+    return (yield from _recover(model, serial, parameters, step, evidence, wanted))
 
 
 def _switch(
-    model: MeterModel, serial: str | None, parameters: Parameters, method: int, wanted: set[BreakerState]
+    model: MeterModel, serial: str | None, parameters: Parameters, step: Steps, method: int, wanted: set[BreakerState]
 ) -> Dialogue[BreakerChange]:
-    yield Step("readserial", 1, STEPS)
+    yield step("readserial")
     found = yield from identify(model, serial)
-    yield Step("readcontrolmode", 2, STEPS)
+    yield step("readcontrolmode")
     name = present(model.disconnect_control, "disconnect control")
     (mode,), _ = yield from given(attributes(DISCONNECT_CONTROL, name, _MODE))
     _permit(enumerated(mode), method)
-    yield Step("readbreaker", 3, STEPS)
+    yield step("readbreaker")
     before = yield from _state(name)
     if before.control in wanted and _has_followed(before):
-        yield Step("checkbreaker", STEPS, STEPS)
+        yield step("checkbreaker")
         return _change(found, before, before, parameters)
-    yield Step("switch", 4, STEPS)
+    yield step("switch")
     invoked = MethodDescriptor(DISCONNECT_CONTROL, Obis.parse(name), method)
     yield from changed(Write((invoked, NO_PARAMETER), _evidence(before)))
-    yield Step("checkbreaker", 5, STEPS)
+    yield step("checkbreaker")
     after = yield from _until_followed(name, wanted)
     return _change(found, before, after, parameters)
 
 
 def _recover(
-    model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence, wanted: set[BreakerState]
+    model: MeterModel,
+    serial: str | None,
+    parameters: Parameters,
+    step: Steps,
+    evidence: Evidence,
+    wanted: set[BreakerState],
 ) -> Dialogue[Verdict[BreakerChange]]:
-    yield Step("readserial", 1, 2)
+    yield step("readserial")
     found = yield from identify(model, serial)
-    yield Step("checkbreaker", 2, 2)
+    yield step("checkbreaker")
     now = yield from _until_followed(present(model.disconnect_control, "disconnect control"), wanted)
     if now.control not in wanted:
         return Verdict("not-applied")

@@ -10,6 +10,7 @@ from agent.dlms.cosem.tables.supply import LIMITER
 from agent.dlms.cosem.tables.timing import ACTIVITY_CALENDAR
 from agent.dlms.cosem.values import elements, integer, logical_name, text
 from agent.domain import parameters as wanted
+from agent.domain.activity import Activity
 from agent.domain.errors import InputError, MalformedData
 from agent.domain.parameters import Parameters
 from agent.domain.results import SupplyChange
@@ -17,11 +18,10 @@ from agent.domain.tariff import Contract, TariffPlan
 from agent.meters import MeterModel
 from agent.procedures.calendar import plan_parts, read_plan
 from agent.procedures.configuring import NO_PARAMETER, Change, Changes, like, make, require_made, verdict
-from agent.procedures.dialogue import Dialogue, Evidence, Step, Verdict
+from agent.procedures.dialogue import Dialogue, Evidence, Steps, Verdict
 from agent.procedures.identify import identify
 from agent.procedures.values import attributes, given, missing, present
 
-STEPS = 4
 _PARTS = ("calendar_name", "season_profile", "week_profile_table", "day_profile_table")
 _ACTIVE, _PASSIVE = (
     tuple(ACTIVITY_CALENDAR.index_of(f"{part}_{which}") for part in _PARTS) for which in ("active", "passive")
@@ -62,27 +62,29 @@ def change_supply(model: MeterModel, serial: str | None, parameters: Parameters)
         RemoteRefusal: `read-back-differs`.
     """
     assert isinstance(parameters, wanted.SupplyParameters)
-    yield Step("readserial", 1, STEPS)
+    step = Steps(Activity.CHANGE.facts.steps)
+    yield step("readserial")
     found = yield from identify(model, serial)
-    yield Step("readsupply", 2, STEPS)
+    yield step("readsupply")
     before = yield from _held(model, parameters)
     changes = _differing(model, parameters, before)
-    yield Step("setsupply", 3, STEPS)
+    yield step("setsupply")
     yield from make(changes, _evidence(before))
-    yield Step("readback", 4, STEPS)
+    yield step("readback")
     after = yield from _held(model, parameters)
     require_made(_differing(model, parameters, after))
     return _result(found, parameters, _evidence(before), after)
 
 
-def recover_change(
+def recover_change_supply(
     model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence
 ) -> Dialogue[Verdict[SupplyChange]]:
     """What is in force now says what became of the change."""
     assert isinstance(parameters, wanted.SupplyParameters)
-    yield Step("readserial", 1, 2)
+    step = Steps(Activity.CHANGE.facts.recovery_steps)
+    yield step("readserial")
     found = yield from identify(model, serial)
-    yield Step("readback", 2, 2)
+    yield step("readback")
     after = yield from _held(model, parameters)
     left = _differing(model, parameters, after)
     return verdict(left, evidence, _result(found, parameters, evidence, after))

@@ -13,6 +13,7 @@ from agent.dlms.cosem.registers import register
 from agent.dlms.cosem.tables.supply import CHARGE, CREDIT, TOKEN_GATEWAY
 from agent.dlms.cosem.values import elements, enumerated, integer
 from agent.dlms.cosem.words import word
+from agent.domain.activity import Activity
 from agent.domain.errors import ChangeRefused, InputError, MalformedData, OutcomeUnknown
 from agent.domain.parameters import Charge, Parameters
 from agent.domain.prepayment import LARGEST_BALANCE_WH, CreditState
@@ -20,11 +21,10 @@ from agent.domain.results import CreditCharge
 from agent.domain.token import CreditToken, read_token
 from agent.meters import MeterModel, PrepaymentObjects
 from agent.procedures.credit import Currency, prepayment_of, read_account, read_credit
-from agent.procedures.dialogue import Dialogue, Evidence, Step, Verdict, Write, ask
+from agent.procedures.dialogue import Dialogue, Evidence, Steps, Verdict, Write, ask
 from agent.procedures.identify import identify
 from agent.procedures.values import attributes, changed, given, missing
 
-STEPS = 6
 _ENTER = 1
 _UPDATE_AMOUNT = 1
 _TOKEN, _TOKEN_STATUS = TOKEN_GATEWAY.index_of("token"), TOKEN_GATEWAY.index_of("token_status")
@@ -57,20 +57,21 @@ def charge(model: MeterModel, serial: str | None, parameters: Parameters) -> Dia
         OutcomeUnknown: it did not, but may have taken it before.
     """
     assert isinstance(parameters, Charge)
-    yield Step("readserial", 1, STEPS)
+    step = Steps(Activity.CREDIT_CHARGE.facts.steps)
+    yield step("readserial")
     found = yield from identify(model, serial)
     objects = prepayment_of(model)
-    yield Step("readaccount", 2, STEPS)
+    yield step("readaccount")
     mode, status, currency = yield from read_account(objects)
     if mode != "prepayment":
         raise InputError(code="not-prepayment", serial=found)
-    yield Step("readcredit", 3, STEPS)
+    yield step("readcredit")
     credit, _ = yield from read_credit(objects, mode, status, currency)
     _check_room(credit, parameters.amount_wh)
     gateway = yield from _gateway(objects)
     if gateway is not None:
-        return (yield from _by_token(model, objects, gateway, found, parameters))
-    return (yield from _by_sum(model, objects, currency, found, parameters))
+        return (yield from _by_token(model, objects, gateway, found, parameters, step))
+    return (yield from _by_sum(model, objects, currency, found, parameters, step))
 
 
 def recover_charge(
@@ -78,13 +79,14 @@ def recover_charge(
 ) -> Dialogue[Verdict[CreditCharge]]:
     """Whether the meter has the charge: by its list of tokens, else by its gateway, else by credit and energy."""
     assert isinstance(parameters, Charge)
-    yield Step("readserial", 1, 3)
+    step = Steps(Activity.CREDIT_CHARGE.facts.recovery_steps)
+    yield step("readserial")
     found = yield from identify(model, serial)
     objects = prepayment_of(model)
-    yield Step("readcredit", 2, 3)
+    yield step("readcredit")
     now = yield from _standing(model, objects)
     result = _result(found, parameters, evidence, now, None)
-    yield Step("checktoken", 3, 3)
+    yield step("checktoken")
     if evidence.get("way") == "token":
         return (yield from _recover_token(objects, parameters, evidence, result))
     return _judge_sum(objects, parameters, evidence, now, result)
@@ -94,25 +96,25 @@ def recover_charge(
 
 
 def _by_token(
-    model: MeterModel, objects: PrepaymentObjects, gateway: Obis, serial: str, parameters: Charge
+    model: MeterModel, objects: PrepaymentObjects, gateway: Obis, serial: str, parameters: Charge, step: Steps
 ) -> Dialogue[CreditCharge]:
     token = _own_token(parameters, serial)
-    yield Step("checktoken", 4, STEPS)
+    yield step("checktoken")
     before = yield from _standing(model, objects)
     used = yield from _used_tokens(objects)
     last, status = yield from _last_token(gateway)
     if token.id in used if used is not None else last == parameters.token and _code(status) == _EXECUTED:
-        yield Step("readcredit", STEPS, STEPS)
+        yield step("readcredit")
         return CreditCharge(serial, parameters.amount_wh, None, before.credit_wh, token.id.hex(), ALREADY)
     evidence = _evidence("token", before)
-    yield Step("charge", 5, STEPS)
+    yield step("charge")
     enter = MethodDescriptor(TOKEN_GATEWAY.class_id, gateway, _ENTER)
     try:
         yield from changed(Write((enter, Data(Tag.OCTET_STRING, parameters.token)), evidence))
     except ChangeRefused:
         yield from _doubt_refusal(gateway, lists_tokens=used is not None)
         raise
-    yield Step("readcredit", 6, STEPS)
+    yield step("readcredit")
     _, status = yield from _last_token(gateway)
     after = yield from _standing(model, objects)
     return _result(serial, parameters, evidence, after, _status_word(status))
@@ -194,20 +196,20 @@ def _status_word(status: Data) -> str:
 
 
 def _by_sum(
-    model: MeterModel, objects: PrepaymentObjects, currency: Currency, serial: str, parameters: Charge
+    model: MeterModel, objects: PrepaymentObjects, currency: Currency, serial: str, parameters: Charge, step: Steps
 ) -> Dialogue[CreditCharge]:
     yield from _demand_guard(objects, currency)
     if parameters.amount_wh > LARGEST_BALANCE_WH:
         raise InputError(code="balance-overflow")
     if parameters.amount_wh <= _most_used(objects, _SURE_SECONDS):
         raise InputError(code="charge-too-small", least=_most_used(objects, _SURE_SECONDS) + 1)
-    yield Step("checktoken", 4, STEPS)
+    yield step("checktoken")
     before = yield from _standing(model, objects)
     evidence = _evidence("sum", before)
-    yield Step("charge", 5, STEPS)
+    yield step("charge")
     update = MethodDescriptor(CREDIT.class_id, Obis.parse(objects.credit), _UPDATE_AMOUNT)
     yield from changed(Write((update, Data(Tag.DOUBLE_LONG, parameters.amount_wh)), evidence))
-    yield Step("readcredit", 6, STEPS)
+    yield step("readcredit")
     after = yield from _standing(model, objects)
     return _result(serial, parameters, evidence, after, None)
 

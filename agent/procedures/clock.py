@@ -4,15 +4,18 @@ from dataclasses import replace
 
 from agent.dlms import Data, Tag
 from agent.dlms.cosem.clock import encode_date_time, read_date_time
+from agent.domain.activity import Activity
 from agent.domain.errors import InputError
 from agent.domain.parameters import ClockSet, Parameters
 from agent.domain.results import ClockCheck
 from agent.meters import MeterModel
-from agent.procedures.dialogue import Dialogue, Evidence, Step, Verdict, Write
+from agent.procedures.dialogue import Dialogue, Evidence, Steps, Verdict, Write
 from agent.procedures.identify import identify
 from agent.procedures.values import attributes, changed, given, local_moment, present
 
 CLOCK, TIME = 8, 2
+STEPS = Activity.CLOCK.facts.steps
+"""The first two where the clock is only looked at."""
 GOOD_ENOUGH_S, FAR_OFF_S = 5, 600
 
 
@@ -26,20 +29,20 @@ def clock(model: MeterModel, serial: str | None, parameters: Parameters) -> Dial
         ChangeRefused: the meter did not take the time.
     """
     sets = isinstance(parameters, ClockSet)
-    steps = 4 if sets else 2
-    yield Step("readserial", 1, steps)
+    step = Steps(STEPS if sets else STEPS[:2])
+    yield step("readserial")
     found = yield from identify(model, serial)
-    yield Step("readclock", 2, steps)
+    yield step("readclock")
     before = yield from read_clock(model, found)
     if not isinstance(parameters, ClockSet):
         return before
-    yield Step("setclock", 3, steps)
+    yield step("setclock")
     _confirm(before, parameters)
     if before.drift_s is not None and abs(before.drift_s) < GOOD_ENOUGH_S:
-        yield Step("checkclock", 4, steps)
+        yield step("checkclock")
         return before
     yield from _set(model, before)
-    yield Step("checkclock", 4, steps)
+    yield step("checkclock")
     after = yield from read_clock(model, found)
     return replace(after, drift_s=before.drift_s, drift_after_s=after.drift_s)
 
@@ -48,9 +51,10 @@ def recover_clock(
     model: MeterModel, serial: str | None, _parameters: Parameters, evidence: Evidence
 ) -> Dialogue[Verdict[ClockCheck]]:
     """Set or not, what the clock says now is all that matters."""
-    yield Step("readserial", 1, 2)
+    step = Steps(Activity.CLOCK.facts.recovery_steps)
+    yield step("readserial")
     found = yield from identify(model, serial)
-    yield Step("checkclock", 2, 2)
+    yield step("checkclock")
     now = yield from read_clock(model, found)
     if now.drift_s is None or abs(now.drift_s) >= GOOD_ENOUGH_S:
         return Verdict("not-applied")

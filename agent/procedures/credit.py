@@ -8,16 +8,16 @@ from agent.dlms import Data, Tag
 from agent.dlms.cosem.tables.supply import ACCOUNT, CREDIT
 from agent.dlms.cosem.values import elements, enumerated, integer, text
 from agent.dlms.cosem.words import word
+from agent.domain.activity import Activity
 from agent.domain.errors import MalformedData
 from agent.domain.parameters import Parameters
 from agent.domain.prepayment import CreditState, PaymentMode
 from agent.domain.results import CreditRead
 from agent.meters import MeterModel, PrepaymentObjects
-from agent.procedures.dialogue import Dialogue, Step
+from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
 from agent.procedures.values import attributes, given, missing
 
-STEPS = 3
 _MODE_AND_STATUS, _CURRENCY = ACCOUNT.index_of("account_mode_and_status"), ACCOUNT.index_of("currency")
 _CREDIT_MODE, _PREPAYMENT_MODE = 1, 2
 _MODES: dict[int, PaymentMode] = {_CREDIT_MODE: "credit", _PREPAYMENT_MODE: "prepayment"}
@@ -51,12 +51,13 @@ def credit_read(model: MeterModel, serial: str | None, _parameters: Parameters) 
         OtherMeter: the meter in front has another serial number.
         AccessRefused: it has no prepayment, or does not give it.
     """
-    yield Step("readserial", 1, STEPS)
+    step = Steps(Activity.CREDIT_READ.facts.steps)
+    yield step("readserial")
     found = yield from identify(model, serial)
     objects = prepayment_of(model)
-    yield Step("readaccount", 2, STEPS)
+    yield step("readaccount")
     mode, status, currency = yield from read_account(objects)
-    yield Step("readcredit", 3, STEPS)
+    yield step("readcredit")
     state, _ = yield from read_credit(objects, mode, status, currency)
     return CreditRead(found, state)
 

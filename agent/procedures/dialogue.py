@@ -29,6 +29,22 @@ class Read:
     attributes: tuple[AttributeDescriptor, ...]
 
 
+class Steps:
+    """Numbers the steps of one run of a task.
+
+    Each name is looked for behind the one before, so that a step may be passed over, and a name may stand twice.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+        self._done = 0
+
+    def __call__(self, name: str) -> Step:
+        """The step of that name, to be yielded."""
+        self._done = self._names.index(name, self._done) + 1
+        return Step(name, self._done, len(self._names))
+
+
 TakeRows = Callable[[Sequence[tuple[Any, ...]]], Awaitable[None] | None]
 
 

@@ -4,15 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from agent.dlms import Obis
+from agent.domain.activity import Activity
 from agent.domain.parameters import Parameters, Range
 from agent.domain.results import EventEntry, EventLog
 from agent.meters import MeterModel
-from agent.procedures.dialogue import Dialogue, Step
+from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
 from agent.procedures.profile import rows, shape
 from agent.procedures.values import missing
-
-STEPS = 3
 
 
 def events(model: MeterModel, serial: str | None, parameters: Parameters) -> Dialogue[EventLog]:
@@ -26,11 +25,12 @@ def events(model: MeterModel, serial: str | None, parameters: Parameters) -> Dia
     if model.event_log is None:
         raise missing("event log")
     log = Obis.parse(model.event_log)
-    yield Step("readserial", 1, STEPS)
+    step = Steps(Activity.EVENTS.facts.steps)
+    yield step("readserial")
     found = yield from identify(model, serial)
-    yield Step("readcolumns", 2, STEPS)
+    yield step("readcolumns")
     known = yield from shape(log)
-    yield Step("readevents", 3, STEPS)
+    yield step("readevents")
     collected: list[tuple[Any, ...]] = []
     yield from rows(log, known, parameters.first, parameters.last, parameters.slice_length, collected.extend)
     return EventLog(found, tuple(map(_entry, collected)))

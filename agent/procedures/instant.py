@@ -2,30 +2,32 @@
 
 from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
 from agent.dlms.cosem.registers import register
+from agent.domain.activity import Activity
 from agent.domain.errors import AccessRefused
+from agent.domain.parameters import NOTHING, Parameters
 from agent.domain.reading import Quantity
 from agent.domain.results import InstantValues
 from agent.meters import MeterModel
 from agent.procedures.clock import read_clock
-from agent.procedures.dialogue import Dialogue, Step, ask
+from agent.procedures.dialogue import Dialogue, Steps, ask
 from agent.procedures.identify import identify
 
-STEPS = 3
 REGISTER, VALUE, SCALER_UNIT = 3, 2, 3
 
 
-def instant(model: MeterModel, serial: str | None) -> Dialogue[InstantValues]:
+def instant(model: MeterModel, serial: str | None, _parameters: Parameters = NOTHING) -> Dialogue[InstantValues]:
     """Reads a meter of this model; with a serial number, that meter only.
 
     Raises:
         OtherMeter: the meter in front has another serial number.
         AccessRefused: it measures nothing of what the model names.
     """
-    yield Step("readserial", 1, STEPS)
+    step = Steps(Activity.INSTANT.facts.steps)
+    yield step("readserial")
     found = yield from identify(model, serial)
-    yield Step("readclock", 2, STEPS)
+    yield step("readclock")
     clock = (yield from read_clock(model, found)) if model.clock else None
-    yield Step("readvalues", 3, STEPS)
+    yield step("readvalues")
     quantities = yield from _quantities(model)
     if not quantities:
         raise AccessRefused(object="instant", result=DataAccessResult.OBJECT_UNDEFINED.words)

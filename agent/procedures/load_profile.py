@@ -6,25 +6,36 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
-from agent.dlms.cosem.units import scaler_and_unit
-from agent.domain.errors import AccessRefused
-from agent.domain.parameters import Range
-from agent.domain.results import Cell, LoadProfile, ProfileChannel
+from agent.domain.activity import Activity
+from agent.domain.errors import LocalProtocolError
+from agent.domain.parameters import Info, Parameters, Range
+from agent.domain.results import Cell, LoadProfile, ProfileInfo
 from agent.meters import MeterModel
-from agent.procedures.dialogue import Dialogue, Step, ask
+from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
-from agent.procedures.profile import ProfileShape, entries_in_use, rows, shape
-
-STEPS = 4
-_REGISTERS = (3, 4)
-_VALUE, _SCALER_UNIT = 2, 3
+from agent.procedures.profile import channels_of, entries_in_use, profile_name, read_scalers, rows, shape
+from agent.procedures.profile_info import profile_info
 
 TakePart = Callable[[LoadProfile], Awaitable[None] | None]
 """Gets the profile with the rows that have just come; what it returns is waited for before more is taken in."""
 
 
-def load_profile(model: MeterModel, serial: str | None, wanted: Range, take: TakePart) -> Dialogue[LoadProfile]:
+def load_profile(
+    model: MeterModel, serial: str | None, parameters: Parameters, take: TakePart | None = None
+) -> Dialogue[LoadProfile] | Dialogue[ProfileInfo]:
+    """The rows of a range, which go to `take`; or, of `Info`, what the profile holds.
+
+    Raises:
+        LocalProtocolError: parameters that are neither, or rows without anybody to take them.
+    """
+    if isinstance(parameters, Info):
+        return profile_info(model, serial, parameters.since)
+    if isinstance(parameters, Range) and take is not None:
+        return read_profile(model, serial, parameters, take)
+    raise LocalProtocolError("a load profile without a range, or with nobody to take it")
+
+
+def read_profile(model: MeterModel, serial: str | None, wanted: Range, take: TakePart) -> Dialogue[LoadProfile]:
     """Reads the model's profile; with a serial number, of that meter only. `take` gets the rows; the result has none.
 
     `take` is called once without rows as soon as the columns are known.
@@ -35,50 +46,23 @@ def load_profile(model: MeterModel, serial: str | None, wanted: Range, take: Tak
         MalformedData: a row that is none; the rows taken before are sound.
     """
     profile = profile_name(model)
-    yield Step("readserial", 1, STEPS)
+    step = Steps(Activity.LOAD_PROFILE.facts.steps)
+    yield step("readserial")
     found = yield from identify(model, serial)
-    yield Step("readcolumns", 2, STEPS)
+    yield step("readcolumns")
     known = yield from shape(profile)
     held = yield from entries_in_use(profile)
-    yield Step("readscalers", 3, STEPS)
+    yield step("readscalers")
     scalers = yield from read_scalers(known)
     empty = LoadProfile(found, channels_of(known, scalers), known.capture_period, (), held)
     take(empty)
-    yield Step("readrows", 4, STEPS)
+    yield step("readrows")
 
     def release(batch: Sequence[tuple[Any, ...]]) -> Awaitable[None] | None:
         return take(replace(empty, rows=_scaled(batch, scalers)))
 
     yield from rows(profile, known, wanted.first, wanted.last, wanted.slice_length, release)
     return empty
-
-
-def profile_name(model: MeterModel) -> Obis:
-    """Raises: AccessRefused, if meters of that model have no load profile."""
-    if model.load_profile is None:
-        raise AccessRefused(object="load profile", result=DataAccessResult.OBJECT_UNDEFINED.words)
-    return Obis.parse(model.load_profile)
-
-
-def read_scalers(known: ProfileShape) -> Dialogue[dict[int, tuple[int, str]]]:
-    """Scaler and unit by column, of those that hold the value of a register."""
-    registers = {
-        number: AttributeDescriptor(column.class_id, column.obis, _SCALER_UNIT)
-        for number, column in enumerate(known.columns)
-        if column.class_id in _REGISTERS and column.attribute == _VALUE
-    }
-    if not registers:
-        return {}
-    answer = yield from ask(tuple(registers.values()))
-    return {
-        number: scaler_and_unit(value)
-        for number, value in zip(registers, answer.values, strict=True)
-        if not isinstance(value, DataAccessResult)
-    }
-
-
-def channels_of(known: ProfileShape, scalers: Mapping[int, tuple[int, str]]) -> tuple[ProfileChannel, ...]:
-    return tuple(ProfileChannel(str(column), *scalers.get(n, (None, None))) for n, column in enumerate(known.columns))
 
 
 def _scaled(batch: Sequence[tuple[Any, ...]], scalers: Mapping[int, tuple[int, str]]) -> list[tuple[Cell, ...]]:

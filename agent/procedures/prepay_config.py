@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from agent.dlms import AttributeDescriptor, Data, MethodDescriptor, Obis, Tag
 from agent.dlms.cosem.tables.supply import ACCOUNT, CHARGE, CREDIT
 from agent.dlms.cosem.values import elements, enumerated, integer
+from agent.domain.activity import Activity
 from agent.domain.errors import InputError
 from agent.domain.parameters import Parameters, Prepay
 from agent.domain.prepayment import PaymentMode, PrepayProfile
@@ -12,11 +13,10 @@ from agent.domain.results import PrepayConfigured
 from agent.meters import MeterModel, PrepaymentObjects
 from agent.procedures.configuring import NO_PARAMETER, Changes, like, make, require_made, verdict
 from agent.procedures.credit import prepayment_of, read_account, read_credit
-from agent.procedures.dialogue import Dialogue, Evidence, Step, Verdict
+from agent.procedures.dialogue import Dialogue, Evidence, Steps, Verdict
 from agent.procedures.identify import identify
 from agent.procedures.values import attributes, given, missing
 
-STEPS = 4
 _MODE_AND_STATUS = ACCOUNT.index_of("account_mode_and_status")
 _ACTIVATE_ACCOUNT, _ACTIVATE_UNIT_CHARGE = 1, 2
 _MODES: dict[PaymentMode, int] = {"credit": 1, "prepayment": 2}
@@ -48,18 +48,19 @@ def prepay_config(model: MeterModel, serial: str | None, parameters: Parameters)
         RemoteRefusal: `read-back-differs`.
     """
     assert isinstance(parameters, Prepay)
-    yield Step("readserial", 1, STEPS)
+    step = Steps(Activity.PREPAY_CONFIG.facts.steps)
+    yield step("readserial")
     found = yield from identify(model, serial)
     objects = prepayment_of(model)
-    yield Step("readaccount", 2, STEPS)
+    yield step("readaccount")
     held = yield from _held(objects)
     changes = _differing(objects, parameters.profile, held)
     _, _, currency = yield from read_account(objects)
     if not currency.is_wh:
         raise InputError(code="account-not-wh", unit=currency.name)
-    yield Step("setprepayment", 3, STEPS)
+    yield step("setprepayment")
     yield from make(changes, {})
-    yield Step("readback", 4, STEPS)
+    yield step("readback")
     left, result = yield from _as_it_stands(objects, found, parameters.profile)
     require_made(left)
     return result
@@ -70,9 +71,10 @@ def recover_prepay_config(
 ) -> Dialogue[Verdict[PrepayConfigured]]:
     """What the meter holds now says what became of the configuration."""
     assert isinstance(parameters, Prepay)
-    yield Step("readserial", 1, 2)
+    step = Steps(Activity.PREPAY_CONFIG.facts.recovery_steps)
+    yield step("readserial")
     found = yield from identify(model, serial)
-    yield Step("readback", 2, 2)
+    yield step("readback")
     left, result = yield from _as_it_stands(prepayment_of(model), found, parameters.profile)
     return verdict(left, evidence, result)
 

@@ -1,6 +1,6 @@
 """A profile: its shape, how much it holds, and its rows, each released as soon as it can be believed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,10 +8,16 @@ from typing import Any
 from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
 from agent.dlms.cosem.capture import CaptureObject, read_capture_objects, read_count
 from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor
+from agent.dlms.cosem.units import scaler_and_unit
 from agent.dlms.profile_buffer.expansion import Expansion
+from agent.domain.errors import AccessRefused
+from agent.domain.results import ProfileChannel
+from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, ReadRows, TakeRows, ask
 from agent.procedures.values import refused
 
+_REGISTERS = (3, 4)
+_VALUE, _SCALER_UNIT = 2, 3
 PROFILE_GENERIC, BUFFER, CAPTURE_OBJECTS, CAPTURE_PERIOD, ENTRIES_IN_USE = 7, 2, 3, 4, 7
 
 
@@ -36,6 +42,34 @@ def shape(profile: Obis) -> Dialogue[ProfileShape]:
             raise refused(attribute, value)
     columns, period = (value for value in answer.values if not isinstance(value, DataAccessResult))
     return ProfileShape(read_capture_objects(columns), read_count(period))
+
+
+def profile_name(model: MeterModel) -> Obis:
+    """Raises: AccessRefused, if meters of that model have no load profile."""
+    if model.load_profile is None:
+        raise AccessRefused(object="load profile", result=DataAccessResult.OBJECT_UNDEFINED.words)
+    return Obis.parse(model.load_profile)
+
+
+def read_scalers(known: ProfileShape) -> Dialogue[dict[int, tuple[int, str]]]:
+    """Scaler and unit by column, of those that hold the value of a register."""
+    registers = {
+        number: AttributeDescriptor(column.class_id, column.obis, _SCALER_UNIT)
+        for number, column in enumerate(known.columns)
+        if column.class_id in _REGISTERS and column.attribute == _VALUE
+    }
+    if not registers:
+        return {}
+    answer = yield from ask(tuple(registers.values()))
+    return {
+        number: scaler_and_unit(value)
+        for number, value in zip(registers, answer.values, strict=True)
+        if not isinstance(value, DataAccessResult)
+    }
+
+
+def channels_of(known: ProfileShape, scalers: Mapping[int, tuple[int, str]]) -> tuple[ProfileChannel, ...]:
+    return tuple(ProfileChannel(str(column), *scalers.get(n, (None, None))) for n, column in enumerate(known.columns))
 
 
 def entries_in_use(profile: Obis) -> Dialogue[int | None]:

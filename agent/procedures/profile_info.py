@@ -8,12 +8,11 @@ from agent.dlms import Obis
 from agent.dlms.cosem.capture import CaptureObject
 from agent.domain.results import ProfileInfo
 from agent.meters import MeterModel
-from agent.procedures.dialogue import Dialogue, Step
+from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
-from agent.procedures.load_profile import channels_of, profile_name, read_scalers
-from agent.procedures.profile import ProfileShape, entries_in_use, entry, shape
+from agent.procedures.profile import ProfileShape, channels_of, entries_in_use, entry, profile_name, read_scalers, shape
 
-STEPS = 4
+STEPS = ("readserial", "readcolumns", "readscalers", "readends")
 _CLOCK, _TIME = 8, 2
 _OCTETS_OF_TIME, _OCTETS_OF_VALUE, _OCTETS_OF_ROW = 14, 5, 2
 _OCTETS_A_SECOND = 870
@@ -30,13 +29,14 @@ def profile_info(model: MeterModel, serial: str | None, since: datetime | None) 
         AccessRefused: it has no such profile, or does not give it.
     """
     profile = profile_name(model)
-    yield Step("readserial", 1, STEPS)
+    step = Steps(STEPS)
+    yield step("readserial")
     found = yield from identify(model, serial)
-    yield Step("readcolumns", 2, STEPS)
+    yield step("readcolumns")
     known = yield from shape(profile)
-    yield Step("readscalers", 3, STEPS)
+    yield step("readscalers")
     scalers = yield from read_scalers(known)
-    yield Step("readends", 4, STEPS)
+    yield step("readends")
     held = (yield from entries_in_use(profile)) or 0
     ends = yield from _ends(profile, known, held)
     first, last = min(ends, default=None), max(ends, default=None)

@@ -8,40 +8,42 @@ from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Obis
 from agent.dlms.cosem.registers import scaled
 from agent.dlms.cosem.units import scaler_and_unit
 from agent.dlms.cosem.values import boolean, number, text
+from agent.domain.activity import Activity
 from agent.domain.errors import MalformedData
+from agent.domain.parameters import NOTHING, Parameters
 from agent.domain.reading import Breaker, BreakerState, MeterReading, Quantity
 from agent.meters import MeterModel
 from agent.procedures.association_view import fit
-from agent.procedures.dialogue import Dialogue, Step, ask
+from agent.procedures.dialogue import Dialogue, Steps, ask
 from agent.procedures.identify import identify
 from agent.procedures.values import clock_time, refused
 
-STEPS = 7
 CLOCK, DATA, DISCONNECT_CONTROL, REGISTER = 8, 1, 70, 3
 
 
-def reading(model: MeterModel, serial: str | None) -> Dialogue[MeterReading]:
+def reading(model: MeterModel, serial: str | None, _parameters: Parameters = NOTHING) -> Dialogue[MeterReading]:
     """Reads a meter of this model; with a serial number, that meter only.
 
     Raises:
         OtherMeter: the meter in front has another serial number.
         AccessRefused: it does not give something that the model must have.
     """
-    yield Step("readserial", 1, STEPS)
+    step = Steps(Activity.READING.facts.steps)
+    yield step("readserial")
     if model.from_object_list:
         model = yield from fit(model)
     found = yield from identify(model, serial)
-    yield Step("readclock", 2, STEPS)
+    yield step("readclock")
     meter_time, drift = yield from _clock(model)
-    yield Step("readversion", 3, STEPS)
+    yield step("readversion")
     version = yield from _app_version(model)
-    yield Step("readbreaker", 4, STEPS)
+    yield step("readbreaker")
     breaker = yield from _breaker(model)
-    yield Step("readscalers", 5, STEPS)
+    yield step("readscalers")
     resolutions = yield from _resolutions(model)
-    yield Step("readregisters", 6, STEPS)
+    yield step("readregisters")
     registers = yield from _registers(resolutions)
-    yield Step("checksum", 7, STEPS)
+    yield step("checksum")
     warnings = yield from _sum_warnings(model, registers)
     return MeterReading(
         serial=found,

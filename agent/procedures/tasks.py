@@ -1,44 +1,41 @@
-"""Every activity and its procedure; and how to find out what became of a change."""
+"""From an activity to its procedure, and to the one that finds out what became of its change.
 
-from collections.abc import Callable, Mapping
+The activity's row in `domain/activity` names module and function; a procedure that changes something in the meter has
+a function `recover_…` beside it.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 from agent.domain.activity import Activity
 from agent.domain.parameters import Parameters
 from agent.meters import MeterModel
-from agent.procedures.breaker import disconnect, reconnect, recover_disconnect, recover_reconnect
-from agent.procedures.change import change_supply, recover_change
-from agent.procedures.charge import charge, recover_charge
-from agent.procedures.clock import clock, recover_clock
-from agent.procedures.credit import credit_read
 from agent.procedures.dialogue import Dialogue, Evidence, Verdict
-from agent.procedures.events import events
-from agent.procedures.instant import instant
-from agent.procedures.prepay_config import prepay_config, recover_prepay_config
-from agent.procedures.reading import reading
 
-Task = Callable[[MeterModel, str | None, Parameters], Dialogue[Any]]
+Procedure = Callable[..., Dialogue[Any]]
+"""`(model, serial, parameters)`, and `take` where the activity brings rows. With a serial number, that meter only."""
+
 Recovery = Callable[[MeterModel, str | None, Parameters, Evidence], Dialogue[Verdict[Any]]]
 
-TASKS: Mapping[Activity, Task] = {
-    Activity.READING: lambda model, serial, _: reading(model, serial),
-    Activity.INSTANT: lambda model, serial, _: instant(model, serial),
-    Activity.EVENTS: events,
-    Activity.CREDIT_READ: credit_read,
-    Activity.CLOCK: clock,
-    Activity.DISCONNECT: disconnect,
-    Activity.RECONNECT: reconnect,
-    Activity.CREDIT_CHARGE: charge,
-    Activity.PREPAY_CONFIG: prepay_config,
-    Activity.CHANGE: change_supply,
-}
-"""All but the load profile, whose rows are taken while they come in."""
 
-RECOVERIES: Mapping[Activity, Recovery] = {
-    Activity.CLOCK: recover_clock,
-    Activity.DISCONNECT: recover_disconnect,
-    Activity.RECONNECT: recover_reconnect,
-    Activity.CREDIT_CHARGE: recover_charge,
-    Activity.PREPAY_CONFIG: recover_prepay_config,
-    Activity.CHANGE: recover_change,
-}
+@cache
+def procedure_of(activity: Activity) -> Procedure:
+    """The procedure that carries the activity out."""
+    procedure: Procedure = _function(activity, "")
+    return procedure
+
+
+@cache
+def recovery_of(activity: Activity) -> Recovery | None:
+    """The procedure that finds out what became of a change; None where the activity never changes anything."""
+    if not activity.facts.recovery_steps:
+        return None
+    recovery: Recovery = _function(activity, "recover_")
+    return recovery
+
+
+def _function(activity: Activity, prefix: str) -> Any:
+    module, _, name = activity.facts.procedure.partition(".")
+    return getattr(import_module(f"agent.procedures.{module}"), prefix + name)

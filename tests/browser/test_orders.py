@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from agent.domain.activity import POLICY, Activity
+from agent.domain.activity import Activity
 from agent.domain.sample import METERS
 from tests.browser.conftest import LANDSCAPE, PORTRAIT
 from tests.browser.test_reading import log_in
@@ -199,7 +199,7 @@ def report(smm: Page, demo: Demo, output: Path, viewport: dict[str, int]) -> Non
         rows = [row.inner_text() for row in smm.locator("tbody tr").all() if "Cancelled" not in row.inner_text()]
         for wanted in TOUR:
             found = [row for row in rows if wanted.activity.label in row and wanted.serial in row]
-            assert len(found) == (1 if place == "mobile" or POLICY[wanted.activity].commercial else 0), wanted
+            assert len(found) == (1 if place == "mobile" or wanted.activity.facts.commercial else 0), wanted
     smm.goto(f"{demo.smm_url}commissioned-meters")
     row = smm.locator("tbody tr").filter(has_text=FIRST[-6:])
     expect(row).to_contain_text("Contract_10000")

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from agent.domain.activity import Activity
+from agent.domain.group import AUDITOR_GROUP, ENGINEER_GROUP
 from agent.domain.sample import METERS
 from agent.smm import audit
 from agent.smm.app import create_app
@@ -20,7 +21,6 @@ from agent.smm.orders.creating import create
 from agent.smm.orders.request import WorkOrderRequest
 from agent.smm.people import users
 from agent.smm.people.requester import Requester
-from agent.smm.people.roles import AUDITOR_GROUP, ENGINEER_GROUP
 from agent.smm.people.users import NewUser
 from agent.smm.sample import init
 from tests.browser.conftest import LANDSCAPE, PORTRAIT

@@ -8,7 +8,8 @@ from agent.dlms import ActionResults, AttributeDescriptor
 from agent.dlms import SetResult as SessionWritten
 from agent.domain.errors import LinkLost
 from agent.domain.results import Result
-from agent.drivers.driver import DlmsDriver, DriverRequest
+from agent.drivers.dlms import DlmsDriver
+from agent.drivers.driver import DriverRequest
 from agent.drivers.session import _Conversation
 from agent.link import Link
 from agent.procedures import charge

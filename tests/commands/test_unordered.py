@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from agent import meters
-from agent.commands import unordered as once
+from agent.commands import unordered
 from agent.commands.main import cli
 from agent.dlms import ServerSettings
 from agent.domain.sample import METERS
@@ -87,7 +87,7 @@ def code(told: dict[str, object]) -> object:
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(once, "PATIENCE", Timeouts(opening=0.5, request=0.5, closing=0.1))
+    monkeypatch.setattr(unordered, "TIMEOUTS", Timeouts(opening=0.5, request=0.5, closing=0.1))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from agent.meters import MeterModel, load_model
 from agent.procedures.calendar import plan_parts
 from agent.procedures.dialogue import Answer, Dialogue, Read, Reply, Write, Written
 from agent.procedures.reading import reading
-from agent.procedures.tasks import TASKS
+from agent.procedures.tasks import procedure_of
 from tests.fuzz.seeds import CLOCK, COUNT, SCALER_UNIT, octets_of
 
 _NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -45,7 +45,7 @@ def performer(activity: Activity) -> Callable[[bytes], object]:
 
     def perform(octets: bytes) -> object:
         parameters = _PARAMETERS.get(activity, Nothing())
-        return payload_of(_carried_out(TASKS[activity](_model("cerm1"), _NAME, parameters), _values(octets)))
+        return payload_of(_carried_out(procedure_of(activity)(_model("cerm1"), _NAME, parameters), _values(octets)))
 
     return perform
 

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from agent.commands.unordered import JobOptions, run_job
+from agent.commands.association import AssociationOptions
+from agent.commands.job_options import ActivityOptions
+from agent.commands.lab import LabOptions
+from agent.commands.unordered import MeterOptions, run_job
+from agent.config import read_settings
 from agent.dlms import ServerSettings
 from agent.domain.errors import LinkBusy, LinkError, LinkLost, LinkNotFound
-from agent.drivers.association import AssociationOptions
 from agent.link.address import SerialAddress
 from agent.link.manager import Wanted
 from agent.link.ports import SerialPort, serial_ports
@@ -207,9 +210,10 @@ async def test_from_the_command_line(tmp_path: Path) -> None:
     """`eplus job reading --link serial://…?signon=mode-e`."""
     secret = tmp_path / "secret"
     secret.write_bytes(SAMPLE.lls_password)
-    options = JobOptions(SAMPLE.serial, "cerm1", AssociationOptions(secret_file=secret), tmp_path)
+    meter = MeterOptions(SAMPLE.serial, "cerm1", AssociationOptions(secret_file=secret))
+    what = (meter, ActivityOptions(), LabOptions(), read_settings(data=tmp_path))
     async with plugged_in(head_on_meter("mode-e", echo=True)) as head:
         url = f"serial://{head.device}?signon=mode-e"
-        report = await asyncio.to_thread(run_job, "reading", url, options, lambda _: None)
+        report = await asyncio.to_thread(run_job, "reading", url, *what, lambda _: None)
     assert report.result.serial == SAMPLE.serial
     assert [setting.baud for setting in head.asked] == [300, 9600]

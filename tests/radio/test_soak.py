@@ -7,6 +7,7 @@ import tracemalloc
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -16,8 +17,9 @@ from agent.domain.activity import Activity
 from agent.domain.errors import LinkError, ProtocolError
 from agent.domain.exchange import MeterSecret
 from agent.drivers.association import association_of_tablet
-from agent.drivers.counters import SessionRunner
-from agent.drivers.driver import DlmsDriver, DriverRequest
+from agent.drivers.choose import DriverParts, dlms_driver
+from agent.drivers.dlms import DlmsDriver
+from agent.drivers.driver import DriverRequest
 from agent.drivers.session import Watcher
 from agent.link.ble import BleLink
 from agent.link.manager import ProbeManager, Wanted
@@ -162,7 +164,7 @@ def _driver(counters: Counters, clock: VirtualClock) -> DlmsDriver:
     assert isinstance(model, MeterModel)
     secret = MeterSecret(lls_password=SAMPLE.lls_password.hex())
     watcher = Watcher(step=lambda _: None, log=lambda _: None, expert=lambda _: None)
-    return DlmsDriver(model, association_of_tablet(model, secret), SessionRunner(counters, clock, watcher))
+    return dlms_driver(model, partial(association_of_tablet, secret=secret), DriverParts(counters, clock, watcher))
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from agent.domain.group import MOBILE_GROUP
+from agent.domain.group import AUDITOR_GROUP, ENGINEER_GROUP, MOBILE_GROUP
 from agent.domain.sample import METERS
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
@@ -15,7 +15,7 @@ from agent.smm.models import AuditEntry, EnrolledTablet, LoginFailures, User, We
 from agent.smm.orders import approval
 from agent.smm.people import lockout, users
 from agent.smm.people.lockout import MOST_OF_NAME
-from agent.smm.people.roles import AUDITOR_GROUP, ENGINEER_GROUP, GROUPS, Right, may
+from agent.smm.people.roles import GROUPS, Right, may
 from agent.smm.people.users import NewUser
 from tests.smm.conftest import SERIAL, Tablet
 from tests.smm.test_order_pages import ask, press

@@ -23,7 +23,7 @@ from agent.api.messages import (
     SyncInfo,
     UserInfo,
 )
-from agent.domain.activity import POLICY, Activity
+from agent.domain.activity import Activity
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SERIAL, POD, ADDRESS = "UAAEEDN11200129695", "ROSSO0003", "Av. Los Aromos 260"
@@ -66,7 +66,7 @@ def state(**parts: Any) -> PageState:
 
 
 def activity(which: Activity) -> ActivityInfo:
-    here = POLICY[which].on_tablet
+    here = which.facts.on_tablet
     return ActivityInfo(activity=which, title=which.label, available=here, reason=None if here else "activity-from-smm")
 
 

@@ -23,9 +23,9 @@ def rows_asked_for(db: Database, checked: CheckedRequest, now: datetime) -> Want
     Raises:
         InputError: `bad-range`, of an event log too.
     """
-    if checked.activity is Activity.EVENTS:
+    if _keeps_no_rows_of_a_range(checked.activity):
         _range_of_events(checked.parameters, now)
-    if checked.activity is not Activity.LOAD_PROFILE or checked.parameters.kind == "info":
+    if not checked.activity.facts.brings_rows or checked.parameters.kind == "info":
         return None
     return wanted_rows(db, checked.serial, checked.parameters, now)
 
@@ -33,12 +33,17 @@ def rows_asked_for(db: Database, checked: CheckedRequest, now: datetime) -> Want
 def request_of(db: Database, record: JobRecord, now: datetime) -> DriverRequest:
     """What any other job asks of its driver."""
     message = parse_parameters(record.request)
-    if record.activity is Activity.EVENTS:
+    if _keeps_no_rows_of_a_range(record.activity):
         return DriverRequest(record.activity, record.serial, _range_of_events(message, now))
     parameters = parameters_of(message, record.work_order)
     if isinstance(parameters, Info):
         parameters = Info(load_profiles.last_fetched(db, record.serial))
     return DriverRequest(record.activity, record.serial, parameters)
+
+
+def _keeps_no_rows_of_a_range(activity: Activity) -> bool:
+    """Such as an event log, which comes whole."""
+    return "range" in activity.facts.parameters and not activity.facts.brings_rows
 
 
 def _range_of_events(message: JobParameters, now: datetime) -> Range:

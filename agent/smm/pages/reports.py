@@ -6,7 +6,7 @@ from flask import g
 from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
-from agent.domain.activity import POLICY, Activity
+from agent.domain.activity import Activity
 from agent.domain.words import plain_code
 from agent.smm.intake.facts import TARIFFS
 from agent.smm.models import LastReading, Meter, WorkOrder
@@ -131,7 +131,7 @@ def mobile_orders() -> Report:
 
 def commercial_orders() -> Report:
     """Commercial work that was executed: ordered in SMM, or made on a tablet."""
-    commercial = [activity for activity, policy in POLICY.items() if policy.commercial]
+    commercial = [activity for activity in Activity if activity.facts.commercial]
     orders = select(WorkOrder).join(WorkOrder.meter).options(contains_eager(WorkOrder.meter))
     query = orders.where(WorkOrder.state.in_(_EXECUTED), WorkOrder.activity.in_(commercial))
     columns = [

@@ -1,17 +1,21 @@
-"""What a meter says that it has: its association's list of objects, in the standard's words."""
+"""`eplus objects`: what a meter says that it has, in the standard's words."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from agent.config import MODELS_FOLDER
+import click
+
+from agent.commands.association import AssociationOptions, association_options
+from agent.commands.errors import CULTURE, plain_errors
+from agent.commands.options import DATA, LINK, MODEL, say
+from agent.config import MODELS_FOLDER, read_settings
 from agent.dlms.cosem.classes import attribute_name, interface_class, method_name
 from agent.dlms.cosem.objects import ListedObject
 from agent.domain.errors import InputError
-from agent.domain.table import Table
-from agent.drivers.association import AssociationOptions, association_of_options
+from agent.domain.table import Table, csv_lines
+from agent.drivers.choose import DriverParts, dlms_driver
 from agent.drivers.clock import SystemClock
-from agent.drivers.counters import SessionRunner
 from agent.drivers.line import open_line
 from agent.drivers.session import Watcher
 from agent.link import parse_link
@@ -23,13 +27,20 @@ COLUMNS = ("class", "version", "logical name", "interface class", "readable", "w
 TITLE = "Object list"
 
 
-def read_objects(
-    link_url: str,
-    model_name: str,
-    options: AssociationOptions,
-    data: Path,
-    say: Callable[[str], None],
-) -> Table:
+@click.command()
+@LINK
+@MODEL
+@association_options
+@DATA
+@plain_errors
+def objects(link_url: str, model: str, data: Path | None, **association: Any) -> None:
+    """What the meter behind a link has: the list of objects of its association."""
+    table = read_objects(link_url, model, AssociationOptions(**association), read_settings(data=data).data)
+    for line in csv_lines(table, CULTURE):
+        click.echo(line, nl=False)
+
+
+def read_objects(link_url: str, model_name: str, options: AssociationOptions, data: Path) -> Table:
     """The list of the meter behind a link, one row an object; `data` is the folder of everything kept.
 
     Raises:
@@ -39,12 +50,12 @@ def read_objects(
     if isinstance(model, ReadoutModel):
         raise InputError(code="not-supported", what=TITLE)
     watcher = Watcher(step=lambda _: None, log=say, expert=lambda _: None)
-    conductor = SessionRunner(Counters(data / COUNTERS_FILE), SystemClock(), watcher, mode_e=address.mode_e)
-    association = association_of_options(model, options)
+    parts = DriverParts(Counters(data / COUNTERS_FILE), SystemClock(), watcher, mode_e=address.mode_e)
+    driver = dlms_driver(model, options.association, parts)
 
     async def work() -> tuple[ListedObject, ...]:
         async with open_line(address, data) as link:
-            return await conductor.run(association_view, association, model, link, TITLE)
+            return await driver.run(association_view, TITLE, link)
 
     return Table(COLUMNS, [_row(listed) for listed in asyncio.run(work())])
 

@@ -1,0 +1,69 @@
+"""The driver for meters that speak DLMS/COSEM."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from agent.dlms import AssociationSettings
+from agent.domain.errors import AssociationRefused, InputError
+from agent.domain.results import Result
+from agent.drivers.association import public_association
+from agent.drivers.counters import CountedSessions
+from agent.drivers.driver import DriverRequest
+from agent.link import Link
+from agent.meters import MeterModel
+from agent.procedures.dialogue import Dialogue, Evidence, Verdict
+from agent.procedures.identify import identify
+from agent.procedures.lab import at_simulated_meter
+from agent.procedures.tasks import procedure_of, recovery_of
+
+T = TypeVar("T")
+IDENTIFICATION_TITLE = "Identification"
+
+
+@dataclass(frozen=True)
+class DlmsDriver:
+    """A `Driver`. Each call is an association of its own."""
+
+    model: MeterModel
+    association: AssociationSettings
+    sessions: CountedSessions
+
+    async def perform(self, request: DriverRequest, link: Link) -> Result:
+        """See `Driver`."""
+        result: Result = await self._at_this_meter(request, self._task(request), link)
+        return result
+
+    async def recover(self, request: DriverRequest, evidence: Evidence, link: Link) -> Verdict[Result]:
+        """See `Driver`."""
+        recovery = recovery_of(request.activity)
+        if recovery is None:
+            raise InputError(code="not-supported", what=request.activity.label)
+        task = partial(recovery, self.model, request.serial, request.parameters, evidence)
+        return await self._at_this_meter(request, task, link)
+
+    async def run(self, task: Callable[[], Dialogue[T]], title: str, link: Link) -> T:
+        """Any other task, in an association of its own.
+
+        Raises:
+            EplusError: of the link, the protocol, or the meter.
+        """
+        return await self.sessions.run(task, self.association, self.model, link, title)
+
+    async def _at_this_meter(self, request: DriverRequest, task: Callable[[], Dialogue[T]], link: Link) -> T:
+        """Another meter refuses this meter's password: then its public client tells which meter it is."""
+        try:
+            return await self.run(task, request.activity.label, link)
+        except AssociationRefused:
+            if request.serial is not None:
+                public = public_association(self.association)
+                who = partial(identify, self.model, request.serial)
+                await self.sessions.run(who, public, self.model, link, IDENTIFICATION_TITLE)
+            raise
+
+    def _task(self, request: DriverRequest) -> Callable[[], Dialogue[Any]]:
+        task = partial(procedure_of(request.activity), self.model, request.serial, request.parameters)
+        if request.activity.facts.brings_rows:
+            task = partial(task, take=request.take)
+        return (lambda: at_simulated_meter(task())) if request.lab else task
