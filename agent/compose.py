@@ -4,24 +4,28 @@ import asyncio
 import contextlib
 import platform
 import secrets
-import signal
-import subprocess
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from agent.api.app import Door, Downloads, create_app
+from agent.api.agent_info import agent_info
+from agent.api.app import Downloads, create_app
+from agent.api.door import Door
 from agent.api.hub import Hub
-from agent.api.links import LinkService
-from agent.api.messages import AgentInfo, LinkState, PageState, SyncInfo
-from agent.api.rpc import methods_of
+from agent.api.job_files import JobFiles
+from agent.api.jobs import JobListeners, JobMethods, JobNews, job_info
+from agent.api.meters import MeterMethods
+from agent.api.orders import OrderMethods
+from agent.api.probes import LinkState, ProbeMethods, ProbeNews
+from agent.api.results import ResultMethods
+from agent.api.rpc import Method, methods_of
 from agent.api.server import PageServer, take_port
-from agent.api.service import Service
-from agent.api.views import activity_infos, job_info
+from agent.api.sessions import PageSession
+from agent.api.state import PageState
+from agent.api.sync import SyncInfo, SyncMethods, sync_info
 from agent.config import Settings
 from agent.domain.errors import EplusError
 from agent.drivers.clock import SystemClock
@@ -31,14 +35,17 @@ from agent.kiosk.window import open_page
 from agent.link.manager import ProbeManager
 from agent.link.profile import probe_profiles
 from agent.link.radio import Radio
+from agent.process import loop_thread, on_loop, signals_set, wait_for_end
 from agent.store import Store, jobs, read_only, settings
 from agent.store.counters import COUNTERS_FILE, Counters
 from agent.store.settings import Setting
 from agent.sync.client import SmmClient
+from agent.sync.state import SyncState
 from agent.sync.sync import Sync
 from agent.sync.watch import Watch
 
-STOP_SECONDS = 10.0
+SECONDS_TO_LOOK = 60.0
+"""How long a new outcome stays in Ejecutado for the technician to see, before it is sent by itself."""
 
 MakeRadio = Callable[[], Awaitable[tuple[Radio, Callable[[], Awaitable[None]]]]]
 """Gives the radio to use, and what closes it. Called on the agent's loop."""
@@ -76,10 +83,10 @@ def run_agent(
         StoreError: its memory cannot be opened.
     """
     stop = threading.Event()
-    with _signals_set(stop), _agent(config, make_radio or partial(platform_radio, config.probes)) as running:
+    with signals_set(stop), _agent(config, make_radio or partial(platform_radio, config.probes)) as running:
         (on_ready or _say_address)(running)
         page = open_page(running.url, config.data / "window", fullscreen=kiosk) if window else None
-        _wait(stop, page)
+        wait_for_end(stop, page)
 
 
 def pending_jobs(config: Settings) -> list[dict[str, Any]]:
@@ -100,80 +107,124 @@ def _agent(config: Settings, make_radio: MakeRadio) -> Iterator[Running]:
         taken: int = listener.getsockname()[1]
         if port is None and config.port is None:
             _keep(store, Setting.PORT, str(taken))
-        with _loop_thread() as loop, _rooms(loop, store, config, make_radio) as (hub, service):
-            downloads = Downloads(service.csv_of_job, service.rows_of_job)
-            methods = methods_of(service, service.orders, service.links)
-            app = create_app(hub, methods, loop, Door(taken, token), downloads)
+        with loop_thread() as loop, on_loop(loop, _live(store, config, make_radio)) as page:
+            app = create_app(page.hub, page.methods, loop, Door(taken, token), page.downloads)
             server = PageServer(app, listener)
             server.start()
             try:
                 yield Running(f"http://127.0.0.1:{taken}/?token={token}", taken)
             finally:
-                hub.close()
+                page.hub.close()
                 server.stop()
     finally:
         store.close()
 
 
-@contextlib.contextmanager
-def _rooms(
-    loop: asyncio.AbstractEventLoop, store: Store, config: Settings, make_radio: MakeRadio
-) -> Iterator[tuple[Hub, Service]]:
-    """The rooms that live on the loop, made and closed there."""
-    living = _live(store, config, make_radio)
-    rooms = asyncio.run_coroutine_threadsafe(living.__aenter__(), loop).result()
-    try:
-        yield rooms
-    finally:
-        asyncio.run_coroutine_threadsafe(living.__aexit__(None, None, None), loop).result(STOP_SECONDS)
+@dataclass(frozen=True)
+class _Page:
+    """What the web server serves."""
+
+    hub: Hub
+    methods: dict[str, Method]
+    downloads: Downloads
+
+
+@dataclass(frozen=True)
+class _Rooms:
+    """The rooms of the running agent, each complete from its constructor on."""
+
+    probe: ProbeManager
+    sync: Sync
+    watch: Watch
+    engine: JobEngine
 
 
 @contextlib.asynccontextmanager
-async def _live(store: Store, config: Settings, make_radio: MakeRadio) -> AsyncIterator[tuple[Hub, Service]]:
+async def _live(store: Store, config: Settings, make_radio: MakeRadio) -> AsyncIterator[_Page]:
+    """The rooms that live on the loop, made and closed there."""
     clock = SystemClock()
     await store.write(lambda db: jobs.interrupt_running(db, clock.now()))
     radio, close_radio = await make_radio()
-    hub = Hub(_first_state(config, radio))
-    service = Service(store, hub, clock, config.csv_folder)
     client = SmmClient(config.smm_url)
-    links = LinkService(store, hub, clock)
-    probe = ProbeManager(radio, clock.monotonic, links.on_probe, tracer=new_trace(config.data).traced)
-    sync = Sync(store, client, clock, platform.node(), service.on_sync)
-    counters = Counters(config.data / COUNTERS_FILE)
-    events = Events(service.on_progress, service.on_unsaved, service.on_log, service.on_fetched)
-    engine = JobEngine(store, counters, probe, clock, events, config.models)
-    watch = Watch(sync, clock)
-    links.wire(probe, sync)
-    service.wire(engine, links, sync, watch)
-    tasks = [asyncio.create_task(watch.run()), asyncio.create_task(_reconnect(links))]
+    hub = Hub(_first_state(config, radio))
+    probe_news = ProbeNews(store, hub.link, simulated=radio.simulated)
+    rooms, job_news = _rooms(store, config, clock, radio, client, hub, probe_news)
+    job_news.show_lists()
+    session = PageSession(rooms.sync, hub.user)
+    probe_methods = ProbeMethods(store, clock, session, rooms.probe, probe_news)
+    results = ResultMethods(store, session, JobFiles(store, config.csv_folder))
+    methods = methods_of(
+        hub,
+        session,
+        probe_methods,
+        results,
+        JobMethods(store, clock, session, rooms.engine, job_news),
+        OrderMethods(store, clock, session, rooms.sync, rooms.engine, hub.orders),
+        MeterMethods(store, session),
+        SyncMethods(rooms.sync),
+    )
+    tasks = [asyncio.create_task(rooms.watch.run()), asyncio.create_task(_restore(probe_methods))]
     try:
-        yield hub, service
+        yield _Page(hub, methods, Downloads(results.csv, results.rows))
     finally:
-        await engine.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        await sync.close()
-        await probe.close()
+        await _close(rooms, tasks)
         await close_radio()
         await client.close()
 
 
-async def _reconnect(links: LinkService) -> None:
+def _rooms(
+    store: Store,
+    config: Settings,
+    clock: SystemClock,
+    radio: Radio,
+    client: SmmClient,
+    hub: Hub,
+    probe_news: ProbeNews,
+) -> tuple[_Rooms, JobNews]:
+    """Each room gets what it tells of, so the order is: the page's news, sync, watch, engine."""
+    probe = ProbeManager(radio, clock.monotonic, probe_news.on_probe, tracer=new_trace(config.data).traced)
+
+    def on_sync(state: SyncState) -> None:
+        hub.sync(sync_info(state))
+        job_news.show_lists()
+
+    def settled() -> None:
+        sync.refresh()
+        watch.hold(SECONDS_TO_LOOK)
+
+    job_news = JobNews(store, JobListeners(hub.job, hub.log, hub.pending, hub.orders, settled))
+    sync = Sync(store, client, clock, platform.node(), on_sync)
+    watch = Watch(sync, clock)
+    events = Events(job_news.on_progress, job_news.on_unsaved, job_news.on_log, job_news.on_fetched)
+    engine = JobEngine(store, Counters(config.data / COUNTERS_FILE), probe, clock, events, config.models)
+    on_sync(sync.state)
+    return _Rooms(probe, sync, watch, engine), job_news
+
+
+async def _close(rooms: _Rooms, tasks: list[asyncio.Task[None]]) -> None:
+    await rooms.engine.close()
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    await rooms.sync.close()
+    await rooms.probe.close()
+
+
+async def _restore(probes: ProbeMethods) -> None:
     with contextlib.suppress(EplusError):
-        await links.reconnect_last()
+        await probes.restore()
 
 
 def _first_state(config: Settings, radio: Radio) -> PageState:
-    info = AgentInfo(
-        version=version("eplus-mobile"),
-        demo=radio.simulated,
-        csv_folder=str(config.csv_folder),
-        activities=activity_infos(),
-    )
-    link = LinkState(state="idle", simulated=radio.simulated)
     return PageState(
-        agent=info, user=None, link=link, job=None, log=[], pending=[], orders=[], sync=SyncInfo(online=None)
+        agent=agent_info(config.csv_folder, demo=radio.simulated),
+        user=None,
+        link=LinkState(state="idle", simulated=radio.simulated),
+        job=None,
+        log=[],
+        pending=[],
+        orders=[],
+        sync=SyncInfo(online=None),
     )
 
 
@@ -193,42 +244,6 @@ def _port_and_token(store: Store) -> tuple[int | None, str]:
 
 def _keep(store: Store, name: Setting, value: str) -> None:
     store.writer.submit(lambda db: settings.put(db, name, value)).result()
-
-
-@contextlib.contextmanager
-def _loop_thread() -> Iterator[asyncio.AbstractEventLoop]:
-    """The one event loop, in a thread of its own: it owns Bluetooth, the engine and sync."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="agent-loop")
-    thread.start()
-    try:
-        yield loop
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
-@contextlib.contextmanager
-def _signals_set(stop: threading.Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM set the event, instead of breaking in anywhere."""
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _wait(stop: threading.Event, page: subprocess.Popen[bytes] | None) -> None:
-    """Until told to stop, or the window is gone. Short waits, as Windows cannot break into a long one."""
-    while not stop.wait(0.2):
-        if page is not None and page.poll() is not None:
-            return
-    if page is not None:
-        page.terminate()
-        page.wait(STOP_SECONDS)
 
 
 def _say_address(running: Running) -> None:

@@ -4,24 +4,25 @@ import queue
 import threading
 from collections.abc import Iterable
 
-from agent.api.messages import (
+from agent.api.jobs import JobInfo, LogLine
+from agent.api.message import Empty
+from agent.api.orders import OrderInfo
+from agent.api.probes import LinkState
+from agent.api.rpc import method
+from agent.api.sessions import UserInfo
+from agent.api.state import (
     JobChange,
-    JobInfo,
     LinkChange,
-    LinkState,
     LogChange,
-    LogLine,
-    OrderInfo,
     OrdersChange,
     PageState,
     PendingChange,
     Snapshot,
     StateChange,
     SyncChange,
-    SyncInfo,
     UserChange,
-    UserInfo,
 )
+from agent.api.sync import SyncInfo
 
 LOG_LINES_KEPT = 2000
 UNREAD_MESSAGES_KEPT = 1000
@@ -88,7 +89,13 @@ class Hub:
         for outlet in list(self._outlets):
             self.leave(outlet)
 
+    @method("snapshot.get")
+    async def get_snapshot(self, _: Empty) -> Snapshot:
+        """For a page that missed a change."""
+        return self.snapshot()
+
     def snapshot(self) -> Snapshot:
+        """A copy of the state as it is now."""
         with self._lock:
             return self._snapshot().model_copy(deep=True)
 
@@ -122,7 +129,7 @@ class Hub:
             self._state.sync = value
             self._tell(SyncChange(seq=self._next(), value=value))
 
-    def log(self, lines: Iterable[LogLine], *, reset: bool = False) -> None:
+    def log(self, lines: Iterable[LogLine], reset: bool = False) -> None:
         with self._lock:
             new = list(lines)
             kept = [] if reset else self._state.log

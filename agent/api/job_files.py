@@ -4,11 +4,26 @@ from collections.abc import Iterable
 from errno import ENOSPC
 from pathlib import Path
 
-from agent.api.profiles import column_pieces, csv_pieces
-from agent.api.views import csv_name, csv_of
+from agent.api.load_profiles import column_pieces, csv_pieces
 from agent.domain.errors import InputError, StorageFull, StoreError
+from agent.domain.exchange import parse_result
+from agent.domain.table import csv_file
+from agent.domain.tables import table_of
 from agent.store import Store, jobs, load_profiles
+from agent.store.jobs import JobRecord
 from agent.store.load_profiles import StoredProfile
+
+
+def csv_of(record: JobRecord, culture: str) -> tuple[str, bytes]:
+    """File name and content of a job that has a result."""
+    return csv_name(record), csv_file(table_of(parse_result(record.result or {})), culture)
+
+
+def csv_name(record: JobRecord) -> str:
+    """Serial number, activity, date."""
+    moment = (record.ended_at or record.created_at).astimezone()
+    activity = record.activity.label.replace(" ", "")
+    return f"{record.serial}_{activity}_{moment:%Y%m%dT%H%M%S}.csv"
 
 
 class JobFiles:

@@ -1,99 +1,170 @@
-"""What the page can ask for about work orders and meters: another part of the service, on the agent's loop."""
+"""Work orders: those that wait in SMM, those that this tablet has claimed, and what the technician does with them."""
 
-import asyncio
+from collections.abc import Callable
 from functools import partial
+from typing import Annotated, Literal
 
-from agent.api.hub import Hub
-from agent.api.messages import (
-    CloseOrder,
-    Empty,
-    MeterCard,
-    MeterSerial,
-    OrderIds,
-    OrderInfo,
-    OrderList,
-    ProfileNames,
-    SearchOrders,
-)
-from agent.api.order_views import held_order, meter_card, waiting_order
+from pydantic import Field
+
+from agent.api.cells import SheetCell, sheet_rows
+from agent.api.message import Empty, ErrorInfo, PageMessage, UtcText, utc_text
+from agent.api.rpc import method
+from agent.api.sessions import PageSession
+from agent.domain.activity import Activity
 from agent.domain.clock import Clock
-from agent.domain.errors import InputError, LoginRefused
-from agent.domain.serial import parse_serial
+from agent.domain.exchange import WorkOrder
+from agent.domain.tables import parameter_table
 from agent.jobs.engine import JobEngine
 from agent.jobs.settling.not_done import settle_not_done
-from agent.store import Store, attempts, directory, load_profiles, orders, prepay_profiles
-from agent.sync.orders import OrderSync
+from agent.store import Store, orders
+from agent.store.orders import HeldOrder
 from agent.sync.sync import Sync
 
 
-class OrderService:
-    """Its `show` tells every page which orders this tablet holds."""
+class OrderInfo(PageMessage):
+    """A work order. `parameters` as lines to show, e.g. `credit 123456 Wh`; `mine`: claimed by this tablet.
 
-    def __init__(self, store: Store, hub: Hub, clock: Clock, sync: Sync, jobs: JobEngine) -> None:
+    `lease_until` is none until it is claimed; `gone` says why SMM does not hold the claim any longer.
+    """
+
+    id: int
+    activity: Activity
+    serial: str
+    pod: str | None
+    address: str | None
+    customer: str | None
+    summary: str
+    parameters: list[list[SheetCell | None]] = Field(default_factory=list)
+    created_by: str
+    inserted_at: UtcText
+    mine: bool = False
+    lease_until: UtcText | None = None
+    gone: ErrorInfo | None = None
+
+
+class SearchOrders(PageMessage):
+    """Part of a serial number, POD, address, customer or activity."""
+
+    search: Annotated[str, Field(max_length=100)] = ""
+
+
+class OrderIds(PageMessage):
+    """Numbers of work orders."""
+
+    orders: Annotated[list[int], Field(min_length=1, max_length=100)]
+
+
+class OrderList(PageMessage):
+    """Work orders, oldest first."""
+
+    orders: list[OrderInfo]
+
+
+class CloseOrder(PageMessage):
+    """An order that cannot be carried out, and why."""
+
+    order: int
+    reason: Literal["no-access", "broken-display", "meter-not-found", "other"]
+    note: Annotated[str, Field(max_length=500)] = ""
+
+
+def waiting_order(order: WorkOrder) -> OrderInfo:
+    """One that can be claimed."""
+    return _order(order, [])
+
+
+def held_order(held: HeldOrder) -> OrderInfo:
+    """One that this tablet has claimed, with its parameters."""
+    claim = held.claim
+    shown = _order(claim.order, sheet_rows(parameter_table(claim.parameters)))
+    gone = None if held.gone is None else ErrorInfo(code=held.gone, params={"order": claim.order.id})
+    return shown.model_copy(update={"mine": True, "lease_until": utc_text(claim.lease_until), "gone": gone})
+
+
+def held_orders(store: Store) -> list[OrderInfo]:
+    """All that this tablet has claimed."""
+    with store.read() as db:
+        return [held_order(held) for held in orders.held(db)]
+
+
+class OrderMethods:
+    """`show` tells every page which orders this tablet holds."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        session: PageSession,
+        sync: Sync,
+        jobs: JobEngine,
+        show: Callable[[list[OrderInfo]], None],
+    ) -> None:
         self._store = store
-        self._hub = hub
         self._clock = clock
+        self._session = session
         self._sync = sync
         self._jobs = jobs
-        self._desk: OrderSync = sync.desk
+        self._show = show
 
-    def show(self) -> None:
-        self._hub.orders(self._held())
-
-    async def orders_available(self, wish: SearchOrders) -> OrderList:
-        found = await self._desk.available(wish.search.strip(), self._sync.token())
+    @method("orders.available")
+    async def available(self, request: SearchOrders) -> OrderList:
+        """Those that this user may claim. Raises CentralError, LoginRefused."""
+        found = await self._sync.desk.available(request.search.strip(), self._sync.token())
         return OrderList(orders=[waiting_order(order) for order in found])
 
-    async def orders_claim(self, wish: OrderIds) -> OrderList:
+    @method("orders.claim")
+    async def claim(self, request: OrderIds) -> OrderList:
+        """Raises: CentralError, LoginRefused; OrderRefused, where another tablet has one of them."""
         try:
-            claims = await self._desk.claim(wish.orders, self._sync.token())
+            claims = await self._sync.desk.claim(request.orders, self._sync.token())
         finally:
-            self.show()
+            self._show_held()
         claimed = {claim.order.id for claim in claims}
-        return OrderList(orders=[order for order in self._held() if order.id in claimed])
+        return OrderList(orders=[order for order in held_orders(self._store) if order.id in claimed])
 
-    async def orders_release(self, wish: OrderIds) -> Empty:
-        """An order that SMM has taken away already is only put out of sight."""
+    @method("orders.release")
+    async def release(self, request: OrderIds) -> Empty:
+        """Gives orders back. One that SMM has taken away already is only forgotten.
+
+        Raises:
+            CentralError, LoginRefused: those before it are given back.
+        """
         with self._store.read() as db:
-            gone = {number for number in wish.orders if orders.get(db, number).gone is not None}
+            gone = {number for number in request.orders if orders.get(db, number).gone is not None}
         for number in gone:
             await self._store.write(partial(orders.forget, order=number))
-        kept = [number for number in wish.orders if number not in gone]
+        kept = [number for number in request.orders if number not in gone]
         try:
             if kept:
-                await self._desk.release(kept, self._sync.token())
+                await self._sync.desk.release(kept, self._sync.token())
         finally:
-            self.show()
+            self._show_held()
         return Empty()
 
-    async def orders_close(self, wish: CloseOrder) -> Empty:
-        """The order goes to SMM as not done, with the reason."""
-        user = self._username()
-        await settle_not_done(self._store, self._clock, self._jobs.new_id, wish.order, user, wish.reason, wish.note)
+    @method("orders.close")
+    async def close(self, request: CloseOrder) -> Empty:
+        """The order goes to SMM as not done, with the reason. Raises InputError `order-unknown`, LoginRefused."""
+        user = self._session.user().user.username
+        new_id = self._jobs.new_id
+        await settle_not_done(self._store, self._clock, new_id, request.order, user, request.reason, request.note)
         self._sync.refresh()
-        self.show()
+        self._show_held()
         return Empty()
 
-    async def meter_card(self, wish: MeterSerial) -> MeterCard:
-        self._username()
-        return await asyncio.to_thread(self._card, parse_serial(wish.serial))
+    def _show_held(self) -> None:
+        self._show(held_orders(self._store))
 
-    async def prepay_profiles(self, _: Empty) -> ProfileNames:
-        with self._store.read() as db:
-            return ProfileNames(profiles=prepay_profiles.names(db))
 
-    def _card(self, serial: str) -> MeterCard:
-        with self._store.read() as db:
-            meter = directory.find(db, serial)
-            if meter is None:
-                raise InputError(code="meter-unknown", serial=serial)
-            return meter_card(meter, attempts.open_at(db, serial), load_profiles.last_fetched(db, serial))
-
-    def _held(self) -> list[OrderInfo]:
-        with self._store.read() as db:
-            return [held_order(held) for held in orders.held(db)]
-
-    def _username(self) -> str:
-        if self._sync.user is None:
-            raise LoginRefused(code="not-logged-in")
-        return self._sync.user.user.username
+def _order(order: WorkOrder, parameters: list[list[SheetCell | None]]) -> OrderInfo:
+    return OrderInfo(
+        id=order.id,
+        activity=order.activity,
+        serial=order.serial,
+        pod=order.pod,
+        address=order.address,
+        customer=order.customer,
+        summary=order.summary,
+        parameters=parameters,
+        created_by=order.created_by,
+        inserted_at=utc_text(order.inserted_at),
+    )

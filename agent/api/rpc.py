@@ -1,15 +1,14 @@
-"""JSON-RPC 2.0 requests of the page, taken apart strictly and handed to the service."""
+"""JSON-RPC 2.0: how a method of the page is marked, and requests parsed strictly and answered."""
 
 import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
-from agent.api.messages import ErrorInfo, RpcMethod
-from agent.api.views import error_info
+from agent.api.message import ErrorInfo, error_info
 from agent.domain.errors import EplusError
 
 PARSE_ERROR = -32700
@@ -21,18 +20,23 @@ APPLICATION_ERROR = -32000
 
 Handler = Callable[[Any], Awaitable[BaseModel]]
 RequestId = str | int | None
+F = TypeVar("F", bound=Callable[..., Awaitable[BaseModel]])
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Method:
+    """A method that can be called: the message it takes, and what answers."""
+
     params: type[BaseModel]
     handler: Handler
 
 
 @dataclass(frozen=True)
 class RpcRequest:
+    """A request that was understood."""
+
     id: RequestId
     method: str
     params: BaseModel
@@ -40,21 +44,51 @@ class RpcRequest:
 
 
 class BadRequest(Exception):
-    """A message that is no request of ours; `reply` is the JSON-RPC error to send."""
+    """Not a request of ours; `reply` is the JSON-RPC error to send."""
 
     def __init__(self, request_id: RequestId, code: int, message: str) -> None:
         super().__init__(message)
         self.reply = _error(request_id, code, message, ErrorInfo(code="bad-input", params={"field": message}))
 
 
+def method(name: str) -> Callable[[F], F]:
+    """Marks a coroutine method as that method of the page; its annotations say which messages it takes and gives."""
+
+    def mark(function: F) -> F:
+        function._rpc_name = name  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
 def methods_of(*services: object) -> dict[str, Method]:
-    """Every method of `RpcMethod`, bound to the method of the same name (dots as underscores) of one of these."""
-    table = {}
-    for name, field in RpcMethod.model_fields.items():
-        params, _ = get_args(field.annotation)
-        owner = next(service for service in services if hasattr(service, name))
-        table[str(field.alias)] = Method(params, getattr(owner, name))
-    return table
+    """Every marked method of these objects, by its name."""
+    return {
+        name: Method(params, getattr(service, attribute))
+        for service in services
+        for name, attribute, params, _ in marked(type(service))
+    }
+
+
+class Marked(NamedTuple):
+    """A marked method of a class."""
+
+    name: str
+    attribute: str
+    params: type[BaseModel]
+    result: type[BaseModel]
+
+
+def marked(kind: type) -> list[Marked]:
+    """The marked methods of a class, in order."""
+    found = []
+    for attribute, function in vars(kind).items():
+        if (name := getattr(function, "_rpc_name", None)) is not None:
+            types = get_type_hints(function)
+            result = types.pop("return")
+            (params,) = types.values()
+            found.append(Marked(name, attribute, params, result))
+    return found
 
 
 def parse_request(text: str | bytes, methods: dict[str, Method]) -> RpcRequest:

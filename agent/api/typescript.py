@@ -1,6 +1,6 @@
 """Writes the page's TypeScript types from the messages: `python -m agent.api.typescript [--check]`.
 
-Handles exactly the JSON Schema that pydantic emits for `messages`; anything else is an error, so that no
+Handles exactly the JSON Schema that pydantic emits for our messages; anything else is an error, so that no
 field slips through untyped.
 """
 
@@ -8,14 +8,17 @@ import sys
 from pathlib import Path
 from typing import Any, get_args
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from agent.api.messages import ErrorInfo, ProfileColumns, RpcMethod, Snapshot, StateChange
+from agent.api.load_profiles import ProfileColumns
+from agent.api.message import ErrorInfo
+from agent.api.methods import declared
+from agent.api.state import Snapshot, StateChange
 
 TARGET = Path(__file__).parents[2] / "webui" / "src" / "client" / "messages.ts"
 
-_HEADER = "// Generated from agent/api/messages.py by `python -m agent.api.typescript`. Do not edit.\n"
+_HEADER = "// Generated from the messages in agent/api by `python -m agent.api.typescript`. Do not edit.\n"
 _REF = "#/$defs/"
 _PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
@@ -45,20 +48,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _definitions() -> dict[str, Schema]:
-    requests = [model for _, params, result in _requests() for model in (params, result)]
+    requests = [model for each in declared() for model in (each.params, each.result)]
     models = {Snapshot, ErrorInfo, ProfileColumns, *get_args(get_args(StateChange)[0]), *requests}
     ordered = sorted(models, key=lambda model: model.__name__)
     _, schema = models_json_schema([(model, "serialization") for model in ordered])
     definitions: dict[str, Schema] = schema["$defs"]
     return definitions
-
-
-def _requests() -> list[tuple[str, type[BaseModel], type[BaseModel]]]:
-    rows = []
-    for field in RpcMethod.model_fields.values():
-        params, result = get_args(field.annotation)
-        rows.append((str(field.alias), params, result))
-    return rows
 
 
 def _declaration(name: str, schema: Schema) -> str:
@@ -110,7 +105,10 @@ def _change() -> str:
 
 
 def _methods() -> str:
-    rows = (f'  "{name}": {{ params: {p.__name__}; result: {r.__name__} }};\n' for name, p, r in _requests())
+    rows = (
+        f'  "{each.name}": {{ params: {each.params.__name__}; result: {each.result.__name__} }};\n'
+        for each in declared()
+    )
     return "/** Every request of the socket. */\nexport interface Methods {\n" + "".join(rows) + "}\n"
 
 

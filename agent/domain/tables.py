@@ -4,14 +4,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from agent.domain import exchange
 from agent.domain.channels import columns_of, heads, words
 from agent.domain.reading import BreakerState
 from agent.domain.table import Cell, Table, Word
 
-BREAKER_WORDS = {
+BreakerWord = Literal["disconnected", "connected", "ready"]
+BREAKER_WORDS: Mapping[BreakerState, BreakerWord] = {
     BreakerState.DISCONNECTED: "disconnected",
     BreakerState.CONNECTED: "connected",
     BreakerState.READY_FOR_RECONNECTION: "ready",
@@ -45,7 +46,7 @@ def parameter_table(parameters: exchange.Parameters) -> Table:
     return Table(_FACTS, rows)
 
 
-def breaker_word(breaker: exchange.BreakerPayload | None) -> str | None:
+def breaker_word(breaker: exchange.BreakerPayload | None) -> BreakerWord | None:
     """`connected`, `disconnected` or `ready`; None where the meter does not tell."""
     if breaker is None or breaker.control is None:
         return None

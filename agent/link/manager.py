@@ -55,7 +55,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class ProbeStatus:
-    """`probe` is the one that we connect to, are connected to, or wait for; `led` what can be told of its lamp."""
+    """`probe` is the one that we connect to, are connected to, or wait for; `led` what can be told of its lamp.
+
+    `mode_e`: a sign-on comes before HDLC (sonda externa)."""
 
     state: ProbeState
     probe: Found | None
@@ -63,6 +65,7 @@ class ProbeStatus:
     paired: tuple[Paired, ...]
     error: EplusError | None
     led: Led | None
+    mode_e: bool
 
 
 class ProbeManager:
@@ -91,7 +94,9 @@ class ProbeManager:
 
     def status(self) -> ProbeStatus:
         around = self._around
-        return ProbeStatus(self._state, self._probe(), around.found(), around.paired, self._error, self._led())
+        return ProbeStatus(
+            self._state, self._probe(), around.found(), around.paired, self._error, self._led(), self.mode_e
+        )
 
     # ── what the technician asks for ──
 

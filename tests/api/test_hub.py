@@ -2,8 +2,12 @@
 
 import json
 
+from agent.api.agent_info import AgentInfo
 from agent.api.hub import LOG_LINES_KEPT, UNREAD_MESSAGES_KEPT, Hub
-from agent.api.messages import AgentInfo, LinkState, LogLine, PageState, SyncInfo
+from agent.api.jobs import LogLine
+from agent.api.probes import LinkState
+from agent.api.state import PageState
+from agent.api.sync import SyncInfo
 
 
 def hub() -> Hub:

@@ -9,9 +9,10 @@ from typing import cast
 
 import pytest
 
-from agent.api.app import Door, Downloads, create_app
+from agent.api.app import Downloads, create_app
+from agent.api.door import Door
 from agent.api.hub import Hub
-from agent.api.profiles import column_pieces, csv_pieces, profile_view
+from agent.api.load_profiles import column_pieces, csv_pieces, profile_view
 from agent.store import Store, jobs, load_profiles
 from agent.store.load_profiles import KeptRow, StoredProfile
 from tests.store.samples import NOW, SERIAL, new_job, write

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from agent.api.app import PAGE
-from agent.api.messages import JobInfo
+from agent.api.jobs import JobInfo
 from agent.domain.activity import Activity
 from tests.browser.conftest import LANDSCAPE, PORTRAIT
 from tests.browser.test_screens import OpenPage

@@ -10,7 +10,7 @@ from bleak.exc import (
     BleakError,
 )
 
-from agent.api.link_views import link_state
+from agent.api.probes import link_state
 from agent.domain.words import plain
 from agent.link.manager import ProbeStatus
 from agent.link.paired import Paired, paired_devices
@@ -62,8 +62,8 @@ def test_the_list_joins_what_is_heard_known_and_paired() -> None:
     stranger = Found("DD", None, -80.0, is_probe=False, seen_at=0.0)
     known = [KnownProbe("AA", "BIRD-0", NOW, label="Bird van 12"), KnownProbe("BB", "BIRD-2", NOW)]
     paired = (Paired("BB", "System's name"), Paired("CC", "EPL-BIRD"))
-    status = ProbeStatus(ProbeState.SCANNING, None, (heard, stranger), paired, None, None)
-    told = link_state(status, known, external=False, simulated=False)
+    status = ProbeStatus(ProbeState.SCANNING, None, (heard, stranger), paired, None, None, mode_e=False)
+    told = link_state(status, known, simulated=False)
     assert [(probe.address, probe.name, probe.signal, probe.known, probe.used) for probe in told.found] == [
         ("AA", "Bird van 12", -60, True, True),
         ("DD", None, -80, False, False),

@@ -3,26 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent.api.messages import (
-    ActivityInfo,
-    AgentInfo,
-    ErrorInfo,
-    JobInfo,
-    JobView,
-    LinkState,
-    LogLine,
-    MeterCard,
-    OrderInfo,
-    PageState,
-    ProbeInfo,
-    ProfileView,
-    ReadingView,
-    Register,
-    SheetCell,
-    StepInfo,
-    SyncInfo,
-    UserInfo,
-)
+from agent.api.agent_info import ActivityInfo, AgentInfo
+from agent.api.cells import SheetCell
+from agent.api.jobs import JobInfo, LogLine, StepInfo
+from agent.api.load_profiles import ProfileView
+from agent.api.message import ErrorInfo
+from agent.api.meters import MeterCard
+from agent.api.orders import OrderInfo
+from agent.api.probes import LinkState, ProbeInfo
+from agent.api.results import JobView, ReadingView, Register
+from agent.api.sessions import UserInfo
+from agent.api.state import PageState
+from agent.api.sync import SyncInfo
 from agent.domain.activity import Activity
 
 NOW = datetime.now(UTC).replace(microsecond=0)

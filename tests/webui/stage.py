@@ -1,6 +1,6 @@
 """A scripted agent: serves the built page and answers as a scene says, so that each state can be looked at.
 
-It speaks the real messages (`agent.api.messages`) over the real websocket protocol, and sends the agent's content
+It speaks the real messages (`agent.api`) over the real websocket protocol, and sends the agent's content
 policy; behind it there are no meters, no store and no clock.
 """
 
@@ -17,7 +17,9 @@ from simple_websocket import ConnectionClosed
 from werkzeug.serving import make_server
 
 from agent.api.app import PAGE
-from agent.api.messages import Empty, ErrorInfo, PageMessage, PageState, ProfileColumns
+from agent.api.load_profiles import ProfileColumns
+from agent.api.message import Empty, ErrorInfo, PageMessage
+from agent.api.state import PageState
 
 Reply = PageMessage | Callable[[dict[str, Any]], PageMessage]
 """An answer, or what makes one of the params; an `ErrorInfo` is a refusal."""

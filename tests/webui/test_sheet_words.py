@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.api.messages import SheetView
+from agent.api.results import SheetView
 from agent.dlms.cosem.clock import ClockStatus
 from agent.dlms.cosem.model import Attribute, InterfaceClass
 from agent.dlms.cosem.tables.supply import ACCOUNT, CREDIT, TOKEN_GATEWAY

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from agent.api.messages import LinkState, ProbeInfo
+from agent.api.probes import LinkState, ProbeInfo
 from tests.webui.fixtures import error
 from tests.webui.scenes.scene import Scene, presses, script
 

@@ -4,7 +4,7 @@ from functools import partial
 
 from playwright.sync_api import Page, expect
 
-from agent.api.messages import ProfileNames
+from agent.api.meters import ProfileNames
 from tests.webui.fixtures import SERIAL, card, error
 from tests.webui.scenes.scene import Scene, script
 

@@ -4,7 +4,7 @@ from functools import partial
 
 from playwright.sync_api import Page
 
-from agent.api.messages import OrderList
+from agent.api.orders import OrderList
 from agent.domain.activity import Activity
 from tests.webui.fixtures import OTHER_SERIAL, change_order, charge_order, error, job, offline, order
 from tests.webui.scenes.outcomes import attention

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from agent.api.messages import JobInfo, JobList, LogLine, StepInfo
+from agent.api.jobs import JobInfo, JobList, LogLine, StepInfo
 from agent.domain.activity import Activity
 from tests.webui.fixtures import OTHER_SERIAL, at, charge_order, error, job, log, offline, step
 from tests.webui.scenes.scene import Scene, presses, script, visible

@@ -5,7 +5,7 @@ from functools import partial
 
 from playwright.sync_api import Page
 
-from agent.api.messages import ProfileColumns, ProfileView
+from agent.api.load_profiles import ProfileColumns, ProfileView
 from agent.domain.activity import Activity
 from tests.webui.fixtures import NOW, POD, SERIAL, at, view
 from tests.webui.scenes.scene import Scene, script, visible

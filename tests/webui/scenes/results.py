@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from functools import partial
 
-from agent.api.messages import JobView, SheetView
-from agent.api.views import sheet_rows
+from agent.api.cells import sheet_rows
+from agent.api.results import JobView, SheetView
 from agent.domain import exchange
 from agent.domain.activity import Activity
 from agent.domain.tables import table_of

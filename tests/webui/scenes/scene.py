@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from agent.api.messages import JobList
+from agent.api.jobs import JobList
 from tests.webui.fixtures import card, state
 from tests.webui.stage import Reply, Script
 

@@ -1,8 +1,8 @@
-// Generated from agent/api/messages.py by `python -m agent.api.typescript`. Do not edit.
+// Generated from the messages in agent/api by `python -m agent.api.typescript`. Do not edit.
 
 export type Activity = "reading" | "disconnect" | "reconnect" | "prepay-config" | "credit-read" | "credit-charge" | "change" | "load-profile" | "instant" | "events" | "clock";
 
-/** `available` is false for what is made in SMM only, or is not built yet; `reason` is an error code. */
+/** `available` is false for what is ordered in SMM only; `reason` is an error code. */
 export interface ActivityInfo {
   activity: Activity;
   title: string;
@@ -10,6 +10,7 @@ export interface ActivityInfo {
   reason: string | null;
 }
 
+/** What does not change while the agent runs. */
 export interface AgentInfo {
   version: string;
   demo: boolean;
@@ -17,12 +18,14 @@ export interface AgentInfo {
   activities: ActivityInfo[];
 }
 
+/** An order that cannot be carried out, and why. */
 export interface CloseOrder {
   order: number;
   reason: "no-access" | "broken-display" | "meter-not-found" | "other";
   note: string;
 }
 
+/** The address as listed. */
 export interface ConnectProbe {
   address: string;
 }
@@ -36,21 +39,24 @@ export interface ErrorInfo {
   retryable: boolean;
 }
 
+/** The address as listed. */
 export interface ForgetProbe {
   address: string;
 }
 
+/** The running job, or how it ended. */
 export interface JobChange {
   seq: number;
   part: "job";
   value: JobInfo | null;
 }
 
+/** Which job. */
 export interface JobId {
   job: string;
 }
 
-/** `done` and `failed` are settled: saved on disk with their outbox row. `unknown`: a change left and nobody knows what became of it – CHECK METER (`job.recover`); `undecided`: a person has to decide in SMM. `may_cancel` is false from the moment a change leaves. `resumable`: a load profile that goes on from its last whole row. `outbox` is none until the job is settled; `outbox_error` says why SMM refused it. */
+/** `done` and `failed` are settled: saved on disk with their outbox row. `unknown`: a change was sent and nobody knows what became of it – CHECK METER (`job.recover`); `undecided`: a person has to decide in SMM. `may_cancel` is false from the moment a change is sent. `resumable`: a load profile that goes on from its last whole row. `outbox` is none until the job is settled; `outbox_error` says why SMM refused it. */
 export interface JobInfo {
   id: string;
   activity: Activity;
@@ -74,6 +80,7 @@ export interface JobInfo {
   seconds_left: number | null;
 }
 
+/** Jobs, newest first. */
 export interface JobList {
   jobs: JobInfo[];
 }
@@ -86,13 +93,14 @@ export interface JobView {
   csv_name: string | null;
 }
 
+/** The probe, or what is around. */
 export interface LinkChange {
   seq: number;
   part: "link";
   value: LinkState;
 }
 
-/** State of the Bird: `off` Bluetooth cannot be used (see error), `idle`, `scanning`, on the way `connecting`, `discovering`, `pairing` and `subscribing`, then `ready`; `draining` while it is let go, `backing-off` while it is waited for (see error). `led` is its lamp, as it tells or as one can conclude: none if nobody knows. */
+/** State of the Bird: `off` Bluetooth cannot be used (see error), `idle`, `scanning`, on the way `connecting`, `discovering`, `pairing` and `subscribing`, then `ready`; `draining` while it is disconnected, `backing-off` until the next attempt (see error). `led` is its lamp, as it says itself or as one can conclude: none if nobody knows. */
 export interface LinkState {
   state: "off" | "idle" | "scanning" | "connecting" | "discovering" | "pairing" | "subscribing" | "ready" | "draining" | "backing-off";
   probe: ProbeInfo | null;
@@ -120,6 +128,7 @@ export interface LogLine {
   expert: boolean;
 }
 
+/** As typed on the login page. */
 export interface Login {
   username: string;
   password: string;
@@ -138,10 +147,12 @@ export interface MeterCard {
   last_profile_row: string | null;
 }
 
+/** A serial number as typed or scanned. */
 export interface MeterSerial {
   serial: string;
 }
 
+/** Numbers of work orders. */
 export interface OrderIds {
   orders: number[];
 }
@@ -164,10 +175,12 @@ export interface OrderInfo {
   gone: ErrorInfo | null;
 }
 
+/** Work orders, oldest first. */
 export interface OrderList {
   orders: OrderInfo[];
 }
 
+/** The work orders that this tablet holds. */
 export interface OrdersChange {
   seq: number;
   part: "orders";
@@ -187,6 +200,7 @@ export interface PageState {
   sync: SyncInfo;
 }
 
+/** What stands in Ejecutado. */
 export interface PendingChange {
   seq: number;
   part: "pending";
@@ -262,14 +276,17 @@ export interface RenameProbe {
   name: string;
 }
 
+/** Where it was saved. */
 export interface SavedFile {
   path: string;
 }
 
+/** Part of a serial number, POD, address, customer or activity. */
 export interface SearchOrders {
   search: string;
 }
 
+/** The language that the user switches to. */
 export interface SetCulture {
   culture: string;
 }
@@ -289,6 +306,7 @@ export interface SheetView {
   rows: ((SheetCell | null)[])[];
 }
 
+/** The whole state after change number `seq`. */
 export interface Snapshot {
   seq: number;
   state: PageState;
@@ -308,12 +326,14 @@ export interface StartJob {
   far_off: boolean;
 }
 
+/** Step `index` of `total`, counted from 1. */
 export interface StepInfo {
   name: string;
   index: number;
   total: number;
 }
 
+/** The way to SMM. */
 export interface SyncChange {
   seq: number;
   part: "sync";
@@ -339,12 +359,14 @@ export interface UseExternalProbe {
   on: boolean;
 }
 
+/** Somebody logged in or out, or chose a language. */
 export interface UserChange {
   seq: number;
   part: "user";
   value: UserInfo | null;
 }
 
+/** The user who is logged in. */
 export interface UserInfo {
   username: string;
   name: string;
@@ -373,16 +395,16 @@ export interface Methods {
   "job.start": { params: StartJob; result: JobInfo };
   "job.recover": { params: JobId; result: JobInfo };
   "job.resume": { params: JobId; result: JobInfo };
-  "meter.card": { params: MeterSerial; result: MeterCard };
-  "prepay.profiles": { params: Empty; result: ProfileNames };
+  "job.cancel": { params: JobId; result: Empty };
+  "job.dismiss": { params: JobId; result: Empty };
+  "job.history": { params: Empty; result: JobList };
+  "job.view": { params: JobId; result: JobView };
+  "job.save_csv": { params: JobId; result: SavedFile };
   "orders.available": { params: SearchOrders; result: OrderList };
   "orders.claim": { params: OrderIds; result: OrderList };
   "orders.release": { params: OrderIds; result: Empty };
   "orders.close": { params: CloseOrder; result: Empty };
-  "job.cancel": { params: JobId; result: Empty };
-  "job.dismiss": { params: JobId; result: Empty };
-  "job.view": { params: JobId; result: JobView };
-  "job.save_csv": { params: JobId; result: SavedFile };
-  "job.history": { params: Empty; result: JobList };
+  "meter.card": { params: MeterSerial; result: MeterCard };
+  "prepay.profiles": { params: Empty; result: ProfileNames };
   "sync.run": { params: Empty; result: Empty };
 }

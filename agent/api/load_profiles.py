@@ -3,18 +3,42 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from itertools import islice
+from typing import Literal
 
 from sqlite_utils import Database
 
-from agent.api.messages import ProfileView
+from agent.api.message import PageMessage, UtcText, optional_text
 from agent.domain.channels import columns_of, heads, words
 from agent.domain.exchange import ProfilePayload
 from agent.domain.table import BOM, lines_of
 from agent.domain.tables import NUMBER, profile_row
 from agent.store import Store, load_profiles
 from agent.store.load_profiles import StoredProfile
+
+
+class ProfileView(PageMessage):
+    """A load profile; its rows come from `GET /jobs/<id>/rows.json` as columns: see `ProfileColumns`."""
+
+    kind: Literal["load-profile"] = "load-profile"
+    serial: str
+    pod: str | None
+    channels: list[str]
+    units: list[str | None]
+    capture_period_s: int
+    rows: int
+    first: UtcText | None
+    last: UtcText | None
+
+
+class ProfileColumns(PageMessage):
+    """Rows as columns: `times` in seconds since 1970 (none for a row without a moment), `status` as the meter has
+    it (bits as the number that they make), `values` one list a channel of numbers; a gap is a row that is missing."""
+
+    times: list[int | None]
+    status: list[int | None]
+    values: list[list[float | None]]
+
 
 _BITS = re.compile(r"[01]{8,64}")
 _AT_ONCE = 500
@@ -34,8 +58,8 @@ def profile_view(db: Database, stored: StoredProfile, pod: str | None) -> Profil
         units=[channel.unit for channel in values],
         capture_period_s=shape.capture_period_s,
         rows=stored.rows,
-        first=_text(first),
-        last=_text(last),
+        first=optional_text(first),
+        last=optional_text(last),
     )
 
 
@@ -82,7 +106,3 @@ def _number(cell: str | int | None) -> str:
 def _status(cell: str | None) -> str:
     """A status of bits is the number that they make."""
     return str(int(cell, 2)) if cell is not None and _BITS.fullmatch(cell) else _number(cell)
-
-
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

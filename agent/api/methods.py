@@ -1,0 +1,18 @@
+"""Every method that the page can call: those of these classes that are marked with `@method`."""
+
+from agent.api.hub import Hub
+from agent.api.jobs import JobMethods
+from agent.api.meters import MeterMethods
+from agent.api.orders import OrderMethods
+from agent.api.probes import ProbeMethods
+from agent.api.results import ResultMethods
+from agent.api.rpc import Marked, marked
+from agent.api.sessions import PageSession
+from agent.api.sync import SyncMethods
+
+CLASSES = (Hub, PageSession, ProbeMethods, JobMethods, ResultMethods, OrderMethods, MeterMethods, SyncMethods)
+
+
+def declared() -> list[Marked]:
+    """All of them, with the messages that they take and give."""
+    return [each for kind in CLASSES for each in marked(kind)]

@@ -1,0 +1,53 @@
+"""The way to SMM: whether it is there, what waits, and SYNC."""
+
+from agent.api.message import Empty, ErrorInfo, PageMessage, UtcText, optional_text
+from agent.api.rpc import method
+from agent.sync.state import SyncState
+from agent.sync.sync import Sync
+
+
+class SyncInfo(PageMessage):
+    """`drift_s` is tablet time minus SMM time. `done`/`total` count envelopes of the running sync."""
+
+    online: bool | None
+    running: bool = False
+    done: int = 0
+    total: int = 0
+    waiting: int = 0
+    refused: int = 0
+    meters: int = 0
+    last_at: UtcText | None = None
+    drift_s: int | None = None
+    error: ErrorInfo | None = None
+
+
+def sync_info(state: SyncState) -> SyncInfo:
+    """The state of the sync as the page shows it."""
+    trouble = state.error
+    return SyncInfo(
+        online=state.online,
+        running=state.running,
+        done=state.done,
+        total=state.total,
+        waiting=state.waiting,
+        refused=state.refused,
+        meters=state.meters,
+        last_at=optional_text(state.last_at),
+        drift_s=state.drift_s,
+        error=None
+        if trouble is None
+        else ErrorInfo(code=trouble.code, params=trouble.params, retryable=trouble.retryable),
+    )
+
+
+class SyncMethods:
+    """SYNC."""
+
+    def __init__(self, sync: Sync) -> None:
+        self._sync = sync
+
+    @method("sync.run")
+    async def run(self, _: Empty) -> Empty:
+        """Raises: as `Sync.run`."""
+        await self._sync.run()
+        return Empty()
