@@ -108,5 +108,5 @@ class LinkService:
         return Wanted(address, known.label or known.name, cached=known.profile in cacheable)
 
     def _require_user(self) -> None:
-        if self.sync.user is None:
+        if self.sync.session.user is None:
             raise LoginRefused(code="not-logged-in")

@@ -22,7 +22,7 @@ from agent.domain.serial import parse_serial
 from agent.jobs.engine import JobEngine
 from agent.jobs.settling.not_done import settle_not_done
 from agent.store import Store, attempts, directory, load_profiles, orders, prepay_profiles
-from agent.sync.orders import OrderSync
+from agent.sync.orders import SmmOrders
 from agent.sync.sync import Sync
 
 
@@ -35,18 +35,18 @@ class OrderService:
         self._clock = clock
         self._sync = sync
         self._jobs = jobs
-        self._desk: OrderSync = sync.desk
+        self._smm_orders: SmmOrders = sync.orders
 
     def show(self) -> None:
         self._hub.orders(self._held())
 
     async def orders_available(self, wish: SearchOrders) -> OrderList:
-        found = await self._desk.available(wish.search.strip(), self._sync.token())
+        found = await self._smm_orders.available(wish.search.strip(), self._sync.session.token())
         return OrderList(orders=[waiting_order(order) for order in found])
 
     async def orders_claim(self, wish: OrderIds) -> OrderList:
         try:
-            claims = await self._desk.claim(wish.orders, self._sync.token())
+            claims = await self._smm_orders.claim(wish.orders, self._sync.session.token())
         finally:
             self.show()
         claimed = {claim.order.id for claim in claims}
@@ -61,7 +61,7 @@ class OrderService:
         kept = [number for number in wish.orders if number not in gone]
         try:
             if kept:
-                await self._desk.release(kept, self._sync.token())
+                await self._smm_orders.release(kept, self._sync.session.token())
         finally:
             self.show()
         return Empty()
@@ -94,6 +94,6 @@ class OrderService:
             return [held_order(held) for held in orders.held(db)]
 
     def _username(self) -> str:
-        if self._sync.user is None:
+        if self._sync.session.user is None:
             raise LoginRefused(code="not-logged-in")
-        return self._sync.user.user.username
+        return self._sync.session.user.user.username

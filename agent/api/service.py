@@ -41,7 +41,7 @@ from agent.jobs.request import JobRequest
 from agent.procedures.dialogue import Step
 from agent.store import Store, directory, jobs, load_profiles
 from agent.store.jobs import JobRecord
-from agent.sync.state import LoggedIn, SyncState
+from agent.sync import LoggedIn, SyncState
 from agent.sync.sync import Sync
 from agent.sync.watch import Watch
 
@@ -112,7 +112,7 @@ class Service:
         return self._hub.snapshot()
 
     async def session_login(self, wish: Login) -> UserInfo:
-        logged_in = await self.sync.login(wish.username, wish.password)
+        logged_in = await self.sync.session.login(wish.username, wish.password)
         self._culture = None
         info = user_info(logged_in)
         self._hub.user(info)
@@ -121,14 +121,14 @@ class Service:
         return info
 
     async def session_logout(self, _: Empty) -> Empty:
-        self.sync.logout()
+        self.sync.session.logout()
         self._hub.user(None)
         return Empty()
 
     async def culture_set(self, wish: SetCulture) -> Empty:
         self._culture = wish.culture
-        if self.sync.user is not None:
-            self._hub.user(user_info(self.sync.user).model_copy(update={"culture": wish.culture}))
+        if self.sync.session.user is not None:
+            self._hub.user(user_info(self.sync.session.user).model_copy(update={"culture": wish.culture}))
         return Empty()
 
     # ── jobs ──
@@ -202,14 +202,14 @@ class Service:
 
     @property
     def culture(self) -> str:
-        if self._culture is not None or self.sync.user is None:
+        if self._culture is not None or self.sync.session.user is None:
             return self._culture or "es"
-        return self.sync.user.user.culture
+        return self.sync.session.user.user.culture
 
     def _user(self) -> LoggedIn:
-        if self.sync.user is None:
+        if self.sync.session.user is None:
             raise LoginRefused(code="not-logged-in")
-        return self.sync.user
+        return self.sync.session.user
 
     def _find(self, job_id: str) -> tuple[JobRecord, str | None]:
         with self._store.read() as db:

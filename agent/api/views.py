@@ -27,14 +27,14 @@ from agent.drivers.driver import CAN_BE_DONE
 from agent.jobs.engine import LogEntry
 from agent.procedures.dialogue import Step
 from agent.store.jobs import JobRecord
-from agent.sync import state as sync_state
+from agent.sync import LoggedIn, SyncState
 
 
 def activity_infos() -> list[ActivityInfo]:
     return [_activity_info(activity) for activity in Activity]
 
 
-def user_info(logged_in: sync_state.LoggedIn) -> UserInfo:
+def user_info(logged_in: LoggedIn) -> UserInfo:
     user = logged_in.user
     return UserInfo(
         username=user.username,
@@ -45,7 +45,7 @@ def user_info(logged_in: sync_state.LoggedIn) -> UserInfo:
     )
 
 
-def sync_info(state: sync_state.SyncState) -> SyncInfo:
+def sync_info(state: SyncState) -> SyncInfo:
     return SyncInfo(
         online=state.online,
         running=state.running,

@@ -150,8 +150,8 @@ class TabletAndCentral(RuleBasedStateMachine):
     def _try_to_sync(self) -> None:
         async def attempt() -> None:
             try:
-                if not self._sync.can_send:
-                    await self._sync.login(USER.username, PASSWORD)
+                if not self._sync.session.is_open:
+                    await self._sync.session.login(USER.username, PASSWORD)
                 await self._sync.run()
             except CentralError:
                 pass
