@@ -237,10 +237,10 @@ class Tablet:
     def _count_writes(self) -> None:
         write = self.store.write
 
-        async def counted(change: Any) -> Any:
+        async def counted(transaction: Any) -> Any:
             number, self.writes = self.writes, self.writes + 1
             await self._stop("kill-before-write", number)
-            done = await write(change)
+            done = await write(transaction)
             await self._stop("kill-after-write", number)
             return done
 
