@@ -32,7 +32,7 @@ def envelope_for(
     activity: Activity = Activity.READING,
     outcome: FailurePayload | UndecidedPayload = FAILURE,
 ) -> BuildEnvelope:
-    """What builds a signed envelope that SMM would take."""
+    """Builds a signed envelope that SMM would take."""
     payload = outcome.model_dump(mode="json")
     key = str(uuid7(int(NOW.timestamp() * 1000), os.urandom(10)))
 
@@ -75,7 +75,7 @@ def settle_new_job(store: Store, job_id: str, user: str = USER.username) -> None
 
 
 def leave_undecided(store: Store, job_id: str, user: str) -> None:
-    """A reconnection that left, and of which the meter could not tell whether it was made."""
+    """A reconnection that was sent, and of which the meter could not say whether it was made."""
     outcome = UndecidedPayload(serial=SERIAL, activity="reconnect", evidence={})
     envelope = envelope_for(store.identity, job_id, user, Activity.RECONNECT, outcome)
     new = replace(new_job(job_id), activity=Activity.RECONNECT, user=user)

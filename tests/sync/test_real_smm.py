@@ -104,7 +104,7 @@ async def test_an_order_that_is_cancelled_says_so_by_itself_and_is_given_back(
     with database.begin() as session:
         for number in numbers[:2]:
             ask_to_cancel(session.get_one(WorkOrder, number), "ripa", utc_now())
-    settle_new_job(store, "job-1", user=TECHNICIAN.username)  # of the second one, not yet told
+    settle_new_job(store, "job-1", user=TECHNICIAN.username)  # for the second one, not yet sent
     await store.write(lambda db: db.execute("UPDATE jobs SET work_order = ?", [numbers[1]]))
     await real_sync.refresh_orders()
     with store.read() as db:

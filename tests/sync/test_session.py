@@ -96,17 +96,17 @@ async def test_smm_in_trouble_is_as_good_as_out_of_reach(sync: Sync, smm: SmallS
     def boom(_request: Request) -> Response:
         return Response("boom", 500)
 
-    smm.trouble = boom
+    smm.answer_instead = boom
     with pytest.raises(SmmFault):
         await sync.session.login(USER.username, PASSWORD)
-    smm.trouble = lambda _request: None
+    smm.answer_instead = lambda _request: None
     await sync.session.login(USER.username, PASSWORD)
-    smm.trouble = boom
+    smm.answer_instead = boom
     assert (await sync.session.login(USER.username, PASSWORD)).offline
 
 
 async def test_a_tablet_that_waits_for_approval(sync: Sync, smm: SmallSmm) -> None:
-    smm.trouble = lambda _request: problem(403, "device-pending")
+    smm.answer_instead = lambda _request: problem(403, "device-pending")
     assert await refusal(sync, USER.username, PASSWORD) == "device-pending"
 
 

@@ -54,7 +54,7 @@ async def test_batches_are_recorded_one_by_one(
     def cut_third_batch(_request: Request) -> Response | None:
         return Response("down", 503) if smm.requests.count("POST /api/v1/executions") == 3 else None
 
-    smm.trouble = cut_third_batch
+    smm.answer_instead = cut_third_batch
     with pytest.raises(SmmFault):
         await sync.run()
     assert (sync.state.waiting, sync.state.done, sync.state.total) == (2, 8, 10)
@@ -98,7 +98,7 @@ async def test_an_envelope_that_breaks_its_whole_batch_blocks_nobody(
         poisoned = request.path.endswith("/executions") and b'"job-004"' in request.get_data()
         return Response("", status) if poisoned else None
 
-    smm.trouble = choke
+    smm.answer_instead = choke
     with pytest.raises(SmmFault):
         await sync.run()
     assert [job for job, state in outbox_states(store).items() if state == "waiting"] == ["job-004"]
@@ -111,7 +111,7 @@ async def test_a_broken_smm_is_not_asked_for_every_envelope(
     monkeypatch.setattr("agent.sync.push.MAX_BATCH", 4)
     settle_many(store, 12)
     await sync.session.login(USER.username, PASSWORD)
-    smm.trouble = lambda request: Response("", 500) if request.path.endswith("/executions") else None
+    smm.answer_instead = lambda request: Response("", 500) if request.path.endswith("/executions") else None
     with pytest.raises(SmmFault):
         await sync.run()
     assert smm.requests.count("POST /api/v1/executions") == 7, "the first batch, in halves"
@@ -121,7 +121,7 @@ async def test_receipts_that_are_missing_leave_the_envelope_waiting(sync: Sync, 
     settle_many(store, 2)
     await sync.session.login(USER.username, PASSWORD)
     answer = {"receipts": [], "server_time": NOW.isoformat()}
-    smm.trouble = lambda request: (
+    smm.answer_instead = lambda request: (
         Response(json.dumps(answer), content_type="application/json") if request.path.endswith("/executions") else None
     )
     with pytest.raises(SmmFault):

@@ -39,11 +39,11 @@ async def test_it_sends_what_waits_and_nothing_where_nothing_waits(
 
 
 async def test_smm_out_of_reach_is_seen_and_not_pushed_to(watch: Watch, sync: Sync, smm: SmallSmm) -> None:
-    smm.trouble = lambda _request: Response("", 503)
+    smm.answer_instead = lambda _request: Response("", 503)
     await watch.check_once()
     assert sync.state.online is False
     assert sync.state.error is None
-    smm.trouble = lambda _request: None
+    smm.answer_instead = lambda _request: None
     await watch.check_once()
     assert sync.state.online is True
 
@@ -53,7 +53,7 @@ async def test_failed_syncs_are_repeated_more_and_more_seldom(
 ) -> None:
     settle_new_job(store, "job-1")
     await sync.session.login(USER.username, PASSWORD)
-    smm.trouble = lambda request: Response("", 503) if request.path.endswith("/executions") else None
+    smm.answer_instead = lambda request: Response("", 503) if request.path.endswith("/executions") else None
     tries = []
     for second in range(250):
         clock.seconds = second
@@ -62,7 +62,7 @@ async def test_failed_syncs_are_repeated_more_and_more_seldom(
         if sent(smm) > before:
             tries.append(second)
     assert tries == [0, 5, 15, 35, 75, 135, 195]
-    smm.trouble = lambda _request: None
+    smm.answer_instead = lambda _request: None
     clock.seconds = 254.9
     await watch.check_once()
     assert sync.state.waiting == 1, "the longest wait is not over"
