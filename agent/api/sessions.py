@@ -8,9 +8,8 @@ from pydantic import Field
 
 from agent.api.message import Empty, PageMessage, UtcText, utc_text
 from agent.api.rpc import method
-from agent.domain.errors import EplusError, LoginRefused
-from agent.sync.state import LoggedIn
-from agent.sync.sync import Sync
+from agent.domain.errors import EplusError
+from agent.sync import LoggedIn, Sync
 
 Culture = Annotated[str, Field(pattern=r"^(es|en|it)(-[A-Z]{2})?$")]
 DEFAULT_CULTURE = "es"
@@ -65,21 +64,19 @@ class PageSession:
 
     def user(self) -> LoggedIn:
         """Raises: LoginRefused `not-logged-in`."""
-        if self._sync.user is None:
-            raise LoginRefused(code="not-logged-in")
-        return self._sync.user
+        return self._sync.session.require_user()
 
     @property
     def culture(self) -> str:
         """The one chosen on the page, else the user's."""
         if self._culture is not None:
             return self._culture
-        return DEFAULT_CULTURE if self._sync.user is None else self._sync.user.user.culture
+        return DEFAULT_CULTURE if self._sync.session.user is None else self._sync.session.user.user.culture
 
     @method("session.login")
     async def login(self, request: Login) -> UserInfo:
         """Raises: LoginRefused, CentralError."""
-        logged_in = await self._sync.login(request.username, request.password)
+        logged_in = await self._sync.session.login(request.username, request.password)
         self._culture = None
         info = user_info(logged_in)
         self._show(info)
@@ -90,7 +87,7 @@ class PageSession:
     @method("session.logout")
     async def logout(self, _: Empty) -> Empty:
         """Ends the session; what waits in the outbox stays there."""
-        self._sync.logout()
+        self._sync.session.logout()
         self._show(None)
         return Empty()
 
@@ -98,8 +95,8 @@ class PageSession:
     async def set_culture(self, request: SetCulture) -> Empty:
         """For as long as this user is logged in."""
         self._culture = request.culture
-        if self._sync.user is not None:
-            self._show(user_info(self._sync.user).model_copy(update={"culture": request.culture}))
+        if self._sync.session.user is not None:
+            self._show(user_info(self._sync.session.user).model_copy(update={"culture": request.culture}))
         return Empty()
 
     async def _fetch(self) -> None:

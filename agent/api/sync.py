@@ -2,8 +2,7 @@
 
 from agent.api.message import Empty, ErrorInfo, PageMessage, UtcText, optional_text
 from agent.api.rpc import method
-from agent.sync.state import SyncState
-from agent.sync.sync import Sync
+from agent.sync import Sync, SyncState
 
 
 class SyncInfo(PageMessage):

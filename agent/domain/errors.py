@@ -33,6 +33,9 @@ words in `words/` in every language.
 
 from typing import ClassVar
 
+ErrorParams = dict[str, str | int]
+"""What fills the blanks in an error's words."""
+
 
 class EplusError(Exception):
     """Root of the tree.
@@ -51,7 +54,7 @@ class EplusError(Exception):
         super().__init__(detail or code or self.default_code)
         self.code = code or self.default_code
         self.retryable = self.default_retryable if retryable is None else retryable
-        self.params = params
+        self.params: ErrorParams = params
         self.detail = detail
 
 

@@ -1,4 +1,4 @@
-"""The journal of changes in meters: one attempt a job, each step on the disk before the next is taken."""
+"""The journal of changes in meters: one attempt per job, each step on disk before the next is taken."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ Evidence = Mapping[str, str | int | None]
 
 @dataclass(frozen=True)
 class Attempt:
-    """`evidence` is what the meter said before the change left; empty until then."""
+    """`evidence` is what the meter said before the change was sent; empty until then."""
 
     job: str
     serial: str
@@ -25,7 +25,7 @@ class Attempt:
 
 
 def begin(db: Database, job: str, serial: str, at: datetime) -> None:
-    """Notes the intent. It goes into the transaction that keeps the job."""
+    """Records the intent. Part of the transaction that keeps the job."""
     db.execute(
         "INSERT INTO attempts (job, serial, state, evidence, changed_at) VALUES (?, ?, ?, '{}', ?)",
         [job, serial, AttemptState.INTENT.value, to_text(at)],
@@ -33,10 +33,10 @@ def begin(db: Database, job: str, serial: str, at: datetime) -> None:
 
 
 def advance(db: Database, job: str, event: AttemptEvent, at: datetime, evidence: Evidence | None = None) -> None:
-    """Takes one step of `domain/attempt.py`; with `evidence`, that is kept from now on.
+    """Takes one step of the state table in `domain/attempt.py`; `evidence` replaces what was kept before.
 
     Raises:
-        StoreError: there is no attempt of that job, or the event cannot happen to it.
+        StoreError: the job has no attempt, or the event is not possible in its state.
     """
     attempt = find(db, job)
     if attempt is None:
@@ -49,13 +49,14 @@ def advance(db: Database, job: str, event: AttemptEvent, at: datetime, evidence:
 
 
 def find(db: Database, job: str) -> Attempt | None:
+    """The attempt of a job; None if the job changes nothing in the meter."""
     for row in db.query("SELECT * FROM attempts WHERE job = ?", [job]):
         return _attempt(row)
     return None
 
 
 def open_at(db: Database, serial: str) -> Attempt | None:
-    """What is not settled at that meter: nothing may be changed there before it is."""
+    """The attempt at that meter that is not settled, if any: until it is, nothing else may be changed there."""
     ended = ", ".join(f"'{state.value}'" for state in sorted(ENDED))
     for row in db.query(f"SELECT * FROM attempts WHERE serial = ? AND state NOT IN ({ended}) LIMIT 1", [serial]):
         return _attempt(row)
@@ -63,12 +64,12 @@ def open_at(db: Database, serial: str) -> Attempt | None:
 
 
 def undecided(db: Database) -> list[str]:
-    """Jobs about which a person has to decide."""
+    """Jobs whose outcome a person has to decide."""
     return [row["job"] for row in db.query("SELECT job FROM attempts WHERE state = ?", [AttemptState.UNDECIDED.value])]
 
 
 def lose_running(db: Database, at: datetime) -> None:
-    """At start-up: what had not left never will; of what had left, nobody knows."""
+    """At start-up: a change that had not been sent never will be; what became of one that had is not known."""
     for state, event in ((AttemptState.INTENT, AttemptEvent.DROPPED), (AttemptState.SENT, AttemptEvent.LOST)):
         for row in list(db.query("SELECT job FROM attempts WHERE state = ?", [state.value])):
             advance(db, row["job"], event, at)

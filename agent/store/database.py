@@ -17,7 +17,7 @@ def open_writer(path: Path) -> Database:
     """The connection that writes: each commit is on the disk before it returns.
 
     Raises:
-        StoreError: SQLite does not grant the guarantees that we ask for.
+        StoreError: SQLite does not grant the guarantees that the store needs.
         sqlite3.Error: the file cannot be opened.
     """
     connection = sqlite3.connect(path, check_same_thread=False)
@@ -32,7 +32,7 @@ def open_reader(path: Path) -> Database:
     """A connection that cannot change anything; one thread at a time may use it.
 
     Raises:
-        sqlite3.Error: the file is not there or cannot be opened.
+        sqlite3.Error: the file is missing or cannot be opened.
     """
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
@@ -54,6 +54,6 @@ def _guaranteed(db: Database) -> Database:
 
 
 def pragma(db: Database, text: str) -> object:
-    """The value that a pragma answers with."""
+    """The value that a pragma returns; None if it returns nothing."""
     row = db.execute(f"PRAGMA {text}").fetchone()
     return row[0] if row else None

@@ -1,4 +1,4 @@
-"""Who this tablet is: a key that signs what it sends, and a key that opens what is sealed to it."""
+"""The tablet's identity: a key that signs what it sends, and a key that opens what is sealed to it."""
 
 import hashlib
 import os
@@ -21,9 +21,9 @@ _PURPOSE = b"eplus tablet identity 1"
 
 
 class Identity:
-    """The private keys never leave this object; both are raw, 32 bytes.
+    """The private keys (raw, 32 bytes each) never leave this object.
 
-    `protected_by` says who keeps the key that they are encrypted under on the disk.
+    `protected_by` says where the key is kept that they are encrypted with on disk.
     """
 
     def __init__(self, signing_key: bytes, sealing_key: bytes, protected_by: KeeperName) -> None:
@@ -35,6 +35,7 @@ class Identity:
 
     @property
     def device_id(self) -> str:
+        """The name of this tablet in SMM, derived from its signing key."""
         return "T-" + hashlib.sha256(self.signing_public).hexdigest()[:16]
 
     def sign(self, content: Any) -> str:
@@ -46,16 +47,16 @@ class Identity:
         return envelope.sign(self._signing_key, content)
 
     def unseal(self, box: bytes, purpose: bytes) -> bytes:
-        """Raises: NotSealedToUs, unless the box was sealed to this tablet for this purpose."""
+        """The content of a box. Raises: NotSealedToUs, unless it was sealed to this tablet for this purpose."""
         return sealing.unseal(self._sealing_key, box, purpose)
 
 
 def load_or_make(db: Database, folder: Path, keeper: Keeper | None = None) -> Identity:
-    """This tablet's identity; made at the first start, with `keeper` (default: the best there is).
+    """This tablet's identity; made at the first start, and protected by `keeper` (default: the best available).
 
     Raises:
-        StoreError: `identity-lost`, if the key that it is encrypted under is gone or another one: a data
-            folder that was copied from another tablet, or a keyring that was reset.
+        StoreError: `identity-lost`, if the key that it is encrypted with is missing or wrong: the data folder was
+            copied from another tablet, or the keyring was reset.
     """
     for row in db.query("SELECT keeper, vault, box FROM identity"):
         return _open(row, keeper or keeper_named(row["keeper"], folder))
@@ -82,5 +83,5 @@ def _open(row: dict[str, Any], keeper: Keeper) -> Identity:
     try:
         keys = AESGCM(vault_key).decrypt(nonce, content, _PURPOSE)
     except (InvalidTag, ValueError):
-        raise StoreError("the identity does not open with the vault's key", code="identity-lost") from None
+        raise StoreError("the key of the vault does not open the identity", code="identity-lost") from None
     return Identity(keys[:_KEY_BYTES], keys[_KEY_BYTES:], keeper.name)

@@ -1,4 +1,4 @@
-"""One program for one data folder: a lock of the operating system, gone when its process is."""
+"""One program for one data folder: a lock of the operating system, which ends with its process."""
 
 import os
 import sys
@@ -22,6 +22,7 @@ class FolderLock:
             raise InputError(f"{folder} is in use", code="already-running") from None
 
     def release(self) -> None:
+        """Unlocks the folder; again, it does nothing."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1

@@ -1,6 +1,6 @@
-"""The schema, from its first version on: numbered steps, forward only, each in one transaction.
+"""The schema, as numbered steps from its first version on: forward only, each in one transaction.
 
-A step that was released is never changed again; the file keeps the number of its last step.
+A step is never changed after its release; the file keeps the number of its last step.
 """
 
 from sqlite_utils import Database
@@ -141,6 +141,7 @@ MIGRATIONS = (_STEP_1, _STEP_2, _STEP_3, _STEP_4)
 
 
 def version_of(db: Database) -> int:
+    """The number of the file's last step; 0 for a new file."""
     version = pragma(db, "user_version")
     assert isinstance(version, int)
     return version
@@ -150,7 +151,7 @@ def migrate(db: Database, steps: tuple[str, ...] = MIGRATIONS) -> None:
     """Brings the file to the newest version.
 
     Raises:
-        StoreError: `storage-newer`, if a newer program than this one wrote the file.
+        StoreError: `storage-newer`, if a newer program wrote the file.
     """
     refuse_newer(db, len(steps))
     for number in range(version_of(db) + 1, len(steps) + 1):

@@ -9,10 +9,12 @@ from sqlite_utils import Database
 
 from agent.domain.errors import StoreError
 from agent.store.database import open_reader
-from agent.store.trouble import storage_errors
+from agent.store.errors import storage_errors
 
 
 class Readers:
+    """The pool of connections to one file."""
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._gate = threading.Lock()
@@ -21,7 +23,7 @@ class Readers:
 
     @contextmanager
     def lend(self) -> Iterator[Database]:
-        """A connection that sees one state of the file for as long as the block lasts.
+        """A connection that sees one state of the file until the block ends.
 
         Raises:
             StoreError: the file cannot be read, or the store is closed.
@@ -35,7 +37,7 @@ class Readers:
                 self._give_back(db)
 
     def close(self) -> None:
-        """Closes what is idle now; what is lent closes when it comes back."""
+        """Closes the idle connections; a lent one is closed when its block ends."""
         with self._gate:
             self._closed = True
             idle, self._idle = self._idle, []

@@ -1,13 +1,16 @@
-"""What the agent remembers of itself."""
+"""Single values that the agent keeps."""
 
 from enum import StrEnum
 
 from sqlite_utils import Database
 
+_PUT = "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+"""Sets a value, or replaces it."""
+
 
 class Setting(StrEnum):
-    """`CLOCK_DRIFT` is tablet minus SMM in whole seconds; `DIRECTORY_SCOPE` is the tag that the meter
-    directory was fetched for; `SMM_EPOCH` is the last one that SMM told."""
+    """`CLOCK_DRIFT` is tablet minus SMM in whole seconds; `DIRECTORY_SCOPE` is the tag that the meter directory was
+    fetched for; `SMM_EPOCH` changes when SMM is restored from a backup."""
 
     PORT = "port"
     LAUNCH_TOKEN = "launch-token"
@@ -21,17 +24,17 @@ class Setting(StrEnum):
 
 
 def get(db: Database, name: Setting) -> str | None:
+    """The value of a setting; None if it was never set."""
     row = db.execute("SELECT value FROM settings WHERE name = ?", [name.value]).fetchone()
     return None if row is None else str(row[0])
 
 
 def put(db: Database, name: Setting, value: str) -> None:
-    db.execute(
-        "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        [name.value, value],
-    )
+    """Sets a value, in place of a former one."""
+    db.execute(_PUT, [name.value, value])
 
 
 def get_number(db: Database, name: Setting) -> int | None:
+    """The value of a setting that is a whole number; None if it was never set."""
     text = get(db, name)
     return None if text is None else int(text)

@@ -1,7 +1,7 @@
-"""The store as a whole: opened once by the agent, closed by it."""
+"""The store as a whole: the agent opens it once, and closes it at its end."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -9,19 +9,19 @@ from typing import TypeVar
 from sqlite_utils import Database
 
 from agent.store.database import FILE_NAME, open_reader, open_writer
+from agent.store.errors import storage_errors
 from agent.store.identity import Identity, load_or_make
 from agent.store.lock import FolderLock
 from agent.store.migrations import migrate, refuse_newer
 from agent.store.readers import Readers
-from agent.store.trouble import storage_errors
 from agent.store.vault import Keeper
-from agent.store.writer import Writer
+from agent.store.writer import Transaction, Writer
 
 T = TypeVar("T")
 
 
 class Store:
-    """What this tablet keeps. `identity` is who it is; `writer` is the only way to change anything."""
+    """What this tablet keeps. `identity` is the tablet's own; `writer` is the only way to change anything."""
 
     def __init__(self, lock: FolderLock, writer: Writer, readers: Readers, identity: Identity) -> None:
         self._lock = lock
@@ -31,11 +31,11 @@ class Store:
 
     @classmethod
     def open(cls, folder: Path, *, keeper: Keeper | None = None) -> "Store":
-        """Opens the store in this folder, made where it is missing; only one process may at a time.
+        """Opens the store in this folder, and makes it where it is missing. One process at a time may have it open.
 
         Raises:
             InputError: `already-running`.
-            StoreError: `storage-newer`, `identity-lost`, or the disk does not do as it should.
+            StoreError: `storage-newer`, `identity-lost`, or the disk fails.
         """
         with storage_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -59,19 +59,19 @@ class Store:
             raise
         return cls(lock, Writer(db, folder), Readers(path), identity)
 
-    async def write(self, change: Callable[[Database], T]) -> T:
-        """Runs `change(db)` on the writer thread, as one transaction, and waits until it is on the disk.
+    async def write(self, transaction: Transaction[T]) -> T:
+        """Runs `transaction(db)` on the writer thread, waits until it is on the disk, and returns its result.
 
-        What was submitted is carried out even if the task that waits is cancelled.
+        It is carried out even if the waiting task is cancelled.
 
         Raises:
-            StorageFull: there is no room; nothing has changed.
+            StorageFull: the disk is full; nothing has changed.
             StoreError: nothing has changed.
         """
-        return await asyncio.shield(asyncio.wrap_future(self.writer.submit(change)))
+        return await asyncio.shield(asyncio.wrap_future(self.writer.submit(transaction)))
 
     def read(self) -> AbstractContextManager[Database]:
-        """A read-only connection that sees one state for as long as the block lasts. Any thread may ask.
+        """A read-only connection that sees one state of the file until the block ends, for any thread.
 
         Raises:
             StoreError: the file cannot be read.
@@ -79,7 +79,7 @@ class Store:
         return self._readers.lend()
 
     def close(self) -> None:
-        """Finishes what was submitted, and lets go of the folder."""
+        """Finishes the transactions that were submitted, and unlocks the folder."""
         self._readers.close()
         self.writer.close()
         self._lock.release()
@@ -87,7 +87,7 @@ class Store:
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[Database]:
-    """What a store keeps, beside the agent that may have it open; nothing is made or changed.
+    """Reads a store that the agent may have open at the same time; nothing is made or changed.
 
     Raises:
         StoreError: there is no store, or `storage-newer`.

@@ -1,7 +1,7 @@
-"""Where the one key of 32 bytes lives that everything secret on this tablet is encrypted under.
+"""Where the 32-byte key is kept that encrypts everything secret on this tablet.
 
-On Windows and macOS the operating system keeps it. Linux's Secret Service may ask the user to unlock it, and
-an agent must never hang on that: there a file that only this user may read stands in.
+On Windows and macOS the operating system keeps it. Linux's Secret Service may ask the user to unlock it, and the
+agent must never hang on that: there it is in a file that only this user may read.
 """
 
 import os
@@ -20,22 +20,24 @@ _SERVICE = "eplus-mobile"
 
 
 class Keeper(Protocol):
-    """Keeps keys by the name of their vault."""
+    """Keeps one key, together with the name of its vault."""
 
     name: KeeperName
 
     def load(self, vault: str) -> bytes | None:
-        """The key, or None where there is none (any more).
+        """The key of that vault; None if there is none, or no longer.
 
         Raises:
-            StoreError: whoever keeps it does not give it out now.
+            StoreError: the keyring does not give it out.
         """
 
     def save(self, vault: str, key: bytes) -> None:
-        """Keeps the key, durably, in place of a former one."""
+        """Keeps the key durably, in place of a former one. Raises: StoreError, OSError."""
 
 
 class FileKeeper:
+    """Keeps the key in a file of the data folder."""
+
     name: KeeperName = "file"
 
     def __init__(self, folder: Path) -> None:
@@ -61,6 +63,8 @@ class FileKeeper:
 
 
 class KeyringKeeper:
+    """Keeps the key in the keyring of the operating system."""
+
     name: KeeperName = "keyring"
 
     def load(self, vault: str) -> bytes | None:
@@ -95,11 +99,12 @@ def _key_of(text: str) -> bytes | None:
 
 
 def choose_keeper(folder: Path) -> Keeper:
-    """The operating system's keyring where it serves without asking anybody, else the file."""
+    """The operating system's keyring where it works without asking the user, else the file."""
     return KeyringKeeper() if _keyring_serves() else FileKeeper(folder)
 
 
 def keeper_named(name: str, folder: Path) -> Keeper:
+    """The keeper that protected an identity before."""
     return KeyringKeeper() if name == "keyring" else FileKeeper(folder)
 
 
@@ -112,7 +117,7 @@ def _keyring_serves() -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Puts a rename on the disk, where folders can be synced at all (not on Windows)."""
+    """Makes a rename durable where folders can be synced (not on Windows)."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY)

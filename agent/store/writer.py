@@ -1,4 +1,4 @@
-"""The one thread that writes, so that waiting for the disk stalls nobody else."""
+"""The one thread that writes, so that no other thread waits for the disk."""
 
 import queue
 import threading
@@ -10,14 +10,18 @@ from typing import Any, TypeVar
 from sqlite_utils import Database
 
 from agent.domain.errors import StoreError
-from agent.store.trouble import storage_errors
+from agent.store.errors import storage_errors
 
 T = TypeVar("T")
-_Task = tuple[Callable[[Database], Any], "Future[Any]"]
+
+Transaction = Callable[[Database], T]
+"""What is to be done in one transaction: all of it happens, or nothing. Returns what its caller is to get."""
+
+_Task = tuple[Transaction[Any], "Future[Any]"]
 
 
 class Writer:
-    """Runs functions on the writing connection, one after the other, each in one transaction."""
+    """Runs transactions on the writing connection, one after the other."""
 
     def __init__(self, db: Database, folder: Path) -> None:
         self._db = db
@@ -28,10 +32,11 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, change: Callable[[Database], T]) -> "Future[T]":
-        """Runs `change(db)` in a transaction of its own: committed and on the disk when the future has a
-        result; nothing of it has happened when the future has an error (StorageFull, StoreError, or what
-        `change` raised).
+    def submit(self, transaction: Transaction[T]) -> "Future[T]":
+        """Queues a transaction.
+
+        When the future has a result, it is committed and on the disk; when the future has an error (StorageFull,
+        StoreError, or what `transaction` raised), nothing of it has happened.
 
         Raises:
             StoreError: the store is closed.
@@ -40,7 +45,7 @@ class Writer:
         with self._gate:
             if self._closed:
                 raise StoreError("the store is closed")
-            self._tasks.put((change, future))
+            self._tasks.put((transaction, future))
         return future
 
     def close(self) -> None:
@@ -55,14 +60,14 @@ class Writer:
 
     def _run(self) -> None:
         while (task := self._tasks.get()) is not None:
-            change, future = task
+            transaction, future = task
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                future.set_result(self._in_transaction(change))
+                future.set_result(self._commit(transaction))
             except BaseException as error:
                 future.set_exception(error)
 
-    def _in_transaction(self, change: Callable[[Database], T]) -> T:
+    def _commit(self, transaction: Transaction[T]) -> T:
         with storage_errors(self._folder), self._db.atomic():
-            return change(self._db)
+            return transaction(self._db)

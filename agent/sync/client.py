@@ -1,4 +1,4 @@
-"""SMM's HTTP API as Python calls. Whatever goes wrong comes out as one of our errors."""
+"""SMM's HTTP API as Python calls. Whatever goes wrong is raised as one of our errors."""
 
 import asyncio
 import ipaddress
@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from agent.domain.errors import CentralError, LoginRefused, OrderRefused, SmmFault, SmmUnreachable
+from agent.domain.errors import CentralError, ErrorParams, LoginRefused, OrderRefused, SmmFault, SmmUnreachable
 from agent.domain.exchange import (
     Claim,
     ClaimedOrders,
@@ -31,7 +31,9 @@ from agent.domain.exchange import (
 API = "/api/v1"
 CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 20.0
+"""Without any byte from SMM."""
 WHOLE_SECONDS = 60.0
+"""For a whole call, however steadily its answer drips in."""
 HEALTH_SECONDS = 5.0
 
 _ACCESS_CODES = frozenset(
@@ -45,11 +47,11 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class SmmClient:
-    """Every call raises, if SMM does not do as asked:
+    """Every call but `health` raises one of these unless SMM does what it was asked for:
 
     SmmUnreachable: there is no answer in time, or it is cut off.
-    SmmFault: an answer, but an error of SMM's own, or nothing that SMM would say (a hotel's login page, say).
-    LoginRefused: user, tablet or session are not let in; the code says why.
+    SmmFault: SMM answers with an error of its own, or something else answers (a hotel's login page, for example).
+    LoginRefused: SMM does not accept the user, the tablet or the session; the code says why.
     """
 
     def __init__(self, url: str, *, whole_seconds: float = WHOLE_SECONDS) -> None:
@@ -70,10 +72,11 @@ class SmmClient:
         await self.close()
 
     async def close(self) -> None:
+        """Closes the connections."""
         await self._http.aclose()
 
     async def health(self) -> bool:
-        """Whether SMM is there and well; False instead of any error."""
+        """Whether SMM can be reached and says that it works."""
         try:
             response = await self._send("GET", "/healthz", None, None, HEALTH_SECONDS)
         except CentralError:
@@ -82,39 +85,46 @@ class SmmClient:
         return response.status_code == 200 and "json" in response.headers.get("content-type", "")
 
     async def enrol(self, enrolment: DeviceEnrolment) -> Device:
+        """Announces this tablet and its public keys; a tablet that is enrolled already stays as it is."""
         return await self._call("POST", f"{API}/devices", Device, enrolment)
 
     async def login(self, request: SessionRequest) -> Session:
+        """Opens a session."""
         return await self._call("POST", f"{API}/sessions", Session, request)
 
     async def executions(self, batch: ExecutionBatch, token: str) -> ReceiptBatch:
+        """Sends envelopes; SMM returns one receipt for each that it answers for."""
         return await self._call("POST", f"{API}/executions", ReceiptBatch, batch, token)
 
     async def meters(self, after: str | None, token: str) -> MeterPage:
+        """The page of the meter directory after the cursor `after`, or the first page."""
         query = "" if after is None else f"?after={quote(after, safe='')}"
         return await self._call("GET", f"{API}/meters{query}", MeterPage, None, token)
 
     async def work_orders(self, search: str, after: str | None, token: str) -> WorkOrderPage:
+        """The page of work orders that can be claimed after the cursor `after`, or the first page."""
         query = {"state": "available", "search": search, **({} if after is None else {"after": after})}
         return await self._call("GET", f"{API}/work-orders?{urlencode(query)}", WorkOrderPage, None, token)
 
     async def claimed(self, token: str) -> ClaimedOrders:
+        """The claims that SMM has on record for this tablet."""
         return await self._call("GET", f"{API}/work-orders/claimed", ClaimedOrders, None, token)
 
     async def claim(self, number: int, token: str) -> Claim:
-        """Raises OrderRefused too."""
+        """Claims an order for this tablet. Raises OrderRefused too."""
         return await self._call("POST", f"{API}/work-orders/{number}/claim", Claim, None, token)
 
     async def release(self, number: int, token: str) -> WorkOrder:
-        """Raises OrderRefused too."""
+        """Gives an order back; returns it as it is then. Raises OrderRefused too."""
         return await self._call("POST", f"{API}/work-orders/{number}/release", WorkOrder, None, token)
 
     async def decisions(self, jobs: Sequence[str], token: str) -> DecisionList:
-        """What is decided of these jobs."""
+        """What people have decided about the outcomes of these jobs."""
         query = urlencode([("job", job) for job in jobs])
         return await self._call("GET", f"{API}/decisions?{query}", DecisionList, None, token)
 
     async def prepay_profiles(self, token: str) -> PrepayProfileList:
+        """The prepayment profiles that technicians may choose from."""
         return await self._call("GET", f"{API}/prepay-profiles", PrepayProfileList, None, token)
 
     async def _call(
@@ -171,10 +181,10 @@ def _problem(response: httpx.Response) -> Problem | None:
         return None
 
 
-def _params(problem: Problem) -> dict[str, str | int]:
-    """The blanks of the code's words, as far as they are plain."""
-    told = (problem.model_extra or {}).get("params")
-    given = told if isinstance(told, dict) else {}
+def _params(problem: Problem) -> ErrorParams:
+    """The parameters of the code's message, as far as they are plain values."""
+    params = (problem.model_extra or {}).get("params")
+    given = params if isinstance(params, dict) else {}
     return {str(name): value for name, value in given.items() if isinstance(value, str | int)}
 
 

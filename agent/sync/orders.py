@@ -1,4 +1,4 @@
-"""Work orders between this tablet and SMM: what there is to do, claims, and what becomes of them."""
+"""Work orders in SMM: which can be claimed, claiming and releasing them, and what has become of the claimed ones."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -9,13 +9,13 @@ from agent.domain.exchange import Claim, OrderState, WorkOrder
 from agent.store import Store, attempts, jobs, orders, prepay_profiles
 from agent.sync.client import SmmClient
 
-ASKED_AT_ONCE = 50
-LISTED = 200
-"""So many are shown; who looks for another one searches."""
+JOBS_A_REQUEST = 50
+MOST_LISTED = 200
+"""At most so many are listed; to see another one, the user searches."""
 
 
-class OrderSync:
-    """Each call raises CentralError, if SMM cannot be reached or refuses; what was done before stays done."""
+class SmmOrders:
+    """Each call raises CentralError if SMM cannot be reached or refuses; what was done until then stays done."""
 
     def __init__(self, store: Store, client: SmmClient, clock: Clock) -> None:
         self._store = store
@@ -26,19 +26,19 @@ class OrderSync:
         """Orders that this user may claim, oldest first."""
         found: list[WorkOrder] = []
         cursor: str | None = None
-        while len(found) < LISTED:
+        while len(found) < MOST_LISTED:
             page = await self._client.work_orders(search, cursor, token)
             found += page.orders
             if not page.more or page.cursor == cursor:
                 break
             cursor = page.cursor
-        return found[:LISTED]
+        return found[:MOST_LISTED]
 
     async def claim(self, numbers: Iterable[int], token: str) -> list[Claim]:
-        """Each is kept as soon as it is claimed, so that none is held that this tablet does not know.
+        """Keeps each claim as soon as SMM has granted it, so that the tablet holds none that it does not know of.
 
         Raises:
-            OrderRefused: one of them is another tablet's, or cancelled.
+            OrderRefused: another tablet has one of them, or it is cancelled.
         """
         claims = []
         for number in numbers:
@@ -48,24 +48,24 @@ class OrderSync:
         return claims
 
     async def release(self, numbers: Iterable[int], token: str) -> None:
-        """Gives orders back that were not begun."""
+        """Gives back orders that were not begun."""
         for number in numbers:
             await self._client.release(number, token)
             await self._store.write(partial(orders.forget, order=number))
 
     async def refresh(self, token: str) -> None:
-        """What a person decided, what SMM holds to be this tablet's, and the prepayment profiles to choose from."""
+        """Fetches decisions of people, the claims that SMM has on record for this tablet, and prepayment profiles."""
         await self._take_decisions(token)
         claimed = await self._client.claimed(token)
         profiles = await self._client.prepay_profiles(token)
         await self._store.write(partial(orders.replace, claims=claimed.claims))
         await self._store.write(partial(prepay_profiles.replace, profiles=profiles.profiles))
-        await self._give_back(token)
+        await self._release_gone(token)
 
-    async def _give_back(self, token: str) -> None:
-        """What was cancelled in SMM meanwhile is so as soon as this tablet says that it will not do it."""
+    async def _release_gone(self, token: str) -> None:
+        """A cancellation in SMM takes effect when this tablet releases the order; SMM's answer says why it is gone."""
         with self._store.read() as db:
-            numbers = orders.to_give_back(db)
+            numbers = orders.to_release(db)
         for number in numbers:
             try:
                 order = await self._client.release(number, token)
@@ -78,8 +78,8 @@ class OrderSync:
     async def _take_decisions(self, token: str) -> None:
         with self._store.read() as db:
             waiting = attempts.undecided(db)
-        for start in range(0, len(waiting), ASKED_AT_ONCE):
-            asked = waiting[start : start + ASKED_AT_ONCE]
+        for start in range(0, len(waiting), JOBS_A_REQUEST):
+            asked = waiting[start : start + JOBS_A_REQUEST]
             answer = await self._client.decisions(asked, token)
             for decision in answer.decisions:
                 if decision.job in asked:

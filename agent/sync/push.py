@@ -1,4 +1,4 @@
-"""Sends what waits in the outbox, in order, and records each batch's receipts before the next batch leaves."""
+"""Sends what waits in the outbox, in order, and records the receipts of each batch before it sends the next."""
 
 from collections.abc import Awaitable, Callable
 
@@ -8,20 +8,20 @@ from agent.domain.exchange import MAX_BATCH, ExecutionBatch, ReceiptBatch
 from agent.store import Store, outbox
 from agent.store.outbox import Waiting
 from agent.sync.client import SmmClient
-from agent.sync.state import drift_seconds
+from agent.sync.drift import drift_seconds
 
-# Answers that may be due to a single envelope of the batch. 500 is among them: a fault that one envelope
-# sets off must not hold back the others for ever.
+# Answers that a single envelope of the batch may have caused. 500 is among them: a fault that one envelope
+# triggers must not hold back the others for ever.
 _MAYBE_ONE_ENVELOPE = (400, 413, 422, 500)
 _MAX_CHARACTERS = 1 << 20
-"""A part of a load profile is long: what a poor network cuts is not much to send again."""
+"""Parts of a load profile are long. A small batch costs little to send again when a poor network cuts it off."""
 
 
 class Push:
     """One pass over the outbox: each envelope that waits is sent once.
 
-    `on_receipts` is told after each batch how many envelopes SMM answered for, and by how many seconds this
-    tablet's clock is ahead of SMM's.
+    After each batch, `on_receipts` gets the number of envelopes that SMM answered for, and the seconds by which
+    this tablet's clock is ahead of SMM's.
     """
 
     def __init__(
@@ -41,8 +41,12 @@ class Push:
         self._fault: SmmFault | None = None
 
     async def run(self) -> None:
-        """Raises: CentralError or StoreError; what has its receipt stays recorded. An envelope that SMM does
-        not answer for is left waiting, and the rest is sent before the error is raised."""
+        """Sends everything. An envelope that SMM does not answer for stays waiting, and the error is raised after
+        the rest has been sent.
+
+        Raises:
+            CentralError, StoreError: receipts that came until then stay recorded.
+        """
         after = 0
         while batch := self._next(after):
             await self._send(batch)
@@ -72,7 +76,7 @@ class Push:
             await self._on_receipts(count, drift_seconds(asked_at, answered_at, answer.server_time))
 
     async def _send_apart(self, batch: list[Waiting], fault: SmmFault) -> None:
-        """Halves a batch that was refused as a whole, until the envelope that is the cause stands alone."""
+        """Halves a batch that was refused as a whole, until the envelope that caused it is alone."""
         if len(batch) == 1:
             self._fault = fault
             return

@@ -1,40 +1,33 @@
-"""What others see of the sync."""
+"""The state of the synchronisation as the page sees it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
-from agent.domain.errors import EplusError
-from agent.domain.exchange import User
+from agent.domain.errors import CentralError, EplusError, ErrorParams, LoginRefused, SmmUnreachable
+from agent.store import Store, directory, outbox, settings
+from agent.store.moments import from_optional
+from agent.store.settings import Setting
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """An error as words need it."""
+class ErrorFacts:
+    """An error as a value: its code, the parameters of its message, and whether trying again may help."""
 
     code: str
-    params: dict[str, str | int] = field(default_factory=dict)
+    params: ErrorParams = field(default_factory=dict)
     retryable: bool = False
 
     @classmethod
-    def of(cls, error: EplusError) -> "Trouble":
+    def of(cls, error: EplusError) -> "ErrorFacts":
+        """The facts of `error`, without its traceback."""
         return cls(error.code, dict(error.params), error.retryable)
 
 
 @dataclass(frozen=True)
-class LoggedIn:
-    """`offline`: let in by this tablet within SMM's grant, without SMM; there is no session to send with."""
-
-    user: User
-    offline: bool
-    offline_until: datetime
-
-
-@dataclass(frozen=True)
 class SyncState:
-    """`online` is None until SMM was looked for. `done`/`total` count envelopes of the sync that runs, or of
-    the last one; `drift_s` is tablet time minus SMM time in whole seconds."""
+    """`online` is None until SMM has been looked for. `done` and `total` count the envelopes of the current run,
+    or of the last one; `drift_s` is tablet time minus SMM time in whole seconds."""
 
     online: bool | None = None
     running: bool = False
@@ -45,24 +38,80 @@ class SyncState:
     meters: int = 0
     last_at: datetime | None = None
     drift_s: int | None = None
-    error: Trouble | None = None
+    error: ErrorFacts | None = None
 
 
-class SyncStateHolder:
-    """Holds the state, and tells `on_change` of every change of it."""
+class StatePublisher:
+    """Holds the current state, and calls `on_change` with each new one; never while it is being made."""
 
-    def __init__(self) -> None:
-        self.state = SyncState()
-        self.on_change: Callable[[SyncState], None] = lambda _state: None
+    def __init__(self, store: Store, on_change: Callable[[SyncState], None]) -> None:
+        self._store = store
+        self._on_change = on_change
+        self._state = self._with_meters(self._with_counts(SyncState()))
 
-    def show(self, **changes: Any) -> None:
-        changed = replace(self.state, **changes)
-        if changed != self.state:
-            self.state = changed
-            self.on_change(changed)
+    @property
+    def state(self) -> SyncState:
+        """The state now."""
+        return self._state
 
+    def refresh(self) -> None:
+        """Reads again from the store what waits, what was refused, the clock drift and the last run."""
+        self._publish(self._with_counts(self._state))
 
-def drift_seconds(asked_at: datetime, answered_at: datetime, server_time: datetime) -> int:
-    """Tablet minus SMM, in whole seconds: SMM is taken to have answered halfway between the two."""
-    halfway = asked_at + (answered_at - asked_at) / 2
-    return round((halfway - server_time).total_seconds())
+    def refresh_meters(self) -> None:
+        """Counts the meters of the directory again."""
+        self._publish(self._with_meters(self._state))
+
+    def repeat(self) -> None:
+        """Publishes the state as it is: something else that the listener shows has changed."""
+        self._on_change(self._state)
+
+    def set_online(self, online: bool) -> None:
+        """SMM has answered, or has not."""
+        self._publish(replace(self._state, online=online))
+
+    def session_opened(self) -> None:
+        """SMM has let the user in, which settles an earlier error."""
+        self._publish(replace(self._state, online=True, error=None))
+
+    def run_started(self) -> None:
+        """A run begins: it has all to send that waits now."""
+        self.refresh()
+        self._publish(replace(self._state, running=True, done=0, total=self._state.waiting, error=None))
+
+    def receipts_recorded(self, count: int) -> None:
+        """SMM has answered for `count` more envelopes of this run."""
+        done = self._state.done + count
+        self._publish(replace(self._state, done=done, total=max(done, self._state.total)))
+        self.refresh()
+
+    def run_ended(self) -> None:
+        """The run is over, with success or without."""
+        self.refresh()
+        self._publish(replace(self._state, running=False))
+
+    def failed(self, error: EplusError) -> None:
+        """Shows the error; SMM counts as online if the error is an answer of its own."""
+        online = self._state.online
+        if isinstance(error, CentralError) and not isinstance(error, LoginRefused):
+            online = not isinstance(error, SmmUnreachable)
+        self._publish(replace(self._state, online=online, error=ErrorFacts.of(error)))
+
+    def _with_counts(self, state: SyncState) -> SyncState:
+        with self._store.read() as db:
+            return replace(
+                state,
+                waiting=outbox.count_waiting(db),
+                refused=outbox.count_refused(db),
+                drift_s=settings.get_number(db, Setting.CLOCK_DRIFT),
+                last_at=from_optional(settings.get(db, Setting.LAST_SYNC)),
+            )
+
+    def _with_meters(self, state: SyncState) -> SyncState:
+        with self._store.read() as db:
+            return replace(state, meters=directory.count(db))
+
+    def _publish(self, state: SyncState) -> None:
+        if state != self._state:
+            self._state = state
+            self._on_change(state)

@@ -1,4 +1,4 @@
-"""Looks after SMM in the background, and sends what waits as soon as it is there."""
+"""Checks in the background whether SMM can be reached, and sends what waits as soon as it can."""
 
 import asyncio
 import random
@@ -14,15 +14,17 @@ _MOST_DOUBLINGS = 20
 
 @dataclass(frozen=True)
 class Rhythm:
-    """Seconds. After a sync that failed the next try waits twice as long, up to `longest`, and a random part
-    longer, so that thousands of tablets do not come back in the same second."""
+    """Seconds. SMM is checked every `check`. The wait after a failed run doubles from `first_retry` up to `longest`,
+    and is lengthened by a random part, so that thousands of tablets do not come back in the same second."""
 
-    look: float = 15.0
+    check: float = 15.0
     first_retry: float = 5.0
     longest: float = 600.0
 
 
 class Watch:
+    """The background loop of one `Sync`."""
+
     def __init__(
         self,
         sync: Sync,
@@ -36,55 +38,38 @@ class Watch:
         self._rhythm = rhythm
         self._sleep = sleep
         self._chance = chance
-        self._kicked = asyncio.Event()
         self._failures = 0
         self._not_before = clock.monotonic()
 
-    def kick(self) -> None:
-        """There is something to send, or a reason to hope: look now. Call it on the loop."""
-        self._failures = 0
-        self._not_before = self._clock.monotonic()
-        self._kicked.set()
-
     def hold(self, seconds: float) -> None:
-        """Nothing is sent by itself for so long; whoever presses SYNC does not wait."""
+        """Starts no run for so many seconds; SYNC on the page starts one all the same."""
         self._not_before = max(self._not_before, self._clock.monotonic() + seconds)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Checks for ever; ends by being cancelled."""
         while True:
-            await self.look_once()
-            await self._pause()
+            await self.check_once()
+            await self._sleep(self._rhythm.check)
 
-    async def look_once(self) -> None:
-        """One look, and one sync, if it is due; else a look at what has become of the orders that are here."""
-        self._kicked.clear()
+    async def check_once(self) -> None:
+        """One check, and if SMM can be reached, a run if one is due, else a look at the orders of this tablet."""
         try:
-            online = await self._sync.look()
+            online = await self._sync.check_online()
             self._sync.refresh()
             if online and self._is_due():
                 await self._sync.run()
                 self._failures = 0
             elif online:
-                await self._sync.look_after_orders()
+                await self._sync.refresh_orders()
         except EplusError:
-            # The sync's state shows it; here it only means: later.
+            # The state shows the error; here it only means a longer wait.
             self._back_off()
 
     def _is_due(self) -> bool:
-        has_work = self._sync.can_send and self._sync.state.waiting > 0
+        has_work = self._sync.session.is_open and self._sync.state.waiting > 0
         return has_work and self._clock.monotonic() >= self._not_before
 
     def _back_off(self) -> None:
         wait = min(self._rhythm.first_retry * 2 ** min(self._failures, _MOST_DOUBLINGS), self._rhythm.longest)
         self._not_before = self._clock.monotonic() + wait * (1 + self._chance() / 2)
         self._failures += 1
-
-    async def _pause(self) -> None:
-        sleeping = asyncio.ensure_future(self._sleep(self._rhythm.look))
-        kicked = asyncio.ensure_future(self._kicked.wait())
-        try:
-            await asyncio.wait({sleeping, kicked}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            kicked.cancel()

@@ -160,7 +160,7 @@ class Scene:
             if self.change.another_may_begin or not self.applied:
                 self.smm.hand_out_again(self.change.activity)
                 async with second.online(self._stage) as sync:
-                    await sync.desk.claim([self.smm.orders[self.change.activity]], sync.token())
+                    await sync.orders.claim([self.smm.orders[self.change.activity]], sync.session.token())
                 second = await self._finish(second, begins_again=True)
         else:
             second = await self._finish(second, begins_again=True)

@@ -34,8 +34,7 @@ from agent.smm.sample import init
 from agent.store import Store, jobs
 from agent.store.counters import COUNTERS_FILE, Counters
 from agent.store.jobs import JobRecord
-from agent.sync import SmmClient, Sync
-from agent.sync.state import LoggedIn
+from agent.sync import LoggedIn, SmmClient, Sync
 from tests.campaign.faults import Fault
 from tests.campaign.line import SETTINGS, FaultyLine, TabletClock, World
 from tests.sync.servers import running
@@ -96,11 +95,11 @@ class Stage:
             store = Store.open(template / name)
             async with SmmClient(self.url) as client:
                 sync = Sync(store, client, TabletClock(World(datetime.now(UTC))), name)
-                user = await sync.login(TECHNICIAN.username, TECHNICIAN.password)
+                user = await sync.session.login(TECHNICIAN.username, TECHNICIAN.password)
                 if name == "first":
-                    await sync.desk.claim(self.orders.values(), sync.token())
+                    await sync.orders.claim(self.orders.values(), sync.session.token())
                 await sync.run()
-                self.logins[name] = Login(user, sync.token())
+                self.logins[name] = Login(user, sync.session.token())
             store.close()
 
     def copy_to(self, folder: Path) -> None:
@@ -215,7 +214,7 @@ class Tablet:
         async with SmmClient(stage.url) as client:
             sync = Sync(self.store, client, self.clock, self.name)
             login = stage.logins[self.name]
-            sync.user, sync._token = login.user, login.token
+            sync.session.user, sync.session._token = login.user, login.token
             yield sync
 
     async def _strike(self, fault: Fault | None, begin: Callable[[], Awaitable[JobRecord]]) -> None:
@@ -238,10 +237,10 @@ class Tablet:
     def _count_writes(self) -> None:
         write = self.store.write
 
-        async def counted(change: Any) -> Any:
+        async def counted(transaction: Any) -> Any:
             number, self.writes = self.writes, self.writes + 1
             await self._stop("kill-before-write", number)
-            done = await write(change)
+            done = await write(transaction)
             await self._stop("kill-after-write", number)
             return done
 

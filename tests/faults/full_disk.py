@@ -1,6 +1,6 @@
-"""Settles a job on a small disk with no room left. `python -m tests.faults.full_disk FOLDER`
+"""Settles a job on a small disk that is full. `python -m tests.faults.full_disk FOLDER`
 
-FOLDER is on a file system of a megabyte or a few, of its own; see `test_full_disk`.
+FOLDER is on a file system of its own, of a few megabytes; see `test_full_disk`.
 """
 
 import sys
@@ -11,7 +11,7 @@ from agent.domain.errors import StorageFull
 from agent.store import Store, jobs, outbox
 from tests.store.samples import NOW, new_job, settlement, write
 
-# More than SQLite can find inside the files that it already has.
+# More than fits into the free pages of the existing files.
 RESULT = {"rows": ["0123456789abcdef" * 64] * 256}
 
 
@@ -41,7 +41,7 @@ def main(folder: Path) -> None:
 
 
 def fill(path: Path) -> None:
-    """Takes all the room there is, to the last byte that the file system gives."""
+    """Fills the file system to the last byte."""
     with path.open("wb", buffering=0) as file:
         for size in (4096, 1):
             try:

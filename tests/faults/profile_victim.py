@@ -1,7 +1,7 @@
-"""A process that fetches a load profile and is killed on the way. `python -m tests.faults.profile_victim FOLDER N`
+"""A process that is killed while it fetches a load profile. `python -m tests.faults.profile_victim FOLDER N`
 
-It dies before statement N of the store (0 is the BEGIN that begins the job); past the last one it says `done` and dies
-as well, without closing anything.
+It dies before statement N of the store (0 is the BEGIN that begins the job). If N is past the last one, it prints its
+state and dies then, without closing anything.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Whatever happens between a settled job and SMM, each envelope stands in SMM exactly once in the end."""
+"""Whatever happens between a settled job and SMM, SMM has each envelope exactly once in the end."""
 
 import asyncio
 import shutil
@@ -81,18 +81,17 @@ class TabletAndCentral(RuleBasedStateMachine):
 
     @rule(status=st.sampled_from([500, 503, 422]), after=st.integers(0, 2))
     def smm_breaks(self, status: int, after: int) -> None:
-        """From the batch of that number on."""
+        """Fails from the batch with that number on."""
         due = self._batches() + after
 
-        def trouble(request: Request) -> Response | None:
-            broken = request.path == EXECUTIONS and self._batches() > due
-            return Response("", status) if broken else None
+        def broken(request: Request) -> Response | None:
+            return Response("", status) if request.path == EXECUTIONS and self._batches() > due else None
 
-        self._smm.trouble = trouble
+        self._smm.answer_instead = broken
 
     @rule()
     def smm_is_mended(self) -> None:
-        self._smm.trouble = lambda _request: None
+        self._smm.answer_instead = lambda _request: None
 
     @rule()
     def the_tablet_syncs(self) -> None:
@@ -100,9 +99,9 @@ class TabletAndCentral(RuleBasedStateMachine):
 
     @rule(after=st.integers(1, 4))
     def the_tablet_is_switched_off_during_a_sync(self, after: int) -> None:
-        """What is on the disk when SMM gets the request of that number is all that is left."""
+        """Only what is on the disk when SMM gets the request with that number is left."""
         due = len(self._smm.requests) + after
-        before = self._smm.trouble
+        before = self._smm.answer_instead
         left = self._next_folder()
 
         def snapshot(request: Request) -> Response | None:
@@ -110,9 +109,9 @@ class TabletAndCentral(RuleBasedStateMachine):
                 _copy_disk(self._folder, left)
             return before(request)
 
-        self._smm.trouble = snapshot
+        self._smm.answer_instead = snapshot
         self._try_to_sync()
-        self._smm.trouble = before
+        self._smm.answer_instead = before
         if not left.exists():
             _copy_disk(self._folder, left)
         self._stop()
@@ -135,7 +134,7 @@ class TabletAndCentral(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "_store"):
-            self._smm.trouble = lambda _request: None
+            self._smm.answer_instead = lambda _request: None
             self._smm.lose_answers = 0
             self._try_to_sync()
             with self._store.read() as db:
@@ -150,8 +149,8 @@ class TabletAndCentral(RuleBasedStateMachine):
     def _try_to_sync(self) -> None:
         async def attempt() -> None:
             try:
-                if not self._sync.can_send:
-                    await self._sync.login(USER.username, PASSWORD)
+                if not self._sync.session.is_open:
+                    await self._sync.session.login(USER.username, PASSWORD)
                 await self._sync.run()
             except CentralError:
                 pass

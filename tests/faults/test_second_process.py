@@ -1,4 +1,4 @@
-"""Two processes on one data folder: the second is refused in words, and gets in when the first is gone."""
+"""Two processes on one data folder: the second is refused with a clear message, and can start after the first."""
 
 import subprocess
 import sys

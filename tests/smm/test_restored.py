@@ -61,7 +61,7 @@ async def sync_with(store: Store, url: str) -> None:
     with running(make_server("127.0.0.1", 0, create_app(url), threaded=True)) as address:
         async with SmmClient(address) as client:
             sync = Sync(store, client, SystemClock(), "tablet of the tests")
-            await sync.login(TECHNICIAN.username, TECHNICIAN.password)
+            await sync.session.login(TECHNICIAN.username, TECHNICIAN.password)
             await sync.run()
             await sync.close()
 

@@ -1,7 +1,6 @@
 """Jobs, envelopes and meters for the tests of store and sync."""
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,8 +9,9 @@ from agent.domain.activity import Activity
 from agent.domain.attempt import AttemptEvent
 from agent.domain.envelope import content_hash, uuid7
 from agent.domain.exchange import Envelope, FailurePayload, UndecidedPayload, User
-from agent.store import Store, attempts, jobs
+from agent.store import Store, Transaction, attempts, jobs
 from agent.store.identity import Identity
+from agent.store.outbox import BuildEnvelope
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 SERIAL = "UAAEEDN11200129695"
@@ -31,8 +31,8 @@ def envelope_for(
     user: str = USER.username,
     activity: Activity = Activity.READING,
     outcome: FailurePayload | UndecidedPayload = FAILURE,
-) -> Callable[[int], dict[str, Any]]:
-    """What builds a signed envelope that SMM would take."""
+) -> BuildEnvelope:
+    """Builds a signed envelope that SMM would take."""
     payload = outcome.model_dump(mode="json")
     key = str(uuid7(int(NOW.timestamp() * 1000), os.urandom(10)))
 
@@ -75,7 +75,7 @@ def settle_new_job(store: Store, job_id: str, user: str = USER.username) -> None
 
 
 def leave_undecided(store: Store, job_id: str, user: str) -> None:
-    """A reconnection that left, and of which the meter could not tell whether it was made."""
+    """A reconnection that was sent, and of which the meter could not say whether it was made."""
     outcome = UndecidedPayload(serial=SERIAL, activity="reconnect", evidence={})
     envelope = envelope_for(store.identity, job_id, user, Activity.RECONNECT, outcome)
     new = replace(new_job(job_id), activity=Activity.RECONNECT, user=user)
@@ -87,5 +87,6 @@ def leave_undecided(store: Store, job_id: str, user: str) -> None:
     write(store, lambda db: jobs.leave_undecided(db, job_id, NOW, envelope))
 
 
-def write(store: Store, change: Callable[[Any], Any]) -> Any:
-    return store.writer.submit(change).result(30)
+def write(store: Store, transaction: Transaction[Any]) -> Any:
+    """Runs the transaction; returns its result once it is on the disk."""
+    return store.writer.submit(transaction).result(30)

@@ -1,4 +1,4 @@
-"""Invocation counters: a number given once is never given again, whoever is killed when."""
+"""Invocation counters: no number is ever given out twice, whichever process is killed and when."""
 
 import signal
 import subprocess

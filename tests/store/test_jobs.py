@@ -27,7 +27,7 @@ def test_a_failed_job_keeps_its_error(store: Store) -> None:
     write(store, lambda db: jobs.settle(db, "job-1", failed))
     with store.read() as db:
         record = jobs.get(db, "job-1")
-        assert [job.id for job in jobs.history(db, 10)] == ["job-1"], "SMM is not told, so nothing is pending"
+        assert [job.id for job in jobs.history(db, 10)] == ["job-1"], "SMM gets no envelope, so nothing is pending"
     assert (record.state, record.error_code, record.error_params) == (
         "failed",
         "other-meter",

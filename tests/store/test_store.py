@@ -1,4 +1,4 @@
-"""Opening, writing, reading: what the store promises whatever is kept in it."""
+"""Opening, writing, reading: what the store guarantees, whatever is kept in it."""
 
 import asyncio
 import sqlite3
@@ -13,7 +13,6 @@ from agent.domain.errors import InputError, StorageFull, StoreError
 from agent.domain.words import LANGUAGES, table
 from agent.store import Store, jobs, read_only
 from agent.store.database import FILE_NAME, pragma
-from agent.store.migrations import MIGRATIONS, migrate, version_of
 from tests.store.samples import new_job, write
 
 
@@ -182,15 +181,3 @@ def test_a_folder_with_odd_characters(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "100% señal #1? ok")
     assert settings_in(store) == 0
     store.close()
-
-
-def test_a_step_that_fails_leaves_the_former_version() -> None:
-    db = Database(memory=True)
-    steps = (*MIGRATIONS, "CREATE TABLE extra (a INTEGER); INSERT INTO nowhere VALUES (1);")
-    with pytest.raises(sqlite3.OperationalError):
-        migrate(db, steps)
-    assert version_of(db) == len(MIGRATIONS)
-    assert "extra" not in db.table_names()
-    migrate(db, (*MIGRATIONS, "CREATE TABLE extra (a INTEGER);"))
-    assert version_of(db) == len(MIGRATIONS) + 1
-    migrate(db, (*MIGRATIONS, "CREATE TABLE extra (a INTEGER);"))

@@ -1,4 +1,4 @@
-"""Real HTTP servers on this machine: one that says what a test wants, and a small SMM."""
+"""Real HTTP servers on this machine: one that answers as a test needs it, and a small SMM."""
 
 import hashlib
 import socket
@@ -39,7 +39,7 @@ class _Quiet(WSGIRequestHandler):
 
 @contextmanager
 def serving(handler: Handler) -> Iterator[str]:
-    """Serves until the block ends; gives the address."""
+    """Serves until the block ends; yields the address."""
     application = Request.application(handler)
     with running(make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)) as url:
         yield url
@@ -47,7 +47,7 @@ def serving(handler: Handler) -> Iterator[str]:
 
 @contextmanager
 def running(server: BaseWSGIServer) -> Iterator[str]:
-    """Runs a server in a thread of its own until the block ends; gives the address."""
+    """Runs a server in a thread of its own until the block ends; yields the address."""
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -60,7 +60,7 @@ def running(server: BaseWSGIServer) -> Iterator[str]:
 
 @contextmanager
 def raw_server(answer: bytes) -> Iterator[str]:
-    """Answers every connection with these bytes, after the request's first bytes, and cuts it."""
+    """Answers the first bytes of every request with these bytes, and closes the connection."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -93,7 +93,7 @@ def problem(status: int, code: str | None) -> Response:
 
 
 class SmallSmm:
-    """What a tablet sees of SMM: takes each envelope once by its key. `trouble` may answer in its stead."""
+    """SMM as a tablet sees it: takes each envelope once by its key. `answer_instead` may give another answer."""
 
     def __init__(self) -> None:
         self.users: dict[str, tuple[User, str]] = {USER.username: (USER, PASSWORD)}
@@ -103,7 +103,7 @@ class SmallSmm:
         self.pages: dict[str | None, MeterPage] = {}
         self.rejected: set[str] = set()
         self.claims: list[Claim] = []
-        self.trouble: Callable[[Request], Response | None] = lambda _request: None
+        self.answer_instead: Callable[[Request], Response | None] = lambda _request: None
         self.lose_answers = 0
         self.ahead = timedelta()
         self.token = "token-1"
@@ -112,7 +112,7 @@ class SmallSmm:
     def __call__(self, request: Request) -> Response:
         with self._gate:
             self.requests.append(f"{request.method} {request.path}")
-            return self.trouble(request) or self._answer(request)
+            return self.answer_instead(request) or self._answer(request)
 
     def _answer(self, request: Request) -> Response:
         match request.path.removeprefix("/api/v1"):

@@ -1,4 +1,4 @@
-"""Whatever SMM, or what stands in its place, answers: one of our errors, or what was asked for."""
+"""Whatever SMM, or something else in its place, answers: the client returns the answer or raises one of our errors."""
 
 import threading
 from datetime import timedelta

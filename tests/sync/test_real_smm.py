@@ -40,8 +40,8 @@ async def real_sync(store: Store, real_url: str) -> AsyncIterator[Sync]:
 
 
 async def test_from_login_to_receipt(real_sync: Sync, store: Store) -> None:
-    assert await real_sync.look()
-    user = await real_sync.login(TECHNICIAN.username, TECHNICIAN.password)
+    assert await real_sync.check_online()
+    user = await real_sync.session.login(TECHNICIAN.username, TECHNICIAN.password)
     assert (user.user.name, user.offline) == (TECHNICIAN.name, False)
     settle_new_job(store, "job-1", user=TECHNICIAN.username)
     settle_new_job(store, "job-2", user=TECHNICIAN.username)
@@ -61,7 +61,7 @@ async def test_from_login_to_receipt(real_sync: Sync, store: Store) -> None:
 
 
 async def test_an_envelope_sent_twice_is_received_once(real_sync: Sync, store: Store) -> None:
-    await real_sync.login(TECHNICIAN.username, TECHNICIAN.password)
+    await real_sync.session.login(TECHNICIAN.username, TECHNICIAN.password)
     settle_new_job(store, "job-1", user=TECHNICIAN.username)
     await real_sync.run()
     await store.write(lambda db: db.execute("UPDATE outbox SET state = 'waiting'"))
@@ -74,7 +74,7 @@ async def test_an_envelope_sent_twice_is_received_once(real_sync: Sync, store: S
 async def test_what_a_person_decided_ends_the_job_and_frees_the_meter(
     real_sync: Sync, store: Store, tmp_path: Path, decision: Decision
 ) -> None:
-    await real_sync.login(TECHNICIAN.username, TECHNICIAN.password)
+    await real_sync.session.login(TECHNICIAN.username, TECHNICIAN.password)
     leave_undecided(store, "job-1", TECHNICIAN.username)
     await real_sync.run()
     with store.read() as db:
@@ -96,17 +96,17 @@ async def test_what_a_person_decided_ends_the_job_and_frees_the_meter(
 async def test_an_order_that_is_cancelled_says_so_by_itself_and_is_given_back(
     real_sync: Sync, store: Store, tmp_path: Path
 ) -> None:
-    await real_sync.login(TECHNICIAN.username, TECHNICIAN.password)
-    token = real_sync.token()
-    numbers = [order.id for order in await real_sync.desk.available("", token)]
-    await real_sync.desk.claim(numbers[:2], token)
+    await real_sync.session.login(TECHNICIAN.username, TECHNICIAN.password)
+    token = real_sync.session.token()
+    numbers = [order.id for order in await real_sync.orders.available("", token)]
+    await real_sync.orders.claim(numbers[:2], token)
     database = Database(f"sqlite:///{tmp_path / 'smm.sqlite'}")
     with database.begin() as session:
         for number in numbers[:2]:
             ask_to_cancel(session.get_one(WorkOrder, number), "ripa", utc_now())
-    settle_new_job(store, "job-1", user=TECHNICIAN.username)  # of the second one, not yet told
+    settle_new_job(store, "job-1", user=TECHNICIAN.username)  # for the second one, not yet sent
     await store.write(lambda db: db.execute("UPDATE jobs SET work_order = ?", [numbers[1]]))
-    await real_sync.look_after_orders()
+    await real_sync.refresh_orders()
     with store.read() as db:
         assert [(held.claim.order.id, held.gone) for held in orders.held(db)] == [
             (numbers[0], "order-cancelled"),
@@ -115,7 +115,7 @@ async def test_an_order_that_is_cancelled_says_so_by_itself_and_is_given_back(
     with database.begin() as session:
         states = [session.get_one(WorkOrder, number).state for number in numbers[:2]]
     assert states == ["cancelled", "claimed"]
-    await real_sync.look_after_orders()
+    await real_sync.refresh_orders()
     with store.read() as db:
         assert [held.gone for held in orders.held(db)] == ["order-cancelled", "order-gone"]
 
@@ -131,5 +131,5 @@ async def test_an_order_that_is_cancelled_says_so_by_itself_and_is_given_back(
 )
 async def test_who_is_not_let_in(real_sync: Sync, username: str, password: str, code: str) -> None:
     with pytest.raises(LoginRefused) as refused:
-        await real_sync.login(username, password)
+        await real_sync.session.login(username, password)
     assert (refused.value.code, refused.value.params) == (code, {"user": username})

@@ -29,7 +29,7 @@ def settle_many(store: Store, count: int) -> None:
 
 async def test_all_that_waits_is_sent_in_order(sync: Sync, smm: SmallSmm, store: Store, seen: list[SyncState]) -> None:
     settle_many(store, 3)
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
     smm.ahead = timedelta(seconds=-12)
     await sync.run()
     assert set(outbox_states(store).values()) == {"received"}
@@ -49,12 +49,12 @@ async def test_batches_are_recorded_one_by_one(
 ) -> None:
     monkeypatch.setattr("agent.sync.push.MAX_BATCH", 4)
     settle_many(store, 10)
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
 
     def cut_third_batch(_request: Request) -> Response | None:
         return Response("down", 503) if smm.requests.count("POST /api/v1/executions") == 3 else None
 
-    smm.trouble = cut_third_batch
+    smm.answer_instead = cut_third_batch
     with pytest.raises(SmmFault):
         await sync.run()
     assert (sync.state.waiting, sync.state.done, sync.state.total) == (2, 8, 10)
@@ -67,7 +67,7 @@ async def test_batches_are_recorded_one_by_one(
 
 async def test_a_lost_answer_ends_in_duplicates_and_one_envelope(sync: Sync, smm: SmallSmm, store: Store) -> None:
     settle_many(store, 2)
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
     smm.lose_answers = 1
     with pytest.raises(SmmFault):
         await sync.run()
@@ -80,7 +80,7 @@ async def test_a_lost_answer_ends_in_duplicates_and_one_envelope(sync: Sync, smm
 async def test_a_rejected_envelope_blocks_nobody(sync: Sync, smm: SmallSmm, store: Store) -> None:
     settle_many(store, 3)
     smm.rejected = {"job-001"}
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
     await sync.run()
     assert outbox_states(store) == {"job-000": "received", "job-001": "refused", "job-002": "received"}
     assert (sync.state.waiting, sync.state.refused, sync.state.done) == (0, 1, 3)
@@ -92,13 +92,13 @@ async def test_an_envelope_that_breaks_its_whole_batch_blocks_nobody(
     sync: Sync, smm: SmallSmm, store: Store, status: int
 ) -> None:
     settle_many(store, 7)
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
 
     def choke(request: Request) -> Response | None:
         poisoned = request.path.endswith("/executions") and b'"job-004"' in request.get_data()
         return Response("", status) if poisoned else None
 
-    smm.trouble = choke
+    smm.answer_instead = choke
     with pytest.raises(SmmFault):
         await sync.run()
     assert [job for job, state in outbox_states(store).items() if state == "waiting"] == ["job-004"]
@@ -110,8 +110,8 @@ async def test_a_broken_smm_is_not_asked_for_every_envelope(
 ) -> None:
     monkeypatch.setattr("agent.sync.push.MAX_BATCH", 4)
     settle_many(store, 12)
-    await sync.login(USER.username, PASSWORD)
-    smm.trouble = lambda request: Response("", 500) if request.path.endswith("/executions") else None
+    await sync.session.login(USER.username, PASSWORD)
+    smm.answer_instead = lambda request: Response("", 500) if request.path.endswith("/executions") else None
     with pytest.raises(SmmFault):
         await sync.run()
     assert smm.requests.count("POST /api/v1/executions") == 7, "the first batch, in halves"
@@ -119,9 +119,9 @@ async def test_a_broken_smm_is_not_asked_for_every_envelope(
 
 async def test_receipts_that_are_missing_leave_the_envelope_waiting(sync: Sync, smm: SmallSmm, store: Store) -> None:
     settle_many(store, 2)
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
     answer = {"receipts": [], "server_time": NOW.isoformat()}
-    smm.trouble = lambda request: (
+    smm.answer_instead = lambda request: (
         Response(json.dumps(answer), content_type="application/json") if request.path.endswith("/executions") else None
     )
     with pytest.raises(SmmFault):
@@ -134,23 +134,23 @@ async def test_an_ended_session_says_so_and_nothing_is_lost(sync: Sync, smm: Sma
     with pytest.raises(LoginRefused) as refused:
         await sync.run()
     assert refused.value.code == "not-logged-in"
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
     smm.token = "another"
     for _ in range(2):
         with pytest.raises(LoginRefused) as refused:
             await sync.run()
         assert refused.value.code == "session-ended"
     assert smm.requests.count("POST /api/v1/executions") == 1, "without a session SMM is not asked"
-    assert not sync.can_send
+    assert not sync.session.is_open
     assert sync.state.waiting == 1
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
     await sync.run()
     assert sync.state.waiting == 0
 
 
 async def test_one_run_at_a_time(sync: Sync, smm: SmallSmm, store: Store) -> None:
     settle_many(store, 3)
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
     await asyncio.gather(sync.run(), sync.run(), sync.run())
     assert smm.requests.count("POST /api/v1/executions") == 1
     assert len(smm.taken) == 3
@@ -158,7 +158,7 @@ async def test_one_run_at_a_time(sync: Sync, smm: SmallSmm, store: Store) -> Non
 
 async def test_who_stops_waiting_does_not_stop_the_run(sync: Sync, smm: SmallSmm, store: Store) -> None:
     settle_many(store, 1)
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
     first = asyncio.create_task(sync.run())
     await asyncio.sleep(0)
     first.cancel()
@@ -176,7 +176,7 @@ def page(serials: list[str], cursor: str, *, more: bool = False, deleted: list[s
 
 
 async def test_the_directory_comes_page_by_page_and_then_only_changes(sync: Sync, smm: SmallSmm, store: Store) -> None:
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
     smm.pages = {
         None: page([SERIAL, "METER-2"], "a&b", more=True),
         "a&b": page(["METER-3"], "2"),
@@ -197,19 +197,19 @@ async def test_the_directory_comes_page_by_page_and_then_only_changes(sync: Sync
 
 async def test_a_user_with_another_tag_gets_another_directory(sync: Sync, smm: SmallSmm, store: Store) -> None:
     smm.pages = {None: page([SERIAL], "1"), "1": page([], "1")}
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
     await sync.run()
     other = USER.model_copy(update={"username": "pgarcia", "tag": "Chile"})
     smm.users["pgarcia"] = (other, PASSWORD)
     smm.pages = {None: page(["METER-9"], "1")}
-    await sync.login("pgarcia", PASSWORD)
+    await sync.session.login("pgarcia", PASSWORD)
     await sync.run()
     with store.read() as db:
         assert (directory.find(db, SERIAL), directory.count(db)) == (None, 1)
 
 
 async def test_a_directory_that_never_ends_is_a_fault(sync: Sync, smm: SmallSmm) -> None:
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
     smm.pages = {None: page([], "1", more=True), "1": page([], "1", more=True)}
     with pytest.raises(SmmFault):
         await sync.run()
@@ -217,7 +217,7 @@ async def test_a_directory_that_never_ends_is_a_fault(sync: Sync, smm: SmallSmm)
 
 async def test_a_sync_is_stopped_at_the_end(sync: Sync, store: Store) -> None:
     settle_many(store, 1)
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
     running = asyncio.create_task(sync.run())
     await asyncio.sleep(0)
     await sync.close()

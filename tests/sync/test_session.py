@@ -24,26 +24,26 @@ async def out_of_reach(store: Store, clock: FixedClock) -> AsyncIterator[Sync]:
 
 async def refusal(sync: Sync, username: str, password: str) -> str:
     with pytest.raises(LoginRefused) as refused:
-        await sync.login(username, password)
+        await sync.session.login(username, password)
     assert refused.value.params == {"user": username}
-    assert sync.user is None
+    assert sync.session.user is None
     return refused.value.code
 
 
 async def test_login_enrols_first_and_opens_a_session(sync: Sync, smm: SmallSmm) -> None:
-    user = await sync.login(USER.username, PASSWORD)
+    user = await sync.session.login(USER.username, PASSWORD)
     assert (user.user, user.offline, user.offline_until) == (USER, False, NOW + timedelta(days=7))
     assert smm.requests == ["POST /api/v1/devices", "POST /api/v1/sessions"]
-    assert sync.can_send
+    assert sync.session.is_open
     assert sync.state.online is True
-    sync.logout()
-    assert sync.user is None
-    assert not sync.can_send
+    sync.session.logout()
+    assert sync.session.user is None
+    assert not sync.session.is_open
 
 
 async def test_clock_drift_is_measured_and_kept(sync: Sync, smm: SmallSmm) -> None:
     smm.ahead = timedelta(seconds=90)
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
     assert sync.state.drift_s == -90
     sync.refresh()
     assert sync.state.drift_s == -90, "it is on the disk"
@@ -51,30 +51,30 @@ async def test_clock_drift_is_measured_and_kept(sync: Sync, smm: SmallSmm) -> No
 
 async def test_offline_within_the_grant(sync: Sync, out_of_reach: Sync, clock: FixedClock) -> None:
     assert await refusal(out_of_reach, USER.username, PASSWORD) == "login-never-here"
-    await sync.login(USER.username, PASSWORD)
-    user = await out_of_reach.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
+    user = await out_of_reach.session.login(USER.username, PASSWORD)
     assert (user.user, user.offline) == (USER, True)
-    assert not out_of_reach.can_send
+    assert not out_of_reach.session.is_open
     assert out_of_reach.state.online is False
-    out_of_reach.logout()
+    out_of_reach.session.logout()
     assert await refusal(out_of_reach, USER.username, "other") == "login-wrong"
     clock.at = NOW + timedelta(days=7)
     assert await refusal(out_of_reach, USER.username, PASSWORD) == "login-grant-expired"
 
 
 async def test_a_wrong_password_online_is_never_tried_offline(sync: Sync, smm: SmallSmm) -> None:
-    await sync.login(USER.username, PASSWORD)
-    sync.logout()
+    await sync.session.login(USER.username, PASSWORD)
+    sync.session.logout()
     smm.users[USER.username] = (USER, "changed in SMM")
     assert await refusal(sync, USER.username, PASSWORD) == "login-wrong"
 
 
 async def test_a_password_changed_in_smm_ends_the_offline_grant(sync: Sync, smm: SmallSmm, out_of_reach: Sync) -> None:
-    await sync.login(USER.username, PASSWORD)
-    sync.logout()
+    await sync.session.login(USER.username, PASSWORD)
+    sync.session.logout()
     assert await refusal(sync, USER.username, "a slip of the finger") == "login-wrong"
-    assert (await out_of_reach.login(USER.username, PASSWORD)).offline
-    out_of_reach.logout()
+    assert (await out_of_reach.session.login(USER.username, PASSWORD)).offline
+    out_of_reach.session.logout()
     smm.users[USER.username] = (USER, "changed in SMM")
     assert await refusal(sync, USER.username, PASSWORD) == "login-wrong"
     assert await refusal(out_of_reach, USER.username, PASSWORD) == "login-never-here"
@@ -82,31 +82,31 @@ async def test_a_password_changed_in_smm_ends_the_offline_grant(sync: Sync, smm:
 
 @pytest.mark.parametrize("code", ["login-locked", "login-not-mobile", "device-revoked"])
 async def test_whom_smm_refuses_cannot_go_on_offline(sync: Sync, smm: SmallSmm, out_of_reach: Sync, code: str) -> None:
-    await sync.login(USER.username, PASSWORD)
-    sync.logout()
+    await sync.session.login(USER.username, PASSWORD)
+    sync.session.logout()
     smm.user_refusal = code
     assert await refusal(sync, USER.username, PASSWORD) == code
     assert await refusal(out_of_reach, USER.username, PASSWORD) == code
     smm.user_refusal = None
-    await sync.login(USER.username, PASSWORD)
-    assert (await out_of_reach.login(USER.username, PASSWORD)).offline, "let in again by SMM"
+    await sync.session.login(USER.username, PASSWORD)
+    assert (await out_of_reach.session.login(USER.username, PASSWORD)).offline, "let in again by SMM"
 
 
 async def test_smm_in_trouble_is_as_good_as_out_of_reach(sync: Sync, smm: SmallSmm) -> None:
     def boom(_request: Request) -> Response:
         return Response("boom", 500)
 
-    smm.trouble = boom
+    smm.answer_instead = boom
     with pytest.raises(SmmFault):
-        await sync.login(USER.username, PASSWORD)
-    smm.trouble = lambda _request: None
-    await sync.login(USER.username, PASSWORD)
-    smm.trouble = boom
-    assert (await sync.login(USER.username, PASSWORD)).offline
+        await sync.session.login(USER.username, PASSWORD)
+    smm.answer_instead = lambda _request: None
+    await sync.session.login(USER.username, PASSWORD)
+    smm.answer_instead = boom
+    assert (await sync.session.login(USER.username, PASSWORD)).offline
 
 
 async def test_a_tablet_that_waits_for_approval(sync: Sync, smm: SmallSmm) -> None:
-    smm.trouble = lambda _request: problem(403, "device-pending")
+    smm.answer_instead = lambda _request: problem(403, "device-pending")
     assert await refusal(sync, USER.username, PASSWORD) == "device-pending"
 
 
@@ -117,7 +117,7 @@ async def test_what_nobody_can_be_called(sync: Sync, smm: SmallSmm, username: st
 
 
 async def test_the_password_is_kept_as_argon2id_only(sync: Sync, store: Store) -> None:
-    await sync.login(USER.username, PASSWORD)
+    await sync.session.login(USER.username, PASSWORD)
     with store.read() as db:
         assert accounts.find(db, USER.username).password_hash.startswith("$argon2id$")
         dump = "\n".join(db.conn.iterdump())

@@ -1,4 +1,4 @@
-"""SQLite's and the file system's errors in our own words."""
+"""Errors of SQLite and of the file system, turned into ours."""
 
 import errno
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agent.domain.errors import StorageFull, StoreError
 
-# A write that fails with this little room left, failed for lack of room, whatever SQLite calls it.
+# A write that fails with so little space left failed for lack of space, whatever SQLite calls it.
 _NO_ROOM_BYTES = 64 * 1024
 
 
@@ -18,8 +18,8 @@ def storage_errors(folder: Path) -> Iterator[None]:
     """Turns errors of SQLite and of the file system inside the block into ours.
 
     Raises:
-        StorageFull: there is no room left on the disk of `folder`.
-        StoreError: anything else that went wrong with the disk.
+        StorageFull: the disk of `folder` is full.
+        StoreError: any other failure of the disk or the file.
     """
     try:
         yield

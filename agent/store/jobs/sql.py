@@ -1,0 +1,73 @@
+"""The SQL statements on jobs, each named after what it does."""
+
+CREATE = """
+INSERT INTO jobs (id, activity, serial, username, state, created_at, work_order, request)
+VALUES (?, ?, ?, ?, 'queued', ?, ?, ?)
+"""
+"""Keeps a new job as queued."""
+
+START = "UPDATE jobs SET state = 'running', started_at = ? WHERE id = ? AND state = 'queued'"
+"""Moves a queued job to running."""
+
+SETTLE = """
+UPDATE jobs SET state = ?, ended_at = ?, result = ?, error_code = ?, error_params = ?
+WHERE id = ? AND state IN ('queued', 'running', 'interrupted')
+"""
+"""Moves a job that has not ended to done or failed, with its result or its error."""
+
+INTERRUPT = """
+UPDATE jobs SET state = 'interrupted', ended_at = ?, error_code = ?, error_params = ?
+WHERE id = ? AND state = 'running'
+"""
+"""Moves a running job to interrupted, with the error that stopped it."""
+
+INTERRUPT_RUNNING = """
+UPDATE jobs SET state = 'interrupted', ended_at = ?, error_code = 'job-interrupted'
+WHERE state IN ('queued', 'running')
+"""
+"""Moves all jobs that the program left queued or running when it stopped to interrupted."""
+
+RESUME = """
+UPDATE jobs SET state = 'running', started_at = coalesce(started_at, ?), ended_at = NULL, dismissed_at = NULL,
+    error_code = NULL, error_params = '{}'
+WHERE id = ? AND state = 'interrupted'
+"""
+"""Moves an interrupted job back to running; it keeps the time of its first start."""
+
+DISMISS = "UPDATE jobs SET dismissed_at = ? WHERE id = ? AND state = 'interrupted'"
+"""Takes an interrupted job out of the pending ones."""
+
+MARK_UNDECIDED = "UPDATE jobs SET error_code = 'outcome-undecided' WHERE id = ? AND state = 'interrupted'"
+"""Notes that a person has to decide what became of an interrupted job."""
+
+DECIDE = "UPDATE jobs SET state = ?, error_code = ? WHERE id = ? AND state = 'interrupted'"
+"""Moves an interrupted job to done or failed, as a person has decided."""
+
+STATE = "SELECT state FROM jobs WHERE id = ?"
+"""The state of one job."""
+
+# The envelope shown for a job: a refused one before a waiting one before the one received last.
+_RECORD = """
+SELECT jobs.*, outbox.state AS outbox, outbox.refusal, outbox.reason, outbox.receipt_at,
+    attempts.state AS attempt, load_profiles.rows
+FROM jobs
+LEFT JOIN outbox ON outbox.key = (
+    SELECT key FROM outbox AS one WHERE one.job = jobs.id
+    ORDER BY state = 'received', state = 'waiting', receipt_at DESC LIMIT 1
+)
+LEFT JOIN attempts ON attempts.job = jobs.id
+LEFT JOIN load_profiles ON load_profiles.job = jobs.id
+"""
+_PENDING = "((jobs.state = 'interrupted' AND dismissed_at IS NULL) OR outbox.state IN ('waiting', 'refused'))"
+_NEWEST_FIRST = "ORDER BY jobs.created_at DESC, jobs.rowid DESC"
+
+GET = f"{_RECORD} WHERE jobs.id = ?"
+"""One job, with its envelope, its attempt and its count of rows."""
+
+PENDING = f"{_RECORD} WHERE {_PENDING} {_NEWEST_FIRST}"
+"""Jobs that are interrupted and not dismissed, or whose envelope SMM has not received; newest first."""
+
+HISTORY = f"""
+{_RECORD} WHERE jobs.state NOT IN ('queued', 'running') AND {_PENDING} IS NOT TRUE {_NEWEST_FIRST} LIMIT ?
+"""
+"""Jobs that have ended and are not pending, newest first."""
