@@ -18,7 +18,7 @@ from agent.dlms.cosem.capture import (
 )
 from agent.dlms.cosem.names import Obis
 from agent.domain.errors import MalformedData
-from tests.dlms.test_axdr import any_data
+from tests.dlms.axdr.strategies import any_data
 
 CLOCK = CaptureObject(8, Obis(0, 0, 1, 0, 0), 2)
 ENERGY = CaptureObject(3, Obis(1, 0, 1, 8, 0), 2)
