@@ -9,7 +9,7 @@ from agent.dlms.cosem.capture import (
     CaptureObject,
     SortMethod,
     capture_object,
-    profile,
+    profile_description,
     read_capture_object,
     read_capture_objects,
     read_count,
@@ -54,7 +54,9 @@ def test_known_octets() -> None:
 
 
 def test_a_whole_profile() -> None:
-    found = profile(array(CLOCK, ENERGY), count(900), Data(Tag.ENUM, 1), capture_object(NONE), count(2880), count(4000))
+    found = profile_description(
+        array(CLOCK, ENERGY), count(900), Data(Tag.ENUM, 1), capture_object(NONE), count(2880), count(4000)
+    )
     assert found.columns == (CLOCK, ENERGY)
     assert (found.capture_period, found.sort_method, found.sort_object) == (900, SortMethod.FIFO, None)
     assert (found.entries_in_use, found.profile_entries) == (2880, 4000)
