@@ -53,7 +53,7 @@ class ClientLink:
         self._command(FrameKind.SNRM, encode_parameters(self._own), now)
 
     def send(self, apdu: bytes, now: float) -> None:
-        """Sends an APDU; its answer comes in `SegmentReceived`s.
+        """Sends an APDU; its answer arrives as `SegmentReceived` events.
 
         Raises:
             LocalProtocolError: the link is not connected, or an APDU is awaited already.
@@ -81,13 +81,13 @@ class ClientLink:
         self._command(FrameKind.DISC, b"", now)
 
     def give_up(self) -> None:
-        """Stops waiting: `LinkFailed` with `NoAnswer`, or `garbage-answer` if only garbage came."""
+        """Stops waiting: `LinkFailed` with `NoAnswer`, or `garbage-answer` if only garbage arrived."""
         self._fail(self._wire.no_answer())
 
     # ── octets and time ──
 
     def receive(self, data: bytes, now: float) -> None:
-        """Takes octets from the server; what they lead to comes as events."""
+        """Takes octets from the server; results are given by `next_event`."""
         if not data:
             return
         self._polling.octets_received(now)
@@ -95,7 +95,7 @@ class ClientLink:
             self._take(frame, now)
 
     def handle_timer(self, now: float) -> None:
-        """Polls again, or fails, if `next_timer` has come."""
+        """Polls again, or fails, once `next_timer` is reached."""
         if self._polling.due is None or now < self._polling.due:
             return
         try:

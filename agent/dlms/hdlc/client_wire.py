@@ -79,11 +79,11 @@ class ClientWire:
         self._only_garbage = False
 
     def no_answer(self) -> RemoteProtocolError:
-        """The error for a server that stays silent: `garbage-answer` if only garbage came, else `NoAnswer`."""
+        """The error for a server that stays silent: `garbage-answer` if only garbage arrived, else `NoAnswer`."""
         return RemoteProtocolError(code="garbage-answer") if self._only_garbage else NoAnswer()
 
     def _is_for_client(self, frame: Frame) -> bool:
-        """Whether it is no echo. SNRM and DISC come back from an optical head only: they show that it echoes."""
+        """False for echoes. Only an optical head returns SNRM and DISC, and so shows that it echoes."""
         if frame.kind in (FrameKind.SNRM, FrameKind.DISC):
             self._has_echo = self._has_echo or frame == self._command
             return False

@@ -29,7 +29,7 @@ class _At(Enum):
 
 
 class Masker:
-    """One direction of one link; octets may come in any pieces."""
+    """One direction of one link; octets may arrive in any pieces."""
 
     def __init__(self) -> None:
         self._at = _At.OUTSIDE

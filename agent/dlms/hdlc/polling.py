@@ -28,7 +28,7 @@ class Polling:
         self.due = now + self._times.response
 
     def octets_received(self, now: float) -> None:
-        """An answer has begun, so the rest of it may take its time."""
+        """An answer has begun; its next octet is due after the inter-octet timeout."""
         if self.due is not None and not self.is_pausing:
             self.due = max(self.due, now + self._times.inter_octet)
 
@@ -46,7 +46,7 @@ class Polling:
         self._gap = True
 
     def expect_more(self, now: float) -> None:
-        """More frames follow the one that came."""
+        """More frames follow the one that was received."""
         if self.due is not None:
             self.due = now + self._times.inter_octet
 

@@ -24,7 +24,7 @@ class Transfer:
         self.await_apdu(now)
 
     def await_apdu(self, now: float) -> None:
-        """Polls until one more APDU has come."""
+        """Polls until one more APDU has been received."""
         self.is_awaiting = self._at_start = True
         self._wire.begin_listening()
         self._polling.allow_retries()

@@ -118,7 +118,7 @@ class SignOn:
         self._send(self._request, now)
 
     def receive(self, data: bytes, now: float) -> None:
-        """Takes octets from the meter; what they lead to comes as events."""
+        """Takes octets from the meter; results are given by `next_event`."""
         if self._state in (_State.IDLE, _State.SETTLING):
             return
         self._received += parity.decode_leniently(data)
@@ -131,7 +131,7 @@ class SignOn:
             self._end(SignOnFailed(error))
 
     def handle_timer(self, now: float) -> None:
-        """Repeats a request, ends the wait for a change of rate, or fails, if `next_timer` has come."""
+        """Repeats a request, ends the wait for a change of rate, or fails, once `next_timer` is reached."""
         due = self.next_timer()
         if due is None or now < due:
             return
