@@ -155,4 +155,4 @@ def object_list(octets: bytes) -> Any:
 
 def profile(octets: bytes) -> Any:
     reader = Reader(octets)
-    return capture.profile(*(axdr.read_data(reader) for _ in range(6)))
+    return capture.profile_description(*(axdr.read_data(reader) for _ in range(6)))

@@ -46,11 +46,11 @@ WORDS = tuple(bytes((octet,)) for octet in b"/?!\\()*\x01\x02\x03\x06\x15\r\n")
 BLOCKS = (_MESSAGE[1:-2],)
 
 
-def reader(wish: SignOnGoal) -> Callable[[bytes], None]:
+def reader(goal: SignOnGoal) -> Callable[[bytes], None]:
     """A whole sign-on, turn by turn; it ends in time, and a failure is the meter's."""
 
     def run(octets: bytes) -> None:
-        sign_on, now = SignOn(SignOnSettings(wish)), 0.0
+        sign_on, now = SignOn(SignOnSettings(goal)), 0.0
         sign_on.start(now, now + SECONDS)
         for turn in octets.split(PAUSE):
             for at in range(0, len(turn), 64):

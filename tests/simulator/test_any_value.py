@@ -9,7 +9,7 @@ from agent.dlms import ActionResult, AttributeDescriptor, Data, DataAccessResult
 from agent.dlms.axdr.coding import encode
 from agent.dlms.cosem.objects import ListedObject, read_object_list
 from agent.simulator.meter import MANAGEMENT_CLIENT, SimulatedMeter
-from tests.dlms.test_axdr import any_data
+from tests.dlms.axdr.strategies import any_data
 from tests.simulator.hands import Time, get, new_meter
 
 

@@ -1,6 +1,6 @@
-"""A-XDR: the data types of COSEM (IEC 62056-6-2, Data), decoded strictly.
+"""COSEM data to and from octets (A-XDR, IEC 61334-6:2000), decoded strictly.
 
-A value keeps its type, so that what was decoded can be encoded again to the same octets.
+A value keeps its type, so that a decoded value can be encoded to the same octets again.
 """
 
 import struct
@@ -27,7 +27,7 @@ def decode(octets: bytes) -> Data:
     """The one value in these octets.
 
     Raises:
-        MalformedData: anything else than one whole value.
+        MalformedData: anything other than one whole value.
     """
     reader = Reader(octets)
     data = read_data(reader)
@@ -36,7 +36,7 @@ def decode(octets: bytes) -> Data:
 
 
 def read_data(reader: Reader, depth: int = 0) -> Data:
-    """The value at the reader's place.
+    """The value at the reader's position.
 
     Raises:
         MalformedData: an unknown type, an early end, or nesting deeper than `MAX_DEPTH`.
@@ -77,7 +77,7 @@ def _content(data: Data) -> bytes:
 
 
 def to_python(data: Data) -> Any:
-    """The plain value: arrays of any kind and structures become lists, the rest stays as it is."""
+    """The plain value: arrays of any kind and structures become lists, all else stays as it is."""
     if data.tag in LISTS:
         return [to_python(element) for element in data.value]
     if data.tag is Tag.COMPACT_ARRAY:

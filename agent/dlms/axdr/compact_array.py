@@ -1,4 +1,4 @@
-"""Compact-array: the type of its elements said once, then the elements without their tags (IEC 62056-6-2)."""
+"""Compact arrays: the type of the elements once, then the elements without tags (IEC 62056-6-2:2017)."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from agent.dlms.axdr.data import (
 from agent.domain.errors import MalformedData
 
 MAX_VALUES_PER_OCTET = 16
-"""Types without contents cost no octets, so that a few octets could announce millions of them."""
+"""A limit, because types without contents take no octets: a few octets could announce millions of values."""
 _NOTHING = {tag: Data(tag, None) for tag in EMPTY}
 
 
@@ -24,7 +24,7 @@ _NOTHING = {tag: Data(tag, None) for tag in EMPTY}
 class TypeDescription:
     """The type of a value without its tag.
 
-    `elements` are the types of a structure's elements; for an array it is the one type of all its `count` elements.
+    `elements` are the types of a structure's elements, or the one type of all `count` elements of an array.
     """
 
     tag: Tag
@@ -33,7 +33,7 @@ class TypeDescription:
 
     @classmethod
     def of(cls, data: Data) -> "TypeDescription":
-        """The type of this value; of an array's first element for all of them."""
+        """The type of this value; an array is taken to have elements of the type of its first."""
         if data.tag is Tag.STRUCTURE:
             return cls(data.tag, tuple(map(cls.of, data.value)))
         if data.tag is Tag.ARRAY:
@@ -43,17 +43,17 @@ class TypeDescription:
 
 @dataclass(frozen=True, slots=True)
 class CompactArray:
-    """`elements` are all of the type `description`."""
+    """Elements of one type, `description`."""
 
     description: TypeDescription
     elements: tuple[Data, ...]
 
 
 def read_compact_array(reader: Reader, depth: int) -> CompactArray:
-    """What stands behind the tag of a compact-array.
+    """The compact array behind its tag.
 
     Raises:
-        MalformedData: contents that are not whole elements of the type, or a type that is not believed.
+        MalformedData: contents that are not whole elements of the type, or a type that is not believable.
     """
     description = read_description(reader, depth)
     contents = Reader(reader.take(reader.length()))
@@ -66,7 +66,7 @@ def read_compact_array(reader: Reader, depth: int) -> CompactArray:
 
 
 def read_description(reader: Reader, depth: int = 0) -> TypeDescription:
-    """The description at the reader's place.
+    """The description at the reader's position.
 
     Raises:
         MalformedData: an unknown type, a compact-array in a compact-array, or nesting deeper than `MAX_DEPTH`.
@@ -86,7 +86,7 @@ def read_description(reader: Reader, depth: int = 0) -> TypeDescription:
 
 
 def is_believable(description: TypeDescription, octets: int) -> bool:
-    """Whether an element fits these octets, and does not have too many values for its own."""
+    """Whether an element fits these octets, and does not claim too many values for its own size."""
     least, values = _measure(description)
     return least <= octets and values <= least * MAX_VALUES_PER_OCTET
 
@@ -103,7 +103,11 @@ def _measure(description: TypeDescription) -> tuple[int, int]:
 
 
 def read_element(reader: Reader, description: TypeDescription) -> Data:
-    """A value without its tag. Raises MalformedData."""
+    """A value without its tag.
+
+    Raises:
+        MalformedData: an early end, or a text that is not UTF-8.
+    """
     tag = description.tag
     if tag is Tag.STRUCTURE:
         return Data(tag, tuple(read_element(reader, element) for element in description.elements))
@@ -113,10 +117,10 @@ def read_element(reader: Reader, description: TypeDescription) -> Data:
 
 
 def compact_content(array: CompactArray) -> bytes:
-    """The octets behind the tag. Any error of Python's own means that the elements do not fit the type."""
+    """The octets behind the tag; any error of Python itself means that the elements do not fit the type."""
     contents = b"".join(_element(array.description, element) for element in array.elements)
     if array.elements and not is_believable(array.description, len(contents)):
-        raise ValueError("elements that nobody can find again")
+        raise ValueError("elements that cannot be told apart when decoded")
     return _description(array.description) + encode_length(len(contents)) + contents
 
 

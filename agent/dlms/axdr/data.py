@@ -1,4 +1,4 @@
-"""The data types of COSEM (IEC 62056-6-2, Data): their tags, and the contents of those that hold no others."""
+"""The data types of COSEM (IEC 62056-6-2:2017): their tags, and the contents of those that hold no others."""
 
 import struct
 from collections.abc import Callable
@@ -9,9 +9,12 @@ from typing import Any
 from agent.domain.errors import MalformedData
 
 MAX_DEPTH = 16
+"""Of arrays and structures in each other."""
 
 
 class Tag(IntEnum):
+    """A data type; the value is the octet before its contents."""
+
     NULL = 0
     ARRAY = 1
     STRUCTURE = 2
@@ -92,7 +95,7 @@ INTEGERS = {
         (Tag.LONG64_UNSIGNED, 64, False),
     )
 }
-"""The types that a difference can be added to, and their values."""
+"""The types that a difference can be added to, and the range of their values."""
 LISTS = (Tag.ARRAY, Tag.STRUCTURE)
 EMPTY = (Tag.NULL, Tag.DONT_CARE)
 FIXED_OCTETS = {
@@ -104,19 +107,20 @@ FIXED_OCTETS = {
     Tag.TIME: 4,
     **{tag: number.size for tag, number in NUMBERS.items()},
 }
-"""Octets of the contents of the types that need no length."""
+"""Octets of the contents of each type that is encoded without a length."""
 _TAGS = {tag.value: tag for tag in Tag}
 _ENCODINGS = {Tag.VISIBLE_STRING: "latin-1", Tag.UTF8_STRING: "utf-8"}
 
 
 class Reader:
-    """Octets with a place in them. Every read past the end is `MalformedData`."""
+    """Octets with a position. Reading past the end raises `MalformedData`."""
 
     def __init__(self, octets: bytes) -> None:
         self._octets = octets
         self._at = 0
 
     def take(self, count: int) -> bytes:
+        """The next octets."""
         end = self._at + count
         if end > len(self._octets):
             raise MalformedData("data ends too early")
@@ -125,10 +129,11 @@ class Reader:
         return part
 
     def octet(self) -> int:
+        """The next octet."""
         return self.take(1)[0]
 
     def length(self) -> int:
-        """A length: one octet below 0x80, else the count of the octets that hold it."""
+        """A length: one octet below 0x80, else 0x80 plus the number of octets that hold it."""
         first = self.octet()
         if first < 0x80:
             return first
@@ -137,18 +142,25 @@ class Reader:
         return int.from_bytes(self.take(first & 0x7F))
 
     def tag(self) -> Tag:
+        """The next octet as a tag; an unknown one raises `MalformedData`."""
         return known_tag(self.octet())
 
     def remaining(self) -> int:
+        """How many octets were not read yet."""
         return len(self._octets) - self._at
 
     def end(self) -> None:
-        """Raises MalformedData unless everything was read."""
+        """Raises `MalformedData` unless everything was read."""
         if self.remaining():
             raise MalformedData("octets left over")
 
 
 def known_tag(octet: int) -> Tag:
+    """The tag of this octet.
+
+    Raises:
+        MalformedData: there is none.
+    """
     try:
         return _TAGS[octet]
     except KeyError:
@@ -156,10 +168,10 @@ def known_tag(octet: int) -> Tag:
 
 
 def read_content(reader: Reader, tag: Tag) -> Any:
-    """What stands behind the tag of a type that holds no others.
+    """The value behind the tag, for a type that holds no others.
 
     Raises:
-        MalformedData: an early end, or a text that is none.
+        MalformedData: an early end, or a text that is not UTF-8.
     """
     if number := NUMBERS.get(tag):
         return number.unpack(reader.take(number.size))[0]
@@ -167,13 +179,14 @@ def read_content(reader: Reader, tag: Tag) -> Any:
 
 
 def content(tag: Tag, value: Any) -> bytes:
-    """The octets behind the tag. Any error of Python's own means that the value does not fit."""
+    """The octets behind the tag; any error of Python itself means that the value does not fit its type."""
     if number := NUMBERS.get(tag):
         return number.pack(value)
     return _WRITERS[tag](tag, value)
 
 
 def encode_length(length: int) -> bytes:
+    """The octets of a length, as `Reader.length` reads them."""
     if length < 0x80:
         return bytes((length,))
     octets = length.to_bytes((length.bit_length() + 7) // 8)
@@ -181,16 +194,20 @@ def encode_length(length: int) -> bytes:
 
 
 def bits_of(octets: bytes, count: int) -> str:
-    """The first bits, as `0` and `1`."""
+    """The first `count` bits, as `0` and `1`."""
     return "".join(f"{octet:08b}" for octet in octets)[:count]
 
 
 def text_of(octets: bytes, tag: Tag) -> str:
-    """Raises MalformedData: it is no UTF-8."""
+    """The text of a visible or UTF-8 string.
+
+    Raises:
+        MalformedData: it is not UTF-8.
+    """
     try:
         return octets.decode(_ENCODINGS[tag])
     except UnicodeDecodeError:
-        raise MalformedData("text that is no UTF-8") from None
+        raise MalformedData("text that is not UTF-8") from None
 
 
 def _read_bits(reader: Reader, _tag: Tag) -> str:

@@ -1,1 +1,1 @@
-"""COSEM objects: their names, classes, units and times."""
+"""COSEM objects: logical names (IEC 62056-6-1:2017), interface classes (IEC 62056-6-2:2017), values, units, times."""

@@ -1,17 +1,17 @@
-"""What a profile generic captures, how often, and in which order (IEC 62056-6-2, class 7)."""
+"""What a profile generic captures, how often, and in which order (IEC 62056-6-2:2017, class 7)."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 from agent.dlms.axdr.coding import Data, Tag
 from agent.dlms.cosem.names import Obis
-from agent.dlms.cosem.values import elements, enumerated
+from agent.dlms.cosem.values import elements, enumerated, require
 from agent.domain.errors import MalformedData
 
 
 @dataclass(frozen=True)
 class CaptureObject:
-    """A column of a profile: which attribute is captured; `data_index` 0 is the whole attribute."""
+    """A column of a profile: the captured attribute, or the element `data_index` of it; 0 is the whole attribute."""
 
     class_id: int
     obis: Obis
@@ -36,9 +36,9 @@ class SortMethod(IntEnum):
 
 @dataclass(frozen=True)
 class ProfileDescription:
-    """All of a profile but its rows. `capture_period` is seconds; 0 means that something else captures.
+    """All of a profile but its rows. `capture_period` is seconds; 0 means that captures are triggered otherwise.
 
-    `sort_object` is None where the order follows from capturing alone.
+    `sort_object` is None if the order follows from capturing alone.
     """
 
     columns: tuple[CaptureObject, ...]
@@ -49,7 +49,7 @@ class ProfileDescription:
     profile_entries: int
 
 
-def profile(
+def profile_description(
     capture_objects: Data,
     capture_period: Data,
     sort_method: Data,
@@ -60,7 +60,7 @@ def profile(
     """From attributes 3 to 8, in order.
 
     Raises:
-        MalformedData: one of them is not of its type.
+        MalformedData: one of them is of the wrong type.
     """
     return ProfileDescription(
         read_capture_objects(capture_objects),
@@ -76,7 +76,7 @@ def read_capture_objects(data: Data) -> tuple[CaptureObject, ...]:
     """The columns, in order, from attribute 3.
 
     Raises:
-        MalformedData: it is no array of capture objects.
+        MalformedData: it is not an array of capture objects.
     """
     return tuple(map(read_capture_object, elements(data, Tag.ARRAY)))
 
@@ -102,7 +102,7 @@ def read_capture_object(data: Data) -> CaptureObject:
 
 
 def capture_object(column: CaptureObject) -> Data:
-    """A column as the standard's structure."""
+    """A column as the structure that the standard defines."""
     return Data(
         Tag.STRUCTURE,
         (
@@ -115,7 +115,11 @@ def capture_object(column: CaptureObject) -> Data:
 
 
 def read_sort_method(data: Data) -> SortMethod:
-    """From attribute 5. Raises MalformedData for a method that the standard does not define."""
+    """From attribute 5.
+
+    Raises:
+        MalformedData: it is not a sort method of the standard.
+    """
     try:
         return SortMethod(enumerated(data))
     except ValueError:
@@ -123,13 +127,19 @@ def read_sort_method(data: Data) -> SortMethod:
 
 
 def read_sort_object(data: Data) -> CaptureObject | None:
-    """From attribute 6; None for the all-zero object that means there is none."""
+    """From attribute 6; None for the all-zero object, which means that there is none.
+
+    Raises:
+        MalformedData: it is not a capture object.
+    """
     found = read_capture_object(data)
     return None if found.class_id == 0 else found
 
 
 def read_count(data: Data) -> int:
-    """A capture period or a number of entries. Raises MalformedData for another type."""
-    if data.tag is not Tag.DOUBLE_LONG_UNSIGNED:
-        raise MalformedData(f"{data.tag.name} is no count")
-    return int(data.value)
+    """A capture period or a number of entries.
+
+    Raises:
+        MalformedData: it is not a double-long-unsigned.
+    """
+    return int(require(data, Tag.DOUBLE_LONG_UNSIGNED).value)

@@ -1,4 +1,4 @@
-"""The date-time of COSEM: twelve octets, any of which may be left unspecified (IEC 62056-6-2, 4.1.6.1)."""
+"""The date-time of COSEM: twelve octets, any of which may be left unspecified (IEC 62056-6-2:2017, 4.1.6.1)."""
 
 import struct
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _MICROSECONDS = [hundredths * 10_000 for hundredths in _OR_ZERO]
 
 
 class ClockStatus(IntFlag):
-    """What a clock says of its own time; bits that the standard reserves are kept."""
+    """What a clock reports about its own time; bits that the standard reserves are kept."""
 
     INVALID_VALUE = 0x01
     DOUBTFUL_VALUE = 0x02
@@ -39,12 +39,13 @@ class ClockStatus(IntFlag):
 
     @property
     def words(self) -> tuple[str, ...]:
+        """The flags that are set, as in `doubtful-value`."""
         return tuple(flag.name.lower().replace("_", "-") for flag in ClockStatus if flag in self and flag.name)
 
 
 @dataclass(frozen=True)
 class CosemDateTime:
-    """None means not specified. `deviation` is minutes from local time to UTC: UTC+1 is −60."""
+    """None means not specified. `deviation` is minutes from local time to UTC: −60 for UTC+1."""
 
     date: CosemDate
     time: CosemTime
@@ -53,7 +54,7 @@ class CosemDateTime:
 
     @classmethod
     def of(cls, moment: datetime) -> "CosemDateTime":
-        """A moment, with deviation and daylight saving if it is aware; without both if it is naive."""
+        """A moment, with deviation and daylight saving if it is aware, without them if it is naive."""
         offset = moment.utcoffset()
         return cls(
             CosemDate(moment.year, moment.month, moment.day, moment.isoweekday()),
@@ -64,6 +65,7 @@ class CosemDateTime:
 
     @property
     def daylight_saving(self) -> bool:
+        """Whether the clock reports daylight saving time."""
         return self.status is not None and ClockStatus.DAYLIGHT_SAVING in self.status
 
     def __bytes__(self) -> bytes:
@@ -80,10 +82,10 @@ class CosemDateTime:
         return f"{text} {'-' if self.deviation > 0 else '+'}{hours:02}:{minutes:02}"
 
     def to_datetime(self) -> datetime | None:
-        """The moment; aware if the deviation is given, else naive; None where date or time are not specified.
+        """The moment: aware if the deviation is given, else naive; None if date or time are not specified.
 
         Raises:
-            MalformedData: there is no such date, or no such time.
+            MalformedData: there is no such date or time.
         """
         day, time = self.date.to_date(), self.time
         if day is None or time.hour is None or time.minute is None:
@@ -100,7 +102,7 @@ def decode_date_time(octets: bytes) -> CosemDateTime:
     """From twelve octets.
 
     Raises:
-        MalformedData: another length, or a deviation that no place on earth has.
+        MalformedData: another length, or a deviation of a day or more.
     """
     if len(octets) != _MOMENT.size:
         raise MalformedData("a date-time has twelve octets")
@@ -118,7 +120,7 @@ def clock_values(cells: Sequence[bytes]) -> list[datetime | None]:
     """Many date-times of twelve octets each, as `to_datetime` gives them, but all at once and fast.
 
     Raises:
-        MalformedData: another length, a deviation that no place on earth has, no such date or time.
+        MalformedData: another length, a deviation of a day or more, or no such date or time.
     """
     if set(map(len, cells)) - {_MOMENT.size}:
         raise MalformedData("a date-time has twelve octets")
@@ -138,38 +140,39 @@ def encode_date_time(moment: datetime) -> bytes:
 
 
 def read_date(data: Data) -> CosemDate:
-    """From an octet-string or a date. Raises MalformedData for anything else."""
+    """From an octet-string or a date; anything else raises `MalformedData`."""
     return decode_date(_octets_of(data, Tag.DATE))
 
 
 def read_time(data: Data) -> CosemTime:
-    """From an octet-string or a time. Raises MalformedData for anything else."""
+    """From an octet-string or a time; anything else raises `MalformedData`."""
     return decode_time(_octets_of(data, Tag.TIME))
 
 
 def read_date_time(data: Data) -> CosemDateTime:
-    """From an octet-string or a date-time. Raises MalformedData for anything else."""
+    """From an octet-string or a date-time; anything else raises `MalformedData`."""
     return decode_date_time(_octets_of(data, Tag.DATE_TIME))
 
 
 def as_octet_string(moment: CosemDate | CosemTime | CosemDateTime) -> Data:
+    """As an octet-string, the type that most attributes have."""
     return Data(Tag.OCTET_STRING, bytes(moment))
 
 
 def as_typed(moment: CosemDate | CosemTime | CosemDateTime) -> Data:
-    """With the type of its own: date, time or date-time."""
+    """As the type of its own: date, time or date-time."""
     tag = {CosemDate: Tag.DATE, CosemTime: Tag.TIME, CosemDateTime: Tag.DATE_TIME}[type(moment)]
     return Data(tag, bytes(moment))
 
 
 def _octets_of(data: Data, typed: Tag) -> bytes:
     if data.tag not in (Tag.OCTET_STRING, typed):
-        raise MalformedData(f"{data.tag.name} is no {typed.name}")
+        raise MalformedData(f"{data.tag.name} is not {typed.name}")
     octets: bytes = data.value
     return octets
 
 
-@cache  # a flag is slow to find, and a load profile has thousands
+@cache  # making flags is slow, and a load profile has thousands
 def _status(octet: int) -> ClockStatus | None:
     return None if octet == UNSPECIFIED else ClockStatus(octet)
 

@@ -1,4 +1,4 @@
-"""Date and time of COSEM: octets, any of which may be left unspecified (IEC 62056-6-2, 4.1.6.1)."""
+"""Date and time of COSEM: octets, any of which may be left unspecified (IEC 62056-6-2:2017, 4.1.6.1)."""
 
 import struct
 from calendar import monthrange
@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from agent.domain.errors import LocalProtocolError, MalformedData
 
 DAYLIGHT_SAVING_END, DAYLIGHT_SAVING_BEGIN = 0xFD, 0xFE
-"""Months that stand for the day the clocks change."""
+"""Months that mean the day on which the clocks change."""
 SECOND_LAST_DAY, LAST_DAY = 0xFD, 0xFE
-"""Days of whichever month it is."""
+"""Days counted from the end of any month."""
 UNSPECIFIED = 0xFF
 DATE_OCTETS, TIME_OCTETS = 5, 4
 
@@ -24,7 +24,7 @@ _WEEKDAYS = {1: "Mon", 2: "Tue", 3: "Wed", 4: "Thu", 5: "Fri", 6: "Sat", 7: "Sun
 
 @dataclass(frozen=True)
 class CosemDate:
-    """None means not specified. Monday is 1. The octets are kept as they came, even if no calendar has them."""
+    """None means not specified. Monday is 1. Fields are kept as received, even if no calendar has such a day."""
 
     year: int | None
     month: int | None
@@ -47,9 +47,9 @@ class CosemDate:
         return f"{year}-{month}-{day}{weekday}"
 
     def to_date(self) -> date | None:
-        """The day; None where it is not specified, or told by daylight saving only.
+        """The day; None if it is not specified, or specified by daylight saving only.
 
-        A last day with a day of the week is the last such day of the month.
+        A last day with a day of the week is the last such weekday of the month.
 
         Raises:
             MalformedData: there is no such day.
@@ -58,9 +58,9 @@ class CosemDate:
         if year is None or month is None or day is None or month in (DAYLIGHT_SAVING_BEGIN, DAYLIGHT_SAVING_END):
             return None
         try:
-            return (
-                _day_from_the_end(year, month, self) if day in (LAST_DAY, SECOND_LAST_DAY) else date(year, month, day)
-            )
+            if day in (LAST_DAY, SECOND_LAST_DAY):
+                return _day_from_the_end(year, month, self)
+            return date(year, month, day)
         except ValueError as error:
             raise MalformedData(f"no such day: {error}") from None
 
@@ -130,7 +130,11 @@ def _octet(value: int | None) -> int:
 
 
 def pack(layout: struct.Struct, *fields: int) -> bytes:
-    """Raises LocalProtocolError if a field does not fit."""
+    """The fields as octets.
+
+    Raises:
+        LocalProtocolError: a field does not fit.
+    """
     try:
         return layout.pack(*fields)
     except struct.error as error:

@@ -1,4 +1,4 @@
-"""What an interface class is made of: attributes, methods, and the words of their numbers."""
+"""What an interface class consists of: attributes, methods, and the words for their numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,10 +6,10 @@ from enum import Enum, auto
 
 
 class AttributeKind(Enum):
-    """What an attribute holds, as far as a reader must know it to make words of it."""
+    """What an attribute holds, as far as is needed to show it in words."""
 
     VALUE = auto()
-    """Anything; its type tells."""
+    """Anything; its data type says enough."""
     LOGICAL_NAME = auto()
     SCALER_UNIT = auto()
     DATE = auto()
@@ -17,7 +17,7 @@ class AttributeKind(Enum):
     DATE_TIME = auto()
     ENUMERATION = auto()
     FLAGS = auto()
-    """A bit-string, or a number whose bits count from the lowest."""
+    """A bit-string, or a number whose bits are counted from the lowest."""
     STRUCTURE = auto()
     ARRAY = auto()
 
@@ -26,7 +26,7 @@ class AttributeKind(Enum):
 class Attribute:
     """An attribute, or an element of one.
 
-    `words` are those of an enumeration's numbers or of a flag's bits. `parts` are the elements of a structure
+    `words` are those for an enumeration's numbers or for the bits of flags. `parts` are the elements of a structure
     in order, or the one kind of element that an array has.
     """
 
@@ -47,13 +47,19 @@ class InterfaceClass:
     methods: tuple[str, ...] = ()
 
     def attribute(self, index: int) -> Attribute | None:
+        """The attribute of that index; None if there is none."""
         return self.attributes[index - 1] if 1 <= index <= len(self.attributes) else None
 
     def method(self, index: int) -> str | None:
+        """The name of the method of that index; None if there is none."""
         return self.methods[index - 1] if 1 <= index <= len(self.methods) else None
 
     def index_of(self, name: str) -> int:
-        """The index of the attribute of that name. Raises KeyError if there is none."""
+        """The index of the attribute of that name.
+
+        Raises:
+            KeyError: there is none.
+        """
         for index, attribute in enumerate(self.attributes, 1):
             if attribute.name == name:
                 return index
@@ -65,7 +71,7 @@ class InterfaceClass:
         methods: tuple[str, ...] = (),
         instead: Mapping[int, Attribute] | None = None,
     ) -> "InterfaceClass":
-        """The version after this one: with more attributes, more methods, or others `instead` (by index)."""
+        """The next version, with more attributes, more methods, or other attributes `instead` (by index)."""
         kept = tuple((instead or {}).get(index, old) for index, old in enumerate(self.attributes, 1))
         return replace(self, version=self.version + 1, attributes=kept + more, methods=self.methods + methods)
 
@@ -78,47 +84,55 @@ def interface(
 
 
 def value(name: str) -> Attribute:
+    """An attribute whose data type says enough."""
     return Attribute(name)
 
 
 def values(names: str) -> tuple[Attribute, ...]:
-    """Attributes that need no more than their name, in order."""
+    """One `value` for each name, in order; names are separated by spaces."""
     return tuple(map(value, names.split()))
 
 
 def logical_name(name: str) -> Attribute:
+    """An octet-string with a logical name."""
     return Attribute(name, AttributeKind.LOGICAL_NAME)
 
 
 def scaler_unit() -> Attribute:
+    """The scaler and unit of a register."""
     return Attribute("scaler_unit", AttributeKind.SCALER_UNIT)
 
 
 def date(name: str) -> Attribute:
+    """A date, or an octet-string with one."""
     return Attribute(name, AttributeKind.DATE)
 
 
 def time(name: str) -> Attribute:
+    """A time, or an octet-string with one."""
     return Attribute(name, AttributeKind.TIME)
 
 
 def date_time(name: str) -> Attribute:
+    """A date-time, or an octet-string with one."""
     return Attribute(name, AttributeKind.DATE_TIME)
 
 
 def enumeration(name: str, *words: str, first: int = 0) -> Attribute:
-    """The words of its numbers, from `first` on."""
+    """A number with a word for each value, from `first` on."""
     return Attribute(name, AttributeKind.ENUMERATION, dict(enumerate(words, first)))
 
 
 def flags(name: str, words: Mapping[int, str]) -> Attribute:
-    """The words of its bits."""
+    """Bits with a word for each."""
     return Attribute(name, AttributeKind.FLAGS, words)
 
 
 def structure(name: str, *parts: Attribute) -> Attribute:
+    """A structure with these elements."""
     return Attribute(name, AttributeKind.STRUCTURE, parts=parts)
 
 
 def array(name: str, element: Attribute) -> Attribute:
+    """An array with elements of this kind."""
     return Attribute(name, AttributeKind.ARRAY, parts=(element,))

@@ -1,4 +1,4 @@
-"""Logical names (OBIS), attributes, and what a meter says when it does not give one."""
+"""Logical names (OBIS, IEC 62056-6-1:2017), attributes, methods, and the results of access to them."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,11 @@ _LOGICAL_NAME = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3
 
 @dataclass(frozen=True)
 class Obis:
-    """A logical name: six groups, each one octet."""
+    """A logical name: six value groups of one octet each.
+
+    Raises:
+        InputError: a group is outside 0 to 255.
+    """
 
     a: int
     b: int
@@ -31,7 +35,7 @@ class Obis:
         """From `1.0.1.8.0.255`, or `1.0.1.8.0` for group F = 255.
 
         Raises:
-            InputError: it is no logical name.
+            InputError: it is not a logical name.
         """
         match = _LOGICAL_NAME.fullmatch(text)
         if match is None:
@@ -55,7 +59,7 @@ class Obis:
 
 @dataclass(frozen=True)
 class SelectiveAccess:
-    """Which part of an attribute is wanted: the access selector and its parameters, as the class defines them."""
+    """The requested part of an attribute: access selector and parameters, as the class defines them."""
 
     selector: int
     parameters: Data
@@ -63,7 +67,7 @@ class SelectiveAccess:
 
 @dataclass(frozen=True)
 class AttributeDescriptor:
-    """Attribute `attribute` of the object of class `class_id` with this logical name, whole or a part of it."""
+    """An attribute of the object of class `class_id` with this logical name, whole or in part (`access`)."""
 
     class_id: int
     obis: Obis
@@ -76,7 +80,7 @@ class AttributeDescriptor:
 
 @dataclass(frozen=True)
 class MethodDescriptor:
-    """Method `method` of the object of class `class_id` with this logical name."""
+    """A method of the object of class `class_id` with this logical name."""
 
     class_id: int
     obis: Obis
@@ -89,11 +93,12 @@ class MethodDescriptor:
 class _Result(IntEnum):
     @property
     def words(self) -> str:
+        """The standard's name, as in `read-write-denied`."""
         return self.name.lower().replace("_", "-")
 
     @classmethod
     def of(cls, octet: int) -> Self:
-        """The result of that number; `OTHER_REASON` for one that the standard does not name."""
+        """The result of that number; `OTHER_REASON` for one that the standard does not define."""
         try:
             return cls(octet)
         except ValueError:
@@ -101,7 +106,7 @@ class _Result(IntEnum):
 
 
 class DataAccessResult(_Result):
-    """How a SET ended, or why a GET gives no value (IEC 62056-5-3, Data-Access-Result)."""
+    """How a SET ended, or why a GET gives no value (IEC 62056-5-3:2017, Data-Access-Result)."""
 
     SUCCESS = 0
     HARDWARE_FAULT = 1
@@ -122,7 +127,7 @@ class DataAccessResult(_Result):
 
 
 class ActionResult(_Result):
-    """How an ACTION ended (IEC 62056-5-3, Action-Result)."""
+    """How an ACTION ended (IEC 62056-5-3:2017, Action-Result)."""
 
     SUCCESS = 0
     HARDWARE_FAULT = 1

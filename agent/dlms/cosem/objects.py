@@ -1,6 +1,6 @@
 """The object list of an association: what is in the meter, and what this client may do with it.
 
-IEC 62056-6-2, class 15, attribute 2. Up to version 2 an access mode is a plain enumeration; in version 3 the
+IEC 62056-6-2:2017, class 15, attribute 2. Up to version 2 an access mode is a plain enumeration; in version 3 the
 same octet is a set of flags. Both become flags here.
 """
 
@@ -10,7 +10,7 @@ from enum import IntFlag
 
 from agent.dlms.axdr.coding import Data, Tag
 from agent.dlms.cosem.names import Obis
-from agent.dlms.cosem.values import elements, logical_name
+from agent.dlms.cosem.values import elements, enumerated, logical_name, require
 from agent.domain.errors import MalformedData
 
 _ASSOCIATION_LN = 15
@@ -47,7 +47,7 @@ _METHOD_MODES = (NO_ACCESS, Access.INVOKE, Access.INVOKE | Access.AUTHENTICATED_
 
 @dataclass(frozen=True)
 class AttributeRight:
-    """Access to an attribute, and the access selectors that it knows."""
+    """Access to an attribute, and the access selectors that it supports."""
 
     access: Access
     selectors: tuple[int, ...] = ()
@@ -55,7 +55,7 @@ class AttributeRight:
 
 @dataclass(frozen=True)
 class ListedObject:
-    """An object of the list. What the list does not name is not allowed."""
+    """An object of the list. Attributes and methods that the list does not name are not accessible."""
 
     class_id: int
     version: int
@@ -64,19 +64,23 @@ class ListedObject:
     methods: Mapping[int, Access]
 
     def may_read(self, attribute: int) -> bool:
+        """Whether the attribute may be read."""
         return Access.READ in self.attribute_access(attribute)
 
     def may_write(self, attribute: int) -> bool:
+        """Whether the attribute may be written."""
         return Access.WRITE in self.attribute_access(attribute)
 
     def may_invoke(self, method: int) -> bool:
+        """Whether the method may be invoked."""
         return Access.INVOKE in self.methods.get(method, NO_ACCESS)
 
     def may_select(self, attribute: int, selector: int) -> bool:
-        """Whether the attribute may be read in part, by that access selector."""
+        """Whether the attribute may be read in part, with that access selector."""
         return self.may_read(attribute) and selector in self.attributes[attribute].selectors
 
     def attribute_access(self, attribute: int) -> Access:
+        """Access to the attribute; `NO_ACCESS` if the list does not name it."""
         right = self.attributes.get(attribute)
         return right.access if right else NO_ACCESS
 
@@ -84,12 +88,12 @@ class ListedObject:
 def read_object_list(data: Data, version: int | None = None) -> tuple[ListedObject, ...]:
     """The objects, in the meter's order.
 
-    `version` is that of the association's class; without it, it is taken from the association's own entry in
-    the list. A list that leaves its association out is read as one of before version 3: the modes for reading
-    and writing without protection are the same numbers in all.
+    `version` is that of the association's class; by default it is taken from the association's own entry in the
+    list. A list without such an entry is read as one from before version 3: reading and writing without protection
+    have the same numbers in all versions.
 
     Raises:
-        MalformedData: the list is not as the standard has it.
+        MalformedData: the list is not as the standard defines it.
     """
     entries = [_entry(each) for each in elements(data, Tag.ARRAY)]
     found = _association_version(entries) if version is None else version
@@ -107,12 +111,10 @@ class _Entry:
 
 def _entry(data: Data) -> _Entry:
     class_id, version, name, rights = elements(data, Tag.STRUCTURE, 4)
-    if class_id.tag is not Tag.LONG_UNSIGNED or version.tag is not Tag.UNSIGNED:
-        raise MalformedData("not an entry of an object list")
     attributes, methods = elements(rights, Tag.STRUCTURE, 2)
     return _Entry(
-        class_id.value,
-        version.value,
+        require(class_id, Tag.LONG_UNSIGNED).value,
+        require(version, Tag.UNSIGNED).value,
         logical_name(name),
         elements(attributes, Tag.ARRAY),
         elements(methods, Tag.ARRAY),
@@ -120,7 +122,7 @@ def _entry(data: Data) -> _Entry:
 
 
 def _association_version(entries: list[_Entry]) -> int:
-    """The current association's; else that of any other association, for they are all of one make."""
+    """The version of the current association; else of any other, as all in a meter have the same."""
     versions = {entry.obis: entry.version for entry in entries if entry.class_id == _ASSOCIATION_LN}
     return versions.get(_CURRENT_ASSOCIATION, next(iter(versions.values()), 0))
 
@@ -153,15 +155,11 @@ def _selectors(data: Data) -> tuple[int, ...]:
 
 
 def _signed(data: Data) -> int:
-    if data.tag is not Tag.INTEGER:
-        raise MalformedData(f"{data.tag.name} is no index")
-    return int(data.value)
+    return int(require(data, Tag.INTEGER).value)
 
 
 def _flags(data: Data) -> Access:
-    if data.tag is not Tag.ENUM:
-        raise MalformedData(f"{data.tag.name} is no access mode")
-    return Access(data.value)
+    return Access(enumerated(data))
 
 
 def _attribute_mode(data: Data) -> Access:
@@ -169,13 +167,14 @@ def _attribute_mode(data: Data) -> Access:
 
 
 def _method_mode(data: Data) -> Access:
-    """Version 0 has a boolean here; some meters of version 1 too, and it cannot be misunderstood."""
+    """In version 0 it is a boolean; some meters send one in version 1 too, and it is unambiguous."""
     if data.tag is Tag.BOOLEAN:
         return Access.INVOKE if data.value else NO_ACCESS
     return _mode(data, _METHOD_MODES)
 
 
 def _mode(data: Data, modes: tuple[Access, ...]) -> Access:
-    if data.tag is not Tag.ENUM or data.value >= len(modes):
+    mode = enumerated(data)
+    if mode >= len(modes):
         raise MalformedData("unknown access mode")
-    return modes[int(data.value)]
+    return modes[mode]

@@ -1,4 +1,4 @@
-"""What registers stand at: exact values with scaler and unit (IEC 62056-6-2, classes 3, 4 and 5)."""
+"""Values of registers: exact, with scaler and unit (IEC 62056-6-2:2017, classes 3, 4 and 5)."""
 
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -9,12 +9,12 @@ from agent.dlms.cosem.units import scaler_and_unit
 from agent.dlms.cosem.values import integer, number
 
 _EXACT = Context(prec=40)
-"""More digits than any number of a meter has, so that no scaler ever rounds."""
+"""More digits than any number of a meter has, so that scaling never rounds."""
 
 
 @dataclass(frozen=True)
 class ScaledValue:
-    """`value` already has the scaler applied; `scaler` (a power of ten) says its resolution."""
+    """`value` has the scaler applied already; `scaler` (a power of ten) is its resolution."""
 
     value: Decimal
     scaler: int
@@ -26,7 +26,7 @@ class ScaledValue:
 
 @dataclass(frozen=True)
 class ExtendedRegister:
-    """A value, the status the maker gives it, and when it was captured."""
+    """A value, its status as the manufacturer defines it, and when it was captured."""
 
     value: ScaledValue
     status: Data
@@ -35,7 +35,7 @@ class ExtendedRegister:
 
 @dataclass(frozen=True)
 class DemandRegister:
-    """Averages over `period` seconds, and over `number_of_periods` of them, sliding."""
+    """Sliding averages over `number_of_periods` periods of `period` seconds."""
 
     current_average: ScaledValue
     last_average: ScaledValue
@@ -50,14 +50,18 @@ def register(value: Data, scaler_unit: Data) -> ScaledValue:
     """From attributes 2 and 3 of a register.
 
     Raises:
-        MalformedData: the value is no number, or the other no scaler_unit.
+        MalformedData: the value is not a number, or the other not a scaler_unit.
     """
     scaler, unit = scaler_and_unit(scaler_unit)
     return scaled(value, scaler, unit)
 
 
 def scaled(value: Data, scaler: int, unit: str) -> ScaledValue:
-    """A value whose scaler and unit are known already. Raises MalformedData if it is no number."""
+    """A value whose scaler and unit are known already.
+
+    Raises:
+        MalformedData: it is not a number.
+    """
     return ScaledValue(number(value).scaleb(scaler, _EXACT), scaler, unit)
 
 

@@ -1,4 +1,4 @@
-"""Selective access to the buffer of a profile generic: by range and by entry (IEC 62056-6-2, class 7)."""
+"""Selective access to the buffer of a profile generic: by range and by entry (IEC 62056-6-2:2017, class 7)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,17 +10,14 @@ from agent.dlms.cosem.names import Obis, SelectiveAccess
 from agent.domain.errors import MalformedData
 
 RANGE, ENTRY = 1, 2
-
+"""Access selectors."""
 
 CLOCK_COLUMN = CaptureObject(8, Obis(0, 0, 1, 0, 0), 2)
 
 
 @dataclass(frozen=True)
 class RangeDescriptor:
-    """Rows whose restricting column lies from `first` to `last`, both included; no columns means all.
-
-    The bounds are moments for the clock column.
-    """
+    """Rows whose restricting column is between `first` and `last`, both included; no columns means all columns."""
 
     first: datetime
     last: datetime
@@ -28,6 +25,7 @@ class RangeDescriptor:
     restricting: CaptureObject = CLOCK_COLUMN
 
     def access(self) -> SelectiveAccess:
+        """The selective access by range."""
         return SelectiveAccess(
             RANGE,
             Data(
@@ -44,7 +42,7 @@ class RangeDescriptor:
 
 @dataclass(frozen=True)
 class EntryDescriptor:
-    """Rows `first` to `last` and columns `first_column` to `last_column`, counted from 1; 0 as last is the end."""
+    """Rows `first` to `last` and columns `first_column` to `last_column`, counted from 1; `last` 0 is the end."""
 
     first: int
     last: int = 0
@@ -52,6 +50,7 @@ class EntryDescriptor:
     last_column: int = 0
 
     def access(self) -> SelectiveAccess:
+        """The selective access by entry."""
         return SelectiveAccess(
             ENTRY,
             Data(
@@ -70,7 +69,7 @@ def read_selection(access: SelectiveAccess) -> RangeDescriptor | EntryDescriptor
     """What a client selects.
 
     Raises:
-        MalformedData: it is neither a range descriptor nor an entry descriptor, or its bounds are no moments.
+        MalformedData: it is neither a range descriptor nor an entry descriptor, or a bound is not a moment.
     """
     content = access.parameters
     if content.tag is not Tag.STRUCTURE or len(content.value) != 4:
@@ -81,7 +80,7 @@ def read_selection(access: SelectiveAccess) -> RangeDescriptor | EntryDescriptor
         raise MalformedData("unknown access selector")
     restricting, first, last, columns = content.value
     if columns.tag is not Tag.ARRAY:
-        raise MalformedData("selected columns are no array")
+        raise MalformedData("the selected columns are not an array")
     selected = tuple(map(read_capture_object, columns.value))
     return RangeDescriptor(_moment(first), _moment(last), selected, read_capture_object(restricting))
 
@@ -96,5 +95,5 @@ def _entry(content: tuple[Data, ...]) -> EntryDescriptor:
 def _moment(data: Data) -> datetime:
     moment = read_date_time(data).to_datetime()
     if moment is None:
-        raise MalformedData("a bound is no moment")
+        raise MalformedData("a bound is not a moment")
     return moment

@@ -1,4 +1,4 @@
-"""Units of the enumeration in class 3, attribute 3 (IEC 62056-6-2), as texts; those that meters use."""
+"""Units by their numbers in attribute 3 of class 3 (IEC 62056-6-2:2017), as text; those that meters use."""
 
 from agent.dlms.axdr.coding import Data, Tag
 from agent.domain.errors import MalformedData
@@ -27,5 +27,5 @@ def scaler_and_unit(data: Data) -> tuple[int, str]:
 
 
 def scaler_unit(scaler: int, unit: int) -> Data:
-    """The attribute of a register with that scaler and unit number."""
+    """The scaler_unit of a register with that scaler (power of ten) and unit number."""
     return Data(Tag.STRUCTURE, (Data(Tag.INTEGER, scaler), Data(Tag.ENUM, unit)))

@@ -1,4 +1,4 @@
-"""Plain values out of Data: text, numbers, switches, names. A value of the wrong type is `MalformedData`."""
+"""Plain values from Data: text, numbers, booleans, names. A value of the wrong type raises `MalformedData`."""
 
 import math
 import struct
@@ -13,11 +13,18 @@ _TEXTS = (Tag.VISIBLE_STRING, Tag.UTF8_STRING)
 _FLOATS = (Tag.FLOAT32, Tag.FLOAT64)
 _FLOAT32 = struct.Struct(">f")
 _FLOAT32_DIGITS = 9
-"""As many decimal digits tell any two of them apart."""
+"""Enough decimal digits to tell any two of them apart."""
+
+
+def require(data: Data, tag: Tag) -> Data:
+    """The same data, if it is of that type."""
+    if data.tag is not tag:
+        raise MalformedData(f"{data.tag.name} instead of {tag.name}")
+    return data
 
 
 def text(data: Data) -> str:
-    """A text, also where it comes as octets; without padding. Octets that are no text are shown as hex."""
+    """A text without padding, also if it is sent as octets. Octets that are not text become hexadecimal."""
     if data.tag in _TEXTS:
         return str(data.value).strip("\x00 ")
     if data.tag is Tag.OCTET_STRING:
@@ -26,7 +33,7 @@ def text(data: Data) -> str:
 
 
 def number(data: Data) -> Decimal:
-    """An exact number. A float of the meter is taken at its shortest decimal form; no infinity, no NaN."""
+    """An exact number. A float is taken in its shortest decimal form; infinity and NaN are malformed."""
     if data.tag in _FLOATS:
         return _float(data)
     if data.tag is Tag.BCD:
@@ -37,35 +44,32 @@ def number(data: Data) -> Decimal:
 
 
 def integer(data: Data) -> int:
-    """A whole number, of any size and sign."""
+    """A whole number of any size and sign."""
     if data.tag not in INTEGERS:
-        raise MalformedData(f"{data.tag.name} is no number")
+        raise MalformedData(f"{data.tag.name} is not a number")
     return int(data.value)
 
 
 def boolean(data: Data) -> bool:
-    if data.tag is not Tag.BOOLEAN:
-        raise MalformedData(f"{data.tag.name} is no boolean")
-    return bool(data.value)
+    """A boolean."""
+    return bool(require(data, Tag.BOOLEAN).value)
 
 
 def enumerated(data: Data) -> int:
-    if data.tag is not Tag.ENUM:
-        raise MalformedData(f"{data.tag.name} is no enumeration")
-    return int(data.value)
+    """The number of an enumeration."""
+    return int(require(data, Tag.ENUM).value)
 
 
 def logical_name(data: Data) -> Obis:
+    """A logical name: an octet-string of six octets."""
     if data.tag is not Tag.OCTET_STRING or len(data.value) != 6:
         raise MalformedData("not a logical name")
     return Obis.from_octets(data.value)
 
 
 def elements(data: Data, tag: Tag, count: int | None = None) -> tuple[Data, ...]:
-    """What an array or a structure (`tag`) holds; with a count, exactly as many."""
-    if data.tag is not tag:
-        raise MalformedData(f"{data.tag.name} is no {tag.name}")
-    found: tuple[Data, ...] = data.value
+    """The elements of an array or a structure (`tag`); with a count, exactly that many."""
+    found: tuple[Data, ...] = require(data, tag).value
     if count is not None and len(found) != count:
         raise MalformedData(f"{tag.name} of {len(found)} elements instead of {count}")
     return found
@@ -81,19 +85,19 @@ def _text_or_hex(octets: bytes) -> str:
 def _bcd(octet: int) -> int:
     tens, ones = divmod(octet, 16)
     if tens > 9 or ones > 9:
-        raise MalformedData("not binary coded decimal")
+        raise MalformedData("not binary-coded decimal")
     return 10 * tens + ones
 
 
 def _float(data: Data) -> Decimal:
     value: float = data.value
     if not math.isfinite(value):
-        raise MalformedData("a float that is no number")
+        raise MalformedData("a float that is not a number")
     return Decimal(_shortest32(value) if data.tag is Tag.FLOAT32 else repr(value))
 
 
 def _shortest32(value: float) -> str:
-    """The fewest digits that are still this very float of four octets."""
+    """The fewest digits that still give exactly this float of four octets."""
     for digits in range(1, _FLOAT32_DIGITS):
         candidate = f"{value:.{digits}g}"
         if _as_float32(float(candidate)) == value:

@@ -1,4 +1,4 @@
-"""Values in words, by what the standard says of their attribute."""
+"""Values as text for people, by what the standard defines for their attribute."""
 
 from collections.abc import Callable, Iterable
 
@@ -15,20 +15,20 @@ _TIMES = {Tag.DATE: read_date, Tag.TIME: read_time, Tag.DATE_TIME: read_date_tim
 
 
 def word(data: Data, attribute: Attribute) -> str:
-    """An enumeration's word; the number itself where the standard has no word for it.
+    """The word for an enumeration's number; the number itself if the standard has no word for it.
 
     Raises:
-        MalformedData: it is no enumeration.
+        MalformedData: it is not an enumeration.
     """
     found = enumerated(data)
     return (attribute.words or {}).get(found, str(found))
 
 
 def flag_words(data: Data, attribute: Attribute) -> tuple[str, ...]:
-    """The words of the bits that are set; `bit 7` where the standard has no word.
+    """The words for the bits that are set; `bit 7` if the standard has no word.
 
     Raises:
-        MalformedData: it is neither a bit-string nor a number without sign.
+        MalformedData: it is neither a bit-string nor a number of zero or more.
     """
     words = attribute.words or {}
     return tuple(words.get(bit, f"bit {bit}") for bit in _bits(data))
@@ -38,16 +38,16 @@ def fields(data: Data, attribute: Attribute) -> dict[str, Data]:
     """The elements of a structure by name.
 
     Raises:
-        MalformedData: it is no structure, or one of another length.
+        MalformedData: it is not a structure, or one of another length.
     """
     found = elements(data, Tag.STRUCTURE, len(attribute.parts))
     return {part.name: element for part, element in zip(attribute.parts, found, strict=True)}
 
 
 def shown(data: Data, attribute: Attribute | None = None) -> str:
-    """Any value for people to read, as well as it can be told; never raises.
+    """Any value as text for people, as clearly as possible; never raises.
 
-    What is not of the kind that its attribute should be is shown by its type alone.
+    A value that does not fit its attribute is shown by its data type alone.
     """
     if attribute is not None and attribute.kind in _SHOWN:
         try:

@@ -1,4 +1,4 @@
-"""HDLC addresses: one octet for a client, one, two or four for a server."""
+"""HDLC addresses: one octet for a client; one, two or four for a server (IEC 62056-46:2002+A1:2006)."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -11,7 +11,11 @@ AddressSize = Literal[1, 2, 4]
 
 @dataclass(frozen=True)
 class Address:
-    """`upper` is the SAP (logical device), `lower` the physical device; one octet holds only `upper`."""
+    """`upper` is the SAP (logical device), `lower` the physical device; one octet holds only `upper`.
+
+    Raises:
+        LocalProtocolError: it does not fit `size` octets.
+    """
 
     upper: int
     lower: int = 0
@@ -23,6 +27,7 @@ class Address:
             raise LocalProtocolError(f"address {self.upper}/{self.lower} does not fit {self.size} octets")
 
     def encode(self) -> bytes:
+        """Its octets; the lowest bit of the last one is set."""
         return self._octets
 
     @cached_property
@@ -45,7 +50,7 @@ def decode_address(data: bytes, offset: int) -> tuple[Address, int]:
     """The address at the offset, and the offset after it.
 
     Raises:
-        MalformedData: it does not end, or has three octets.
+        MalformedData: the address does not end, or has three octets.
     """
     if offset < len(data) and data[offset] & 1:
         return _SHORT[data[offset] >> 1], offset + 1

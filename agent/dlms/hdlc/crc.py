@@ -1,15 +1,15 @@
-"""The 16-bit frame check sequence (X.25), both for FCS and HCS."""
+"""The 16-bit frame check sequence of ISO/IEC 13239:2002 (X.25), for both FCS and HCS."""
 
 from binascii import crc_hqx
 
 AT_START = 0xFFFF
 AFTER_SOUND = 0x1D0F
-"""Where the CRC always stands after octets that end with their own check sequence."""
+"""The value of the CRC after octets that end with their own check sequence."""
 _BITS_REVERSED = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
 
 
 def check_sequence(data: bytes, before: int = AT_START) -> bytes:
-    """The two octets that follow `data` on the wire, low octet first; `before` is where the CRC stands.
+    """The two octets that follow `data` on the wire, low octet first; `before` is the value of the CRC before it.
 
     X.25 works on reflected bits; the standard library's fast CRC does not, so octets go in and come out
     with their bits reversed.

@@ -1,4 +1,4 @@
-"""Cuts a stream of octets into frames; skips garbage, and frames with a wrong check sequence."""
+"""Cuts a stream of octets into frames; skips garbage and frames with a wrong check sequence."""
 
 import re
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ class Deframer:
             del buffer[: -1 if buffer[-1] == FLAG else None]
 
     def reset(self) -> None:
-        """Forgets what is unfinished, after a silence."""
+        """Forgets an unfinished frame."""
         self._buffer.clear()
 
     def _frame(self, end: int) -> Frame | None:

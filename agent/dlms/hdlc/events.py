@@ -1,4 +1,4 @@
-"""What a link tells, and what both its ends say before an APDU."""
+"""Events and timeouts of a link, and the LLC headers before an APDU (IEC 62056-46:2002+A1:2006, 5)."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ LLC_RESPONSE = b"\xe6\xe7\x00"
 
 @dataclass(frozen=True)
 class LinkTimes:
-    """Seconds of silence after which the meter is asked again, and how often.
+    """Seconds of silence after which the meter is polled again, and how often.
 
     `response` counts from our last octet, `inter_octet` from the last octet of an unfinished answer. `retries` is
-    how many silences in a row are borne, and how often the same segments are sent again.
+    how many silences in a row are tolerated, and how often the same segments are sent again.
     """
 
     response: float = 3.0
@@ -23,12 +23,12 @@ class LinkTimes:
 
 @dataclass(frozen=True)
 class LinkUp:
-    pass
+    """The server has answered SNRM with UA."""
 
 
 @dataclass(frozen=True)
 class LinkDown:
-    pass
+    """The connection has ended as requested."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class SegmentReceived:
 
 @dataclass(frozen=True)
 class LinkFailed:
+    """The connection has ended with an error."""
+
     error: EplusError
 
 

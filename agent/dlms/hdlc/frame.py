@@ -1,4 +1,4 @@
-"""One HDLC frame of format type 3: what it says, and its octets."""
+"""One HDLC frame of format type 3, and its octets (ISO/IEC 13239:2002; IEC 62056-46:2002+A1:2006)."""
 
 from enum import Enum
 from functools import cache, lru_cache
@@ -30,11 +30,9 @@ class FrameKind(Enum):
     FRMR = 0x87
 
 
-_UNNUMBERED = {
-    kind.value: kind
-    for kind in (FrameKind.UI, FrameKind.DM, FrameKind.DISC, FrameKind.UA, FrameKind.SNRM, FrameKind.FRMR)
-}
+_NUMBERED = (FrameKind.I, FrameKind.RR, FrameKind.RNR)
 _SUPERVISORY = {kind.value: kind for kind in (FrameKind.RR, FrameKind.RNR)}
+_UNNUMBERED = {kind.value: kind for kind in FrameKind if kind not in _NUMBERED}
 
 
 class Frame(NamedTuple):
@@ -50,21 +48,20 @@ class Frame(NamedTuple):
     segmented: bool = False
 
     def __str__(self) -> str:
-        numbers = {
-            FrameKind.I: f" N(S)={self.ns} N(R)={self.nr}",
-            FrameKind.RR: f" N(R)={self.nr}",
-            FrameKind.RNR: f" N(R)={self.nr}",
-        }
-        parts = [self.kind.name, numbers.get(self.kind, ""), " P/F" if self.final else ""]
-        parts += [
-            " segmented" if self.segmented else "",
-            f" {len(self.information)} octets" if self.information else "",
-        ]
-        return "".join(parts)
+        """As in `I N(S)=0 N(R)=1 P/F 26 octets`."""
+        parts = (
+            self.kind.name,
+            f"N(S)={self.ns}" if self.kind is FrameKind.I else "",
+            f"N(R)={self.nr}" if self.kind in _NUMBERED else "",
+            "P/F" if self.final else "",
+            "segmented" if self.segmented else "",
+            f"{len(self.information)} octets" if self.information else "",
+        )
+        return " ".join(filter(None, parts))
 
 
 def encode_frame(frame: Frame) -> bytes:
-    """The frame between its two flags.
+    """The octets of the frame, with its two flags.
 
     Raises:
         LocalProtocolError: its information field is too long for one frame.
@@ -99,13 +96,13 @@ def decode_frame(octets: bytes) -> Frame:
 
 
 def frame_length(octets: bytes) -> int:
-    """Length of the frame that begins with these octets (two at least); 0 if it is no format type 3."""
+    """Length in octets of the frame that begins with these (two at least); 0 if it is not of format type 3."""
     format_field = octets[0] << 8 | octets[1]
     return format_field & MAX_LENGTH if format_field & 0xF000 == _FORMAT_TYPE_3 else 0
 
 
 def header_is_bad(octets: bytes) -> bool:
-    """Whether what has come of a frame already shows that it is none, long before its end."""
+    """Whether the beginning of a frame already shows that it is none, long before its end."""
     length = frame_length(octets)
     if length < _SHORTEST:
         return True
@@ -129,7 +126,7 @@ def _information(octets: bytes, header_end: int) -> bytes:
     return octets[header_end + 2 : end]
 
 
-@lru_cache(maxsize=256)  # they come again, as there are only eight sequence numbers
+@lru_cache(maxsize=256)  # headers recur, as there are only eight sequence numbers
 def _header(format_field: int, addresses: bytes, control: int) -> bytes:
     """With its check sequence."""
     octets = format_field.to_bytes(2) + addresses + control.to_bytes()
@@ -140,7 +137,7 @@ def _control(kind: FrameKind, ns: int, nr: int, final: bool) -> int:
     poll_final = _POLL_FINAL if final else 0
     if kind is FrameKind.I:
         return nr << 5 | poll_final | ns << 1
-    if kind in (FrameKind.RR, FrameKind.RNR):
+    if kind in _NUMBERED:
         return nr << 5 | poll_final | int(kind.value)
     return int(kind.value) | poll_final
 

@@ -1,8 +1,8 @@
-"""Octets of an optical port as text that may be shown to anybody: frames and sign-on legible, contents hidden.
+"""Octets of an optical port as text that anybody may see: frames and sign-on legible, contents hidden.
 
-What stays legible of an HDLC frame (IEC 62056-46) are flags, format, addresses, control, both check sequences, and
-of its information field the LLC header with the tag of the APDU; of a sign-on (IEC 62056-21) the request, the
-identification and the acknowledgement. Everything else is hidden: passwords, keys, and what a customer used.
+Of an HDLC frame (IEC 62056-46:2002+A1:2006), flags, format, addresses, control, both check sequences, and of the
+information field the LLC header with the tag of the APDU stay legible; of a sign-on (IEC 62056-21:2002), the
+request, the identification and the acknowledgement. Everything else is hidden: passwords, keys, consumption.
 """
 
 from enum import Enum, auto
@@ -29,7 +29,7 @@ class _At(Enum):
 
 
 class Masker:
-    """One direction of one link; octets may come in any pieces. Hexadecimal, separated by spaces."""
+    """One direction of one link; octets may arrive in any pieces."""
 
     def __init__(self) -> None:
         self._at = _At.OUTSIDE
@@ -39,6 +39,7 @@ class Masker:
         self._llc: list[int] = []
 
     def mask(self, data: bytes) -> str:
+        """The octets in hexadecimal, separated by spaces; hidden ones as `HIDDEN`."""
         return " ".join(f"{octet:02X}" if self._is_shown(octet) else HIDDEN for octet in data)
 
     def _is_shown(self, octet: int) -> bool:

@@ -1,4 +1,4 @@
-"""What SNRM and UA negotiate: sizes of information fields, and windows (IEC 62056-46, §6.4.4.4)."""
+"""What SNRM and UA negotiate: sizes of information fields, and windows (IEC 62056-46:2002+A1:2006, 6.4.4.4)."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ MAX_WINDOW = 7
 
 @dataclass(frozen=True)
 class LinkParameters:
-    """As the sender of the message means them: `transmit` is what it sends itself. Octets and frames."""
+    """Information fields in octets, windows in frames; `transmit` is what the sender of the message itself sends."""
 
     transmit_info: int = 128
     receive_info: int = 128
@@ -23,7 +23,7 @@ class LinkParameters:
 
 
 def encode_parameters(parameters: LinkParameters) -> bytes:
-    """The information field of SNRM or UA; empty where all are defaults."""
+    """The information field of SNRM or UA; empty if all parameters have their defaults."""
     if parameters == LinkParameters():
         return b""
     groups = (
@@ -38,7 +38,7 @@ def encode_parameters(parameters: LinkParameters) -> bytes:
 
 
 def decode_parameters(information: bytes) -> LinkParameters:
-    """The parameters in SNRM or UA; what is not named has its default.
+    """The parameters in the information field of SNRM or UA; a parameter that is left out has its default.
 
     Raises:
         MalformedData: lengths that do not add up, or values out of range.
@@ -50,13 +50,13 @@ def decode_parameters(information: bytes) -> LinkParameters:
                 values[name] = value
     infos = values[_INFO_TX], values[_INFO_RX]
     windows = values[_WINDOW_TX], values[_WINDOW_RX]
-    if not all(value >= 1 for value in infos) or not all(1 <= value <= 7 for value in windows):
+    if not all(value >= 1 for value in infos) or not all(1 <= value <= MAX_WINDOW for value in windows):
         raise MalformedData("link parameters out of range")
     return LinkParameters(min(infos[0], MAX_INFO), min(infos[1], MAX_INFO), *windows)
 
 
 def negotiate(own: LinkParameters, peer: LinkParameters) -> LinkParameters:
-    """What holds for us: nobody sends more than the other takes."""
+    """The parameters that apply to us: neither end sends more than the other accepts."""
     return LinkParameters(
         transmit_info=min(own.transmit_info, peer.receive_info),
         receive_info=min(own.receive_info, peer.transmit_info),

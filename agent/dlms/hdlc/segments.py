@@ -1,9 +1,9 @@
-"""Long APDUs as segments: cut for sending, put together again when received."""
+"""Long APDUs as segments: cut for sending, assembled when received."""
 
 from agent.domain.errors import MalformedData
 
 MAX_APDU = 70_000
-"""Longer than any APDU that can be negotiated (65,535 octets), with its LLC header."""
+"""Octets; more than any APDU that can be negotiated (65,535) with its LLC header."""
 
 
 def cut(content: bytes, size: int) -> list[bytes]:
@@ -18,10 +18,10 @@ class Assembly:
         self._parts = bytearray()
 
     def add(self, information: bytes, *, last: bool) -> bytes | None:
-        """The whole content with its last segment, else None.
+        """The whole content once the last segment is in, else None.
 
         Raises:
-            MalformedData: it grows beyond any APDU.
+            MalformedData: more than `MAX_APDU` octets.
         """
         self._parts += information
         if len(self._parts) > MAX_APDU:
@@ -34,4 +34,5 @@ class Assembly:
         return whole
 
     def clear(self) -> None:
+        """Forgets the segments of an unfinished APDU."""
         self._parts.clear()

@@ -1,4 +1,4 @@
-"""The server's end of an HDLC connection: it answers when it is polled, in windows of up to seven frames."""
+"""The server's end of an HDLC connection: it answers when polled, in windows of up to seven frames."""
 
 from collections.abc import Callable, Iterable
 
@@ -17,7 +17,11 @@ _INFORMATION_TOO_LONG = 0x04
 
 
 class ServerLink:
-    """Octets in, octets out. `answer(client_sap, apdu)` gives the APDUs to say in return, or none."""
+    """Octets in, octets out; times are seconds.
+
+    `answer(client_sap, apdu)` gives the APDUs to send in return, or none; `on_released` is called when a connection
+    ends, or begins anew.
+    """
 
     def __init__(
         self,
@@ -26,21 +30,22 @@ class ServerLink:
         own: LinkParameters,
         inter_octet_timeout: float,
         answer: Callable[[int, bytes], Iterable[bytes]],
-        released: Callable[[], None],
+        on_released: Callable[[], None],
     ) -> None:
         self.state = HdlcState.DISCONNECTED
         self.parameters = LinkParameters()
         self._upper, self._lower, self._own = upper, lower, own
         self._inter_octet_timeout = inter_octet_timeout
         self._last_octet_at = 0.0
-        self._answer, self._released = answer, released
+        self._answer, self._on_released = answer, on_released
         self._deframer = Deframer()
         self._assembly = Assembly()
-        self._outgoing, self._incoming = Outgoing(), Incoming()
+        self._outgoing, self._incoming = Outgoing(self.parameters.transmit_window), Incoming()
         self._out = bytearray()
         self._peer: Address | None = None
 
     def receive(self, data: bytes, now: float) -> None:
+        """Takes octets from a client."""
         if now - self._last_octet_at > self._inter_octet_timeout:
             self._deframer.reset()
         self._last_octet_at = now
@@ -49,6 +54,7 @@ class ServerLink:
                 self._take(frame)
 
     def data_to_send(self) -> bytes:
+        """Octets to be sent, each given once."""
         data = bytes(self._out)
         self._out.clear()
         return data
@@ -64,7 +70,7 @@ class ServerLink:
         if frame.kind is FrameKind.SNRM:
             self._connect(frame)
         elif frame.kind is FrameKind.DISC:
-            self._released()
+            self._on_released()
             self._reply(frame, FrameKind.UA if before is HdlcState.CONNECTED else FrameKind.DM)
         elif before is HdlcState.DISCONNECTED or frame.source != self._peer:
             if frame.final:
@@ -76,23 +82,22 @@ class ServerLink:
 
     def _connect(self, frame: Frame) -> None:
         try:
-            asked = decode_parameters(frame.information)
+            proposed = decode_parameters(frame.information)
         except MalformedData:
             self.state = HdlcState.DISCONNECTED
             self._reply(frame, FrameKind.DM)
             return
-        self._released()
+        self._on_released()
         self._peer = frame.source
-        self.parameters = negotiate(self._own, asked)
-        self._outgoing.reset(self.parameters.transmit_window)
-        self._incoming.reset()
+        self.parameters = negotiate(self._own, proposed)
+        self._outgoing, self._incoming = Outgoing(self.parameters.transmit_window), Incoming()
         self._assembly.clear()
         self._reply(frame, FrameKind.UA, encode_parameters(self.parameters))
 
     def _reject(self, frame: Frame) -> None:
-        """FRMR: the control field that is refused, our state variables, and why (ISO/IEC 13239, 5.5.3.4)."""
+        """FRMR: the rejected control field, our state variables, and why (ISO/IEC 13239:2002, 5.5.3.4)."""
         self.state = HdlcState.DISCONNECTED
-        self._released()
+        self._on_released()
         control = frame.nr << 5 | frame.final << 4 | frame.ns << 1
         variables = self._incoming.due << 5
         if frame.final:
@@ -121,7 +126,7 @@ class ServerLink:
         if not segments:
             self._reply(poll, FrameKind.RR)
         for segment in segments:
-            self._say(
+            self._send(
                 Frame(
                     FrameKind.I,
                     poll.source,
@@ -136,9 +141,9 @@ class ServerLink:
 
     def _reply(self, request: Frame, kind: FrameKind, information: bytes = b"") -> None:
         nr = self._incoming.due if kind is FrameKind.RR else 0
-        self._say(Frame(kind, request.source, request.destination, nr=nr, information=information))
+        self._send(Frame(kind, request.source, request.destination, nr=nr, information=information))
 
-    def _say(self, frame: Frame) -> None:
-        """Frames that follow each other share a flag."""
+    def _send(self, frame: Frame) -> None:
+        """Consecutive frames share a flag."""
         octets = encode_frame(frame)
         self._out += octets[1:] if self._out and self._out[-1] == FLAG else octets

@@ -1,6 +1,6 @@
-"""Every state of an HDLC connection, and every way from one to another, for both ends.
+"""Every state of an HDLC connection and every transition, for both ends.
 
-What is not in a table is not allowed: an `Input` that we make is a fault of ours, a frame that comes is ignored.
+An `Input` that is not in the table is a fault of ours; a frame that is not in the table is ignored.
 """
 
 from enum import Enum, auto
@@ -9,6 +9,8 @@ from agent.dlms.hdlc.frame import FrameKind
 
 
 class HdlcState(Enum):
+    """Where a connection stands between SNRM and DISC."""
+
     DISCONNECTED = auto()
     CONNECTING = auto()
     CONNECTED = auto()
@@ -23,9 +25,11 @@ class Input(Enum):
     GIVE_UP = auto()
 
 
+Transitions = dict[tuple[HdlcState, Input | FrameKind], HdlcState]
+
 _DISCONNECTED, _CONNECTING, _CONNECTED, _DISCONNECTING = HdlcState
 
-CLIENT: dict[tuple[HdlcState, Input | FrameKind], HdlcState] = {
+CLIENT: Transitions = {
     (_DISCONNECTED, Input.CONNECT): _CONNECTING,
     (_DISCONNECTED, Input.DISCONNECT): _DISCONNECTING,
     (_CONNECTING, FrameKind.UA): _CONNECTED,
@@ -46,7 +50,7 @@ CLIENT: dict[tuple[HdlcState, Input | FrameKind], HdlcState] = {
     (_DISCONNECTING, Input.DISCONNECT): _DISCONNECTING,
 }
 
-SERVER: dict[tuple[HdlcState, Input | FrameKind], HdlcState] = {
+SERVER: Transitions = {
     (_DISCONNECTED, FrameKind.SNRM): _CONNECTED,
     (_DISCONNECTED, FrameKind.DISC): _DISCONNECTED,
     (_DISCONNECTED, FrameKind.I): _DISCONNECTED,

@@ -1,4 +1,4 @@
-"""The sliding window of both ends: go-back-N, checked at every poll and final (IEC 62056-46, §6.4)."""
+"""The sliding window of both ends: go-back-N, checked at every poll and final (IEC 62056-46:2002+A1:2006, 6.4)."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ class Segment:
 class Outgoing:
     """Segments that the other end has not acknowledged yet, in order; at most `window` go out in one burst."""
 
-    def __init__(self) -> None:
-        self.window = 1
+    def __init__(self, window: int) -> None:
+        self._window = window
         self._base = 0
         self._queue: deque[tuple[bytes, bool]] = deque()
         self._sent = 0
@@ -36,7 +36,7 @@ class Outgoing:
         self._queue.extend((piece, number < last) for number, piece in enumerate(pieces))
 
     def acknowledge(self, nr: int) -> bool:
-        """Whether N(R) acknowledges anything new. One that points outside of what was sent does not."""
+        """Whether N(R) acknowledges anything new; an N(R) outside of what was sent is ignored."""
         count = (nr - self._base) % MODULUS
         if not 0 < count <= self._sent:
             return False
@@ -47,36 +47,29 @@ class Outgoing:
 
     def burst(self) -> list[Segment]:
         """What goes out in this turn: from the first unacknowledged segment on, whether sent before or not."""
-        count = min(self.window, len(self._queue))
+        count = min(self._window, len(self._queue))
         self._sent = max(self._sent, count)
         return [Segment((self._base + at) % MODULUS, *self._queue[at]) for at in range(count)]
 
     def drop(self) -> None:
-        """Forgets what is not acknowledged; its numbers are used again, as the other end never took them."""
+        """Forgets unacknowledged segments; their numbers are used again, as the other end never took them."""
         self._queue.clear()
         self._sent = 0
 
-    def reset(self, window: int) -> None:
-        self.drop()
-        self._base = 0
-        self.window = window
-
 
 class Incoming:
-    """The N(S) that is due; what comes out of order is not taken."""
+    """The N(S) that is due; segments out of order are not accepted."""
 
     def __init__(self) -> None:
         self.due = 0
 
     def accepts(self, ns: int) -> bool:
+        """Whether the segment is the one that is due; the next one is due then."""
         if ns != self.due:
             return False
         self.due = (self.due + 1) % MODULUS
         return True
 
     def is_ahead(self, ns: int, window: int) -> bool:
-        """Whether something before it in its window was lost; else it is a repetition."""
+        """Whether a segment before it was lost; if not, it is a repetition."""
         return 0 < (ns - self.due) % MODULUS < window
-
-    def reset(self) -> None:
-        self.due = 0

@@ -1,8 +1,7 @@
-"""IEC 62056-21 on an optical port: the sign-on that leads to HDLC (mode E), and the plain readout (mode C).
+"""IEC 62056-21:2002 on an optical port: the sign-on that leads to HDLC (mode E), and the plain readout (mode C).
 
-A driver makes a `SignOn`, carries octets both ways as for any other part of the engine, sends what there is to send
-before it takes the next event, and obeys each `BaudChange` once all that is out. After `SignedOn`, HDLC begins; a
-`ReadOut` is all there is.
+A driver makes a `SignOn` and carries octets both ways. It sends what there is to send before it takes the next event,
+and obeys each `BaudChange` once all of that has been sent. After `SignedOn`, HDLC begins; `ReadOut` ends the session.
 """
 
 from agent.dlms.iec21.client import BaudChange, ReadOut, SignedOn, SignOn, SignOnFailed, SignOnGoal, SignOnSettings

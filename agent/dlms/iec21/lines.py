@@ -1,4 +1,4 @@
-"""The messages of a sign-on (IEC 62056-21, 6.3): request, identification, acknowledgement; and baud rates."""
+"""The messages of a sign-on (IEC 62056-21:2002, 6.3): request, identification, acknowledgement; and baud rates."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from agent.domain.errors import InputError, MalformedData
 ACK, NAK, STX, ETX = 0x06, 0x15, 0x02, 0x03
 FIRST_BAUD = 300
 BAUDS = {"0": 300, "1": 600, "2": 1200, "3": 2400, "4": 4800, "5": 9600, "6": 19200}
-MAX_IDENTIFICATION = 32
 _ADDRESS = re.compile(r"[0-9A-Za-z ]{0,32}")
 _IDENTIFICATION = re.compile(rb"/([A-Za-z]{3})([0-9A-I])((?:\\[!-.0-~])*)([ -.0-~]{0,32})\r\n")
 _REQUEST = re.compile(rb"/\?([0-9A-Za-z ]{0,32})!\r\n")
@@ -18,7 +17,7 @@ _HDLC = b"\\2"
 
 @dataclass(frozen=True)
 class Identification:
-    """What a meter says first. `baud_letter` is the fastest that it offers; `speaks_hdlc` is mode E."""
+    """A meter's first message (6.3.2). `baud_letter` is the fastest rate that it offers; `speaks_hdlc` is mode E."""
 
     maker: str
     baud_letter: str
@@ -28,7 +27,7 @@ class Identification:
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """`mode` 2 is HDLC, 0 a readout."""
+    """The choice of protocol, rate and mode (6.3.3). `mode` 2 is HDLC, 0 a readout."""
 
     protocol: str
     baud_letter: str
@@ -36,26 +35,31 @@ class Acknowledgement:
 
 
 def encode_request(device_address: str) -> bytes:
-    """Raises InputError for an address that no meter can have."""
+    """The request for any meter, or for the one with this device address.
+
+    Raises:
+        InputError: no meter can have such an address.
+    """
     if not _ADDRESS.fullmatch(device_address):
         raise InputError(code="bad-input", field=device_address[:40])
     return b"/?" + device_address.encode("ascii") + b"!\r\n"
 
 
 def find_request(octets: bytes) -> tuple[str, int] | None:
-    """The device address that is asked for, and where the message ends; None if there is no whole one yet."""
+    """The requested device address, and where the message ends; None without a whole request."""
     found = _REQUEST.search(octets)
     return (found[1].decode("ascii"), found.end()) if found else None
 
 
 def encode_identification(identification: Identification) -> bytes:
+    """The identification message."""
     escapes = _HDLC if identification.speaks_hdlc else b""
     head = f"/{identification.maker}{identification.baud_letter}".encode("ascii")
     return head + escapes + identification.text.encode("ascii") + b"\r\n"
 
 
 def find_identification(octets: bytes) -> tuple[Identification, int] | None:
-    """The identification in what came, and where it ends; None if there is no whole one yet."""
+    """The first identification, and where it ends; None without a whole one."""
     found = _IDENTIFICATION.search(octets)
     if found is None:
         return None
@@ -65,12 +69,13 @@ def find_identification(octets: bytes) -> tuple[Identification, int] | None:
 
 
 def encode_acknowledgement(acknowledgement: Acknowledgement) -> bytes:
+    """The acknowledgement message."""
     text = acknowledgement.protocol + acknowledgement.baud_letter + acknowledgement.mode
     return bytes((ACK,)) + text.encode("ascii") + b"\r\n"
 
 
 def find_acknowledgement(octets: bytes) -> tuple[Acknowledgement, int] | None:
-    """The acknowledgement in what came, and where it ends; None if there is no whole one yet."""
+    """The first acknowledgement, and where it ends; None without a whole one."""
     found = _ACKNOWLEDGEMENT.search(octets)
     if found is None:
         return None
@@ -78,10 +83,10 @@ def find_acknowledgement(octets: bytes) -> tuple[Acknowledgement, int] | None:
 
 
 def slower_of(letter: str, max_baud: int | None) -> str:
-    """The letter of the fastest rate that both sides take.
+    """The letter of the fastest rate that both sides support.
 
     Raises:
-        MalformedData: the meter offers a letter that modes C and E do not know.
+        MalformedData: the meter offers a letter that modes C and E do not define.
     """
     if letter not in BAUDS:
         raise MalformedData("unknown baud rate")

@@ -1,4 +1,4 @@
-"""Seven data bits and even parity, done in software over eight bits and none: where a link cannot do it itself."""
+"""Seven data bits and even parity (IEC 62056-21:2002, 5), in software over eight data bits and no parity."""
 
 from agent.domain.errors import MalformedData
 
@@ -28,5 +28,5 @@ def decode(octets: bytes) -> bytes:
 
 
 def decode_leniently(octets: bytes) -> bytes:
-    """What has a sound parity; the rest is noise and left out."""
+    """ASCII without parity bits; octets with a wrong parity bit are noise and left out."""
     return bytes(octet & 0x7F for octet in octets if octet in _SOUND)

@@ -1,4 +1,4 @@
-"""The data message of a readout (IEC 62056-21, 6.3 and 6.4): data sets, and the block check character."""
+"""The data message of a readout (IEC 62056-21:2002, clause 6): data sets, and the block check character."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _VALUE = re.compile(r"\(([^()]*)\)")
 
 @dataclass(frozen=True)
 class DataSet:
-    """`address` may be empty; each value stands with its unit, or None."""
+    """An address, which may be empty, and values, each with its unit or None."""
 
     address: str
     values: tuple[tuple[str, str | None], ...]
@@ -29,15 +29,15 @@ def encode_message(data_sets: tuple[DataSet, ...]) -> bytes:
 
 
 def check_character(body: bytes) -> int:
-    """Over all after STX, ETX included."""
+    """The block check character over all that follows STX, ETX included."""
     return reduce(xor, body, 0)
 
 
 def find_message(octets: bytes) -> tuple[bytes, bool] | None:
-    """The data block in what came, and whether its check character is right; None while it is not whole.
+    """The data block, and whether its check character is right; None without a whole one.
 
     Raises:
-        MalformedData: it grows beyond any readout.
+        MalformedData: more than `MAX_OCTETS` without an end.
     """
     start = octets.find(STX)
     end = octets.find(ETX, start + 1) if start >= 0 else -1
@@ -53,10 +53,10 @@ def parse_block(block: bytes) -> tuple[DataSet, ...]:
     """The data sets of a data block, in order; several may share a line.
 
     Raises:
-        MalformedData: a line that is none, or no end mark.
+        MalformedData: octets outside ASCII, a line without a data set, or no end mark.
     """
     if not block.isascii():
-        raise MalformedData("a readout that is no ASCII")
+        raise MalformedData("a readout with octets outside ASCII")
     text, mark, rest = block.decode("ascii").partition("!")
     if not mark or rest.strip("\r\n"):
         raise MalformedData("a readout without an end mark")

@@ -1,4 +1,4 @@
-"""The cells of a row, and what becomes of them: plain values, and differences that know what they add to."""
+"""The cells of a row, and their plain values; a difference knows the type that it adds to."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -9,13 +9,13 @@ from agent.domain.errors import MalformedData
 
 Row = tuple[Any, ...]
 Bases = Sequence[Tag | None]
-"""For each column the type that a difference adds to: that of its last whole value, None if it was no integer."""
+"""For each column the type that a difference adds to: that of its last whole value; None if that was no integer."""
 
 
 class Delta(NamedTuple):
-    """A cell that says how far its value is from the one in the row before.
+    """A cell that gives its value as the difference from the row before.
 
-    `type` is that of the last whole value in its column: the sum must be one of its values too.
+    `type` is that of the last whole value in its column; the sum must be within its range too.
     """
 
     difference: int
@@ -23,7 +23,7 @@ class Delta(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A value, and the octets of the row where it begins (with its tag, if it has one) and ends."""
+    """A value, and where it begins in the octets of the row (with its tag, if it has one) and ends."""
 
     data: Data
     begin: int
@@ -31,7 +31,7 @@ class Cell(NamedTuple):
 
 
 def plain_row(cells: Sequence[Cell], bases: Bases) -> Row:
-    """The values as `to_python` gives them; a difference is a Delta.
+    """The values as `to_python` gives them; a difference becomes a `Delta`.
 
     Raises:
         MalformedData: a difference without a base, or inside another value.
@@ -40,9 +40,13 @@ def plain_row(cells: Sequence[Cell], bases: Bases) -> Row:
 
 
 def delta(difference: int, base: Tag | None) -> Delta:
-    """Raises MalformedData: no base."""
+    """A difference to a value of type `base`.
+
+    Raises:
+        MalformedData: there is no base.
+    """
     if base is None:
-        raise MalformedData("a difference to nothing")
+        raise MalformedData("a difference without a base")
     return Delta(difference, base)
 
 

@@ -1,4 +1,4 @@
-"""Rows of a profile as the meter captured them, from rows with null-data compression and differences."""
+"""Rows as the meter captured them, from rows with null-data compression and differences (class 7)."""
 
 from collections.abc import Sequence
 from copy import copy
@@ -15,13 +15,13 @@ _CLOCK, _TIME = 8, 2
 
 
 class Expansion:
-    """Takes rows of one profile, batch after batch, as `RowStream` gives them, and fills what they leave out.
+    """Takes rows of one profile, batch after batch, as `RowStream` gives them, and fills in what they leave out.
 
     `columns` are the capture objects, `capture_period` is in seconds.
 
-    A null cell has the value of the row before, or none (None) where no row before had one. In the column of the
-    clock (class 8, attribute 2) whole cells become datetimes, None where not specified (as `clock_values` does), and
-    a null cell is the time of the row before plus the capture period; None where that is not known.
+    A null cell has the value of the row before, or None if no row before had one. In the column of the clock
+    (class 8, attribute 2) whole cells become datetimes, None where not specified (as `clock_values` does), and a
+    null cell is the time of the row before plus the capture period; None if that time is not known.
     """
 
     def __init__(self, columns: Sequence[AttributeDescriptor], capture_period: int) -> None:
@@ -29,10 +29,10 @@ class Expansion:
         self._broken: MalformedData | None = None
 
     def rows(self, batch: Sequence[Row]) -> list[Row]:
-        """The same rows, filled; where one goes wrong, those before it are given, and the next call or `finish` raises.
+        """The same rows, filled. If a row is wrong, those before it are given, and the next call or `finish` raises.
 
         Raises:
-            MalformedData: a difference to nothing, a sum out of its type's range, or a clock that gives no date-time.
+            MalformedData: a difference without a base, a sum outside its type's range, or a clock without a date-time.
             LocalProtocolError: a row has another number of columns.
         """
         self.finish()
@@ -44,7 +44,7 @@ class Expansion:
             return self._filled_one_by_one(batch)
 
     def finish(self) -> None:
-        """Raises: MalformedData, if a row went wrong after others of its batch."""
+        """Raises `MalformedData` if a row was wrong after others of its batch."""
         if self._broken is not None:
             raise self._broken
 
@@ -62,7 +62,7 @@ class Expansion:
 
     def _filled(self, batch: Sequence[Row]) -> list[Row]:
         if set(map(len, batch)) - {len(self._columns)}:
-            raise LocalProtocolError("rows of another number of columns than named")
+            raise LocalProtocolError("rows with another number of columns than named")
         filled = [column.fill(cells) for column, cells in zip(self._columns, zip(*batch, strict=True), strict=False)]
         return list(zip(*filled, strict=True))
 
@@ -100,10 +100,10 @@ class _Values:
 
     def _sum(self, delta: Delta) -> int:
         if not isinstance(self._last, int):
-            raise MalformedData("a difference to nothing")
+            raise MalformedData("a difference without a base")
         value = self._last + delta.difference
         if value not in INTEGERS[delta.type]:
-            raise MalformedData("a difference that leads out of the range of its type")
+            raise MalformedData("a sum outside the range of its type")
         return value
 
 
@@ -117,7 +117,7 @@ class _Times:
     def fill(self, cells: Sequence[Any]) -> Sequence[Any]:
         whole = [cell for cell in cells if cell is not None]
         if set(map(type, whole)) - {bytes}:
-            raise MalformedData("a clock that gives no date-time")
+            raise MalformedData("a clock without a date-time")
         times = clock_values(whole)
         if len(times) == len(cells):
             self._last = times[-1]

@@ -1,4 +1,4 @@
-"""Where a value ends, in octets that come piece by piece. No octet is looked at twice, and nothing is decoded."""
+"""Where a value ends, in octets that arrive piece by piece. No octet is examined twice, and nothing is decoded."""
 
 from collections.abc import Generator
 from typing import TypeVar
@@ -8,17 +8,17 @@ from agent.dlms.axdr.data import FIXED_OCTETS, LISTS, MAX_DEPTH, Tag, known_tag
 from agent.domain.errors import MalformedData
 
 MAX_VALUE = 1 << 16
-"""Octets of one value; a longer one is not believed."""
+"""Octets of one value; a longer one is malformed."""
 
 Result = TypeVar("Result")
 Steps = Generator[None, None, Result]
-"""Goes on with every `next`, and gives None while more octets are needed."""
+"""Continues with every `next`, and yields while more octets are needed."""
 
 
 class Arrivals:
-    """The octets that came and were not dropped, and the place `at` up to which they were looked at.
+    """Octets that arrived and were not dropped, and the position `at` up to which they were examined.
 
-    No value ends beyond `limit`.
+    No value may end beyond `limit`. The steps raise `MalformedData` for octets that are no value.
     """
 
     def __init__(self) -> None:
@@ -27,22 +27,25 @@ class Arrivals:
         self.limit = MAX_VALUE
 
     def drop(self, count: int) -> None:
-        """Forgets the first octets, and begins again with the next."""
+        """Forgets the first octets; the position is at the beginning of the rest."""
         del self.octets[:count]
         self.at = 0
 
     def skip(self, count: int) -> Steps[None]:
+        """Over that many octets, once they have arrived."""
         self.at += count
         if self.at > self.limit:
-            raise MalformedData("a value longer than it can be")
+            raise MalformedData("a value longer than allowed")
         while len(self.octets) < self.at:
             yield
 
     def octet(self) -> Steps[int]:
+        """The next octet."""
         yield from self.skip(1)
         return self.octets[self.at - 1]
 
     def length(self) -> Steps[int]:
+        """A length, as `Reader.length` reads it."""
         first = yield from self.octet()
         if first < 0x80:
             return first
@@ -53,7 +56,11 @@ class Arrivals:
 
 
 def skip_data(arrivals: Arrivals, depth: int) -> Steps[None]:
-    """Over a value with its tag. Raises MalformedData, as all here: it is none."""
+    """Over a value with its tag.
+
+    Raises:
+        MalformedData: an unknown type, a bad length, nesting deeper than `MAX_DEPTH`, or a value beyond the limit.
+    """
     tag = known_tag((yield from arrivals.octet()))
     if tag in LISTS:
         _check_depth(depth)
@@ -68,7 +75,7 @@ def skip_data(arrivals: Arrivals, depth: int) -> Steps[None]:
 
 
 def skip_description(arrivals: Arrivals, depth: int = 0) -> Steps[None]:
-    """Over the type of a compact-array's elements."""
+    """Over the type of a compact array's elements; raises as `skip_data` does."""
     _check_depth(depth)
     tag = known_tag((yield from arrivals.octet()))
     count = 0
@@ -82,7 +89,7 @@ def skip_description(arrivals: Arrivals, depth: int = 0) -> Steps[None]:
 
 
 def skip_element(arrivals: Arrivals, description: TypeDescription) -> Steps[None]:
-    """Over a value without its tag."""
+    """Over a value without its tag; raises as `skip_data` does."""
     if description.tag is Tag.STRUCTURE:
         for element in description.elements:
             yield from skip_element(arrivals, element)

@@ -1,4 +1,4 @@
-"""The layout of a row: what tags and lengths stand where. Rows of one layout are decoded many at a time."""
+"""The layout of a row: which tags and lengths are where. Rows of one layout are decoded many at a time."""
 
 import struct
 from collections.abc import Callable, Sequence
@@ -37,12 +37,12 @@ class Layout:
 
     @classmethod
     def of(cls, row: bytes, cells: Sequence[Cell]) -> "Layout | None":
-        """The layout of this row, that has these cells; None where values hold other values."""
+        """The layout of a row with these cells; None if a value holds other values."""
         simple = all(cell.data.tag in FIXED_OCTETS or cell.data.tag in _VARIABLE for cell in cells)
         return cls(row, cells) if simple else None
 
     def count(self, octets: bytearray, limit: int) -> int:
-        """How many whole rows of this layout stand first, up to the limit."""
+        """How many whole rows of this layout the octets begin with, up to the limit."""
         count = min(len(octets) // self.size, limit)
         for at, header in self._headers:
             if not count:
@@ -52,14 +52,14 @@ class Layout:
         return count
 
     def may_begin(self, octets: bytearray) -> bool:
-        """Whether these octets become a row of this layout, if the right ones follow."""
+        """Whether these octets are the beginning of a row of this layout."""
         return len(octets) < self.size and all(octets[at : at + 1] in (header, b"") for at, header in self._headers)
 
     def rows(self, octets: bytearray, bases: Bases) -> list[Row]:
         """The rows in these octets, which are whole rows of this layout.
 
         Raises:
-            MalformedData: a text that is none, or a difference without a base.
+            MalformedData: a text that is not UTF-8, or a difference without a base.
         """
         rows: list[Row] = list(self._struct.iter_unpack(octets))
         if not self._conversions:
@@ -70,6 +70,7 @@ class Layout:
         return list(zip(*columns, strict=True))
 
     def bases_after(self, bases: Bases) -> Bases:
+        """The bases after a row of this layout."""
         return bases_after(self._tags, bases)
 
 
@@ -88,7 +89,7 @@ def _format(tag: Tag, octets: int) -> str:
 
 
 def _conversion(data: Data) -> _Conversion | None:
-    """From what `struct` gives for a column to plain values; None where it gives them already."""
+    """Makes plain values of those that `struct` gives for a column; None if they are plain already."""
     if data.tag in EMPTY:
         return _nothing
     if data.tag in DELTAS:

@@ -1,6 +1,6 @@
-"""The rows of a profile's buffer, each as soon as its octets are there.
+"""The rows of a profile's buffer, each as soon as its octets have arrived (IEC 62056-6-2:2017, class 7).
 
-A buffer is an array, or a compact-array, of structures. Rows mostly have one layout, or few: a layout is learned
+A buffer is an array, or a compact array, of structures. Its rows mostly have one layout, or few: a layout is learned
 from the first row that has it, and the rows that follow are decoded many at a time.
 """
 
@@ -25,7 +25,7 @@ class RowStream:
     """Takes the octets of one buffer in pieces of any size, and gives its rows.
 
     A row is a tuple of `columns` plain values as `to_python` gives them; a null cell is None, a difference is a
-    `Delta`. Held are one unfinished row and the type description of a compact-array, at most.
+    `Delta`. At most one unfinished row and the type description of a compact array are held.
     """
 
     def __init__(self, columns: int) -> None:
@@ -39,17 +39,17 @@ class RowStream:
         self._steps = self._run()
 
     def feed(self, octets: bytes) -> list[Row]:
-        """The rows that these octets complete; where they go wrong after some, those are given, and the next call
-        or `finish` raises.
+        """The rows that these octets complete. If one is wrong, those before it are given, and the next call or
+        `finish` raises.
 
         Raises:
-            MalformedData: they cannot belong to such a buffer, here or at an earlier call.
+            MalformedData: these or earlier octets cannot belong to such a buffer.
         """
         self._arrivals.octets += octets
         try:
             next(self._steps)
         except StopIteration:
-            raise MalformedData("the array went wrong before") from None
+            raise MalformedData("the buffer was malformed before") from None
         except MalformedData:
             if not self._rows:
                 raise
@@ -57,7 +57,7 @@ class RowStream:
         return rows
 
     def finish(self) -> None:
-        """Raises MalformedData unless the array is whole."""
+        """Raises `MalformedData` unless the array is whole."""
         if not self._whole:
             raise MalformedData("the array is not whole")
 
@@ -85,10 +85,10 @@ class RowStream:
         yield from skip_description(arrivals)
         description = read_description(Reader(bytes(arrivals.octets[: arrivals.at])))
         if description.tag is not Tag.STRUCTURE or len(description.elements) != self._columns:
-            raise MalformedData("rows of another number of columns")
+            raise MalformedData("rows with another number of columns")
         octets = yield from arrivals.length()
         if octets and not is_believable(description, min(octets, MAX_VALUE)):
-            raise MalformedData("no such rows in this array")
+            raise MalformedData("rows of this type cannot fill the array")
         yield from self._all(_TypedRows(description, octets))
 
     def _all(self, rest: "_TaggedRows | _TypedRows") -> Steps[None]:
@@ -102,7 +102,7 @@ class RowStream:
                 yield from self._take_other(rest)
 
     def _take_known(self, rest: "_TaggedRows | _TypedRows") -> bool:
-        """Whether there were rows of a known layout. Looks further ahead the longer one layout lasts."""
+        """Whether there were rows of a known layout; looks further ahead the longer one layout lasts."""
         octets = self._arrivals.octets
         for layout in self._layouts:
             count = layout.count(octets, min(rest.room(layout), self._ahead))
@@ -117,7 +117,7 @@ class RowStream:
         return False
 
     def _take_other(self, rest: "_TaggedRows | _TypedRows") -> Steps[None]:
-        """One row of a layout that is not known yet."""
+        """Takes one row of a layout that is not known yet."""
         yield from rest.skip(self._arrivals)
         row = bytes(self._arrivals.octets[: self._arrivals.at])
         cells = rest.cells(row)
@@ -130,7 +130,7 @@ class RowStream:
 
 
 class _TaggedRows:
-    """What is left of an array: that many rows, each value with its tag."""
+    """The rest of an array: `left` rows, each value with its tag."""
 
     def __init__(self, columns: int, count: int) -> None:
         self._columns = columns
@@ -144,7 +144,7 @@ class _TaggedRows:
 
     def skip(self, arrivals: Arrivals) -> Steps[None]:
         if (yield from arrivals.octet()) != Tag.STRUCTURE or (yield from arrivals.length()) != self._columns:
-            raise MalformedData("a row of another number of columns")
+            raise MalformedData("a row with another number of columns")
         for _ in range(self._columns):
             yield from skip_data(arrivals, 2)
 
@@ -155,7 +155,7 @@ class _TaggedRows:
 
 
 class _TypedRows:
-    """What is left of a compact-array: that many octets, with rows of one type in them."""
+    """The rest of a compact array: `left` octets, with rows of one type in them."""
 
     def __init__(self, description: TypeDescription, octets: int) -> None:
         self._description = description

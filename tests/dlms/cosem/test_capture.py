@@ -9,7 +9,7 @@ from agent.dlms.cosem.capture import (
     CaptureObject,
     SortMethod,
     capture_object,
-    profile,
+    profile_description,
     read_capture_object,
     read_capture_objects,
     read_count,
@@ -18,7 +18,7 @@ from agent.dlms.cosem.capture import (
 )
 from agent.dlms.cosem.names import Obis
 from agent.domain.errors import MalformedData
-from tests.dlms.test_axdr import any_data
+from tests.dlms.axdr.strategies import any_data
 
 CLOCK = CaptureObject(8, Obis(0, 0, 1, 0, 0), 2)
 ENERGY = CaptureObject(3, Obis(1, 0, 1, 8, 0), 2)
@@ -54,7 +54,9 @@ def test_known_octets() -> None:
 
 
 def test_a_whole_profile() -> None:
-    found = profile(array(CLOCK, ENERGY), count(900), Data(Tag.ENUM, 1), capture_object(NONE), count(2880), count(4000))
+    found = profile_description(
+        array(CLOCK, ENERGY), count(900), Data(Tag.ENUM, 1), capture_object(NONE), count(2880), count(4000)
+    )
     assert found.columns == (CLOCK, ENERGY)
     assert (found.capture_period, found.sort_method, found.sort_object) == (900, SortMethod.FIFO, None)
     assert (found.entries_in_use, found.profile_entries) == (2880, 4000)

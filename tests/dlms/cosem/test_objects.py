@@ -11,7 +11,7 @@ from agent.dlms.axdr.coding import Data, Tag, decode, encode
 from agent.dlms.cosem.objects import Access, ListedObject, read_object_list
 from agent.domain.errors import MalformedData
 from agent.simulator.meter import PUBLIC_CLIENT, other_meter
-from tests.dlms.test_axdr import any_data
+from tests.dlms.axdr.strategies import any_data
 
 READ_WRITE = Access.READ | Access.WRITE
 ASSOCIATION = Obis(0, 0, 40, 0, 0)

@@ -18,8 +18,7 @@ from agent.dlms.cosem.units import scaler_unit
 from agent.dlms.cosem.values import boolean, elements, integer, logical_name, number, text
 from agent.dlms.cosem.words import fields, flag_words, shown, word
 from agent.domain.errors import MalformedData
-from tests.dlms.test_axdr import RANGES, any_data
-from tests.dlms.test_compact import compact_arrays
+from tests.dlms.axdr.strategies import RANGES, any_data, compact_arrays
 
 WH, W = 30, 27
 MOMENT = CosemDateTime(CosemDate(2026, 11, 23, 1), CosemTime(10, 15, 0))

@@ -46,14 +46,14 @@ def converse(
     echo: bool = False,
     deadline: float = 60,
 ) -> list[SignOnEvent]:
-    """All that the sign-on tells, in virtual time."""
-    now, told = 0.0, []
+    """All events of the sign-on, in virtual time."""
+    now, events = 0.0, []
     sign_on.start(now, now + deadline)
     while True:
         while (event := sign_on.next_event()) is not None:
-            told.append(event)
+            events.append(event)
             if not isinstance(event, BaudChange):
-                return told
+                return events
         if request := sign_on.data_to_send():
             port.receive(up(request), now)
             if echo:
@@ -75,20 +75,20 @@ def port(identification: Identification = METER, address: str = "") -> Port:
 @pytest.mark.parametrize("echo", [False, True])
 def test_mode_e(echo: bool) -> None:
     meter = port()
-    told = converse(SignOn(SignOnSettings()), meter, echo=echo)
-    assert told == [BaudChange(300), BaudChange(9600), SignedOn(METER, 9600)]
+    events = converse(SignOn(SignOnSettings()), meter, echo=echo)
+    assert events == [BaudChange(300), BaudChange(9600), SignedOn(METER, 9600)]
     assert meter.speaks_hdlc and meter.baud == 9600
 
 
 @pytest.mark.parametrize("echo", [False, True])
 def test_mode_c_readout(echo: bool) -> None:
-    told = converse(SignOn(SignOnSettings(SignOnGoal.READOUT)), port(), echo=echo)
-    assert told == [BaudChange(300), BaudChange(9600), ReadOut(METER, DATA)]
+    events = converse(SignOn(SignOnSettings(SignOnGoal.READOUT)), port(), echo=echo)
+    assert events == [BaudChange(300), BaudChange(9600), ReadOut(METER, DATA)]
 
 
 def test_the_rate_is_the_slower_one() -> None:
-    told = converse(SignOn(SignOnSettings(max_baud=2400)), port())
-    assert told[-1] == SignedOn(METER, 2400)
+    events = converse(SignOn(SignOnSettings(max_baud=2400)), port())
+    assert events[-1] == SignedOn(METER, 2400)
     slow = Identification("EPL", "0", "", speaks_hdlc=True)
     assert converse(SignOn(SignOnSettings()), port(slow))[-1] == SignedOn(slow, 300)
 
@@ -105,9 +105,9 @@ def test_a_meter_without_mode_e_is_said() -> None:
     assert isinstance(converse(SignOn(SignOnSettings(SignOnGoal.READOUT)), port(plain))[-1], ReadOut)
 
 
-def code_of(told: list[SignOnEvent]) -> str:
-    assert isinstance(told[-1], SignOnFailed)
-    return told[-1].error.code
+def code_of(events: list[SignOnEvent]) -> str:
+    assert isinstance(events[-1], SignOnFailed)
+    return events[-1].error.code
 
 
 def test_silence_and_garbage() -> None:
@@ -117,9 +117,9 @@ def test_silence_and_garbage() -> None:
     assert code_of(converse(SignOn(SignOnSettings(retries=99)), port(), up=lambda _: b"", deadline=3)) == "no-answer"
 
 
-@pytest.mark.parametrize("wish", SignOnGoal)
+@pytest.mark.parametrize("goal", SignOnGoal)
 @pytest.mark.parametrize("seed", range(60))
-def test_bad_lines_end_well_or_as_documented(seed: int, wish: SignOnGoal) -> None:
+def test_bad_lines_end_well_or_as_documented(seed: int, goal: SignOnGoal) -> None:
     dice = Random(seed)
 
     def spoil(octets: bytes) -> bytes:
@@ -130,11 +130,11 @@ def test_bad_lines_end_well_or_as_documented(seed: int, wish: SignOnGoal) -> Non
             [b"", octets[:at], b"\x00\xff/E" + octets, octets[:at] + dice.randbytes(1) + octets[at + 1 :]]
         )
 
-    told = converse(SignOn(SignOnSettings(wish)), port(), spoil, spoil, echo=bool(seed % 2))
-    if isinstance(told[-1], ReadOut):
-        assert told[-1].data_sets == DATA, "what has a right check character is right"
-    elif isinstance(told[-1], SignOnFailed):
-        assert told[-1].error.code in ("no-answer", "garbage-answer", "malformed-data", "no-mode-e")
+    events = converse(SignOn(SignOnSettings(goal)), port(), spoil, spoil, echo=bool(seed % 2))
+    if isinstance(events[-1], ReadOut):
+        assert events[-1].data_sets == DATA, "what has a right check character is right"
+    elif isinstance(events[-1], SignOnFailed):
+        assert events[-1].error.code in ("no-answer", "garbage-answer", "malformed-data", "no-mode-e")
 
 
 def test_a_wrong_check_character_is_asked_for_again() -> None:
@@ -235,14 +235,14 @@ def test_parity_round_trip_and_noise(octets: bytes) -> None:
 
 
 @given(st.lists(st.binary(max_size=80), max_size=20), st.sampled_from(SignOnGoal))
-def test_any_octets_are_taken_in_bounded_memory(pieces: list[bytes], wish: SignOnGoal) -> None:
-    sign_on, meter = SignOn(SignOnSettings(wish)), port()
+def test_any_octets_are_taken_in_bounded_memory(pieces: list[bytes], goal: SignOnGoal) -> None:
+    sign_on, meter = SignOn(SignOnSettings(goal)), port()
     sign_on.start(0, 100)
     for number, piece in enumerate(pieces):
         sign_on.receive(piece, number)
         meter.receive(piece, number)
         meter.data_to_send()
-        assert len(meter._heard) <= 256
+        assert len(meter._received) <= 256
         while (event := sign_on.next_event()) is not None:
             if isinstance(event, SignOnFailed):
                 assert isinstance(event.error, EplusError)

@@ -1,1 +1,1 @@
-"""The interface classes that meters in the field have, as data, by topic (IEC 62056-6-2, clauses 4 and 5)."""
+"""The interface classes that meters in the field have, as data, by topic (IEC 62056-6-2:2017)."""

@@ -1,4 +1,4 @@
-"""Classes for who may talk to the meter, how, and over which port; and for its firmware."""
+"""Classes for access to a meter: associations, security, ports, push; and for its firmware image."""
 
 from agent.dlms.cosem.model import (
     InterfaceClass,

@@ -1,4 +1,4 @@
-"""Classes for measured values and what is kept of them."""
+"""Classes for measured values and their recording."""
 
 from agent.dlms.cosem.model import (
     Attribute,

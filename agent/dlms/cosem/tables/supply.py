@@ -1,4 +1,4 @@
-"""Classes for the customer's supply: its breaker, its limit, and its payment."""
+"""Classes for the customer's supply: breaker, load limit, and payment."""
 
 from agent.dlms.cosem.model import (
     InterfaceClass,

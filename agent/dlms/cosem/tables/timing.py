@@ -1,4 +1,4 @@
-"""Classes for time, tariffs and what is done at a set time."""
+"""Classes for time, tariffs and scheduled actions."""
 
 from agent.dlms.cosem.model import (
     InterfaceClass,

@@ -214,3 +214,10 @@ def test_an_echoing_head_with_equal_addresses() -> None:
     assert events(link) == [LinkUp()] and not link.data_to_send(), "an echo is no answer"
     link.receive(encode_frame(Frame(FrameKind.I, here, METER, nr=1, information=ANSWER)), 0.4)
     assert events(link) == [SegmentReceived(ANSWER[3:], last=True)]
+
+
+def test_every_state_can_be_left_and_disconnecting_is_always_reachable() -> None:
+    for state in (HdlcState.DISCONNECTED, HdlcState.CONNECTING, HdlcState.CONNECTED):
+        assert CLIENT[state, Input.DISCONNECT] is HdlcState.DISCONNECTING
+    assert CLIENT[HdlcState.DISCONNECTING, Input.GIVE_UP] is HdlcState.DISCONNECTED
+    assert SERVER[HdlcState.CONNECTED, FrameKind.DISC] is HdlcState.DISCONNECTED

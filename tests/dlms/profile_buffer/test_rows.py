@@ -13,8 +13,7 @@ from agent.dlms.axdr.compact_array import CompactArray, TypeDescription
 from agent.dlms.axdr.data import INTEGERS
 from agent.dlms.profile_buffer.rows import Delta, Row, RowStream
 from agent.domain.errors import MalformedData
-from tests.dlms.test_axdr import RANGES, SIMPLE_VALUES, any_data, of
-from tests.dlms.test_compact import values
+from tests.dlms.axdr.strategies import RANGES, SIMPLE_VALUES, any_data, of, values
 
 U8, U32 = Tag.UNSIGNED, Tag.DOUBLE_LONG_UNSIGNED
 NO_DELTA = [tag for tag in SIMPLE_VALUES if not tag.name.startswith("DELTA")]

@@ -8,58 +8,7 @@ from hypothesis import strategies as st
 
 from agent.dlms.axdr.coding import MAX_DEPTH, Data, Tag, decode, encode, to_python
 from agent.domain.errors import LocalProtocolError, MalformedData
-
-RANGES = {
-    Tag.DOUBLE_LONG: (-(2**31), 2**31 - 1),
-    Tag.DOUBLE_LONG_UNSIGNED: (0, 2**32 - 1),
-    Tag.BCD: (0, 255),
-    Tag.INTEGER: (-128, 127),
-    Tag.LONG: (-(2**15), 2**15 - 1),
-    Tag.UNSIGNED: (0, 255),
-    Tag.LONG_UNSIGNED: (0, 65535),
-    Tag.LONG64: (-(2**63), 2**63 - 1),
-    Tag.LONG64_UNSIGNED: (0, 2**64 - 1),
-    Tag.ENUM: (0, 255),
-    Tag.DELTA_INTEGER: (-128, 127),
-    Tag.DELTA_LONG: (-(2**15), 2**15 - 1),
-    Tag.DELTA_DOUBLE_LONG: (-(2**31), 2**31 - 1),
-    Tag.DELTA_UNSIGNED: (0, 255),
-    Tag.DELTA_LONG_UNSIGNED: (0, 65535),
-    Tag.DELTA_DOUBLE_LONG_UNSIGNED: (0, 2**32 - 1),
-}
-
-
-def of(tag: Tag, values: st.SearchStrategy[object]) -> st.SearchStrategy[Data]:
-    return values.map(lambda value: Data(tag, value))
-
-
-SIMPLE_VALUES: dict[Tag, st.SearchStrategy[object]] = {
-    **{tag: st.integers(low, high) for tag, (low, high) in RANGES.items()},
-    Tag.NULL: st.none(),
-    Tag.DONT_CARE: st.none(),
-    Tag.BOOLEAN: st.booleans(),
-    Tag.BIT_STRING: st.text("01", max_size=300),
-    Tag.OCTET_STRING: st.binary(max_size=300),
-    Tag.VISIBLE_STRING: st.text(st.characters(max_codepoint=255), max_size=200),
-    Tag.UTF8_STRING: st.text(max_size=100),
-    Tag.FLOAT32: st.floats(width=32, allow_nan=False),
-    Tag.FLOAT64: st.floats(allow_nan=False),
-    Tag.DATE_TIME: st.binary(min_size=12, max_size=12),
-    Tag.DATE: st.binary(min_size=5, max_size=5),
-    Tag.TIME: st.binary(min_size=4, max_size=4),
-}
-
-
-def simple_data() -> st.SearchStrategy[Data]:
-    return st.one_of(*(of(tag, values) for tag, values in SIMPLE_VALUES.items()))
-
-
-def nested(inner: st.SearchStrategy[Data]) -> st.SearchStrategy[Data]:
-    lists = st.lists(inner, max_size=8).map(tuple)
-    return of(Tag.STRUCTURE, lists) | of(Tag.ARRAY, lists)
-
-
-any_data = st.recursive(simple_data(), nested, max_leaves=20)
+from tests.dlms.axdr.strategies import any_data
 
 
 @given(any_data)

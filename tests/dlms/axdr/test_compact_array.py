@@ -4,39 +4,13 @@ import time
 import tracemalloc
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.dlms.axdr.coding import MAX_DEPTH, Data, Tag, decode, encode, to_python
-from agent.dlms.axdr.compact_array import CompactArray, TypeDescription, is_believable
+from agent.dlms.axdr.compact_array import CompactArray, TypeDescription
 from agent.domain.errors import LocalProtocolError, MalformedData
-from tests.dlms.test_axdr import SIMPLE_VALUES, of
-
-
-def descriptions() -> st.SearchStrategy[TypeDescription]:
-    def nested(inner: st.SearchStrategy[TypeDescription]) -> st.SearchStrategy[TypeDescription]:
-        structures = st.lists(inner, max_size=5).map(lambda types: TypeDescription(Tag.STRUCTURE, tuple(types)))
-        arrays = st.builds(lambda inner, count: TypeDescription(Tag.ARRAY, (inner,), count), inner, st.integers(0, 4))
-        return structures | arrays
-
-    return st.recursive(st.sampled_from(list(SIMPLE_VALUES)).map(TypeDescription), nested, max_leaves=8)
-
-
-def values(description: TypeDescription) -> st.SearchStrategy[Data]:
-    tag, elements = description.tag, description.elements
-    if tag is Tag.STRUCTURE:
-        return st.tuples(*map(values, elements)).map(lambda inner: Data(tag, inner))
-    if tag is Tag.ARRAY:
-        return st.tuples(*[values(elements[0])] * description.count).map(lambda inner: Data(tag, inner))
-    return of(tag, SIMPLE_VALUES[tag])
-
-
-@st.composite
-def compact_arrays(draw: st.DrawFn) -> Data:
-    description = draw(descriptions())
-    elements = draw(st.lists(values(description), max_size=5))
-    assume(not elements or is_believable(description, 10_000))
-    return Data(Tag.COMPACT_ARRAY, CompactArray(description, tuple(elements)))
+from tests.dlms.axdr.strategies import compact_arrays
 
 
 @given(compact_arrays())

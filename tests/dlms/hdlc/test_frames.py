@@ -10,7 +10,6 @@ from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.frame import Frame, FrameKind, decode_frame, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters, decode_parameters, encode_parameters, negotiate
 from agent.dlms.hdlc.segments import MAX_APDU, Assembly
-from agent.dlms.hdlc.states import CLIENT, SERVER, HdlcState, Input
 from agent.domain.errors import LocalProtocolError, MalformedData
 
 CLIENT_16, SERVER_1 = Address(16), Address(1)
@@ -138,10 +137,3 @@ def test_assembly_is_bounded() -> None:
     with pytest.raises(MalformedData):
         for _ in range(MAX_APDU // 2000 + 2):
             assembly.add(bytes(2000), last=False)
-
-
-def test_every_state_can_be_left_and_disconnecting_is_always_reachable() -> None:
-    for state in (HdlcState.DISCONNECTED, HdlcState.CONNECTING, HdlcState.CONNECTED):
-        assert CLIENT[state, Input.DISCONNECT] is HdlcState.DISCONNECTING
-    assert CLIENT[HdlcState.DISCONNECTING, Input.GIVE_UP] is HdlcState.DISCONNECTED
-    assert SERVER[HdlcState.CONNECTED, FrameKind.DISC] is HdlcState.DISCONNECTED

@@ -1,0 +1,95 @@
+"""Frames of a client to and from one server, as octets on the wire."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from agent.dlms.hdlc.address import Address
+from agent.dlms.hdlc.deframer import Deframer
+from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
+from agent.domain.errors import NoAnswer, RemoteProtocolError
+
+
+class ClientWire:
+    """Encodes frames for the server and decodes those for the client; leaves out the echo of an optical head.
+
+    `trace` gets `→` or `←` and each frame as text.
+    """
+
+    def __init__(self, client: Address, server: Address, trace: Callable[[str, str], None]) -> None:
+        self._client, self._server = client, server
+        self._trace = trace
+        self._deframer = Deframer()
+        self._out = bytearray()
+        self._command: Frame | None = None
+        self._echoes: deque[Frame] = deque()
+        self._has_echo = False
+        self._only_garbage = False
+
+    def frame(
+        self,
+        kind: FrameKind,
+        ns: int = 0,
+        nr: int = 0,
+        information: bytes = b"",
+        *,
+        final: bool = True,
+        segmented: bool = False,
+    ) -> Frame:
+        """A frame addressed to the server."""
+        return Frame(kind, self._server, self._client, ns, nr, final, information, segmented)
+
+    def send(self, frames: list[Frame]) -> None:
+        """Puts frames on the wire; the last one is final."""
+        for frame in frames:
+            self._trace("→", str(frame))
+            self._out += encode_frame(frame)
+        self._echoes = deque(frames)
+
+    def send_command(self, kind: FrameKind, information: bytes = b"") -> None:
+        """SNRM or DISC."""
+        self._command = self.frame(kind, information=information)
+        self.send([self._command])
+
+    def repeat_command(self) -> None:
+        """The last SNRM or DISC once more."""
+        if self._command is not None:
+            self.send([self._command])
+
+    def data_to_send(self) -> bytes:
+        """Octets to be sent, each given once."""
+        data = bytes(self._out)
+        self._out.clear()
+        return data
+
+    def receive(self, data: bytes) -> Iterator[Frame]:
+        """Frames from the server to the client that these octets complete, while they are asked for."""
+        self._only_garbage = True
+        for frame in self._deframer.feed(data):
+            if self._is_for_client(frame):
+                self._only_garbage = False
+                self._trace("←", str(frame))
+                yield frame
+
+    def drop_unfinished(self) -> None:
+        """Forgets a frame that did not arrive whole."""
+        self._deframer.reset()
+
+    def begin_listening(self) -> None:
+        """From now on octets count as garbage if no frame is found in them."""
+        self._only_garbage = False
+
+    def no_answer(self) -> RemoteProtocolError:
+        """The error for a server that stays silent: `garbage-answer` if only garbage arrived, else `NoAnswer`."""
+        return RemoteProtocolError(code="garbage-answer") if self._only_garbage else NoAnswer()
+
+    def _is_for_client(self, frame: Frame) -> bool:
+        """False for echoes. Only an optical head returns SNRM and DISC, and so shows that it echoes."""
+        if frame.kind in (FrameKind.SNRM, FrameKind.DISC):
+            self._has_echo = self._has_echo or frame == self._command
+            return False
+        if frame.destination != self._client or frame.source.upper != self._server.upper:
+            return False
+        if self._has_echo and self._echoes and frame == self._echoes[0]:
+            self._echoes.popleft()
+            return False
+        return True
