@@ -30,7 +30,9 @@ from agent.config import Settings
 from agent.domain.errors import EplusError
 from agent.drivers.clock import SystemClock
 from agent.drivers.line import new_trace
-from agent.jobs.engine import Events, JobEngine
+from agent.jobs.engine import JobEngine
+from agent.jobs.events import Events
+from agent.jobs.meter_access import MeterAccess
 from agent.kiosk.window import open_page
 from agent.link.manager import ProbeManager
 from agent.link.profile import probe_profiles
@@ -196,7 +198,8 @@ def _rooms(
     sync = Sync(store, client, clock, platform.node(), on_sync)
     watch = Watch(sync, clock)
     events = Events(job_news.on_progress, job_news.on_unsaved, job_news.on_log, job_news.on_fetched)
-    engine = JobEngine(store, Counters(config.data / COUNTERS_FILE), probe, clock, events, config.models)
+    access = MeterAccess(store, Counters(config.data / COUNTERS_FILE), probe, clock, config.models)
+    engine = JobEngine(store, access, clock, events)
     on_sync(sync.state)
     return _Rooms(probe, sync, watch, engine), job_news
 

@@ -16,7 +16,8 @@ from agent.domain.attempt import AttemptState
 from agent.domain.clock import Clock
 from agent.domain.errors import EplusError
 from agent.domain.job import JobState, OutboxState
-from agent.jobs.engine import JobEngine, LogEntry
+from agent.jobs.engine import JobEngine
+from agent.jobs.events import LogEntry
 from agent.jobs.load_profiles.row_keeper import Fetched
 from agent.jobs.request import JobRequest
 from agent.procedures.dialogue import Step

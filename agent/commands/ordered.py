@@ -15,7 +15,9 @@ from agent.domain.errors import EplusError, InputError, OutcomeUnknown
 from agent.domain.exchange import parse_result
 from agent.drivers.clock import SystemClock
 from agent.drivers.line import open_line
-from agent.jobs.engine import Events, JobEngine, LogEntry
+from agent.jobs.engine import JobEngine
+from agent.jobs.events import Events, LogEntry
+from agent.jobs.meter_access import MeterAccess
 from agent.jobs.request import JobRequest
 from agent.link import Link, LinkAddress, parse_link
 from agent.procedures.dialogue import Step
@@ -86,7 +88,8 @@ class _OrderedJob:
         self._clock, self._ended = SystemClock(), asyncio.Event()
         self._steps: list[str] = []
         events = Events(self._on_progress, lambda _record, _error: self._ended.set(), self._on_log)
-        self._engine = JobEngine(store, counters, link, self._clock, events, models)
+        access = MeterAccess(store, counters, link, self._clock, models)
+        self._engine = JobEngine(store, access, self._clock, events)
 
     async def do(self, number: int, activity: Activity, technician: Credentials) -> JobReport:
         user = await self._begin(technician)

@@ -4,12 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import partial
-from pathlib import Path
-from typing import Protocol
+from dataclasses import replace
 
 from sqlite_utils import Database
 
@@ -17,92 +12,38 @@ from agent.domain.attempt import AttemptState
 from agent.domain.clock import Clock
 from agent.domain.envelope import uuid7
 from agent.domain.errors import EplusError, InputError, LinkBusy
-from agent.domain.exchange import DirectoryMeter, parameters_of, parse_parameters, payload_of
-from agent.drivers.association import association_of_tablet
-from agent.drivers.choose import DriverParts, driver_for
+from agent.domain.exchange import parameters_of, parse_parameters, payload_of
 from agent.drivers.driver import Driver, DriverRequest
 from agent.drivers.session import NO_JOURNAL, Journal, Watcher
+from agent.jobs.events import Events, LogEntry
 from agent.jobs.journal import JobJournal
 from agent.jobs.load_profiles.fetch import can_go_on, fetch_rows, request_of, rows_asked_for
 from agent.jobs.load_profiles.row_keeper import Fetched, RowKeeper
+from agent.jobs.meter_access import JobMeter, MeterAccess
 from agent.jobs.request import JobRequest, check
-from agent.jobs.settling.settler import Change, Settler
+from agent.jobs.settling.settler import Settler
 from agent.link import Link
-from agent.meters import Model, load_model
 from agent.procedures.dialogue import Step
-from agent.store import Store, attempts, directory, jobs, load_profiles
-from agent.store.counters import Counters
+from agent.store import Store, Transaction, attempts, jobs, load_profiles
 from agent.store.jobs import JobRecord, NewJob
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class LogEntry:
-    at: datetime
-    text: str
-    expert: bool
-
-
-@dataclass(frozen=True)
-class Events:
-    """Who is told. `progress` comes with every step and change of state; `log` with `reset` at a job's start.
-
-    `unsaved` comes instead of a settled job's progress, where the outcome could not be kept. `fetched` comes with every
-    batch of a load profile's rows.
-    """
-
-    progress: Callable[[JobRecord, Step | None], None]
-    unsaved: Callable[[JobRecord, EplusError], None]
-    log: Callable[[list[LogEntry], bool], None]
-    fetched: Callable[[JobRecord, Fetched], None] = lambda _record, _fetched: None
-
-
-class ProbeLease(Protocol):
-    """The way to a meter, lent to one job at a time. `mode_e`: a sign-on comes before HDLC."""
-
-    @property
-    def mode_e(self) -> bool: ...
-
-    def require_connected(self) -> object:
-        """Raises: LinkError."""
-
-    def lease(self) -> AbstractAsyncContextManager[Link]:
-        """Raises: LinkError."""
-
-
-@dataclass(frozen=True)
-class JobMeter:
-    """The meter that a job is for, and its model."""
-
-    directory: DirectoryMeter
-    model: Model
-
-
 class JobEngine:
-    """Runs one job at a time, on the agent's event loop. `models` is the folder of the utility's own meter models."""
+    """Runs one job at a time, on the agent's event loop."""
 
-    def __init__(
-        self,
-        store: Store,
-        counters: Counters,
-        probe: ProbeLease,
-        clock: Clock,
-        events: Events,
-        models: Path | None = None,
-    ) -> None:
+    def __init__(self, store: Store, access: MeterAccess, clock: Clock, events: Events) -> None:
         self._store = store
-        self._counters = counters
-        self._probe = probe
+        self._access = access
         self._clock = clock
         self._events = events
-        self._models = models
         self._settler = Settler(store, clock, self.new_id)
         self._current: str | None = None
         self._task: asyncio.Task[None] | None = None
         self._cancelled_by_user = False
 
-    async def start(self, wish: JobRequest) -> JobRecord:
+    async def start(self, request: JobRequest) -> JobRecord:
         """Begins a job; it goes on by itself.
 
         Raises:
@@ -111,14 +52,13 @@ class JobEngine:
         """
         now = self._clock.now()
         with self._store.read() as db:
-            checked = check(db, wish, now)
+            checked = check(db, request, now)
             rows = rows_asked_for(db, checked, now)
-        meter = self._meter(checked.serial)
-        directory.open_secret(meter.directory, self._store.identity)
+        meter = self._access.find(checked.serial)
         new = NewJob(
             id=self.new_id(),
             activity=checked.activity,
-            serial=meter.directory.serial,
+            serial=meter.serial,
             user=checked.user,
             created_at=self._clock.now(),
             work_order=None if checked.claim is None else checked.claim.order.id,
@@ -147,8 +87,7 @@ class JobEngine:
         record = self._record(job_id)
         if record.state != "interrupted" or record.rows is None:
             raise InputError(code="nothing-to-resume")
-        meter = self._meter(record.serial)
-        directory.open_secret(meter.directory, self._store.identity)
+        meter = self._access.find(record.serial)
         now = self._clock.now()
         await self._go(
             job_id, lambda begun: self._keep_and_run(job_id, lambda db: jobs.resume(db, job_id, now), meter, begun)
@@ -165,8 +104,7 @@ class JobEngine:
         record = self._record(job_id)
         if record.attempt is not AttemptState.UNKNOWN:
             raise InputError(code="nothing-to-check")
-        meter = self._meter(record.serial)
-        directory.open_secret(meter.directory, self._store.identity)
+        meter = self._access.find(record.serial)
         await self._go(job_id, lambda begun: self._recover(record, meter, begun))
         return self._record(job_id)
 
@@ -203,7 +141,7 @@ class JobEngine:
         """Starts the work, and waits until it is on the disk, or could not be put there."""
         if self._task is not None:
             raise LinkBusy(code="job-running")
-        self._probe.require_connected()
+        self._access.probe.require_connected()
         begun = asyncio.Event()
         self._current = job_id
         task = self._task = asyncio.create_task(self._alone(work(begun)))
@@ -222,9 +160,7 @@ class JobEngine:
 
     # ── a job ──
 
-    async def _keep_and_run(
-        self, job_id: str, keep: Callable[[Database], None], meter: JobMeter, begun: asyncio.Event
-    ) -> None:
+    async def _keep_and_run(self, job_id: str, keep: Transaction[None], meter: JobMeter, begun: asyncio.Event) -> None:
         """`keep` is what puts on the disk that the job runs."""
         await self._store.write(keep)
         begun.set()
@@ -234,7 +170,7 @@ class JobEngine:
         journal = JobJournal(self._store, job_id, self._clock)
         error: EplusError | None = None
         try:
-            async with self._probe.lease() as link:
+            async with self._access.probe.lease() as link:
                 settle = await self._perform(record, self._driver(meter, journal), link)
         except asyncio.CancelledError:
             if not self._cancelled_by_user:
@@ -248,7 +184,7 @@ class JobEngine:
             settle = self._settler.failed(self._record(job_id), error, journal.changes)
         await self._settle(job_id, settle)
 
-    async def _perform(self, record: JobRecord, driver: Driver, link: Link) -> Change:
+    async def _perform(self, record: JobRecord, driver: Driver, link: Link) -> Transaction[None]:
         """Does it, and gives what settles it."""
         if record.rows is None:
             with self._store.read() as db:
@@ -273,7 +209,7 @@ class JobEngine:
         parameters = parameters_of(parse_parameters(record.request), record.work_order)
         request = DriverRequest(record.activity, record.serial, parameters)
         try:
-            async with self._probe.lease() as link:
+            async with self._access.probe.lease() as link:
                 verdict = await self._driver(meter, NO_JOURNAL).recover(request, attempt.evidence, link)
             await self._settle(record.id, self._settler.judged(record, verdict))
         except asyncio.CancelledError:
@@ -289,7 +225,7 @@ class JobEngine:
         _log.exception("job %s: %s", job_id, type(trouble).__name__)
         return EplusError(type(trouble).__name__)
 
-    async def _settle(self, job_id: str, settle: Callable[[Database], None]) -> None:
+    async def _settle(self, job_id: str, settle: Transaction[None]) -> None:
         try:
             await self._store.write(settle)
         except EplusError as trouble:
@@ -301,18 +237,9 @@ class JobEngine:
 
     # ── at the meter ──
 
-    def _meter(self, serial: str) -> JobMeter:
-        with self._store.read() as db:
-            meter = directory.find(db, serial)
-        if meter is None:
-            raise InputError(code="meter-unknown", serial=serial)
-        return JobMeter(meter, load_model(meter.model, self._models))
-
     def _driver(self, meter: JobMeter, journal: Journal) -> Driver:
         watcher = Watcher(step=self._on_step, log=self._say, expert=lambda line: self._say(line, expert=True))
-        secret = directory.open_secret(meter.directory, self._store.identity)
-        parts = DriverParts(self._counters, self._clock, watcher, self._probe.mode_e, journal)
-        return driver_for(meter.model, partial(association_of_tablet, secret=secret), parts)
+        return self._access.driver(meter, watcher, journal)
 
     def _on_step(self, step: Step) -> None:
         assert self._current is not None

@@ -16,7 +16,9 @@ from werkzeug.serving import make_server
 from agent.domain.activity import Activity
 from agent.domain.errors import EplusError
 from agent.domain.sample import METERS, USERS
-from agent.jobs.engine import Events, JobEngine
+from agent.jobs.engine import JobEngine
+from agent.jobs.events import Events
+from agent.jobs.meter_access import MeterAccess
 from agent.jobs.request import JobRequest
 from agent.link import Link
 from agent.simulator.ledger import Ledger
@@ -161,7 +163,7 @@ class Tablet:
         self.store = Store.open(self.folder)
         events = Events(self._on_progress, lambda _record, _error: self._ended.set(), lambda _lines, _reset: None)
         counters = Counters(self.folder / COUNTERS_FILE)
-        self.engine = JobEngine(self.store, counters, self, self.clock, events)
+        self.engine = JobEngine(self.store, MeterAccess(self.store, counters, self, self.clock), self.clock, events)
         await self.store.write(lambda db: jobs.interrupt_running(db, self.clock.now()))
         self._count_writes()
         return self

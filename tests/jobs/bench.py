@@ -11,7 +11,9 @@ from agent.domain.exchange import DirectoryMeter, MeterPage, MeterSecret
 from agent.domain.sample import METERS
 from agent.domain.sealing import seal
 from agent.drivers.clock import SystemClock
-from agent.jobs.engine import Events, JobEngine, LogEntry
+from agent.jobs.engine import JobEngine
+from agent.jobs.events import Events, LogEntry
+from agent.jobs.meter_access import MeterAccess
 from agent.jobs.request import JobRequest
 from agent.link.manager import ProbeManager
 from agent.link.radio import Radio
@@ -40,7 +42,8 @@ class Bench:
 
     def new_engine(self) -> JobEngine:
         events = Events(self.on_progress, self.on_unsaved, self.on_log)
-        return JobEngine(self.store, self.counters, self.probe, SystemClock(), events)
+        access = MeterAccess(self.store, self.counters, self.probe, SystemClock())
+        return JobEngine(self.store, access, SystemClock(), events)
 
     def on_progress(self, record: JobRecord, step: Step | None) -> None:
         if step is not None:

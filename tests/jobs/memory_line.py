@@ -13,8 +13,10 @@ from agent.domain.errors import EplusError, LinkLost
 from agent.domain.exchange import DirectoryMeter, JobParameters, MeterPage, MeterSecret, NoParameters
 from agent.domain.sample import METERS
 from agent.domain.sealing import seal
-from agent.jobs.engine import Events, JobEngine, LogEntry
+from agent.jobs.engine import JobEngine
+from agent.jobs.events import Events, LogEntry
 from agent.jobs.load_profiles.row_keeper import Fetched
+from agent.jobs.meter_access import MeterAccess
 from agent.jobs.request import JobRequest
 from agent.link import Link
 from agent.procedures.dialogue import Step
@@ -162,7 +164,8 @@ class MemoryBench:
         self.probe = MemoryProbe(self.meter, self.clock, self.settings)
         events = Events(self._on_progress, self._on_unsaved, self._on_log, self._on_fetched)
         counters = Counters(self.folder / COUNTERS_FILE)
-        self.engine = JobEngine(self.store, counters, self.probe, self.clock, events)
+        access = MeterAccess(self.store, counters, self.probe, self.clock)
+        self.engine = JobEngine(self.store, access, self.clock, events)
         self._ended = asyncio.Event()
 
     async def prepare(self) -> None:

@@ -21,11 +21,11 @@ from agent.jobs.load_profiles.parts import parts_of
 from agent.jobs.settling.envelope import EnvelopeDraft, build_envelope
 from agent.jobs.settling.outcome import JobOutcome, ending_of_failure, ending_of_success
 from agent.procedures.dialogue import Verdict
-from agent.store import Store, jobs, orders, outbox, settings
+from agent.store import Store, Transaction, jobs, orders, outbox, settings
 from agent.store.jobs import JobRecord, Settlement
+from agent.store.outbox import BuildEnvelope
 from agent.store.settings import Setting
 
-Change = Callable[[Database], None]
 _FOUND = {
     "applied": AttemptEvent.FOUND_APPLIED,
     "not-applied": AttemptEvent.FOUND_ABSENT,
@@ -34,17 +34,17 @@ _FOUND = {
 
 
 class Settler:
-    """Each method gives the change of the store that ends a job in that way."""
+    """Each method gives the transaction that ends a job in that way."""
 
     def __init__(self, store: Store, clock: Clock, new_id: Callable[[], str]) -> None:
         self._store = store
         self._clock = clock
         self._new_id = new_id
 
-    def succeeded(self, record: JobRecord, payload: ResultPayload) -> Change:
+    def succeeded(self, record: JobRecord, payload: ResultPayload) -> Transaction[None]:
         return self._ended(record, ending_of_success(record.attempt), payload, None)
 
-    def fetched(self, record: JobRecord, profile: LoadProfile) -> Change:
+    def fetched(self, record: JobRecord, profile: LoadProfile) -> Transaction[None]:
         """A load profile whose rows are in the store: in as many envelopes as it takes."""
         shape = profile_payload(profile)
         draft = self._draft(record, shape)
@@ -57,12 +57,12 @@ class Settler:
 
         return settle
 
-    def stopped(self, record: JobRecord, error: EplusError) -> Change:
+    def stopped(self, record: JobRecord, error: EplusError) -> Transaction[None]:
         """A load profile that can go on from its last row: SMM is told when it is whole."""
         now = self._clock.now()
         return lambda db: jobs.interrupt(db, record.id, now, error.code, params=error.params)
 
-    def failed(self, record: JobRecord, error: EplusError, changes: int) -> Change:
+    def failed(self, record: JobRecord, error: EplusError, changes: int) -> Transaction[None]:
         """`changes` is how many have left for the meter."""
         ending = ending_of_failure(error, record.attempt, changes, ordered=record.work_order is not None)
         if ending.state == "interrupted":
@@ -71,7 +71,7 @@ class Settler:
         payload = FailurePayload(serial=record.serial, code=error.code, params=error.params)
         return self._ended(record, ending, payload, error)
 
-    def judged(self, record: JobRecord, verdict: Verdict[Result]) -> Change:
+    def judged(self, record: JobRecord, verdict: Verdict[Result]) -> Transaction[None]:
         """What the meter says about a change of which nobody knew.
 
         A change that was not made is no outcome for a work order: it can be tried again, with the same token.
@@ -89,7 +89,9 @@ class Settler:
         failure = FailurePayload(serial=record.serial, code=error.code)
         return self._ended(record, JobOutcome("failed", event, for_smm=record.work_order is None), failure, error)
 
-    def _ended(self, record: JobRecord, ending: JobOutcome, payload: Payload, error: EplusError | None) -> Change:
+    def _ended(
+        self, record: JobRecord, ending: JobOutcome, payload: Payload, error: EplusError | None
+    ) -> Transaction[None]:
         assert ending.state != "interrupted"
         state = ending.state
         draft = self._draft(record, payload)
@@ -116,7 +118,7 @@ class Settler:
         started = record.started_at or ended
         return EnvelopeDraft(self._new_id(), record, started, ended, drift, payload)
 
-    def _builder(self, db: Database, draft: EnvelopeDraft) -> Callable[[int], dict[str, object]]:
+    def _builder(self, db: Database, draft: EnvelopeDraft) -> BuildEnvelope:
         """The fencing number is that of the claim as it stands when the job ends."""
         fence = None if draft.job.work_order is None else orders.fence_of(db, draft.job.work_order)
         return lambda sequence: build_envelope(draft, fence, sequence, self._store.identity)
