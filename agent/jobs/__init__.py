@@ -1,1 +1,1 @@
-"""The job engine: takes the probe, drives a procedure over it, and settles the outcome in the store."""
+"""The life of a job: checked, queued, run over the probe, settled in one transaction; recovered after a crash."""

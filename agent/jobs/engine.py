@@ -17,7 +17,7 @@ from agent.drivers.driver import Driver, DriverRequest
 from agent.drivers.session import NO_JOURNAL, Journal, Watcher
 from agent.jobs.events import Events, LogEntry
 from agent.jobs.journal import JobJournal
-from agent.jobs.load_profiles.fetch import can_go_on, fetch_rows, request_of, rows_asked_for
+from agent.jobs.load_profiles.fetch import can_be_resumed, fetch_rows, request_of, rows_asked_for
 from agent.jobs.load_profiles.row_keeper import Fetched, RowKeeper
 from agent.jobs.meter_access import JobMeter, MeterAccess
 from agent.jobs.request import JobRequest, check
@@ -44,7 +44,7 @@ class JobEngine:
         self._cancelled_by_user = False
 
     async def start(self, request: JobRequest) -> JobRecord:
-        """Begins a job; it goes on by itself.
+        """Begins a job, and returns once that is on disk.
 
         Raises:
             InputError: what `check` refuses, a meter or key that is not here, `job-running`; nothing was begun.
@@ -78,7 +78,7 @@ class JobEngine:
         return self._record(new.id)
 
     async def resume(self, job_id: str) -> JobRecord:
-        """Goes on with a load profile from its last whole row; goes on by itself.
+        """Resumes a load profile after its last whole row; returns once that is on disk.
 
         Raises:
             InputError: `unknown-job`, `nothing-to-resume`, a meter or key that is not here, `job-running`.
@@ -95,7 +95,7 @@ class JobEngine:
         return self._record(job_id)
 
     async def recover(self, job_id: str) -> JobRecord:
-        """Finds out at the meter what became of a job's change; goes on by itself.
+        """Begins to find out at the meter what became of a job's change.
 
         Raises:
             InputError: `unknown-job`, `nothing-to-check`, a meter or key that is not here, `job-running`.
@@ -112,7 +112,7 @@ class JobEngine:
         """Ends a running job; it is settled as cancelled.
 
         Raises:
-            InputError: `unknown-job`, if it does not run; `job-past-cancel`, if a change has left.
+            InputError: `unknown-job`, if it does not run; `job-past-cancel`, if a change was sent.
         """
         if self._task is None or self._current != job_id:
             raise InputError(code="unknown-job")
@@ -138,7 +138,7 @@ class JobEngine:
     # ── one at a time ──
 
     async def _go(self, job_id: str, work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-        """Starts the work, and waits until it is on the disk, or could not be put there."""
+        """Starts the work, and waits until it is on disk or has failed."""
         if self._task is not None:
             raise LinkBusy(code="job-running")
         self._access.probe.require_connected()
@@ -161,7 +161,7 @@ class JobEngine:
     # ── a job ──
 
     async def _keep_and_run(self, job_id: str, keep: Transaction[None], meter: JobMeter, begun: asyncio.Event) -> None:
-        """`keep` is what puts on the disk that the job runs."""
+        """`keep` is the transaction that says that the job runs."""
         await self._store.write(keep)
         begun.set()
         self._events.log([], True)
@@ -178,14 +178,14 @@ class JobEngine:
             error = InputError(code="job-cancelled")
         except Exception as trouble:
             error = self._named(job_id, trouble)
-        if error is not None and can_go_on(record, error):
+        if error is not None and can_be_resumed(record, error):
             settle = self._settler.stopped(record, error)
         elif error is not None:
             settle = self._settler.failed(self._record(job_id), error, journal.changes)
         await self._settle(job_id, settle)
 
     async def _perform(self, record: JobRecord, driver: Driver, link: Link) -> Transaction[None]:
-        """Does it, and gives what settles it."""
+        """Carries the job out, and returns the transaction that settles it."""
         if record.rows is None:
             with self._store.read() as db:
                 request = request_of(db, record, self._clock.now())
@@ -254,5 +254,5 @@ class JobEngine:
 
 
 def _running(record: JobRecord) -> JobRecord:
-    """While somebody asks the meter what became of a change, the job runs again for those who watch."""
+    """While the meter is asked what became of a change, the page sees the job run again."""
     return replace(record, state="running", error_code=None, ended_at=None)

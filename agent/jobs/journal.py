@@ -1,4 +1,4 @@
-"""The journal of one job, as `drive` uses it: that a change leaves is on the disk before it does."""
+"""The journal of one job: that a change is sent is on disk before it is sent."""
 
 from agent.domain.attempt import AttemptEvent
 from agent.domain.clock import Clock
@@ -7,7 +7,7 @@ from agent.store.attempts import Evidence
 
 
 class JobJournal:
-    """`changes` is how many have left so far."""
+    """A `Journal` of the drivers. `changes` is how many were sent so far."""
 
     def __init__(self, store: Store, job: str, clock: Clock) -> None:
         self._store = store
@@ -16,7 +16,7 @@ class JobJournal:
         self.changes = 0
 
     async def sent(self, evidence: Evidence, /) -> None:
-        """Raises: StoreError, and then nothing may leave."""
+        """Returns once it is on disk. Raises StoreError; then nothing may be sent."""
         now = self._clock.now()
         await self._store.write(lambda db: attempts.advance(db, self._job, AttemptEvent.SEND, now, evidence))
         self.changes += 1

@@ -1,4 +1,4 @@
-"""Load profiles as the engine runs them: what is wanted, who takes the rows, and what can go on after trouble."""
+"""Load profiles in the job engine: what is asked for, where the rows go, and what can be resumed after an error."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from agent.store.jobs import JobRecord
 
 
 def rows_asked_for(db: Database, checked: CheckedRequest, now: datetime) -> WantedRows | None:
-    """What a load profile is to bring; None for any other job.
+    """The rows that a load profile is asked for; None for any other job.
 
     Raises:
         InputError: `bad-range`, of an event log too.
@@ -31,7 +31,7 @@ def rows_asked_for(db: Database, checked: CheckedRequest, now: datetime) -> Want
 
 
 def request_of(db: Database, record: JobRecord, now: datetime) -> DriverRequest:
-    """What any other job asks of its driver."""
+    """What the driver is asked to do, for a job whose rows are not kept one by one."""
     message = parse_parameters(record.request)
     if _keeps_no_rows_of_a_range(record.activity):
         return DriverRequest(record.activity, record.serial, _range_of_events(message, now))
@@ -52,7 +52,7 @@ def _range_of_events(message: JobParameters, now: datetime) -> Range:
 
 
 async def fetch_rows(record: JobRecord, keeper: RowKeeper, driver: Driver, link: Link) -> LoadProfile:
-    """Brings what is left of a job's rows to the disk. What came is there also after an error.
+    """Fetches the missing rows of a job and keeps them. Rows that came before an error stay.
 
     Raises:
         EplusError: of the driver, or of the store.
@@ -65,7 +65,7 @@ async def fetch_rows(record: JobRecord, keeper: RowKeeper, driver: Driver, link:
     return result
 
 
-def can_go_on(record: JobRecord, error: EplusError) -> bool:
-    """Whether a load profile that stopped with that error is left to be resumed."""
+def can_be_resumed(record: JobRecord, error: EplusError) -> bool:
+    """Whether a load profile that stopped with this error can be resumed."""
     may_pass = error.retryable or isinstance(error, StoreError) or error.code == "job-cancelled"
     return record.rows is not None and may_pass

@@ -1,4 +1,4 @@
-"""Rows that come a second time, because a fetch goes on from before where it was cut."""
+"""Rows that come twice, because a resumed fetch starts a little before the place where it was cut."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 BACK = timedelta(hours=2)
-"""How far before the last row a fetch goes on. The meter's clock may have been set back by as much, as at the end of
-summer time, and rows after the last one have earlier moments; a row further back than this would be missed."""
+"""How far before the last row a fetch starts again. The meter's clock may have been set back by as much, as at the end
+of summer time, so that rows after the last one have earlier moments; a row further back would be missed."""
 
 
 class Overlap:
-    """Tells new rows from those that are here.
+    """Tells new rows from those that are stored already.
 
-    The meter gives the rows of this fetch again in the same order, so that of two equal rows the second is not taken
-    for the first. Rows of former visits are known by their moment and cells alone.
+    The meter repeats the rows of this fetch in the same order, so the second of two equal rows is not taken for the
+    first. Rows of earlier visits are recognised by their moment and cells alone.
     """
 
     def __init__(self, own: Sequence[str], former: frozenset[str]) -> None:

@@ -1,4 +1,4 @@
-"""A load profile cut into the envelopes in which it travels to SMM."""
+"""A load profile cut into envelopes."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,5 +1,4 @@
-"""The rows of one load profile on their way to the disk: kept in batches while they come in, so that a lost link or a
-killed agent costs no more than the last of them."""
+"""Keeps the rows of one load profile in batches while they come in: a lost link or a killed agent costs one batch."""
 
 import asyncio
 import json
@@ -31,14 +30,14 @@ class WantedRows:
 
 @dataclass(frozen=True)
 class Fetched:
-    """How far a fetch is: rows so far, and an estimate of the seconds that are left."""
+    """Progress: rows so far, and an estimate of the seconds left."""
 
     rows: int
     seconds_left: int | None
 
 
 def wanted_rows(db: Database, serial: str, message: JobParameters, now: datetime) -> WantedRows:
-    """What a load profile is to bring; without a range, all that this tablet does not have.
+    """The rows to ask for; without a range, all that this tablet does not have.
 
     Raises:
         InputError: `bad-range`.
@@ -53,12 +52,12 @@ def wanted_rows(db: Database, serial: str, message: JobParameters, now: datetime
 
 
 class RowKeeper:
-    """Takes the rows of a job and keeps them. `told` hears how far it is, once a batch."""
+    """Takes the rows of a job and keeps them. `on_batch` gets the progress, once a batch."""
 
-    def __init__(self, store: Store, job: str, clock: Clock, told: Callable[[Fetched], None]) -> None:
+    def __init__(self, store: Store, job: str, clock: Clock, on_batch: Callable[[Fetched], None]) -> None:
         self._store = store
         self._clock = clock
-        self._told = told
+        self._on_batch = on_batch
         with store.read() as db:
             found = load_profiles.find(db, job)
             assert found is not None
@@ -74,8 +73,8 @@ class RowKeeper:
         self._began = self._written = clock.monotonic()
 
     def take(self, part: LoadProfile) -> Awaitable[None] | None:
-        """Keeps the part's rows, sooner or later. Where a batch is full, what it returns hands that to the disk, once
-        the batch before is there: no more than two are ever held, and none follows one that could not be kept."""
+        """Keeps the part's rows. With a full batch it returns an awaitable that writes it, after the batch before: no
+        more than two batches are ever held, and none follows one that could not be written."""
         if self._shape is None:
             self._begin(part)
         self._seen += len(part.rows)
@@ -87,10 +86,10 @@ class RowKeeper:
         return self._hand_over()
 
     async def finish(self) -> None:
-        """Returns when all that was taken is on the disk.
+        """Returns once all that was taken is on disk.
 
         Raises:
-            StoreError: some of it could not be put there; the rows before that are kept.
+            StoreError: some of it could not be written; the rows before that are kept.
             InputError: `profile-changed`.
         """
         await self._batch_before()
@@ -100,7 +99,7 @@ class RowKeeper:
     async def _hand_over(self) -> None:
         await self._batch_before()
         self._writing = self._write()
-        self._told(Fetched(self._rows, self._seconds_left()))
+        self._on_batch(Fetched(self._rows, self._seconds_left()))
 
     async def _batch_before(self) -> None:
         if self._writing is not None:
@@ -127,11 +126,11 @@ class RowKeeper:
         return self._submit(lambda db: load_profiles.append(db, profile, number, rows))
 
     def _submit(self, change: Callable[[Database], None]) -> asyncio.Future[None]:
-        """In the order of the calls: the writer has one queue."""
+        """Transactions run in the order of the calls: the writer has one queue."""
         return asyncio.wrap_future(self._store.writer.submit(change))
 
     def _seconds_left(self) -> int | None:
-        """By how fast rows have come so far."""
+        """By the speed so far."""
         assert self._shape is not None
         expected = _expected(self._shape, self.range, self._clock.now())
         passed = self._clock.monotonic() - self._began
@@ -151,8 +150,8 @@ def _seconds(cell: Cell) -> int | None:
 
 
 def _rest(profile: StoredProfile) -> Range:
-    """What is still to be asked for: from a little before the last row that is here. In this machine's time zone, as
-    meters that know no other compare with their own."""
+    """What is still to be asked for, from a little before the last stored row on. In this machine's time zone: meters
+    that know no time zone compare with their own local time."""
     first = profile.first if profile.mark is None else max(profile.first, profile.mark - BACK)
     return Range(min(first, profile.last).astimezone(), profile.last.astimezone())
 

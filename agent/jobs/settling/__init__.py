@@ -1,0 +1,1 @@
+"""How a job ends: the outcome, the journal's last step and the envelope, written in one transaction."""

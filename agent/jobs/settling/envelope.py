@@ -1,4 +1,4 @@
-"""The envelope in which a job's outcome travels to SMM: made once, inside the settling transaction."""
+"""The envelope that carries a job's outcome to SMM, built once, inside the settling transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from agent.store.jobs import JobRecord
 
 @dataclass(frozen=True)
 class EnvelopeDraft:
-    """Everything but the sequence number. `drift_s` is tablet time minus SMM time, where it is known."""
+    """All of an envelope but its sequence number. `drift_s` is tablet time minus SMM time in seconds, where known."""
 
     key: str
     job: JobRecord

@@ -1,4 +1,4 @@
-"""Closing a work order that could not be carried out: no access, a broken display, no such meter."""
+"""A work order that could not be carried out: no access, a broken display, no such meter."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -18,7 +18,7 @@ NotDoneReason = Literal["no-access", "broken-display", "meter-not-found", "other
 async def settle_not_done(
     store: Store, clock: Clock, new_id: Callable[[], str], order: int, user: str, reason: NotDoneReason, note: str
 ) -> None:
-    """Settles the order as not done, in one transaction: a job that failed, and its envelope.
+    """Settles the order as not done, in one transaction: a failed job and its envelope.
 
     Raises:
         InputError: `order-unknown`.

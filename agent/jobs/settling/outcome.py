@@ -1,4 +1,4 @@
-"""How a job ends: a table of what happened and of how far its change had gone."""
+"""How a job ends, decided by what happened and by how far its change had gone."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,9 +9,9 @@ from agent.domain.errors import ChangeRefused, EplusError, OtherMeter, RemoteRef
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """`interrupted` is for somebody to go on with; `attempt` is the journal's next step, if there is a journal.
+    """An `interrupted` job can be taken up again; `attempt` is the next event of the journal, if there is one.
 
-    `for_smm`: the outcome is told, and a work order is closed by it.
+    `for_smm`: SMM gets the outcome, which closes a work order.
     """
 
     state: Literal["done", "failed", "interrupted"]
@@ -19,16 +19,16 @@ class JobOutcome:
     for_smm: bool
 
 
-def ending_of_success(attempt: AttemptState | None) -> JobOutcome:
-    """Nothing may have been changed at all: the meter was as it should be."""
+def outcome_of_success(attempt: AttemptState | None) -> JobOutcome:
+    """Of a job that went through; perhaps without a change, where the meter was already as it should be."""
     return JobOutcome("done", _SUCCESS[attempt], for_smm=True)
 
 
-def ending_of_failure(error: EplusError, attempt: AttemptState | None, changes: int, *, ordered: bool) -> JobOutcome:
-    """`changes` is how many have left; `ordered`, whether the job is for a work order of SMM.
+def outcome_of_failure(error: EplusError, attempt: AttemptState | None, changes: int, *, ordered: bool) -> JobOutcome:
+    """`changes` is how many were sent; `ordered`, whether the job is for a work order.
 
-    Once something has left, only the meter's own refusal of the first change proves that nothing was done. A work
-    order stays open after trouble that may be over at the next try; the meter's refusal closes it.
+    Once something was sent, only the meter's own refusal of the first change proves that nothing was done. A work
+    order stays open after an error that may pass; the meter's refusal closes it.
     """
     if attempt is AttemptState.SENT:
         if not (isinstance(error, ChangeRefused) and changes == 1):

@@ -19,7 +19,7 @@ from agent.domain.exchange import (
 from agent.domain.results import LoadProfile, Result
 from agent.jobs.load_profiles.parts import parts_of
 from agent.jobs.settling.envelope import EnvelopeDraft, build_envelope
-from agent.jobs.settling.outcome import JobOutcome, ending_of_failure, ending_of_success
+from agent.jobs.settling.outcome import JobOutcome, outcome_of_failure, outcome_of_success
 from agent.procedures.dialogue import Verdict
 from agent.store import Store, Transaction, jobs, orders, outbox, settings
 from agent.store.jobs import JobRecord, Settlement
@@ -42,10 +42,11 @@ class Settler:
         self._new_id = new_id
 
     def succeeded(self, record: JobRecord, payload: ResultPayload) -> Transaction[None]:
-        return self._ended(record, ending_of_success(record.attempt), payload, None)
+        """The job went through."""
+        return self._ended(record, outcome_of_success(record.attempt), payload, None)
 
     def fetched(self, record: JobRecord, profile: LoadProfile) -> Transaction[None]:
-        """A load profile whose rows are in the store: in as many envelopes as it takes."""
+        """A load profile whose rows are in the store; they go in as many envelopes as it takes."""
         shape = profile_payload(profile)
         draft = self._draft(record, shape)
 
@@ -58,23 +59,23 @@ class Settler:
         return settle
 
     def stopped(self, record: JobRecord, error: EplusError) -> Transaction[None]:
-        """A load profile that can go on from its last row: SMM is told when it is whole."""
+        """A load profile that can be resumed from its last row; SMM gets it when it is complete."""
         now = self._clock.now()
         return lambda db: jobs.interrupt(db, record.id, now, error.code, params=error.params)
 
     def failed(self, record: JobRecord, error: EplusError, changes: int) -> Transaction[None]:
-        """`changes` is how many have left for the meter."""
-        ending = ending_of_failure(error, record.attempt, changes, ordered=record.work_order is not None)
-        if ending.state == "interrupted":
+        """The job ended in an error, after so many changes were sent to the meter."""
+        outcome = outcome_of_failure(error, record.attempt, changes, ordered=record.work_order is not None)
+        if outcome.state == "interrupted":
             now = self._clock.now()
-            return lambda db: jobs.interrupt(db, record.id, now, "outcome-unknown", ending.attempt)
+            return lambda db: jobs.interrupt(db, record.id, now, "outcome-unknown", outcome.attempt)
         payload = FailurePayload(serial=record.serial, code=error.code, params=error.params)
-        return self._ended(record, ending, payload, error)
+        return self._ended(record, outcome, payload, error)
 
     def judged(self, record: JobRecord, verdict: Verdict[Result]) -> Transaction[None]:
-        """What the meter says about a change of which nobody knew.
+        """The meter was asked what became of a change whose outcome was unknown.
 
-        A change that was not made is no outcome for a work order: it can be tried again, with the same token.
+        A change that was not made does not end a work order: it can be tried again, with the same token.
         """
         if verdict.outcome == "undecidable":
             payload = UndecidedPayload(
@@ -90,10 +91,10 @@ class Settler:
         return self._ended(record, JobOutcome("failed", event, for_smm=record.work_order is None), failure, error)
 
     def _ended(
-        self, record: JobRecord, ending: JobOutcome, payload: Payload, error: EplusError | None
+        self, record: JobRecord, outcome: JobOutcome, payload: Payload, error: EplusError | None
     ) -> Transaction[None]:
-        assert ending.state != "interrupted"
-        state = ending.state
+        assert outcome.state != "interrupted"
+        state = outcome.state
         draft = self._draft(record, payload)
 
         def settle(db: Database) -> None:
@@ -103,9 +104,9 @@ class Settler:
                 result=payload.model_dump(mode="json") if state == "done" else None,
                 error_code=error.code if error else None,
                 error_params=error.params if error else {},
-                build_envelope=self._builder(db, draft) if ending.for_smm else None,
-                attempt=ending.attempt,
-                closes_order=ending.for_smm,
+                build_envelope=self._builder(db, draft) if outcome.for_smm else None,
+                attempt=outcome.attempt,
+                closes_order=outcome.for_smm,
             )
             jobs.settle(db, record.id, settlement)
 
@@ -119,6 +120,6 @@ class Settler:
         return EnvelopeDraft(self._new_id(), record, started, ended, drift, payload)
 
     def _builder(self, db: Database, draft: EnvelopeDraft) -> BuildEnvelope:
-        """The fencing number is that of the claim as it stands when the job ends."""
+        """The fencing number is that of the claim at the end of the job."""
         fence = None if draft.job.work_order is None else orders.fence_of(db, draft.job.work_order)
         return lambda sequence: build_envelope(draft, fence, sequence, self._store.identity)
