@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from agent.dlms import AssociationSettings, Mechanism
 from agent.dlms.hdlc.address import AddressSize
-from agent.dlms.security.keys import SecuritySettings
+from agent.dlms.security.settings import SecuritySettings
 from agent.dlms.security.suite import Protection
 from agent.domain.errors import InputError
 from agent.domain.exchange import MeterSecret

@@ -20,7 +20,7 @@ from agent.dlms import (
     SelectiveAccess,
     Tag,
 )
-from agent.dlms.acse import association as acse
+from agent.dlms.acse import apdus as acse
 from agent.dlms.axdr.coding import Reader
 from agent.dlms.cosem.clock import decode_date_time, encode_date_time
 from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor, read_selection
@@ -28,8 +28,8 @@ from agent.dlms.cosem.units import scaler_and_unit, scaler_unit
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.events import LLC_COMMAND, LLC_RESPONSE
 from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
-from agent.dlms.security import envelope
-from agent.dlms.xdlms import action, block_transfer, exception, get, initiate, set
+from agent.dlms.security import protected_apdus
+from agent.dlms.xdlms import action, exception, general_block_transfer, get, initiate, set
 from agent.dlms.xdlms.common import Block
 from agent.dlms.xdlms.initiate import SERVICES, Conformance
 from agent.domain.errors import EplusError, InputError, MalformedData
@@ -164,10 +164,10 @@ ROUND_TRIPS: list[tuple[object, object, st.SearchStrategy[object]]] = [
         | st.builds(action.ActionBlockTaken, ids, numbers),
     ),
     (
-        block_transfer.encode_general_block,
-        block_transfer.decode_general_block,
+        general_block_transfer.encode_general_block,
+        general_block_transfer.decode_general_block,
         st.builds(
-            block_transfer.GeneralBlock,
+            general_block_transfer.GeneralBlock,
             st.booleans(),
             st.booleans(),
             st.integers(0, 63),
@@ -231,11 +231,11 @@ DECODERS: list[Callable[[bytes], object]] = [
     set.decode_response,
     action.decode_request,
     action.decode_response,
-    block_transfer.decode_general_block,
+    general_block_transfer.decode_general_block,
     exception.refusal,
-    envelope.read_sealed,
-    _inside(envelope.read_general_ciphering),
-    _inside(envelope.read_general_signing),
+    protected_apdus.read_sealed,
+    _inside(protected_apdus.read_general_ciphering),
+    _inside(protected_apdus.read_general_signing),
     decode_date_time,
 ]
 FIRST = [0x01, 0x08, 0x0E, 0x60, 0x61, 0xC0, 0xC1, 0xC3, 0xC4, 0xC5, 0xC7, 0xD8, 0xE0, None]

@@ -14,7 +14,7 @@ from agent.dlms import (
     ServerSettings,
     Tag,
 )
-from agent.dlms.acse import association as acse
+from agent.dlms.acse import apdus as acse
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame

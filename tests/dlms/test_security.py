@@ -10,8 +10,9 @@ from agent.dlms import Mechanism
 from agent.dlms.security import aead, agreement, curve
 from agent.dlms.security.context import SecurityContext
 from agent.dlms.security.hls import Handshake
-from agent.dlms.security.keys import PartyKeys, Protected, SecuritySettings, Wrapping
+from agent.dlms.security.settings import PartyKeys, SecuritySettings
 from agent.dlms.security.suite import SUITES, Protection, Suite
+from agent.dlms.security.wrapping import ApduWrapping, WrappingKind
 from agent.domain.errors import EplusError, InputError, MalformedData, SecurityBroken
 from tests.dlms.conversation import Counting
 
@@ -48,9 +49,9 @@ def opener(protection: Protection = BOTH) -> SecurityContext:
     ],
 )
 def test_known_get(protection: Protection, expected: str) -> None:
-    sealed = context(protection).protect(GET_CLOCK, Protected())
+    sealed = context(protection).protect(GET_CLOCK, ApduWrapping())
     assert sealed.hex().upper() == expected
-    assert opener(protection).unprotect(sealed) == (GET_CLOCK, Protected())
+    assert opener(protection).unprotect(sealed) == (GET_CLOCK, ApduWrapping())
 
 
 def test_known_initiate() -> None:
@@ -66,10 +67,10 @@ def test_known_passes_of_gmac() -> None:
     third, fourth = client.answer(), server.answer()
     assert third.hex().upper() == "10000000011A52FE7DD3E72748973C1E28"
     assert fourth.hex().upper() == "1001234567FE1466AFB3DBCD4F9389E2B7"
-    server.judge(third)
-    client.judge(fourth)
+    server.verify(third)
+    client.verify(fourth)
     with pytest.raises(SecurityBroken):
-        client.judge(third)
+        client.verify(third)
 
 
 def test_known_key_wrap() -> None:
@@ -108,14 +109,14 @@ def code_of(sealed: bytes, by: SecurityContext | None = None) -> str:
 
 @given(st.integers(0, 8 * 30 - 1))
 def test_any_wrong_bit_is_noticed(bit: int) -> None:
-    sealed = bytearray(context().protect(GET_CLOCK, Protected()))
+    sealed = bytearray(context().protect(GET_CLOCK, ApduWrapping()))
     sealed[2 + bit // 8] ^= 1 << bit % 8
     assert code_of(bytes(sealed)) in ("security-tag", "security-weaker", "security-compressed")
 
 
 def test_an_old_counter_is_refused_and_a_wrong_tag_does_not_count() -> None:
     sender, receiver = context(), opener()
-    first, second = (sender.protect(GET_CLOCK, Protected()) for _ in range(2))
+    first, second = (sender.protect(GET_CLOCK, ApduWrapping()) for _ in range(2))
     forged = second[:-1] + bytes((second[-1] ^ 1,))
     assert code_of(forged, receiver) == "security-tag"
     receiver.unprotect(first)
@@ -126,38 +127,38 @@ def test_an_old_counter_is_refused_and_a_wrong_tag_does_not_count() -> None:
 
 @pytest.mark.parametrize("protection", [Protection.AUTHENTICATED, Protection.ENCRYPTED])
 def test_weaker_protection_is_refused(protection: Protection) -> None:
-    assert code_of(context(protection).protect(GET_CLOCK, Protected())) == "security-weaker"
+    assert code_of(context(protection).protect(GET_CLOCK, ApduWrapping())) == "security-weaker"
     assert code_of(GET_CLOCK) == "security-weaker", "plain"
-    both = context().protect(GET_CLOCK, Protected())
+    both = context().protect(GET_CLOCK, ApduWrapping())
     assert opener(protection).unprotect(both)[0] == GET_CLOCK, "stronger is taken"
 
 
 def test_compression_has_its_own_error() -> None:
-    sealed = bytearray(context().protect(GET_CLOCK, Protected()))
+    sealed = bytearray(context().protect(GET_CLOCK, ApduWrapping()))
     sealed[2] |= Protection.COMPRESSED
     assert code_of(bytes(sealed)) == "security-compressed"
 
 
 def test_another_suite_and_a_broadcast_key_are_refused() -> None:
-    sealed = bytearray(context().protect(GET_CLOCK, Protected()))
+    sealed = bytearray(context().protect(GET_CLOCK, ApduWrapping()))
     for change in (1, Protection.BROADCAST):
         assert code_of(bytes((*sealed[:2], sealed[2] | change, *sealed[3:]))) == "security-weaker"
 
 
 def test_the_title_of_another_is_refused() -> None:
-    envelope = Protected(Wrapping.GENERAL)
-    assert code_of(context(title=b"OTHERONE").protect(GET_CLOCK, envelope)) == "security-tag"
+    wrapping = ApduWrapping(WrappingKind.GENERAL)
+    assert code_of(context(title=b"OTHERONE").protect(GET_CLOCK, wrapping)) == "security-tag"
 
 
 def test_unsigned_is_weaker_than_signed() -> None:
     private = b"\1" * 32
     keys = PartyKeys(private, curve.public_octets(SUITES[1], private))
-    settings = SecuritySettings(CLIENT_TITLE, EK, AK, 1, envelope=Protected(signed=True), signing=keys)
+    settings = SecuritySettings(CLIENT_TITLE, EK, AK, 1, wrapping=ApduWrapping(signed=True), signing=keys)
     receiver = SecurityContext(settings, Counting(), bytes, TITLE)
     sender = SecurityContext(replace(settings, system_title=TITLE), Counting(5), bytes, CLIENT_TITLE)
-    signed = sender.protect(GET_CLOCK, Protected(signed=True))
-    assert receiver.unprotect(signed) == (GET_CLOCK, Protected(signed=True))
-    assert code_of(sender.protect(GET_CLOCK, Protected()), receiver) == "security-weaker"
+    signed = sender.protect(GET_CLOCK, ApduWrapping(signed=True))
+    assert receiver.unprotect(signed) == (GET_CLOCK, ApduWrapping(signed=True))
+    assert code_of(sender.protect(GET_CLOCK, ApduWrapping()), receiver) == "security-weaker"
     forged = bytes((*signed[:-1], signed[-1] ^ 1))
     assert code_of(forged, receiver) == "security-tag"
 
@@ -176,7 +177,7 @@ def test_any_octets_are_refused_as_documented(octets: bytes, tag: int) -> None:
         {"authentication_key": bytes(32)},
         {"dedicated_key": b""},
         {"suite": 2},
-        {"envelope": Protected(signed=True), "signing": PartyKeys(b"\1", b"")},
+        {"wrapping": ApduWrapping(signed=True), "signing": PartyKeys(b"\1", b"")},
     ],
 )
 def test_keys_that_do_not_serve_are_said_at_once(wrong: dict[str, object]) -> None:

@@ -27,8 +27,9 @@ from agent.dlms import (
     Tag,
 )
 from agent.dlms.security import curve
-from agent.dlms.security.keys import KeySource, PartyKeys, Protected, SecuritySettings, Wrapping
+from agent.dlms.security.settings import PartyKeys, SecuritySettings
 from agent.dlms.security.suite import SUITES, Protection, SuiteId
+from agent.dlms.security.wrapping import ApduWrapping, KeySource, WrappingKind
 from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import AssociationRefused, RemoteRefusal, SecurityBroken
 from tests.dlms.conversation import Conversation, TestDevice, method, new_client, new_server, register
@@ -44,7 +45,7 @@ def key(suite: SuiteId, number: int) -> bytes:
 
 
 def secured(
-    suite: SuiteId, protection: Protection, envelope: Protected | None = None, *, dedicated: bool = False
+    suite: SuiteId, protection: Protection, wrapping: ApduWrapping | None = None, *, dedicated: bool = False
 ) -> tuple[SecuritySettings, SecuritySettings]:
     """The client's side and the meter's."""
     private = {name: bytes((number,)) * 31 + b"\1" for number, name in enumerate(("ca", "cs", "ma", "ms"), 1)}
@@ -64,7 +65,7 @@ def secured(
         suite,
         protection,
         key(suite, 0x33) if dedicated else None,
-        envelope or Protected(),
+        wrapping or ApduWrapping(),
         master_key=key(suite, 0x44),
         agreement=keys[0],
         signing=keys[1],
@@ -75,7 +76,7 @@ def secured(
         dedicated_key=None,
         agreement=keys[2],
         signing=keys[3],
-        envelope=Protected(signed=bool(envelope and envelope.signed)),
+        wrapping=ApduWrapping(signed=bool(wrapping and wrapping.signed)),
     )
     return client, meter
 
@@ -130,34 +131,34 @@ def test_every_service_in_every_size(client: AssociationSettings, server: Server
 
 SUITE_IDS: list[SuiteId] = [0, 1, 2]
 PROTECTIONS = [Protection.AUTHENTICATED, Protection.ENCRYPTED, BOTH]
-ENVELOPES = [
-    Protected(),
-    Protected(Wrapping.GENERAL),
-    Protected(Wrapping.GENERAL_CIPHERING),
-    Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.WRAPPED),
-    Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS),
-    Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.STATIC),
-    Protected(signed=True),
-    Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS, signed=True),
+WRAPPINGS = [
+    ApduWrapping(),
+    ApduWrapping(WrappingKind.GENERAL),
+    ApduWrapping(WrappingKind.GENERAL_CIPHERING),
+    ApduWrapping(WrappingKind.GENERAL_CIPHERING, key_source=KeySource.WRAPPED),
+    ApduWrapping(WrappingKind.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS),
+    ApduWrapping(WrappingKind.GENERAL_CIPHERING, key_source=KeySource.STATIC),
+    ApduWrapping(signed=True),
+    ApduWrapping(WrappingKind.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS, signed=True),
 ]
 
 
-def ciphered_cases() -> Iterator[tuple[SuiteId, Protection, Protected, bool, int]]:
+def ciphered_cases() -> Iterator[tuple[SuiteId, Protection, ApduWrapping, bool, int]]:
     for suite in SUITE_IDS:
-        for envelope in ENVELOPES:
-            agreed = envelope.signed or envelope.key_source in (KeySource.ONE_PASS, KeySource.STATIC)
+        for wrapping in WRAPPINGS:
+            agreed = wrapping.signed or wrapping.key_source in (KeySource.ONE_PASS, KeySource.STATIC)
             if suite == 0 and agreed:
                 continue
             for protection in PROTECTIONS:
-                yield suite, protection, envelope, envelope.wrapping is not Wrapping.GENERAL_CIPHERING, 800
+                yield suite, protection, wrapping, wrapping.kind is not WrappingKind.GENERAL_CIPHERING, 800
 
 
 @pytest.mark.parametrize("conformance", [SERVICES, GBT], ids=["blocks", "general blocks"])
-@pytest.mark.parametrize(("suite", "protection", "envelope", "dedicated", "pdu"), list(ciphered_cases()))
+@pytest.mark.parametrize(("suite", "protection", "wrapping", "dedicated", "pdu"), list(ciphered_cases()))
 def test_every_protection(
-    suite: SuiteId, protection: Protection, envelope: Protected, dedicated: bool, pdu: int, conformance: Conformance
+    suite: SuiteId, protection: Protection, wrapping: ApduWrapping, dedicated: bool, pdu: int, conformance: Conformance
 ) -> None:
-    ours, theirs = secured(suite, protection, envelope, dedicated=dedicated)
+    ours, theirs = secured(suite, protection, wrapping, dedicated=dedicated)
     client = AssociationSettings(
         client_sap=1, mechanism=Mechanism.HLS_GMAC, security=ours, max_pdu=pdu, window=3, conformance=conformance
     )
