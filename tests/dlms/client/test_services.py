@@ -1,7 +1,6 @@
-"""SET, ACTION, blocks and general blocks between client and server, in every size, ciphered and not."""
+"""Every service in every size, ciphered and not, with every mechanism."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -26,68 +25,15 @@ from agent.dlms import (
     SetResult,
     Tag,
 )
-from agent.dlms.security import curve
-from agent.dlms.security.settings import PartyKeys, SecuritySettings
-from agent.dlms.security.suite import SUITES, Protection, SuiteId
+from agent.dlms.security.suite import Protection, SuiteId
 from agent.dlms.security.wrapping import ApduWrapping, KeySource, WrappingKind
 from agent.dlms.xdlms.initiate import SERVICES
-from agent.domain.errors import AssociationRefused, RemoteRefusal, SecurityBroken
-from tests.dlms.conversation import Conversation, TestDevice, method, new_client, new_server, register
+from agent.domain.errors import RemoteRefusal, SecurityBroken
+from tests.dlms.conversation import Conversation, TestDevice, method, register
+from tests.dlms.secured import BOTH, conversation_with, secured
 
 GBT = SERVICES | Conformance.GENERAL_BLOCK_TRANSFER | Conformance.GENERAL_PROTECTION
 LONG = Data(Tag.OCTET_STRING, bytes(range(256)) * 8)
-METER_TITLE, CLIENT_TITLE = b"CRM\0\0\0\0\1", b"EPL\0\0\0\0\1"
-BOTH = Protection.AUTHENTICATED | Protection.ENCRYPTED
-
-
-def key(suite: SuiteId, number: int) -> bytes:
-    return bytes((number,)) * SUITES[suite].key_octets
-
-
-def secured(
-    suite: SuiteId, protection: Protection, wrapping: ApduWrapping | None = None, *, dedicated: bool = False
-) -> tuple[SecuritySettings, SecuritySettings]:
-    """The client's side and the meter's."""
-    private = {name: bytes((number,)) * 31 + b"\1" for number, name in enumerate(("ca", "cs", "ma", "ms"), 1)}
-    keys: list[PartyKeys | None] = [None] * 4
-    if suite:
-        public = {name: curve.public_octets(SUITES[suite], octets) for name, octets in private.items()}
-        keys = [
-            PartyKeys(private["ca"], public["ma"]),
-            PartyKeys(private["cs"], public["ms"]),
-            PartyKeys(private["ma"], public["ca"]),
-            PartyKeys(private["ms"], public["cs"]),
-        ]
-    client = SecuritySettings(
-        CLIENT_TITLE,
-        key(suite, 0x11),
-        key(suite, 0x22),
-        suite,
-        protection,
-        key(suite, 0x33) if dedicated else None,
-        wrapping or ApduWrapping(),
-        master_key=key(suite, 0x44),
-        agreement=keys[0],
-        signing=keys[1],
-    )
-    meter = replace(
-        client,
-        system_title=METER_TITLE,
-        dedicated_key=None,
-        agreement=keys[2],
-        signing=keys[3],
-        wrapping=ApduWrapping(signed=bool(wrapping and wrapping.signed)),
-    )
-    return client, meter
-
-
-def talk(
-    settings: AssociationSettings | None = None,
-    server: ServerSettings | None = None,
-    access: ClientAccess | None = None,
-) -> tuple[Conversation, TestDevice]:
-    device = TestDevice(clients={1: access} if access else {})
-    return Conversation(new_client(settings), new_server(server, device)), device
 
 
 def plain_lines() -> Iterator[tuple[AssociationSettings, ServerSettings]]:
@@ -126,7 +72,7 @@ def do_everything(line: Conversation, device: TestDevice) -> None:
 
 @pytest.mark.parametrize(("client", "server"), list(plain_lines()))
 def test_every_service_in_every_size(client: AssociationSettings, server: ServerSettings) -> None:
-    do_everything(*talk(client, server))
+    do_everything(*conversation_with(client, server))
 
 
 SUITE_IDS: list[SuiteId] = [0, 1, 2]
@@ -163,7 +109,7 @@ def test_every_protection(
         client_sap=1, mechanism=Mechanism.HLS_GMAC, security=ours, max_pdu=pdu, window=3, conformance=conformance
     )
     server = ServerSettings(max_pdu=pdu, window=3, conformance=conformance)
-    do_everything(*talk(client, server, ClientAccess(Mechanism.HLS_GMAC, security=theirs)))
+    do_everything(*conversation_with(client, server, ClientAccess(Mechanism.HLS_GMAC, security=theirs)))
 
 
 @pytest.mark.parametrize("mechanism", [m for m in Mechanism if m.is_hls])
@@ -171,43 +117,13 @@ def test_every_protection(
 def test_every_mechanism(mechanism: Mechanism, ciphered: bool) -> None:
     ours, theirs = secured(1, BOTH if ciphered else Protection.NONE)
     client = AssociationSettings(client_sap=1, mechanism=mechanism, secret=b"long secret", security=ours)
-    do_everything(*talk(client, None, ClientAccess(mechanism, b"long secret", theirs)))
-
-
-@pytest.mark.parametrize("mechanism", [m for m in Mechanism if m.is_hls])
-def test_a_wrong_secret_is_refused_by_the_meter(mechanism: Mechanism) -> None:
-    ours, theirs = secured(1, Protection.NONE)
-    wrong = replace(ours, encryption_key=key(1, 9), signing=ours.agreement)
-    client = AssociationSettings(client_sap=1, mechanism=mechanism, secret=b"wrong", security=wrong)
-    line, device = talk(client, None, ClientAccess(mechanism, b"right", theirs))
-    failed = line.open()
-    assert isinstance(failed, Failed) and isinstance(failed.error, AssociationRefused)
-    assert failed.error.params["diagnostic"] == "authentication-failure"
-    assert isinstance(line.close(), Closed) and not device.calls
-
-
-def test_a_wrong_key_is_said_and_nothing_is_served() -> None:
-    ours, theirs = secured(0, BOTH)
-    client = AssociationSettings(client_sap=1, security=replace(ours, authentication_key=key(0, 9)))
-    line, _ = talk(client, None, ClientAccess(Mechanism.NONE, security=theirs))
-    failed = line.open()
-    assert isinstance(failed, Failed) and isinstance(failed.error, AssociationRefused)
-    assert "deciphering-error" in str(failed.error.params["diagnostic"])
-
-
-def test_an_old_counter_is_refused_with_the_right_one() -> None:
-    ours, theirs = secured(0, BOTH)
-    access = ClientAccess(Mechanism.NONE, security=theirs, seen={theirs.encryption_key: 1000})
-    line, _ = talk(AssociationSettings(client_sap=1, security=ours), None, access)
-    failed = line.open()
-    assert isinstance(failed, Failed) and isinstance(failed.error, AssociationRefused)
-    assert "invocation-counter-error" in str(failed.error.params["diagnostic"])
+    do_everything(*conversation_with(client, None, ClientAccess(mechanism, b"long secret", theirs)))
 
 
 def test_a_plain_answer_in_a_ciphered_association_is_refused() -> None:
     ours, theirs = secured(0, BOTH)
     access = ClientAccess(Mechanism.NONE, security=theirs)
-    line, device = talk(AssociationSettings(client_sap=1, security=ours), None, access)
+    line, device = conversation_with(AssociationSettings(client_sap=1, security=ours), None, access)
     assert isinstance(line.open(), Opened)
     assert line.server._association is not None
     line.server._serve = lambda _association, _apdu: bytes.fromhex("c401c100") + b"\x11\x05"  # type: ignore[assignment, method-assign]
@@ -218,7 +134,7 @@ def test_a_plain_answer_in_a_ciphered_association_is_refused() -> None:
 
 
 def test_a_service_that_was_not_granted_is_not_asked_for() -> None:
-    line, _ = talk(None, ServerSettings(conformance=Conformance.GET))
+    line, _ = conversation_with(None, ServerSettings(conformance=Conformance.GET))
     assert isinstance(line.open(), Opened)
     for failed in (line.set((register(1), LONG)), line.act((method(1), None))):
         assert isinstance(failed, Failed) and isinstance(failed.error, RemoteRefusal)

@@ -1,4 +1,4 @@
-"""Profiles: released as soon as they can be believed, cut where they cannot, and close to the wire's limit."""
+"""Profiles: released as soon as they are authenticated, cut into slices if they are not, close to the line's speed."""
 
 from dataclasses import replace
 from datetime import timedelta
