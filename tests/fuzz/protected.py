@@ -48,7 +48,7 @@ def verified_ephemeral(octets: bytes) -> bytes:
     return curve.shared_secret(SUITES[1], signing.signing.own_private, public)
 
 
-def judged(octets: bytes) -> None:
+def verified(octets: bytes) -> None:
     """An answer to a challenge; the first octet chooses the mechanism."""
     mechanism = _MECHANISMS[(octets or b"\x00")[0] % len(_MECHANISMS)]
     context = None if mechanism in _HASHED else _context("signed", of_meter=True)

@@ -84,7 +84,7 @@ _ALL = (
     Target("security-round-trip", protected.round_trip, tuple(bytes((n,)) + protected.GET for n in range(16)), ()),
     Target("key-wrap", protected.unwrapped, (protected.wrapped(),), _SECURITY),
     Target("key-agreement", protected.verified_ephemeral, (protected.ephemeral(),), _SECURITY),
-    Target("challenge", protected.judged, protected.answers(), _SECURITY),
+    Target("challenge", protected.verified, protected.answers(), _SECURITY),
     Target("iec21-lines", signon.lines, signon.LINES, tokens=signon.WORDS),
     Target("iec21-readout", signon.block, signon.BLOCKS, tokens=signon.WORDS),
     Target("iec21-mode-e", signon.reader(SignOnGoal.HDLC), signon.READER),

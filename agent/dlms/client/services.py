@@ -1,6 +1,7 @@
 """GET, SET and ACTION of a client (IEC 62056-5-3:2017): in lists if the meter supports them, in blocks if need be."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
@@ -25,6 +26,22 @@ T = TypeVar("T")
 MAX_BLOCK_DATA = 1 << 20
 """Octets of one value that arrives in blocks; longer ones are refused."""
 _LIST_HEAD = 6
+
+
+@dataclass(frozen=True)
+class _Divisible:
+    """A request that goes in one APDU, or its content in data blocks if the meter granted `service`.
+
+    `first` and `further` encode the APDU around a block; `acknowledged` decodes the invoke id and block number of an
+    acknowledgement.
+    """
+
+    whole: bytes
+    service: Conformance
+    content: bytes
+    first: Callable[[Block], bytes]
+    further: Callable[[Block], bytes]
+    acknowledged: Callable[[bytes], tuple[int, int]]
 
 
 # ── GET ──
@@ -100,16 +117,15 @@ def _write_together(
     chunk: tuple[AttributeDescriptor, ...], values: tuple[Data, ...], granted: Granted
 ) -> Exchange[tuple[DataAccessResult, ...]]:
     invoke_id, as_list = granted.next_invoke_id(), len(chunk) > 1
-    apdu = set.encode_request(set.SetRequest(invoke_id, chunk, values, as_list))
-    text = f"SET {', '.join(map(str, chunk))}"
-    if _fits(apdu, Conformance.BLOCK_TRANSFER_WITH_SET, granted):
-        response_apdu = yield ApduRequest(apdu, text)
-    else:
-        head = len(set.encode_request(set.SetFirstBlock(invoke_id, chunk, Block(False, 1, b""), as_list)))
-        blocks = _cut(set.encode_values(values, as_list=as_list), head, granted)
-        first = set.encode_request(set.SetFirstBlock(invoke_id, chunk, blocks[0], as_list))
-        following = [set.encode_request(set.SetBlock(invoke_id, block)) for block in blocks[1:]]
-        response_apdu = yield from _in_blocks([first, *following], text, invoke_id, _set_block_taken)
+    request = _Divisible(
+        whole=set.encode_request(set.SetRequest(invoke_id, chunk, values, as_list)),
+        service=Conformance.BLOCK_TRANSFER_WITH_SET,
+        content=set.encode_values(values, as_list=as_list),
+        first=lambda block: set.encode_request(set.SetFirstBlock(invoke_id, chunk, block, as_list)),
+        further=lambda block: set.encode_request(set.SetBlock(invoke_id, block)),
+        acknowledged=_set_block_taken,
+    )
+    response_apdu = yield from _send(request, f"SET {', '.join(map(str, chunk))}", invoke_id, granted)
     response = set.decode_response(not_refused(response_apdu))
     check_invoke_id(response.invoke_id, invoke_id)
     if not isinstance(response, set.SetResponse) or len(response.results) != len(chunk):
@@ -147,16 +163,15 @@ def _invoke_together(
     chunk: tuple[MethodDescriptor, ...], parameters: tuple[Data | None, ...], granted: Granted
 ) -> Exchange[tuple[action.ActionReply, ...]]:
     invoke_id, as_list = granted.next_invoke_id(), len(chunk) > 1
-    apdu = action.encode_request(action.ActionRequest(invoke_id, chunk, parameters, as_list))
-    text = f"ACTION {', '.join(map(str, chunk))}"
-    if _fits(apdu, Conformance.BLOCK_TRANSFER_WITH_ACTION, granted):
-        response_apdu = yield ApduRequest(apdu, text)
-    else:
-        head = len(action.encode_request(action.ActionFirstBlock(invoke_id, chunk, Block(False, 1, b""), as_list)))
-        blocks = _cut(action.encode_parameters(parameters, as_list=as_list), head, granted)
-        first = action.encode_request(action.ActionFirstBlock(invoke_id, chunk, blocks[0], as_list))
-        following = [action.encode_request(action.ActionBlock(invoke_id, block)) for block in blocks[1:]]
-        response_apdu = yield from _in_blocks([first, *following], text, invoke_id, _action_block_taken)
+    request = _Divisible(
+        whole=action.encode_request(action.ActionRequest(invoke_id, chunk, parameters, as_list)),
+        service=Conformance.BLOCK_TRANSFER_WITH_ACTION,
+        content=action.encode_parameters(parameters, as_list=as_list),
+        first=lambda block: action.encode_request(action.ActionFirstBlock(invoke_id, chunk, block, as_list)),
+        further=lambda block: action.encode_request(action.ActionBlock(invoke_id, block)),
+        acknowledged=_action_block_taken,
+    )
+    response_apdu = yield from _send(request, f"ACTION {', '.join(map(str, chunk))}", invoke_id, granted)
     replies = yield from _replies(response_apdu, invoke_id, as_list=as_list)
     if len(replies) != len(chunk):
         raise MalformedData("number of replies differs from number of methods")
@@ -229,17 +244,22 @@ def _cut(content: bytes, head: int, granted: Granted) -> list[Block]:
     return [Block(number == last, number, piece) for number, piece in enumerate(pieces, 1)]
 
 
-def _in_blocks(
-    apdus: list[bytes], text: str, invoke_id: int, taken: Callable[[bytes], tuple[int, int]]
-) -> Exchange[bytes]:
-    """Sends the blocks, each after the acknowledgement of the one before; returns the response to the last."""
-    *earlier, last = apdus
-    for number, apdu in enumerate(earlier, 1):
-        received_id, acknowledged = taken((yield ApduRequest(apdu, f"{text} block {number}")))
+def _send(request: _Divisible, text: str, invoke_id: int, granted: Granted) -> Exchange[bytes]:
+    """Sends a request, in blocks if need be, each after the acknowledgement of the one before.
+
+    Returns the response to the last APDU.
+    """
+    if _fits(request.whole, request.service, granted):
+        return (yield ApduRequest(request.whole, text))
+    *earlier, last = _cut(request.content, len(request.first(Block(False, 1, b""))), granted)
+    for block in earlier:
+        apdu = request.first(block) if block.number == 1 else request.further(block)
+        received_id, acknowledged = request.acknowledged((yield ApduRequest(apdu, f"{text} block {block.number}")))
         check_invoke_id(received_id, invoke_id)
-        if acknowledged != number:
+        if acknowledged != block.number:
             raise RemoteProtocolError("acknowledgement of another block")
-    return (yield ApduRequest(last, f"{text} block {len(apdus)}"))
+    apdu = request.further(last) if earlier else request.first(last)
+    return (yield ApduRequest(apdu, f"{text} block {last.number}"))
 
 
 def _collect(blocks: bytearray, block: Block, number: int) -> int:

@@ -67,7 +67,7 @@ class SecurityContext:
     # ── sending ──
 
     def protect(self, apdu: bytes, wrapping: ApduWrapping) -> bytes:
-        """The APDU, wrapped as told."""
+        """The APDU, wrapped."""
         if wrapping.kind is WrappingKind.GENERAL_CIPHERING:
             wrapped = self._general_ciphering(apdu, wrapping.key_source)
         else:
