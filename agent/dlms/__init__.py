@@ -1,7 +1,7 @@
 """DLMS/COSEM over HDLC, client and server: octets in, events out. No I/O and no clock; imports only the standard
 library until something is ciphered."""
 
-from agent.dlms.acse.association import Mechanism
+from agent.dlms.acse.mechanism import Mechanism
 from agent.dlms.axdr.coding import Data, Tag, to_python
 from agent.dlms.client.events import (
     ActionResults,
@@ -26,8 +26,9 @@ from agent.dlms.cosem.names import (
     SelectiveAccess,
 )
 from agent.dlms.hdlc.events import LinkTimes
-from agent.dlms.server.device import ClientAccess, LogicalDevice, ServerSettings
+from agent.dlms.server.logical_device import ClientAccess, LogicalDevice
 from agent.dlms.server.session import ServerSession
+from agent.dlms.server.settings import ServerSettings
 from agent.dlms.xdlms.action import ActionReply
 from agent.dlms.xdlms.initiate import Conformance
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Literal
 
 from agent.dlms import AssociationSettings, Mechanism
-from agent.dlms.security.keys import SecuritySettings
+from agent.dlms.security.settings import SecuritySettings
 from agent.dlms.security.suite import Protection
 from agent.domain.exchange import MeterSecret
 from agent.meters import MeterModel

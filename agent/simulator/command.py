@@ -10,7 +10,7 @@ from random import Random
 from typing import Literal, cast
 
 from agent.dlms import ClientAccess, Conformance, Mechanism, ServerSettings
-from agent.dlms.security.keys import SecuritySettings
+from agent.dlms.security.settings import SecuritySettings
 from agent.dlms.security.suite import Protection, SuiteId
 from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import InputError

@@ -1,4 +1,4 @@
-"""A client and a server talking in virtual time over a line that may spoil what it carries."""
+"""A client and a server in conversation, in virtual time, over a line that may spoil what it carries."""
 
 import random
 from collections.abc import Callable
@@ -108,7 +108,7 @@ def new_server(settings: ServerSettings | None = None, device: TestDevice | None
 class Conversation:
     """Carries octets between the two until the client has an event that ends its operation."""
 
-    def __init__(self, client: ClientSession, server: ServerSession, spoil: Spoil = lambda _, data: data) -> None:
+    def __init__(self, client: ClientSession, server: ServerSession, spoil: Spoil) -> None:
         self.client, self.server, self._spoil = client, server, spoil
         self.now = 0.0
         self.transmissions = 0
@@ -142,10 +142,10 @@ class Conversation:
     def reading(self, *attributes: AttributeDescriptor) -> GetResult:
         """A whole session; fails unless it goes well."""
         assert isinstance(opened := self.open(), Opened), opened
-        answer = self.get(*attributes)
-        assert isinstance(answer, GetResult), answer
+        result = self.get(*attributes)
+        assert isinstance(result, GetResult), result
         assert isinstance(self.close(), Closed)
-        return answer
+        return result
 
     def until_end(self) -> Event:
         for _ in range(10_000):
@@ -163,8 +163,8 @@ class Conversation:
     def _carry(self) -> None:
         if data := self.client.data_to_send():
             self.server.receive(self._pass(data), self.now)
-            if answer := self.server.data_to_send():
-                self.client.receive(self._pass(answer), self.now)
+            if response := self.server.data_to_send():
+                self.client.receive(self._pass(response), self.now)
             return
         timer = self.client.next_timer()
         assert timer is not None, "waits for nothing"
@@ -174,3 +174,17 @@ class Conversation:
     def _pass(self, data: bytes) -> bytes:
         self.transmissions += 1
         return self._spoil(self.transmissions, data)
+
+
+def _untouched(_: int, data: bytes) -> bytes:
+    return data
+
+
+def new_conversation(
+    spoil: Spoil = _untouched,
+    client: AssociationSettings | None = None,
+    server: ServerSettings | None = None,
+    device: TestDevice | None = None,
+) -> Conversation:
+    """Between a new client and a new server."""
+    return Conversation(new_client(client), new_server(server, device), spoil)

@@ -7,9 +7,9 @@ from agent.dlms import Mechanism
 from agent.dlms.security import aead, agreement, curve
 from agent.dlms.security.context import SecurityContext
 from agent.dlms.security.hls import Handshake
-from agent.dlms.security.keys import Protected, Wrapping
 from agent.dlms.security.suite import SUITES
-from tests.fuzz.variants import ENVELOPES, METER_TITLE, variants
+from agent.dlms.security.wrapping import ApduWrapping, WrappingKind
+from tests.fuzz.variants import METER_TITLE, WRAPPINGS, variants
 
 GET = bytes.fromhex("c001c100080000010000ff0200")
 _KEY = bytes(range(16))
@@ -27,13 +27,13 @@ def opened_initiate(octets: bytes) -> bytes:
 
 
 def round_trip(octets: bytes) -> None:
-    """Any APDU in any envelope comes out as it went in; the first octet chooses the envelope."""
-    envelope, apdu = ENVELOPES[(octets or b"\x00")[0] % len(ENVELOPES)], octets[1:]
-    if envelope.wrapping is Wrapping.SERVICE:
+    """Any APDU in any wrapping comes out as it went in; the first octet chooses the wrapping."""
+    wrapping, apdu = WRAPPINGS[(octets or b"\x00")[0] % len(WRAPPINGS)], octets[1:]
+    if wrapping.kind is WrappingKind.SERVICE:
         apdu = GET + apdu
-    if envelope.dedicated:
-        envelope = Protected(envelope.wrapping)
-    sealed = _context("signed", of_meter=False).protect(apdu, envelope)
+    if wrapping.dedicated:
+        wrapping = ApduWrapping(wrapping.kind)
+    sealed = _context("signed", of_meter=False).protect(apdu, wrapping)
     assert _context("signed", of_meter=True).unprotect(sealed)[0] == apdu
 
 
@@ -48,11 +48,11 @@ def verified_ephemeral(octets: bytes) -> bytes:
     return curve.shared_secret(SUITES[1], signing.signing.own_private, public)
 
 
-def judged(octets: bytes) -> None:
+def verified(octets: bytes) -> None:
     """An answer to a challenge; the first octet chooses the mechanism."""
     mechanism = _MECHANISMS[(octets or b"\x00")[0] % len(_MECHANISMS)]
     context = None if mechanism in _HASHED else _context("signed", of_meter=True)
-    Handshake(mechanism, _KEY, _KEY[::-1], b"secret", context, peer_title=METER_TITLE).judge(octets[1:])
+    Handshake(mechanism, _KEY, _KEY[::-1], b"secret", context, peer_title=METER_TITLE).verify(octets[1:])
 
 
 def answers() -> tuple[bytes, ...]:
@@ -66,11 +66,11 @@ def answers() -> tuple[bytes, ...]:
 
 
 def sealed(name: str) -> tuple[bytes, ...]:
-    """An APDU in every envelope that the variant's client can make."""
-    envelopes = [each for each in ENVELOPES if each.dedicated == (name == "ciphered") or not each.dedicated]
+    """An APDU in every wrapping that the variant's client can make."""
+    wrappings = [each for each in WRAPPINGS if each.dedicated == (name == "ciphered") or not each.dedicated]
     if name == "ciphered":
-        envelopes = [each for each in envelopes if each.wrapping is not Wrapping.GENERAL_CIPHERING and not each.signed]
-    return tuple(_context(name, of_meter=False).protect(GET, envelope) for envelope in envelopes)
+        wrappings = [each for each in wrappings if each.kind is not WrappingKind.GENERAL_CIPHERING and not each.signed]
+    return tuple(_context(name, of_meter=False).protect(GET, wrapping) for wrapping in wrappings)
 
 
 def sealed_initiate() -> bytes:

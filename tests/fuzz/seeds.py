@@ -2,8 +2,9 @@
 
 from itertools import pairwise
 
-from agent.dlms.acse import association as acse
-from agent.dlms.acse.association import Diagnostic, Mechanism
+from agent.dlms.acse import apdus as acse
+from agent.dlms.acse.apdus import Diagnostic
+from agent.dlms.acse.mechanism import Mechanism
 from agent.dlms.axdr.coding import Data, Tag, encode
 from agent.dlms.axdr.compact_array import CompactArray, TypeDescription
 from agent.dlms.cosem.names import (
@@ -19,8 +20,8 @@ from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters
 from agent.dlms.xdlms import action, get, initiate
 from agent.dlms.xdlms import set as set_
-from agent.dlms.xdlms.block_transfer import GeneralBlock, encode_general_block
 from agent.dlms.xdlms.common import Block
+from agent.dlms.xdlms.general_block_transfer import GeneralBlock, encode_general_block
 from agent.dlms.xdlms.initiate import SERVICES, Initiate
 
 

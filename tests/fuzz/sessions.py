@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 from agent.dlms import ClientSession, Closed, Data, Event, Failed, Rows, ServerSession, Tag, Traced
-from agent.dlms.acse import association as acse
+from agent.dlms.acse import apdus as acse
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.events import LLC_COMMAND
 from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame

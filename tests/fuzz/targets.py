@@ -4,15 +4,15 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from agent.dlms.acse import association as acse
+from agent.dlms.acse import apdus as acse
 from agent.dlms.axdr import coding as axdr
 from agent.dlms.cosem import units
 from agent.dlms.hdlc.parameters import encode_parameters
 from agent.dlms.iec21 import SignOnGoal
 from agent.dlms.xdlms import action, get, initiate
 from agent.dlms.xdlms import set as set_
-from agent.dlms.xdlms.block_transfer import decode_general_block, encode_general_block
 from agent.dlms.xdlms.exception import refusal
+from agent.dlms.xdlms.general_block_transfer import decode_general_block, encode_general_block
 from agent.domain.activity import Activity
 from agent.domain.errors import (
     AccessRefused,
@@ -83,7 +83,7 @@ _ALL = (
     Target("security-round-trip", protected.round_trip, tuple(bytes((n,)) + protected.GET for n in range(16)), ()),
     Target("key-wrap", protected.unwrapped, (protected.wrapped(),), _SECURITY),
     Target("key-agreement", protected.verified_ephemeral, (protected.ephemeral(),), _SECURITY),
-    Target("challenge", protected.judged, protected.answers(), _SECURITY),
+    Target("challenge", protected.verified, protected.answers(), _SECURITY),
     Target("iec21-lines", signon.lines, signon.LINES, tokens=signon.WORDS),
     Target("iec21-readout", signon.block, signon.BLOCKS, tokens=signon.WORDS),
     Target("iec21-mode-e", signon.reader(SignOnGoal.HDLC), signon.READER),

@@ -8,8 +8,9 @@ from agent.dlms import AssociationSettings, ClientAccess, Conformance, LinkTimes
 from agent.dlms.axdr.coding import decode
 from agent.dlms.security import curve
 from agent.dlms.security.context import SecurityContext
-from agent.dlms.security.keys import KeySource, PartyKeys, Protected, SecuritySettings, Wrapping
+from agent.dlms.security.settings import PartyKeys, SecuritySettings
 from agent.dlms.security.suite import SUITES
+from agent.dlms.security.wrapping import ApduWrapping, KeySource, WrappingKind
 from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import InputError, SecurityBroken
 from tests.dlms.conversation import Counting, TestDevice
@@ -21,13 +22,13 @@ TIMES = LinkTimes(response=1.0, inter_octet=0.5, retries=2)
 _KEY, _OTHER_KEY, _DEDICATED = bytes(range(16)), bytes(range(16, 32)), bytes(range(32, 48))
 _GENERAL = SERVICES | Conformance.GENERAL_BLOCK_TRANSFER | Conformance.GENERAL_PROTECTION
 _WRAPPINGS = (
-    Protected(),
-    Protected(dedicated=True),
-    Protected(Wrapping.GENERAL),
-    Protected(Wrapping.GENERAL, dedicated=True),
-    *(Protected(Wrapping.GENERAL_CIPHERING, key_source=source) for source in KeySource),
+    ApduWrapping(),
+    ApduWrapping(dedicated=True),
+    ApduWrapping(WrappingKind.GENERAL),
+    ApduWrapping(WrappingKind.GENERAL, dedicated=True),
+    *(ApduWrapping(WrappingKind.GENERAL_CIPHERING, key_source=source) for source in KeySource),
 )
-ENVELOPES = (*_WRAPPINGS, *(replace(envelope, signed=True) for envelope in _WRAPPINGS))
+WRAPPINGS = (*_WRAPPINGS, *(replace(wrapping, signed=True) for wrapping in _WRAPPINGS))
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ def sealed(record: bytes, security: SecurityContext | None) -> bytes:
     """The APDU of a record, whose first octet says how to protect it, if anything is protected; 0 is not at all."""
     if security is None:
         return record
-    mode, apdu = (record or b"\x00")[0] % (len(ENVELOPES) + 1), record[1:]
+    mode, apdu = (record or b"\x00")[0] % (len(WRAPPINGS) + 1), record[1:]
     try:
-        return apdu if mode == 0 else security.protect(apdu, ENVELOPES[mode - 1])
+        return apdu if mode == 0 else security.protect(apdu, WRAPPINGS[mode - 1])
     except (LookupError, InputError):  # no such wrapping for this APDU, or with these keys
         return apdu
 
@@ -68,10 +69,10 @@ def opened(apdu: bytes, security: SecurityContext | None) -> bytes:
     if security is None:
         return apdu
     try:
-        plain, envelope = security.unprotect(apdu)
+        plain, wrapping = security.unprotect(apdu)
     except SecurityBroken:
         return b"\x00" + apdu
-    return bytes((ENVELOPES.index(envelope) + 1,)) + plain
+    return bytes((WRAPPINGS.index(wrapping) + 1,)) + plain
 
 
 def _settings(**changes: object) -> AssociationSettings:
@@ -93,7 +94,7 @@ def variants() -> dict[str, Variant]:
     small = ServerSettings(max_info=512, window=3, max_pdu=200)
     suite_0 = SecuritySettings(CLIENT_TITLE, _KEY, _OTHER_KEY, dedicated_key=_DEDICATED)
     meter_0 = SecuritySettings(METER_TITLE, _KEY, _OTHER_KEY)
-    signed = Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS, signed=True)
+    signed = ApduWrapping(WrappingKind.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS, signed=True)
     return {
         "plain": Variant(_settings(), ServerSettings(max_info=512, window=3), lls),
         "blocks": Variant(_settings(max_pdu=200), small, lls),
@@ -101,12 +102,12 @@ def variants() -> dict[str, Variant]:
             _settings(max_pdu=200, conformance=_GENERAL), replace(small, conformance=_GENERAL), lls
         ),
         "ciphered": _secured(suite_0, meter_0),
-        "signed": _secured(_with_curves(suite_0, own=1, peer=2, envelope=signed), _with_curves(meter_0, own=2, peer=1)),
+        "signed": _secured(_with_curves(suite_0, own=1, peer=2, wrapping=signed), _with_curves(meter_0, own=2, peer=1)),
     }
 
 
 def _with_curves(
-    settings: SecuritySettings, own: int, peer: int, envelope: Protected | None = None
+    settings: SecuritySettings, own: int, peer: int, wrapping: ApduWrapping | None = None
 ) -> SecuritySettings:
     """The same with suite 1, and keys for agreement and signatures."""
     private = {number: bytes((number,)) * 32 for number in (own, peer)}
@@ -117,6 +118,6 @@ def _with_curves(
         agreement=keys,
         signing=keys,
         master_key=_KEY,
-        envelope=envelope or Protected(),
+        wrapping=wrapping or ApduWrapping(),
         dedicated_key=None,
     )

@@ -26,8 +26,9 @@ from agent.dlms import (
 )
 from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor
 from agent.dlms.security import curve
-from agent.dlms.security.keys import KeySource, PartyKeys, Protected, SecuritySettings, Wrapping
+from agent.dlms.security.settings import PartyKeys, SecuritySettings
 from agent.dlms.security.suite import SUITES, Protection, SuiteId
+from agent.dlms.security.wrapping import ApduWrapping, KeySource, WrappingKind
 from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import EplusError
 from tests.interop.matrix import Matrix, PeerCannot
@@ -108,32 +109,34 @@ def keys_of(suite: SuiteId) -> tuple[bytes, bytes]:
     return bytes(range(octets)), bytes(range(0xC0, 0xC0 + octets))
 
 
-ENVELOPES = {
-    "glo": Protected(),
-    "general-glo": Protected(Wrapping.GENERAL),
-    "general-ciphering": Protected(Wrapping.GENERAL_CIPHERING),
-    "one-pass agreement": Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS),
-    "static agreement": Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.STATIC),
-    "signed": Protected(signed=True),
-    "one-pass agreement, signed": Protected(Wrapping.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS, signed=True),
+WRAPPINGS = {
+    "glo": ApduWrapping(),
+    "general-glo": ApduWrapping(WrappingKind.GENERAL),
+    "general-ciphering": ApduWrapping(WrappingKind.GENERAL_CIPHERING),
+    "one-pass agreement": ApduWrapping(WrappingKind.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS),
+    "static agreement": ApduWrapping(WrappingKind.GENERAL_CIPHERING, key_source=KeySource.STATIC),
+    "signed": ApduWrapping(signed=True),
+    "one-pass agreement, signed": ApduWrapping(
+        WrappingKind.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS, signed=True
+    ),
 }
 
 
 @pytest.mark.parametrize("suite", [0, 1, 2])
 @pytest.mark.parametrize("mechanism", [Mechanism.LLS, Mechanism.HLS_GMAC, Mechanism.HLS_ECDSA])
 @pytest.mark.parametrize("dedicated", [False, True], ids=["global key", "dedicated key"])
-@pytest.mark.parametrize("wrapping", ENVELOPES)
+@pytest.mark.parametrize("name", WRAPPINGS)
 def test_ciphering(
-    meter: Start, suite: SuiteId, mechanism: Mechanism, dedicated: bool, wrapping: str, matrix: Matrix
+    meter: Start, suite: SuiteId, mechanism: Mechanism, dedicated: bool, name: str, matrix: Matrix
 ) -> None:
-    envelope = ENVELOPES[wrapping]
-    curved = envelope.signed or envelope.key_source in (KeySource.ONE_PASS, KeySource.STATIC)
+    wrapping = WRAPPINGS[name]
+    curved = wrapping.signed or wrapping.key_source in (KeySource.ONE_PASS, KeySource.STATIC)
     if suite == 0 and (curved or mechanism is Mechanism.HLS_ECDSA):
         return  # suite 0 has no curve
-    if dedicated and envelope.wrapping is Wrapping.GENERAL_CIPHERING:
+    if dedicated and wrapping.kind is WrappingKind.GENERAL_CIPHERING:
         return  # its keys come with each APDU
     key = "dedicated key" if dedicated else "global key"
-    with matrix.trial(PEER, f"suite {suite}, {mechanism.words}, {wrapping}, {key}"):
+    with matrix.trial(PEER, f"suite {suite}, {mechanism.words}, {name}, {key}"):
         if mechanism is Mechanism.HLS_GMAC and suite:
             raise PeerCannot("it answers a GMAC challenge of suites 1 and 2 with suite 0")
         encryption, authentication = keys_of(suite)
@@ -152,7 +155,7 @@ def test_ciphering(
             suite,
             Protection.AUTHENTICATED | Protection.ENCRYPTED,
             bytes(reversed(encryption)) if dedicated else None,
-            envelope,
+            wrapping,
             header_in_aad=False,
             agreement=our_keys.get("agreement"),
             signing=our_keys.get("signing"),

@@ -1,29 +1,29 @@
-"""Association with a meter: AARQ and AARE, and the four passes of HLS where they are asked for."""
+"""Makes the association with a meter: AARQ and AARE, then passes 3 and 4 of HLS if needed (IEC 62056-5-3:2017)."""
 
 from collections.abc import Callable
 
-from agent.dlms.acse import association as acse
+from agent.dlms.acse import apdus as acse
 from agent.dlms.axdr.coding import Data, Tag
-from agent.dlms.client.exchange import Ask, Exchange, believed
-from agent.dlms.client.settings import CHALLENGE_OCTETS, AssociationSettings
-from agent.dlms.cosem.names import ActionResult, MethodDescriptor, Obis
+from agent.dlms.client.exchange import ApduRequest, Exchange, not_refused
+from agent.dlms.client.settings import AssociationSettings
+from agent.dlms.cosem.names import ActionResult
 from agent.dlms.security.context import SecurityContext
-from agent.dlms.security.hls import Handshake
+from agent.dlms.security.hls import CHALLENGE_OCTETS, REPLY_TO_HLS, Handshake
 from agent.dlms.xdlms import action, initiate
 from agent.domain.errors import AssociationRefused, MalformedData, RemoteRefusal, SecurityBroken
 
-REPLY_TO_HLS = MethodDescriptor(15, Obis(0, 0, 40, 0, 0), 1)
 _HANDSHAKE_INVOKE_ID = 1
 
 
 def associate(
     settings: AssociationSettings, security: SecurityContext | None, random: Callable[[int], bytes]
 ) -> Exchange[initiate.Initiate]:
-    """Makes the association.
+    """Makes the association; returns what the meter granted.
 
     Raises:
-        AssociationRefused: the meter does not let us in; its diagnostic in words.
-        SecurityBroken: it is not the meter that has our keys.
+        AssociationRefused: the meter refused, with its diagnostic.
+        SecurityBroken: the meter did not prove that it has the keys.
+        MalformedData: a malformed response.
     """
     mechanism = settings.mechanism
     challenge = random(CHALLENGE_OCTETS) if mechanism.is_hls else settings.secret
@@ -34,24 +34,24 @@ def associate(
         title=settings.own_title,
         user_information=_initiate_request(settings, security),
     )
-    words = f"AARQ authentication={mechanism.words}" + (" ciphered" if settings.ciphered else "")
-    apdu = yield Ask(acse.encode_aarq(request), words, association=True)
+    text = f"AARQ authentication={mechanism.words}" + (" ciphered" if settings.ciphered else "")
+    apdu = yield ApduRequest(acse.encode_aarq(request), text, association=True)
     try:
-        response = acse.decode_aare(believed(apdu))
+        response = acse.decode_aare(not_refused(apdu))
     except RemoteRefusal as refused:
         raise AssociationRefused(diagnostic=refused.detail) from None
     if not response.accepted:
         raise AssociationRefused(diagnostic=response.diagnostic)
     granted = _granted(settings, security, response)
     if mechanism.is_hls:
-        yield from _shake_hands(settings, security, challenge or b"", response)
+        yield from _finish_handshake(settings, security, challenge or b"", response)
     return granted
 
 
 def _initiate_request(settings: AssociationSettings, security: SecurityContext | None) -> bytes:
     dedicated = security.settings.dedicated_key if security and settings.ciphered else None
-    wish = initiate.encode_request(initiate.Initiate(settings.conformance, settings.max_pdu, dedicated))
-    return security.protect_initiate(wish) if security and settings.ciphered else wish
+    apdu = initiate.encode_request(initiate.Initiate(settings.conformance, settings.max_pdu, dedicated))
+    return security.protect_initiate(apdu) if security and settings.ciphered else apdu
 
 
 def _granted(
@@ -67,17 +67,17 @@ def _granted(
     return initiate.decode_response(information)
 
 
-def _shake_hands(
+def _finish_handshake(
     settings: AssociationSettings,
     security: SecurityContext | None,
     challenge: bytes,
     response: acse.AssociationResponse,
 ) -> Exchange[None]:
-    """Passes 3 and 4."""
+    """Passes 3 and 4 of HLS."""
     if not response.value:
         raise MalformedData("HLS without a challenge")
     if response.value == challenge:
-        raise SecurityBroken("our own challenge came back", code="security-tag")
+        raise SecurityBroken("the meter returned our own challenge", code="security-tag")
     handshake = Handshake(
         settings.mechanism,
         challenge,
@@ -89,13 +89,13 @@ def _shake_hands(
     )
     answer = Data(Tag.OCTET_STRING, handshake.answer())
     request = action.ActionRequest(_HANDSHAKE_INVOKE_ID, (REPLY_TO_HLS,), (answer,), as_list=False)
-    apdu = yield Ask(action.encode_request(request), "ACTION reply_to_HLS_authentication", global_key=True)
-    reply = action.decode_response(believed(apdu))
+    apdu = yield ApduRequest(action.encode_request(request), "ACTION reply_to_HLS_authentication", global_key=True)
+    reply = action.decode_response(not_refused(apdu))
     if not isinstance(reply, action.ActionResponse):
-        raise MalformedData("not an answer to a challenge")
+        raise MalformedData("not an ACTION response")
     if reply.replies[0].result is not ActionResult.SUCCESS:
         raise AssociationRefused(diagnostic=acse.Diagnostic.AUTHENTICATION_FAILURE.words)
     returned = reply.replies[0].returned
     if not isinstance(returned, Data) or returned.tag is not Tag.OCTET_STRING:
         raise MalformedData("not an answer to a challenge")
-    handshake.judge(returned.value)
+    handshake.verify(returned.value)

@@ -1,51 +1,56 @@
-"""APDUs over a link: protected, in general blocks where they are long, and handed on early where that is safe."""
+"""APDUs over a link: protected, in general blocks if they are long, and passed on piece by piece if that is safe."""
 
 from dataclasses import replace
 
-from agent.dlms.client.exchange import Ask, Granted
+from agent.dlms.client.exchange import ApduRequest, Granted
 from agent.dlms.client.settings import AssociationSettings
 from agent.dlms.hdlc.client import ClientLink
 from agent.dlms.hdlc.events import SegmentReceived
 from agent.dlms.hdlc.segments import Assembly
 from agent.dlms.security.context import SecurityContext
-from agent.dlms.xdlms.block_transfer import (
+from agent.dlms.xdlms.exception import CONFIRMED_SERVICE_ERROR, EXCEPTION_RESPONSE
+from agent.dlms.xdlms.general_block_transfer import (
     GENERAL_BLOCK_TRANSFER,
+    BlockReceiver,
+    BlockSender,
     GeneralBlock,
     decode_general_block,
     encode_general_block,
+    single_block,
 )
-from agent.dlms.xdlms.exception import CONFIRMED_SERVICE_ERROR, EXCEPTION_RESPONSE
-from agent.dlms.xdlms.general_blocks import BlockReceiver, BlockSender
 from agent.dlms.xdlms.initiate import Conformance
 from agent.domain.errors import RemoteProtocolError
 
 _NEVER_PROTECTED = (EXCEPTION_RESPONSE, CONFIRMED_SERVICE_ERROR)
 _NOTIFICATIONS = frozenset((0x0F, 0xC2, 0xCA, 0xD2))
-"""Data and event notifications, which a meter may say at any time, and nobody here has asked for."""
+"""Data and event notifications, which a meter may send unasked at any time."""
 
 
 class ApduChannel:
-    """One request at a time; `granted` is set once the association stands."""
+    """One request at a time.
+
+    `granted` is None without an association. `waits_for_more`: more will follow, for which the link must poll.
+    """
 
     def __init__(self, link: ClientLink, settings: AssociationSettings, security: SecurityContext | None) -> None:
         self.granted: Granted | None = None
         self.waits_for_more = False
         self._link, self._settings, self._security = link, settings, security
         self._assembly = Assembly()
-        self._ask: Ask | None = None
-        self._direct: bool | None = None
+        self._request: ApduRequest | None = None
+        self._streamed: bool | None = None
         self._sender: BlockSender | None = None
         self._receiver: BlockReceiver | None = None
         self._own_number = 1
 
-    def ask(self, ask: Ask, now: float) -> None:
-        """Sends a request; the answer comes out of `take`."""
-        self._ask = ask
+    def send(self, request: ApduRequest, now: float) -> None:
+        """Sends a request; `take` returns its response."""
+        self._request = request
         self._assembly.clear()
-        self._sender = self._receiver = self._direct = None
+        self._sender = self._receiver = self._streamed = None
         self._own_number = 1
         self.waits_for_more = False
-        apdu = self._protected(ask)
+        apdu = self._protected(request)
         if self._needs_blocks(apdu):
             assert self.granted is not None
             self._sender = BlockSender(apdu, self.granted.max_pdu, self._settings.general_block_window, 1, 0)
@@ -53,23 +58,23 @@ class ApduChannel:
         self._link.send(apdu, now)
 
     def take(self, segment: SegmentReceived, now: float) -> bytes | None:
-        """The answer, once it is whole; empty where a sink has taken it. None while there is more to come.
+        """The response, once it is complete, or empty octets if a sink took it; None while more must arrive.
 
         Raises:
-            SecurityBroken: it is not protected as agreed.
-            RemoteProtocolError: blocks that do not fit; and what a sink raises.
+            SecurityBroken: not protected as agreed.
+            RemoteProtocolError: general blocks out of order. Also what the sink raises.
         """
-        if self._ask is None:
+        if self._request is None:
             return None
-        if self._direct is None:
-            self._direct = self._may_be_handed_on(segment.content)
-        if self._direct and self._ask.sink:
-            self._ask.sink(segment.content)
+        if self._streamed is None:
+            self._streamed = self._can_stream(segment.content)
+        if self._streamed and self._request.sink:
+            self._request.sink(segment.content)
             return self._end(b"") if segment.last else None
         whole = self._assembly.add(segment.content, last=segment.last)
         if whole is None:
             return None
-        self._direct = None
+        self._streamed = None
         if whole and whole[0] in _NOTIFICATIONS:
             self.waits_for_more = True
             return None
@@ -78,32 +83,32 @@ class ApduChannel:
             if whole is None:
                 return None
         plain = self._unprotected(whole)
-        if self._ask.sink is None:
+        if self._request.sink is None:
             return self._end(plain)
-        self._ask.sink(plain)
+        self._request.sink(plain)
         return self._end(b"")
 
-    def _end(self, answer: bytes) -> bytes:
-        self._ask = self._direct = None
+    def _end(self, response: bytes) -> bytes:
+        self._request = self._streamed = None
         self.waits_for_more = False
-        return answer
+        return response
 
-    def _may_be_handed_on(self, first: bytes) -> bool:
-        """Piece by piece: an answer that is neither ciphered nor in general blocks."""
+    def _can_stream(self, first: bytes) -> bool:
+        """Whether the response can be passed on in pieces: it is neither ciphered nor in general blocks."""
         other = not first or first[0] == GENERAL_BLOCK_TRANSFER or first[0] in _NOTIFICATIONS
-        return self._ask is not None and self._ask.sink is not None and not self._is_protected() and not other
+        return self._request is not None and self._request.sink is not None and not self._is_protected() and not other
 
     # ── protection ──
 
     def _is_protected(self) -> bool:
-        return self._settings.ciphered and self._ask is not None and not self._ask.association
+        return self._settings.ciphered and self._request is not None and not self._request.association
 
-    def _protected(self, ask: Ask) -> bytes:
+    def _protected(self, request: ApduRequest) -> bytes:
         if self._security is None or not self._is_protected():
-            return ask.apdu
+            return request.apdu
         settings = self._security.settings
-        dedicated = settings.dedicated_key is not None and not ask.global_key
-        return self._security.protect(ask.apdu, replace(settings.envelope, dedicated=dedicated))
+        dedicated = settings.dedicated_key is not None and not request.global_key
+        return self._security.protect(request.apdu, replace(settings.wrapping, dedicated=dedicated))
 
     def _unprotected(self, apdu: bytes) -> bytes:
         if self._security is None or not self._is_protected() or (apdu and apdu[0] in _NEVER_PROTECTED):
@@ -142,10 +147,7 @@ class ApduChannel:
     def _acknowledge(self, received: int, now: float) -> None:
         self._own_number += 1
         if self._own_number > 0xFFFF:
-            raise RemoteProtocolError("more general blocks than can be numbered")
-        window = self._settings.general_block_window
-        block = GeneralBlock(
-            last=True, streaming=False, window=window, number=self._own_number, acknowledged=received, content=b""
-        )
+            raise RemoteProtocolError("more general blocks than the block number can count")
+        block = single_block(b"", self._own_number, received, self._settings.general_block_window)
         self.waits_for_more = False
         self._link.send(encode_general_block(block), now)

@@ -1,4 +1,4 @@
-"""What a session tells."""
+"""Events of a client session."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from agent.domain.errors import EplusError
 
 @dataclass(frozen=True)
 class Opened:
-    """The association stands: what it allows, and the meter's largest APDU in octets (0 is no limit)."""
+    """The association is made. `max_pdu` is the largest APDU that the meter can receive, in octets; 0 is no limit."""
 
     conformance: Conformance
     max_pdu: int
@@ -20,52 +20,54 @@ class Opened:
 
 @dataclass(frozen=True)
 class GetResult:
-    """A value or a reason for each attribute asked for, in order."""
+    """For each attribute that was read, in order: its value, or why there is none."""
 
     values: tuple[Result, ...]
 
 
 @dataclass(frozen=True)
 class SetResult:
-    """How writing each attribute ended, in order."""
+    """For each attribute that was written, in order: the result."""
 
     results: tuple[DataAccessResult, ...]
 
 
 @dataclass(frozen=True)
 class ActionResults:
-    """How each method ended and what it returned, in order."""
+    """For each method that was invoked, in order: its result and return parameters."""
 
     replies: tuple[ActionReply, ...]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a profile as they came in, authenticated where the association is."""
+    """Rows of a profile as they arrive, authenticated if the association is ciphered."""
 
     rows: tuple[tuple[Any, ...], ...]
 
 
 @dataclass(frozen=True)
 class RowsEnd:
-    """The profile is whole; or the meter's reason for giving none."""
+    """The end of the profile, or why the meter gave none."""
 
     refused: DataAccessResult | None = None
 
 
 @dataclass(frozen=True)
 class Closed:
-    pass
+    """The session is disconnected."""
 
 
 @dataclass(frozen=True)
 class Failed:
+    """The operation under way has failed."""
+
     error: EplusError
 
 
 @dataclass(frozen=True)
 class Traced:
-    """For the expert's log; never holds a secret. `direction` is `→` or `←`."""
+    """A line for the expert's log, without secrets. `direction` is `→` or `←`."""
 
     direction: str
     text: str

@@ -1,4 +1,4 @@
-"""A service as a generator: it yields requests, and is sent the APDUs that answer them."""
+"""A service as a generator: it yields requests, and is sent the response APDUs."""
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -12,11 +12,12 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Ask:
-    """An APDU to send, and how the log calls it.
+class ApduRequest:
+    """An APDU to send, and its description for the log.
 
-    `sink` takes the answer in pieces, as soon as they may be believed; the generator is then sent an empty
-    APDU. `association` is for APDUs that are never protected, `global_key` for those before a dedicated key is used.
+    `sink` takes the response in pieces as they arrive, each as soon as it is authenticated; the generator is then
+    sent an empty APDU. `association` marks APDUs that are never protected, `global_key` those that do not use the
+    dedicated key.
     """
 
     apdu: bytes
@@ -26,11 +27,15 @@ class Ask:
     global_key: bool = False
 
 
-Exchange = Generator[Ask, bytes, T]
+Exchange = Generator[ApduRequest, bytes, T]
 
 
 class Granted:
-    """What the association allows, and the numbers of its requests."""
+    """What the meter granted in the association, and the invoke ids of its requests.
+
+    In octets: `max_pdu` is the longest APDU that the meter can receive, 0 if there is no limit; `room` is what remains
+    of it without protection.
+    """
 
     def __init__(self, initiate: Initiate, overhead: int) -> None:
         self.conformance = initiate.conformance
@@ -39,32 +44,34 @@ class Granted:
         self._invoke_id = 0
 
     def allows(self, service: Conformance) -> bool:
+        """Whether the meter granted that service."""
         return service in self.conformance
 
-    def demand(self, service: Conformance) -> None:
-        """Raises RemoteRefusal if the meter did not grant that service."""
+    def require(self, service: Conformance) -> None:
+        """Raises RemoteRefusal unless the meter granted that service."""
         if not self.allows(service):
             name = str(service.name).replace("_", " ")
             raise RemoteRefusal(f"not granted: {name}", code="service-not-granted", service=name)
 
     def next_invoke_id(self) -> int:
+        """From 1 to 15, then from 1 again."""
         self._invoke_id = self._invoke_id % 15 + 1
         return self._invoke_id
 
 
-def believed(apdu: bytes) -> bytes:
+def not_refused(apdu: bytes) -> bytes:
     """The APDU, unless it refuses the request as a whole.
 
     Raises:
-        RemoteRefusal: exception-response or confirmedServiceError, in words.
+        RemoteRefusal: an ExceptionResponse or ConfirmedServiceError, described.
         MalformedData: an empty APDU, or a refusal cut short.
     """
-    if words := refusal(apdu):
-        raise RemoteRefusal(words)
+    if description := refusal(apdu):
+        raise RemoteRefusal(description)
     return apdu
 
 
-def check_invoke_id(got: int, sent: int) -> None:
-    """Raises RemoteProtocolError for the answer to another request."""
-    if got != sent:
-        raise RemoteProtocolError("answer to another request")
+def check_invoke_id(received: int, sent: int) -> None:
+    """Raises RemoteProtocolError for the response to another request."""
+    if received != sent:
+        raise RemoteProtocolError("response to another request")

@@ -1,37 +1,63 @@
-"""GET, SET and ACTION as a client does them: lists where the meter takes them, blocks where they are needed."""
+"""GET, SET and ACTION of a client (IEC 62056-5-3:2017): in lists if the meter supports them, in blocks if need be."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
 from agent.dlms.axdr.coding import Data
-from agent.dlms.client.exchange import Ask, Exchange, Granted, believed, check_invoke_id
+from agent.dlms.client.exchange import ApduRequest, Exchange, Granted, check_invoke_id, not_refused
 from agent.dlms.cosem.names import AttributeDescriptor, DataAccessResult, MethodDescriptor
 from agent.dlms.xdlms import action, get, set
-from agent.dlms.xdlms.common import BLOCK_OVERHEAD, Block, Result, encode_attribute, encode_method, read_result, whole
+from agent.dlms.xdlms.common import (
+    BLOCK_OVERHEAD,
+    Block,
+    Result,
+    encode_attribute,
+    encode_method,
+    read_all,
+    read_result,
+)
 from agent.dlms.xdlms.initiate import Conformance
 from agent.domain.errors import LocalProtocolError, MalformedData, RemoteProtocolError, RemoteRefusal
 
 T = TypeVar("T")
 
 MAX_BLOCK_DATA = 1 << 20
-"""Octets of one value that comes in blocks; a longer one is not believed."""
+"""Octets of one value that arrives in blocks; longer ones are refused."""
 _LIST_HEAD = 6
+
+
+@dataclass(frozen=True)
+class _Divisible:
+    """A request that goes in one APDU, or its content in data blocks if the meter granted `service`.
+
+    `first` and `further` encode the APDU around a block; `acknowledged` decodes the invoke id and block number of an
+    acknowledgement.
+    """
+
+    whole: bytes
+    service: Conformance
+    content: bytes
+    first: Callable[[Block], bytes]
+    further: Callable[[Block], bytes]
+    acknowledged: Callable[[bytes], tuple[int, int]]
 
 
 # ── GET ──
 
 
 def read(attributes: tuple[AttributeDescriptor, ...], granted: Granted) -> Exchange[tuple[Result, ...]]:
-    """A value or a reason for each attribute, in order.
+    """For each attribute, in order, its value or why there is none.
 
     Raises:
-        RemoteRefusal: the meter refuses as a whole, or has not granted what is needed.
-        RemoteProtocolError: answers that do not fit.
+        RemoteRefusal: the meter refuses the whole request, or did not grant a service that is needed.
+        RemoteProtocolError: responses that do not match the requests.
+        LocalProtocolError: the meter's largest APDU has no room for the request.
     """
-    granted.demand(Conformance.GET)
+    granted.require(Conformance.GET)
     if any(attribute.access for attribute in attributes):
-        granted.demand(Conformance.SELECTIVE_ACCESS)
+        granted.require(Conformance.SELECTIVE_ACCESS)
     results: list[Result] = []
     for chunk in _chunks(attributes, [len(encode_attribute(attribute)) for attribute in attributes], granted):
         results += yield from _read_together(chunk, granted)
@@ -40,11 +66,11 @@ def read(attributes: tuple[AttributeDescriptor, ...], granted: Granted) -> Excha
 
 def _read_together(chunk: tuple[AttributeDescriptor, ...], granted: Granted) -> Exchange[tuple[Result, ...]]:
     request = get.GetRequest(granted.next_invoke_id(), chunk, as_list=len(chunk) > 1)
-    words = f"GET {', '.join(map(str, chunk))}"
+    text = f"GET {', '.join(map(str, chunk))}"
     blocks = bytearray()
     apdu, number = get.encode_request(request), 0
     while True:
-        response = get.decode_response(believed((yield Ask(apdu, words))))
+        response = get.decode_response(not_refused((yield ApduRequest(apdu, text))))
         check_invoke_id(response.invoke_id, request.invoke_id)
         if isinstance(response, get.GetResponse):
             results = response.results
@@ -55,17 +81,17 @@ def _read_together(chunk: tuple[AttributeDescriptor, ...], granted: Granted) -> 
         if response.block.last:
             results = _results_of_blocks(bytes(blocks), as_list=request.as_list)
             break
-        apdu, words = get.encode_request(get.GetNext(request.invoke_id, number)), f"GET next block {number}"
+        apdu, text = get.encode_request(get.GetNext(request.invoke_id, number)), f"GET next block {number}"
     if len(results) != len(chunk):
-        raise MalformedData("another number of results than asked for")
+        raise MalformedData("number of results differs from number of attributes")
     return results
 
 
 def _results_of_blocks(octets: bytes, *, as_list: bool) -> tuple[Result, ...]:
-    """What was sent in blocks: a list of results, or data alone, without a choice octet."""
+    """Results from blocks: a list, or one value without its choice octet."""
     if as_list:
-        return whole(octets, get.read_results)
-    return (whole(b"\x00" + octets, read_result),)
+        return read_all(octets, get.read_results)
+    return (read_all(b"\x00" + octets, read_result),)
 
 
 # ── SET ──
@@ -74,8 +100,8 @@ def _results_of_blocks(octets: bytes, *, as_list: bool) -> tuple[Result, ...]:
 def write(
     attributes: tuple[AttributeDescriptor, ...], values: tuple[Data, ...], granted: Granted
 ) -> Exchange[tuple[DataAccessResult, ...]]:
-    """How writing each attribute ended, in order; raises as `read` does."""
-    granted.demand(Conformance.SET)
+    """For each attribute, in order, the result of writing it. Raises what `read` raises."""
+    granted.require(Conformance.SET)
     sizes = [
         len(encode_attribute(attribute)) + len(set.encode_values((value,), as_list=False))
         for attribute, value in zip(attributes, values, strict=True)
@@ -91,25 +117,24 @@ def _write_together(
     chunk: tuple[AttributeDescriptor, ...], values: tuple[Data, ...], granted: Granted
 ) -> Exchange[tuple[DataAccessResult, ...]]:
     invoke_id, as_list = granted.next_invoke_id(), len(chunk) > 1
-    apdu = set.encode_request(set.SetRequest(invoke_id, chunk, values, as_list))
-    words = f"SET {', '.join(map(str, chunk))}"
-    if _fits(apdu, Conformance.BLOCK_TRANSFER_WITH_SET, granted):
-        answer = yield Ask(apdu, words)
-    else:
-        head = len(set.encode_request(set.SetFirstBlock(invoke_id, chunk, Block(False, 1, b""), as_list)))
-        blocks = _cut(set.encode_values(values, as_list=as_list), head, granted)
-        first = set.encode_request(set.SetFirstBlock(invoke_id, chunk, blocks[0], as_list))
-        following = [set.encode_request(set.SetBlock(invoke_id, block)) for block in blocks[1:]]
-        answer = yield from _in_blocks([first, *following], words, invoke_id, _set_block_taken)
-    response = set.decode_response(believed(answer))
+    request = _Divisible(
+        whole=set.encode_request(set.SetRequest(invoke_id, chunk, values, as_list)),
+        service=Conformance.BLOCK_TRANSFER_WITH_SET,
+        content=set.encode_values(values, as_list=as_list),
+        first=lambda block: set.encode_request(set.SetFirstBlock(invoke_id, chunk, block, as_list)),
+        further=lambda block: set.encode_request(set.SetBlock(invoke_id, block)),
+        acknowledged=_set_block_taken,
+    )
+    response_apdu = yield from _send(request, f"SET {', '.join(map(str, chunk))}", invoke_id, granted)
+    response = set.decode_response(not_refused(response_apdu))
     check_invoke_id(response.invoke_id, invoke_id)
     if not isinstance(response, set.SetResponse) or len(response.results) != len(chunk):
-        raise MalformedData("another number of results than values")
+        raise MalformedData("number of results differs from number of values")
     return response.results
 
 
-def _set_block_taken(answer: bytes) -> tuple[int, int]:
-    response = set.decode_response(believed(answer))
+def _set_block_taken(response_apdu: bytes) -> tuple[int, int]:
+    response = set.decode_response(not_refused(response_apdu))
     if isinstance(response, set.SetResponse):
         raise RemoteRefusal(f"data block refused: {response.results[0].words}")
     return response.invoke_id, response.block
@@ -121,8 +146,8 @@ def _set_block_taken(answer: bytes) -> tuple[int, int]:
 def invoke(
     methods: tuple[MethodDescriptor, ...], parameters: tuple[Data | None, ...], granted: Granted
 ) -> Exchange[tuple[action.ActionReply, ...]]:
-    """How each method ended, and what it returned, in order; raises as `read` does."""
-    granted.demand(Conformance.ACTION)
+    """For each method, in order, its result and return parameters. Raises what `read` raises."""
+    granted.require(Conformance.ACTION)
     sizes = [
         len(encode_method(method)) + len(action.encode_parameters((given,), as_list=True))
         for method, given in zip(methods, parameters, strict=True)
@@ -138,52 +163,53 @@ def _invoke_together(
     chunk: tuple[MethodDescriptor, ...], parameters: tuple[Data | None, ...], granted: Granted
 ) -> Exchange[tuple[action.ActionReply, ...]]:
     invoke_id, as_list = granted.next_invoke_id(), len(chunk) > 1
-    apdu = action.encode_request(action.ActionRequest(invoke_id, chunk, parameters, as_list))
-    words = f"ACTION {', '.join(map(str, chunk))}"
-    if _fits(apdu, Conformance.BLOCK_TRANSFER_WITH_ACTION, granted):
-        answer = yield Ask(apdu, words)
-    else:
-        head = len(action.encode_request(action.ActionFirstBlock(invoke_id, chunk, Block(False, 1, b""), as_list)))
-        blocks = _cut(action.encode_parameters(parameters, as_list=as_list), head, granted)
-        first = action.encode_request(action.ActionFirstBlock(invoke_id, chunk, blocks[0], as_list))
-        following = [action.encode_request(action.ActionBlock(invoke_id, block)) for block in blocks[1:]]
-        answer = yield from _in_blocks([first, *following], words, invoke_id, _action_block_taken)
-    replies = yield from _replies(answer, invoke_id, as_list=as_list)
+    request = _Divisible(
+        whole=action.encode_request(action.ActionRequest(invoke_id, chunk, parameters, as_list)),
+        service=Conformance.BLOCK_TRANSFER_WITH_ACTION,
+        content=action.encode_parameters(parameters, as_list=as_list),
+        first=lambda block: action.encode_request(action.ActionFirstBlock(invoke_id, chunk, block, as_list)),
+        further=lambda block: action.encode_request(action.ActionBlock(invoke_id, block)),
+        acknowledged=_action_block_taken,
+    )
+    response_apdu = yield from _send(request, f"ACTION {', '.join(map(str, chunk))}", invoke_id, granted)
+    replies = yield from _replies(response_apdu, invoke_id, as_list=as_list)
     if len(replies) != len(chunk):
-        raise MalformedData("another number of replies than methods")
+        raise MalformedData("number of replies differs from number of methods")
     return replies
 
 
-def _replies(answer: bytes, invoke_id: int, *, as_list: bool) -> Exchange[tuple[action.ActionReply, ...]]:
+def _replies(response_apdu: bytes, invoke_id: int, *, as_list: bool) -> Exchange[tuple[action.ActionReply, ...]]:
     blocks = bytearray()
     number = 0
     while True:
-        response = action.decode_response(believed(answer))
+        response = action.decode_response(not_refused(response_apdu))
         check_invoke_id(response.invoke_id, invoke_id)
         if isinstance(response, action.ActionResponse):
             return response.replies
         if not isinstance(response, action.ActionBlock):
-            raise RemoteProtocolError("an acknowledgement where an answer was due")
+            raise RemoteProtocolError("an acknowledgement instead of a response")
         number = _collect(blocks, response.block, number)
         if response.block.last:
             return action.decode_replies(bytes(blocks), as_list=as_list)
-        answer = yield Ask(action.encode_request(action.ActionNext(invoke_id, number)), f"ACTION next block {number}")
+        response_apdu = yield ApduRequest(
+            action.encode_request(action.ActionNext(invoke_id, number)), f"ACTION next block {number}"
+        )
 
 
-def _action_block_taken(answer: bytes) -> tuple[int, int]:
-    response = action.decode_response(believed(answer))
+def _action_block_taken(response_apdu: bytes) -> tuple[int, int]:
+    response = action.decode_response(not_refused(response_apdu))
     if isinstance(response, action.ActionResponse):
         raise RemoteRefusal(f"data block refused: {response.replies[0].result.words}")
     if not isinstance(response, action.ActionBlockTaken):
-        raise RemoteProtocolError("an answer where an acknowledgement was due")
+        raise RemoteProtocolError("a response instead of an acknowledgement")
     return response.invoke_id, response.block
 
 
-# ── what they share ──
+# ── lists and blocks ──
 
 
 def _chunks(items: tuple[T, ...], sizes: Sequence[int], granted: Granted) -> list[tuple[T, ...]]:
-    """What goes together: all that fits one APDU where the meter takes lists, else one by one."""
+    """What goes into one request: all that fits if the meter supports lists, else one item."""
     if not granted.allows(Conformance.MULTIPLE_REFERENCES):
         return [(item,) for item in items]
     chunks: list[list[T]] = []
@@ -198,19 +224,19 @@ def _chunks(items: tuple[T, ...], sizes: Sequence[int], granted: Granted) -> lis
 
 
 def _fits(apdu: bytes, service: Conformance, granted: Granted) -> bool:
-    """Whether it goes in one APDU; general block transfer carries longer ones too."""
+    """Whether it needs no data blocks; general block transfer carries long APDUs too."""
     if len(apdu) <= granted.room:
         return True
     if granted.allows(service):
         return False
-    granted.demand(Conformance.GENERAL_BLOCK_TRANSFER)
+    granted.require(Conformance.GENERAL_BLOCK_TRANSFER)
     return True
 
 
 def _cut(content: bytes, head: int, granted: Granted) -> list[Block]:
-    """Blocks such that the first fits beside `head` octets, and all others fit too."""
+    """Blocks that fit the meter's APDUs, the first one after `head` octets."""
     if head + BLOCK_OVERHEAD > granted.room:
-        raise LocalProtocolError("the meter's APDUs are too short for a first block")
+        raise LocalProtocolError("the meter's largest APDU has no room for a first block")
     first = granted.room - head - 4
     size = granted.room - BLOCK_OVERHEAD
     pieces = [content[:first]] + [content[at : at + size] for at in range(first, len(content), size)]
@@ -218,21 +244,26 @@ def _cut(content: bytes, head: int, granted: Granted) -> list[Block]:
     return [Block(number == last, number, piece) for number, piece in enumerate(pieces, 1)]
 
 
-def _in_blocks(
-    apdus: list[bytes], words: str, invoke_id: int, taken: Callable[[bytes], tuple[int, int]]
-) -> Exchange[bytes]:
-    """Sends block after block, each acknowledged; gives the answer to the last."""
-    *earlier, last = apdus
-    for number, apdu in enumerate(earlier, 1):
-        got_id, got_number = taken((yield Ask(apdu, f"{words} block {number}")))
-        check_invoke_id(got_id, invoke_id)
-        if got_number != number:
-            raise RemoteProtocolError("another block acknowledged")
-    return (yield Ask(last, f"{words} block {len(apdus)}"))
+def _send(request: _Divisible, text: str, invoke_id: int, granted: Granted) -> Exchange[bytes]:
+    """Sends a request, in blocks if need be, each after the acknowledgement of the one before.
+
+    Returns the response to the last APDU.
+    """
+    if _fits(request.whole, request.service, granted):
+        return (yield ApduRequest(request.whole, text))
+    *earlier, last = _cut(request.content, len(request.first(Block(False, 1, b""))), granted)
+    for block in earlier:
+        apdu = request.first(block) if block.number == 1 else request.further(block)
+        received_id, acknowledged = request.acknowledged((yield ApduRequest(apdu, f"{text} block {block.number}")))
+        check_invoke_id(received_id, invoke_id)
+        if acknowledged != block.number:
+            raise RemoteProtocolError("acknowledgement of another block")
+    apdu = request.further(last) if earlier else request.first(last)
+    return (yield ApduRequest(apdu, f"{text} block {last.number}"))
 
 
 def _collect(blocks: bytearray, block: Block, number: int) -> int:
-    """Appends a block that follows `number`, and gives its own number."""
+    """Appends the block that follows `number`; returns its own number."""
     if block.number != number + 1:
         raise RemoteProtocolError("data block out of order")
     blocks += block.content

@@ -1,26 +1,25 @@
-"""Whom a session talks to, and how."""
+"""The association that a client session makes: addresses, authentication, sizes."""
 
 from dataclasses import dataclass, field
 
-from agent.dlms.acse.association import Mechanism
+from agent.dlms.acse.mechanism import Mechanism
 from agent.dlms.hdlc.address import AddressSize
 from agent.dlms.hdlc.events import LinkTimes
 from agent.dlms.hdlc.parameters import MAX_INFO, MAX_WINDOW, MIN_INFO
-from agent.dlms.security.keys import SecuritySettings
-from agent.dlms.security.suite import Protection
+from agent.dlms.security.settings import SecuritySettings
 from agent.dlms.xdlms.initiate import SERVICES, Conformance
 from agent.domain.errors import InputError, LocalProtocolError
-
-CHALLENGE_OCTETS = 16
 
 
 @dataclass(frozen=True)
 class AssociationSettings:
-    """Sizes in octets. `max_pdu` 0 is no limit.
+    """Sizes in octets; 0 as `max_pdu` is no limit.
 
     `physical` is the lower HDLC address; it needs an `address_size` of 2 or 4. `secret` is the password of LLS,
     or what HLS with MD5, SHA-1 and SHA-256 hashes. `security` is needed for HLS with GMAC and ECDSA, and for
-    ciphering. `system_title` is ours where there is no `security` to say it; HLS with SHA-256 hashes it.
+    ciphering. `system_title` is this client's, if there is no `security` to give it; HLS with SHA-256 hashes it.
+
+    Raises LocalProtocolError for sizes out of range, InputError for a mechanism without its keys.
     """
 
     client_sap: int = 16
@@ -52,5 +51,5 @@ class AssociationSettings:
 
     @property
     def ciphered(self) -> bool:
-        """Whether services are protected, and not only the association's making."""
-        return self.security is not None and self.security.protection != Protection.NONE
+        """Whether APDUs are protected, beyond authentication of the association."""
+        return self.security is not None and self.security.ciphered

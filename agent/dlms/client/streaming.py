@@ -1,9 +1,9 @@
-"""A long value, handed on piece by piece while it comes in: nothing waits for the last frame."""
+"""Reads a long value and passes it on piece by piece as it arrives, before the last frame is there."""
 
 from collections.abc import Callable
 
 from agent.dlms.axdr.coding import Reader
-from agent.dlms.client.exchange import Ask, Exchange, Granted, believed, check_invoke_id
+from agent.dlms.client.exchange import ApduRequest, Exchange, Granted, check_invoke_id, not_refused
 from agent.dlms.cosem.names import AttributeDescriptor, DataAccessResult
 from agent.dlms.xdlms import get
 from agent.dlms.xdlms.common import read_head
@@ -17,66 +17,67 @@ _LONGEST_REFUSAL = 64
 def stream(
     attribute: AttributeDescriptor, feed: Callable[[bytes], None], granted: Granted
 ) -> Exchange[DataAccessResult | None]:
-    """Reads one attribute and feeds the octets of its Data, in order; gives the meter's reason if there is none.
+    """Reads one attribute and feeds the octets of its Data, in order; returns None, or why there is no value.
 
-    Raises as `services.read` does, and whatever `feed` raises.
+    Raises what `services.read` raises, and what `feed` raises.
     """
-    granted.demand(Conformance.GET)
+    granted.require(Conformance.GET)
     if attribute.access:
-        granted.demand(Conformance.SELECTIVE_ACCESS)
+        granted.require(Conformance.SELECTIVE_ACCESS)
     invoke_id = granted.next_invoke_id()
-    apdu, words = get.encode_request(get.GetRequest(invoke_id, (attribute,), as_list=False)), f"GET {attribute}"
+    apdu, text = get.encode_request(get.GetRequest(invoke_id, (attribute,), as_list=False)), f"GET {attribute}"
     number = 0
     while True:
-        answer = _AnswerInPieces(feed, invoke_id, number)
-        yield Ask(apdu, words, sink=answer.take)
-        answer.end()
-        if answer.refused is not None or answer.last:
-            return answer.refused
+        response = _ResponseInPieces(feed, invoke_id, number)
+        yield ApduRequest(apdu, text, sink=response.take)
+        response.end()
+        if response.refused is not None or response.last:
+            return response.refused
         number += 1
-        apdu, words = get.encode_request(get.GetNext(invoke_id, number)), f"GET next block {number}"
+        apdu, text = get.encode_request(get.GetNext(invoke_id, number)), f"GET next block {number}"
 
 
-class _AnswerInPieces:
-    """One GET.response: its head is read as soon as it is there, what follows is handed on."""
+class _ResponseInPieces:
+    """One GET response: its head is decoded as soon as it is complete; what follows is passed on."""
 
     def __init__(self, feed: Callable[[bytes], None], invoke_id: int, previous_block: int) -> None:
         self._feed, self._invoke_id, self._previous_block = feed, invoke_id, previous_block
         self._head: bytearray | None = bytearray()
-        self._left: int | None = None
+        self._remaining: int | None = None
         self.last = True
         self.refused: DataAccessResult | None = None
 
     def take(self, piece: bytes) -> None:
+        """Takes the next piece. Raises MalformedData for another APDU, and what `feed` raises."""
         if self._head is None:
-            self._hand_on(piece)
+            self._pass_on(piece)
             return
         self._head += piece
         if self._head[0] != get.RESPONSE:
             if len(self._head) > _LONGEST_REFUSAL:
-                raise MalformedData("not an answer to GET")
+                raise MalformedData("not a GET response")
         elif (rest := self._read_head(bytes(self._head))) is not None:
             self._head = None
-            self._hand_on(rest)
+            self._pass_on(rest)
 
     def end(self) -> None:
-        """The APDU is over. Raises MalformedData if it was not whole, RemoteRefusal if it is a refusal."""
+        """Ends the APDU. Raises MalformedData if it is incomplete, RemoteRefusal if it is a refusal."""
         if self._head is not None:
-            believed(bytes(self._head))
-            raise MalformedData("an answer that ends in its head")
-        if self._left:
-            raise MalformedData("an answer that ends too early")
+            not_refused(bytes(self._head))
+            raise MalformedData("a response that ends in its head")
+        if self._remaining:
+            raise MalformedData("a response that ends too early")
 
-    def _hand_on(self, octets: bytes) -> None:
-        if self._left is not None:
-            self._left -= len(octets)
-            if self._left < 0:
+    def _pass_on(self, octets: bytes) -> None:
+        if self._remaining is not None:
+            self._remaining -= len(octets)
+            if self._remaining < 0:
                 raise MalformedData("octets left over")
         if octets:
             self._feed(octets)
 
     def _read_head(self, head: bytes) -> bytes | None:
-        """What follows the head, or None while it is not whole."""
+        """What follows the head, or None while the head is incomplete."""
         reader = Reader(head)
         try:
             choice, invoke_id = read_head(reader, get.RESPONSE)
@@ -92,14 +93,14 @@ class _AnswerInPieces:
         if choice == 1:
             if reader.octet():
                 self.refused = DataAccessResult.of(reader.octet())
-                self._left = 0
+                self._remaining = 0
             return
         if choice != 2:
-            raise RemoteProtocolError("not an answer to a normal GET")
+            raise RemoteProtocolError("not a response to Get-Request-Normal")
         last, number, refused = bool(reader.octet()), int.from_bytes(reader.take(4)), reader.octet()
         if refused:
             raise RemoteRefusal(f"data block refused: {DataAccessResult.of(reader.octet()).words}")
-        self._left = reader.length()
+        self._remaining = reader.length()
         if number != self._previous_block + 1:
             raise RemoteProtocolError("data block out of order")
         self.last = last

@@ -1,4 +1,4 @@
-"""Security of DLMS/COSEM (IEC 62056-5-3, clause 5): ciphered APDUs, HLS, key agreement, signatures.
+"""Security of DLMS/COSEM (IEC 62056-5-3:2017, clause 5): protected APDUs, HLS, key agreement, signatures.
 
-`cryptography` is loaded when something is ciphered for the first time, not before.
+`cryptography` is imported on first use, not before.
 """

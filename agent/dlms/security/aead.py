@@ -1,13 +1,14 @@
-"""AES-GCM with tags of 12 octets, and AES key wrap, as the security suites use them."""
+"""AES-GCM (NIST SP 800-38D) with tags of 12 octets, and AES key wrap (RFC 3394), as the security suites use them."""
 
 from agent.domain.errors import SecurityBroken
 
 TAG_OCTETS = 12
 _FIRST_COUNTER = bytes((0, 0, 0, 2))
+"""Of the first plaintext block: GCM keeps 1 for the tag."""
 
 
 def seal(key: bytes, nonce: bytes, plain: bytes, authenticated: bytes) -> tuple[bytes, bytes]:
-    """Ciphertext and tag. `nonce` (12 octets) must never be used twice with a key."""
+    """Ciphertext and tag. `nonce` (12 octets) must never be used twice with one key."""
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     encryptor = Cipher(algorithms.AES(key), modes.GCM(nonce)).encryptor()
@@ -20,7 +21,7 @@ def unseal(key: bytes, nonce: bytes, sealed: bytes, authenticated: bytes, tag: b
     """The plaintext.
 
     Raises:
-        SecurityBroken: the tag is wrong.
+        SecurityBroken: wrong authentication tag.
     """
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -34,7 +35,7 @@ def unseal(key: bytes, nonce: bytes, sealed: bytes, authenticated: bytes, tag: b
 
 
 def unseal_untagged(key: bytes, nonce: bytes, sealed: bytes) -> bytes:
-    """The plaintext of what was encrypted and not authenticated: the counter mode inside GCM."""
+    """The plaintext of what was encrypted without authentication: the counter mode inside GCM."""
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     decryptor = Cipher(algorithms.AES(key), modes.CTR(nonce + _FIRST_COUNTER)).decryptor()
@@ -42,17 +43,17 @@ def unseal_untagged(key: bytes, nonce: bytes, sealed: bytes) -> bytes:
 
 
 def wrap_key(wrapping_key: bytes, key: bytes) -> bytes:
-    """RFC 3394."""
+    """The key, wrapped."""
     from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
     return aes_key_wrap(wrapping_key, key)
 
 
 def unwrap_key(wrapping_key: bytes, wrapped: bytes) -> bytes:
-    """RFC 3394.
+    """The key.
 
     Raises:
-        SecurityBroken: it was not wrapped with this key.
+        SecurityBroken: not wrapped with this wrapping key.
     """
     from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 

@@ -1,4 +1,4 @@
-"""Elliptic curves of suites 1 and 2: signatures (ECDSA) and shared secrets (ECDH), as plain octets."""
+"""Elliptic curves of suites 1 and 2, with plain octets: signatures (ECDSA, FIPS 186-4) and shared secrets (ECDH)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +10,16 @@ if TYPE_CHECKING:
 
 
 def public_octets(suite: Suite, private: bytes) -> bytes:
-    """X || Y of the public key that belongs to a private one."""
+    """X || Y of the public key that belongs to a private one. Raises InputError if it is not a private key."""
     return _octets(suite, _private(suite, private).public_key())
 
 
 def shared_secret(suite: Suite, private: bytes, public: bytes) -> bytes:
-    """Z of Diffie and Hellman: the X coordinate.
+    """Z, the X coordinate of the shared point.
 
     Raises:
-        SecurityBroken: the public key is no point of the curve.
+        SecurityBroken: the public key is not a point on the curve.
+        InputError: not a private key.
     """
     from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -26,7 +27,7 @@ def shared_secret(suite: Suite, private: bytes, public: bytes) -> bytes:
 
 
 def sign(suite: Suite, private: bytes, content: bytes) -> bytes:
-    """r || s."""
+    """The signature, r || s. Raises InputError if it is not a private key."""
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
@@ -35,14 +36,14 @@ def sign(suite: Suite, private: bytes, content: bytes) -> bytes:
 
 
 def verify(suite: Suite, public: bytes, content: bytes, signature: bytes) -> None:
-    """Raises SecurityBroken unless the signature (r || s) is of this content and by this key."""
+    """Raises SecurityBroken unless r || s is the signature of this content with this key."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
     half = suite.coordinate_octets
     if len(signature) != 2 * half:
-        raise SecurityBroken("a signature of another length", code="security-tag")
+        raise SecurityBroken("a signature of the wrong length", code="security-tag")
     der = encode_dss_signature(int.from_bytes(signature[:half]), int.from_bytes(signature[half:]))
     try:
         _public(suite, public).verify(der, content, ec.ECDSA(_hash(suite)))
@@ -77,11 +78,11 @@ def _public(suite: Suite, public: bytes) -> "ec.EllipticCurvePublicKey":
     from cryptography.hazmat.primitives.asymmetric import ec
 
     if len(public) != 2 * suite.coordinate_octets:
-        raise SecurityBroken("a public key of another length", code="security-tag")
+        raise SecurityBroken("a public key of the wrong length", code="security-tag")
     try:
         return ec.EllipticCurvePublicKey.from_encoded_point(_curve(suite), b"\x04" + public)
     except ValueError:
-        raise SecurityBroken("no point of the curve", code="security-tag") from None
+        raise SecurityBroken("not a point on the curve", code="security-tag") from None
 
 
 def _octets(suite: Suite, public: "ec.EllipticCurvePublicKey") -> bytes:

@@ -1,15 +1,15 @@
-"""Hashes, and the comparison of secrets. What they stand on brings OpenSSL with it, so it comes with first use."""
+"""Hashes, and comparison of secrets. Imports are local: hashlib and hmac load OpenSSL, which is not needed at start."""
 
 
 def digest(name: str, content: bytes) -> bytes:
-    """By the standard library's name for the hash."""
+    """The hash of the content; `name` as in `hashlib`."""
     import hashlib
 
     return hashlib.new(name, content, usedforsecurity=False).digest()
 
 
-def same(given: bytes, right: bytes) -> bool:
-    """Whether they are equal, in a time that does not tell where they differ."""
+def is_same(given: bytes, expected: bytes) -> bool:
+    """Whether both are equal, in a time that does not depend on where they differ."""
     from hmac import compare_digest
 
-    return compare_digest(given, right)
+    return compare_digest(given, expected)

@@ -1,4 +1,4 @@
-"""Security suites, and the octet that says how an APDU is protected."""
+"""Security suites 0, 1 and 2, and the security control octet (IEC 62056-5-3:2017, clause 5)."""
 
 from dataclasses import dataclass
 from enum import IntFlag
@@ -12,7 +12,7 @@ TITLE_OCTETS = 8
 
 @dataclass(frozen=True)
 class Suite:
-    """Sizes in octets. Curve and hash serve key agreement and signatures; suite 0 has neither."""
+    """Sizes in octets. Suite 0 has no key agreement and no signatures, hence neither curve nor hash."""
 
     id: SuiteId
     key_octets: int
@@ -22,6 +22,7 @@ class Suite:
 
     @property
     def coordinate_octets(self) -> int:
+        """Length of a coordinate on the curve; 0 without a curve."""
         return {None: 0, "P-256": 32, "P-384": 48}[self.curve]
 
 
@@ -33,7 +34,7 @@ SUITES: dict[int, Suite] = {
 
 
 class Protection(IntFlag):
-    """Bits of the security control octet above the suite's number."""
+    """Bits of the security control octet above the suite id."""
 
     NONE = 0
     AUTHENTICATED = 0x10
@@ -56,12 +57,12 @@ _PROTECTIONS = {
 
 
 def check_key(suite: Suite, key: bytes) -> None:
-    """Raises InputError for a key of another length than the suite's."""
+    """Raises InputError for a key that does not have the suite's length."""
     if len(key) != suite.key_octets:
         raise InputError(f"suite {suite.id} takes keys of {suite.key_octets} octets", code="bad-keys")
 
 
 def check_title(title: bytes) -> None:
-    """Raises InputError for a system title that has not eight octets."""
+    """Raises InputError for a system title that is not eight octets long."""
     if len(title) != TITLE_OCTETS:
         raise InputError("a system title has eight octets", code="bad-keys")

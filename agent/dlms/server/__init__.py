@@ -1,1 +1,1 @@
-"""The server's role: a meter's side of a session, for simulated meters."""
+"""The server's role, for simulated meters: one client's session with a logical device."""

@@ -1,11 +1,11 @@
-"""GET, SET and ACTION as a meter does them, with what is half done between blocks."""
+"""GET, SET and ACTION of a server, with what is unfinished between two blocks (IEC 62056-5-3:2017)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from agent.dlms.axdr.coding import Data
 from agent.dlms.cosem.names import ActionResult, AttributeDescriptor, DataAccessResult, MethodDescriptor
-from agent.dlms.server.device import LogicalDevice
+from agent.dlms.server.logical_device import LogicalDevice
 from agent.dlms.xdlms import action, get, set
 from agent.dlms.xdlms.common import BLOCK_OVERHEAD, Block
 from agent.dlms.xdlms.exception import (
@@ -20,15 +20,16 @@ from agent.dlms.xdlms.initiate import Conformance
 from agent.domain.errors import MalformedData
 
 MAX_BLOCK_DATA = 1 << 18
+"""Octets of values or parameters that arrive in blocks; longer ones are refused."""
 NOT_ALLOWED = encode_exception(ExceptionResponse(SERVICE_NOT_ALLOWED, OTHER_REASON))
 NOT_SUPPORTED = encode_exception(ExceptionResponse(SERVICE_NOT_ALLOWED, SERVICE_NOT_SUPPORTED))
 UNKNOWN = encode_exception(ExceptionResponse(SERVICE_UNKNOWN, SERVICE_NOT_SUPPORTED))
-BROKEN = encode_exception(ExceptionResponse(SERVICE_UNKNOWN, OTHER_REASON))
+MALFORMED = encode_exception(ExceptionResponse(SERVICE_UNKNOWN, OTHER_REASON))
 
 
 @dataclass
-class _LongAnswer:
-    """What is still to be sent in blocks."""
+class _LongResponse:
+    """What still has to be sent in blocks."""
 
     invoke_id: int
     content: bytes
@@ -37,7 +38,7 @@ class _LongAnswer:
 
 @dataclass
 class _LongRequest:
-    """What has come of values or parameters in blocks."""
+    """Values or parameters that have arrived in blocks so far."""
 
     invoke_id: int
     as_list: bool
@@ -47,7 +48,11 @@ class _LongRequest:
 
 
 class Services:
-    """Serves one association. `room` is the longest answer in octets, protection left out; None is no limit."""
+    """Serves one association.
+
+    In octets: `room` is the longest response, without protection, None if there is no limit; `block` is the longest
+    APDU that carries a data block.
+    """
 
     def __init__(
         self, device: LogicalDevice, client_sap: int, conformance: Conformance, room: int | None, block: int
@@ -56,14 +61,14 @@ class Services:
         self._conformance = conformance
         self._room = room
         self._block_size = max(1, block - BLOCK_OVERHEAD)
-        self._answer: _LongAnswer | None = None
-        self._request: _LongRequest | None = None
+        self._long_response: _LongResponse | None = None
+        self._long_request: _LongRequest | None = None
 
     def serve(self, apdu: bytes) -> bytes:
-        """The answer to a request.
+        """The response to a request.
 
         Raises:
-            MalformedData: it is a broken one.
+            MalformedData: the request is malformed.
         """
         handlers: dict[int, tuple[Conformance, Callable[[bytes], bytes]]] = {
             get.REQUEST: (Conformance.GET, self._get),
@@ -87,7 +92,7 @@ class Services:
         request = get.decode_request(apdu)
         if isinstance(request, get.GetNext):
             return self._next_block(request)
-        self._answer = None
+        self._long_response = None
         selected = any(attribute.access for attribute in request.attributes)
         if request.as_list and not self._lists_allowed():
             return NOT_SUPPORTED
@@ -100,30 +105,30 @@ class Services:
         if Conformance.BLOCK_TRANSFER_WITH_GET not in self._conformance:
             return NOT_ALLOWED
         encoded = get.encode_results(results, as_list=request.as_list)
-        self._answer = _LongAnswer(request.invoke_id, encoded if request.as_list else encoded[1:])
-        return self._get_block(self._answer)
+        self._long_response = _LongResponse(request.invoke_id, encoded if request.as_list else encoded[1:])
+        return self._get_block(self._long_response)
 
     def _next_block(self, request: get.GetNext) -> bytes:
-        answer = self._answer
-        if answer is None or request.invoke_id != answer.invoke_id:
+        response = self._long_response
+        if response is None or request.invoke_id != response.invoke_id:
             return self._get_refused(request, DataAccessResult.NO_LONG_GET_IN_PROGRESS)
-        if request.block != answer.block:
-            self._answer = None
+        if request.block != response.block:
+            self._long_response = None
             return self._get_refused(request, DataAccessResult.DATA_BLOCK_NUMBER_INVALID)
-        return self._get_block(answer)
+        return self._get_block(response)
 
-    def _get_block(self, answer: _LongAnswer) -> bytes:
-        return get.encode_response(get.GetBlock(answer.invoke_id, self._piece(answer)))
+    def _get_block(self, response: _LongResponse) -> bytes:
+        return get.encode_response(get.GetBlock(response.invoke_id, self._piece(response)))
 
     def _get_refused(self, request: get.GetNext, result: DataAccessResult) -> bytes:
         return get.encode_response(get.GetBlockRefused(request.invoke_id, request.block, result))
 
-    def _piece(self, answer: _LongAnswer) -> Block:
-        piece, answer.content = answer.content[: self._block_size], answer.content[self._block_size :]
-        answer.block += 1
-        if not answer.content:
-            self._answer = None
-        return Block(not answer.content, answer.block, piece)
+    def _piece(self, response: _LongResponse) -> Block:
+        piece, response.content = response.content[: self._block_size], response.content[self._block_size :]
+        response.block += 1
+        if not response.content:
+            self._long_response = None
+        return Block(not response.content, response.block, piece)
 
     # ── SET ──
 
@@ -135,8 +140,8 @@ class Services:
         if Conformance.BLOCK_TRANSFER_WITH_SET not in self._conformance:
             return NOT_SUPPORTED
         if isinstance(request, set.SetFirstBlock):
-            self._request = _LongRequest(request.invoke_id, request.as_list, request.attributes)
-        long = self._request
+            self._long_request = _LongRequest(request.invoke_id, request.as_list, request.attributes)
+        long = self._long_request
         if not isinstance(request, set.SetFirstBlock | set.SetBlock) or long is None:
             return self._set_refused(request.invoke_id, DataAccessResult.NO_LONG_SET_IN_PROGRESS, 0)
         if not self._collect(long, request.invoke_id, request.block):
@@ -146,16 +151,16 @@ class Services:
         return self._set_long(long)
 
     def _set_long(self, long: _LongRequest) -> bytes:
-        self._request = None
+        self._long_request = None
         attributes = tuple(target for target in long.targets if isinstance(target, AttributeDescriptor))
         values = set.decode_values(bytes(long.content), as_list=long.as_list)
         if len(values) != len(attributes):
-            raise MalformedData("another number of values than of attributes")
+            raise MalformedData("number of values differs from number of attributes")
         results = self._write(attributes, values)
         return set.encode_response(set.SetResponse(long.invoke_id, results, long.as_list, long.block))
 
     def _set_refused(self, invoke_id: int, result: DataAccessResult, block: int) -> bytes:
-        self._request = None
+        self._long_request = None
         return set.encode_response(set.SetResponse(invoke_id, (result,), as_list=False, block=block))
 
     def _write(
@@ -171,59 +176,64 @@ class Services:
     def _action(self, apdu: bytes) -> bytes:
         request = action.decode_request(apdu)
         if isinstance(request, action.ActionRequest):
-            return self._acted(request.invoke_id, request.methods, request.parameters, as_list=request.as_list)
+            return self._invoke(request.invoke_id, request.methods, request.parameters, as_list=request.as_list)
         if Conformance.BLOCK_TRANSFER_WITH_ACTION not in self._conformance:
             return NOT_SUPPORTED
         if isinstance(request, action.ActionNext):
             return self._next_reply_block(request)
         if isinstance(request, action.ActionFirstBlock):
-            self._request = _LongRequest(request.invoke_id, request.as_list, request.methods)
-        long = self._request
+            self._long_request = _LongRequest(request.invoke_id, request.as_list, request.methods)
+        long = self._long_request
         if long is None or not self._collect(long, request.invoke_id, request.block):
             return self._action_refused(request.invoke_id, ActionResult.NO_LONG_ACTION_IN_PROGRESS)
         if not request.block.last:
             return action.encode_response(action.ActionBlockTaken(request.invoke_id, request.block.number))
-        self._request = None
+        self._long_request = None
         methods = tuple(target for target in long.targets if isinstance(target, MethodDescriptor))
         parameters = action.decode_parameters(bytes(long.content), as_list=long.as_list)
         if len(parameters) != len(methods):
-            raise MalformedData("another number of parameters than of methods")
-        return self._acted(long.invoke_id, methods, parameters, as_list=long.as_list)
+            raise MalformedData("number of parameters differs from number of methods")
+        return self._invoke(long.invoke_id, methods, parameters, as_list=long.as_list)
 
-    def _acted(
-        self, invoke_id: int, methods: tuple[MethodDescriptor, ...], given: tuple[Data | None, ...], *, as_list: bool
+    def _invoke(
+        self,
+        invoke_id: int,
+        methods: tuple[MethodDescriptor, ...],
+        parameters: tuple[Data | None, ...],
+        *,
+        as_list: bool,
     ) -> bytes:
         replies = tuple(
-            self._device.invoke(self._client_sap, method, parameters)
-            for method, parameters in zip(methods, given, strict=True)
+            self._device.invoke(self._client_sap, method, given)
+            for method, given in zip(methods, parameters, strict=True)
         )
         whole = action.encode_response(action.ActionResponse(invoke_id, replies, as_list))
         if self._is_short(whole):
             return whole
         if Conformance.BLOCK_TRANSFER_WITH_ACTION not in self._conformance:
             return NOT_ALLOWED
-        self._answer = _LongAnswer(invoke_id, action.encode_replies(replies, as_list=as_list))
-        return action.encode_response(action.ActionBlock(invoke_id, self._piece(self._answer)))
+        self._long_response = _LongResponse(invoke_id, action.encode_replies(replies, as_list=as_list))
+        return action.encode_response(action.ActionBlock(invoke_id, self._piece(self._long_response)))
 
     def _next_reply_block(self, request: action.ActionNext) -> bytes:
-        answer = self._answer
-        if answer is None or (request.invoke_id, request.block) != (answer.invoke_id, answer.block):
-            self._answer = None
+        response = self._long_response
+        if response is None or (request.invoke_id, request.block) != (response.invoke_id, response.block):
+            self._long_response = None
             return self._action_refused(request.invoke_id, ActionResult.NO_LONG_ACTION_IN_PROGRESS)
-        return action.encode_response(action.ActionBlock(request.invoke_id, self._piece(answer)))
+        return action.encode_response(action.ActionBlock(request.invoke_id, self._piece(response)))
 
     def _action_refused(self, invoke_id: int, result: ActionResult) -> bytes:
-        self._request = None
+        self._long_request = None
         return action.encode_response(action.ActionResponse(invoke_id, (action.ActionReply(result),), as_list=False))
 
     def _collect(self, long: _LongRequest, invoke_id: int, block: Block) -> bool:
-        """Whether this block is the one that was due."""
+        """Adds a block; False if it is not the one that was due."""
         if invoke_id != long.invoke_id or block.number != long.block + 1:
-            self._request = None
+            self._long_request = None
             return False
         long.block = block.number
         long.content += block.content
         if len(long.content) > MAX_BLOCK_DATA:
-            self._request = None
+            self._long_request = None
             raise MalformedData("value too long")
         return True

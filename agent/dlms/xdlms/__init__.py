@@ -1,1 +1,1 @@
-"""The services of xDLMS (IEC 62056-5-3): their APDUs as messages, both directions."""
+"""xDLMS services (IEC 62056-5-3:2017): each APDU as a message, encoded and decoded."""

@@ -1,4 +1,4 @@
-"""ACTION: methods invoked one by one, as a list, and in data blocks."""
+"""ACTION (IEC 62056-5-3:2017): methods one at a time, as a list, and in data blocks."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,18 @@ from agent.dlms.xdlms.common import (
     Block,
     Result,
     encode_block,
+    encode_head,
     encode_method,
     encode_optional,
     encode_result,
     encode_sequence,
-    head,
+    read_all,
     read_block,
     read_head,
     read_method,
     read_optional,
     read_result,
     read_sequence,
-    whole,
 )
 from agent.domain.errors import MalformedData
 
@@ -31,7 +31,7 @@ _RESPONSE_BLOCK, _RESPONSE_LIST, _BLOCK_TAKEN = 2, 3, 4
 
 @dataclass(frozen=True)
 class ActionRequest:
-    """As many parameters as methods, None for none; normal with one, or as a list."""
+    """Action-Request-Normal with one method, or With-List; for each method its parameters, or None."""
 
     invoke_id: int
     methods: tuple[MethodDescriptor, ...]
@@ -41,7 +41,7 @@ class ActionRequest:
 
 @dataclass(frozen=True)
 class ActionNext:
-    """Asks for the block of the answer after this one."""
+    """Asks for the block of the response that follows `block`."""
 
     invoke_id: int
     block: int
@@ -49,7 +49,7 @@ class ActionNext:
 
 @dataclass(frozen=True)
 class ActionFirstBlock:
-    """The methods, and the first piece of the parameters as `encode_parameters` gives them."""
+    """The methods, and the first piece of what `encode_parameters` returns."""
 
     invoke_id: int
     methods: tuple[MethodDescriptor, ...]
@@ -59,7 +59,7 @@ class ActionFirstBlock:
 
 @dataclass(frozen=True)
 class ActionBlock:
-    """A further block of the parameters, or a block of the answer."""
+    """A further piece of the parameters, or a piece of the response."""
 
     invoke_id: int
     block: Block
@@ -67,7 +67,7 @@ class ActionBlock:
 
 @dataclass(frozen=True)
 class ActionReply:
-    """What became of one method, and what it returned, if anything."""
+    """The result of one method, and its return parameters, if any."""
 
     result: ActionResult
     returned: Result | None = None
@@ -75,6 +75,8 @@ class ActionReply:
 
 @dataclass(frozen=True)
 class ActionResponse:
+    """One reply for each method, in the order of the request."""
+
     invoke_id: int
     replies: tuple[ActionReply, ...]
     as_list: bool
@@ -82,6 +84,8 @@ class ActionResponse:
 
 @dataclass(frozen=True)
 class ActionBlockTaken:
+    """Acknowledges a block of the parameters that is not the last."""
+
     invoke_id: int
     block: int
 
@@ -91,60 +95,62 @@ AnyResponse = ActionResponse | ActionBlock | ActionBlockTaken
 
 
 def encode_parameters(parameters: tuple[Data | None, ...], *, as_list: bool) -> bytes:
-    """As they go in blocks. In a list, null-data stands for none."""
+    """Parameters as the blocks of a request hold them. In a list, null-data stands for none."""
     if as_list:
         return encode_sequence(parameters, _or_null)
     return b"" if parameters[0] is None else encode_data(parameters[0])
 
 
 def decode_parameters(octets: bytes, *, as_list: bool) -> tuple[Data | None, ...]:
-    """Raises MalformedData if these are no parameters."""
+    """What `encode_parameters` encoded. Raises MalformedData for anything else."""
     if as_list:
-        return whole(octets, lambda reader: read_sequence(reader, read_data))
-    return (whole(octets, read_data) if octets else None,)
+        return read_all(octets, lambda reader: read_sequence(reader, read_data))
+    return (read_all(octets, read_data) if octets else None,)
 
 
 def encode_request(request: AnyRequest) -> bytes:
+    """The request as an APDU."""
     if isinstance(request, ActionNext):
-        return head(REQUEST, _NEXT, request.invoke_id) + request.block.to_bytes(4)
+        return encode_head(REQUEST, _NEXT, request.invoke_id) + request.block.to_bytes(4)
     if isinstance(request, ActionBlock):
-        return head(REQUEST, _BLOCK, request.invoke_id) + encode_block(request.block)
+        return encode_head(REQUEST, _BLOCK, request.invoke_id) + encode_block(request.block)
     if isinstance(request, ActionFirstBlock):
         choice = _LIST_AND_FIRST_BLOCK if request.as_list else _FIRST_BLOCK
-        return head(REQUEST, choice, request.invoke_id) + _methods(request) + encode_block(request.block)
+        return encode_head(REQUEST, choice, request.invoke_id) + _methods(request) + encode_block(request.block)
     if request.as_list:
         parameters = encode_sequence(request.parameters, _or_null)
-        return head(REQUEST, _WITH_LIST, request.invoke_id) + _methods(request) + parameters
-    return head(REQUEST, _NORMAL, request.invoke_id) + _methods(request) + encode_optional(request.parameters[0])
+        return encode_head(REQUEST, _WITH_LIST, request.invoke_id) + _methods(request) + parameters
+    return encode_head(REQUEST, _NORMAL, request.invoke_id) + _methods(request) + encode_optional(request.parameters[0])
 
 
 def decode_request(apdu: bytes) -> AnyRequest:
-    """Raises MalformedData if it is no ACTION.request, or has not as many parameters as methods."""
-    return whole(apdu, _read_request)
+    """The request in an APDU. Raises MalformedData if it is not an ACTION request, or its lists differ in length."""
+    return read_all(apdu, _read_request)
 
 
 def encode_replies(replies: tuple[ActionReply, ...], *, as_list: bool) -> bytes:
-    """As they stand in a response, and in the blocks that carry one."""
+    """Replies as a response or its blocks hold them."""
     return encode_sequence(replies, _encode_reply) if as_list else _encode_reply(replies[0])
 
 
 def decode_replies(octets: bytes, *, as_list: bool) -> tuple[ActionReply, ...]:
-    """Raises MalformedData if these are no replies."""
-    return whole(octets, (lambda reader: read_sequence(reader, _read_reply)) if as_list else _read_one)
+    """What `encode_replies` encoded. Raises MalformedData for anything else."""
+    return read_all(octets, (lambda reader: read_sequence(reader, _read_reply)) if as_list else _read_one)
 
 
 def encode_response(response: AnyResponse) -> bytes:
+    """The response as an APDU."""
     if isinstance(response, ActionBlockTaken):
-        return head(RESPONSE, _BLOCK_TAKEN, response.invoke_id) + response.block.to_bytes(4)
+        return encode_head(RESPONSE, _BLOCK_TAKEN, response.invoke_id) + response.block.to_bytes(4)
     if isinstance(response, ActionBlock):
-        return head(RESPONSE, _RESPONSE_BLOCK, response.invoke_id) + encode_block(response.block)
-    choice = _RESPONSE_LIST if response.as_list else _NORMAL
-    return head(RESPONSE, choice, response.invoke_id) + encode_replies(response.replies, as_list=response.as_list)
+        return encode_head(RESPONSE, _RESPONSE_BLOCK, response.invoke_id) + encode_block(response.block)
+    head = encode_head(RESPONSE, _RESPONSE_LIST if response.as_list else _NORMAL, response.invoke_id)
+    return head + encode_replies(response.replies, as_list=response.as_list)
 
 
 def decode_response(apdu: bytes) -> AnyResponse:
-    """Raises MalformedData if it is no ACTION.response."""
-    return whole(apdu, _read_response)
+    """The response in an APDU. Raises MalformedData if it is not an ACTION response."""
+    return read_all(apdu, _read_response)
 
 
 def _methods(request: ActionRequest | ActionFirstBlock) -> bytes:
@@ -180,13 +186,13 @@ def _read_request(reader: Reader) -> AnyRequest:
     if choice == _FIRST_BLOCK:
         return ActionFirstBlock(invoke_id, (read_method(reader),), read_block(reader), as_list=False)
     if choice not in (_WITH_LIST, _LIST_AND_FIRST_BLOCK):
-        raise MalformedData("unknown ACTION.request")
+        raise MalformedData("unknown ACTION request")
     methods = read_sequence(reader, read_method)
     if choice == _LIST_AND_FIRST_BLOCK:
         return ActionFirstBlock(invoke_id, methods, read_block(reader), as_list=True)
     parameters = read_sequence(reader, read_data)
     if len(parameters) != len(methods):
-        raise MalformedData("another number of parameters than of methods")
+        raise MalformedData("number of parameters differs from number of methods")
     return ActionRequest(invoke_id, methods, parameters, as_list=True)
 
 
@@ -200,4 +206,4 @@ def _read_response(reader: Reader) -> AnyResponse:
         return ActionBlock(invoke_id, read_block(reader))
     if choice == _BLOCK_TAKEN:
         return ActionBlockTaken(invoke_id, int.from_bytes(reader.take(4)))
-    raise MalformedData("unknown ACTION.response")
+    raise MalformedData("unknown ACTION response")

@@ -1,4 +1,4 @@
-"""What the APDUs of GET, SET and ACTION have in common: choices, descriptors, results, data blocks."""
+"""Parts that the APDUs of GET, SET and ACTION share: their head, descriptors, results and data blocks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,51 +11,54 @@ from agent.domain.errors import LocalProtocolError, MalformedData
 T = TypeVar("T")
 Result = Data | DataAccessResult
 
-CONFIRMED_HIGH_PRIORITY = 0xC0
-DESCRIPTOR_OCTETS = 10
+_CONFIRMED_HIGH_PRIORITY = 0xC0
 BLOCK_OVERHEAD = 14
 """Octets around a data block in its APDU, at most."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """A data block: its number from 1 on, and a piece of what is too long for one APDU."""
+    """A data block: its number, counted from 1, and a piece of what is too long for one APDU."""
 
     last: bool
     number: int
     content: bytes
 
 
-def head(tag: int, choice: int, invoke_id: int) -> bytes:
-    return bytes((tag, choice, CONFIRMED_HIGH_PRIORITY | invoke_id))
+def encode_head(tag: int, choice: int, invoke_id: int) -> bytes:
+    """The first three octets: APDU tag, choice, and invoke id with priority (confirmed, high)."""
+    return bytes((tag, choice, _CONFIRMED_HIGH_PRIORITY | invoke_id))
 
 
 def read_head(reader: Reader, tag: int) -> tuple[int, int]:
     """Choice and invoke id of an APDU with that tag.
 
     Raises:
-        MalformedData: it has another tag.
+        MalformedData: another tag.
     """
     if reader.octet() != tag:
-        raise MalformedData("another APDU than expected")
+        raise MalformedData("unexpected APDU")
     return reader.octet(), reader.octet() & 0x0F
 
 
 def encode_block(block: Block) -> bytes:
+    """DataBlock-SA, as SET and ACTION carry it."""
     return bytes((block.last,)) + block.number.to_bytes(4) + encode_length(len(block.content)) + block.content
 
 
 def read_block(reader: Reader) -> Block:
+    """DataBlock-SA. Raises MalformedData if it is cut short."""
     last, number = bool(reader.octet()), int.from_bytes(reader.take(4))
     return Block(last, number, reader.take(reader.length()))
 
 
 def encode_sequence(items: tuple[T, ...], encode_item: Callable[[T], bytes]) -> bytes:
+    """SEQUENCE OF: a count, then the items."""
     return encode_length(len(items)) + b"".join(map(encode_item, items))
 
 
 def read_sequence(reader: Reader, read_item: Callable[[Reader], T]) -> tuple[T, ...]:
-    """A count and so many items. Raises MalformedData for a count that the octets cannot hold."""
+    """SEQUENCE OF: a count, then the items. Raises MalformedData for a count larger than the octets allow."""
     count = reader.length()
     if count > reader.remaining():
         raise MalformedData("more items than octets")
@@ -63,13 +66,14 @@ def read_sequence(reader: Reader, read_item: Callable[[Reader], T]) -> tuple[T, 
 
 
 def encode_result(result: Result) -> bytes:
-    """Get-Data-Result."""
+    """Get-Data-Result: data, or why there is none."""
     if isinstance(result, DataAccessResult):
         return bytes((1, result))
     return b"\x00" + encode(result)
 
 
 def read_result(reader: Reader) -> Result:
+    """Get-Data-Result. Raises MalformedData for any other choice."""
     choice = reader.octet()
     if choice == 0:
         return read_data(reader)
@@ -79,6 +83,7 @@ def read_result(reader: Reader) -> Result:
 
 
 def read_access_result(reader: Reader) -> DataAccessResult:
+    """Data-Access-Result, one octet."""
     return DataAccessResult.of(reader.octet())
 
 
@@ -90,6 +95,7 @@ def encode_attribute(descriptor: AttributeDescriptor) -> bytes:
 
 
 def read_attribute(reader: Reader) -> AttributeDescriptor:
+    """Cosem-Attribute-Descriptor-With-Selection. Raises MalformedData if it is cut short."""
     class_id, obis, attribute = _read_object(reader)
     access = None
     if reader.octet():
@@ -98,26 +104,30 @@ def read_attribute(reader: Reader) -> AttributeDescriptor:
 
 
 def encode_method(descriptor: MethodDescriptor) -> bytes:
+    """Cosem-Method-Descriptor."""
     return _object(descriptor.class_id, descriptor.obis, descriptor.method)
 
 
 def read_method(reader: Reader) -> MethodDescriptor:
+    """Cosem-Method-Descriptor. Raises MalformedData if it is cut short."""
     return MethodDescriptor(*_read_object(reader))
 
 
 def encode_optional(data: Data | None) -> bytes:
+    """Data OPTIONAL: a presence octet, then the data if there is any."""
     return b"\x00" if data is None else b"\x01" + encode(data)
 
 
 def read_optional(reader: Reader) -> Data | None:
+    """Data OPTIONAL. Raises MalformedData if it is cut short."""
     return read_data(reader) if reader.octet() else None
 
 
-def whole(octets: bytes, read: Callable[[Reader], T]) -> T:
-    """What `read` takes, and nothing left over.
+def read_all(octets: bytes, read: Callable[[Reader], T]) -> T:
+    """The value that `read` takes from all of the octets.
 
     Raises:
-        MalformedData: octets are missing, or left over.
+        MalformedData: octets are missing or left over.
     """
     reader = Reader(octets)
     value = read(reader)

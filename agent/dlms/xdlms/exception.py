@@ -1,4 +1,4 @@
-"""How a meter refuses a request as a whole: exception-response and confirmedServiceError."""
+"""Refusals of a whole request: ExceptionResponse and ConfirmedServiceError (IEC 62056-5-3:2017)."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ _SERVICES = {
 
 @dataclass(frozen=True)
 class ExceptionResponse:
-    """`expected_counter` is the invocation counter that the meter waits for, where it says so."""
+    """`expected_counter` is the next invocation counter that the meter accepts, if it says so."""
 
     state_error: int
     service_error: int
@@ -31,19 +31,21 @@ class ExceptionResponse:
 
     @property
     def words(self) -> str:
+        """State error and service error by name."""
         return f"{_STATES.get(self.state_error, '?')} {_SERVICES.get(self.service_error, '?')}"
 
 
 def encode_exception(exception: ExceptionResponse) -> bytes:
+    """The exception as an APDU."""
     counter = b"" if exception.expected_counter is None else exception.expected_counter.to_bytes(4)
     return bytes((EXCEPTION_RESPONSE, exception.state_error, exception.service_error)) + counter
 
 
 def refusal(apdu: bytes) -> str | None:
-    """In words, if the meter refuses the request as a whole; else None.
+    """A description of the refusal, if the APDU is one; else None.
 
     Raises:
-        MalformedData: it is such a refusal, cut short.
+        MalformedData: a refusal that is cut short, or an empty APDU.
     """
     reader = Reader(apdu)
     kind = reader.octet()

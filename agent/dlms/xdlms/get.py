@@ -1,4 +1,4 @@
-"""GET: attributes read one by one, as a list, and in data blocks."""
+"""GET (IEC 62056-5-3:2017): attributes one at a time, as a list, and in data blocks."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ from agent.dlms.xdlms.common import (
     Block,
     Result,
     encode_attribute,
+    encode_head,
     encode_result,
     encode_sequence,
-    head,
+    read_all,
     read_attribute,
     read_head,
     read_result,
     read_sequence,
-    whole,
 )
 from agent.domain.errors import MalformedData
 
@@ -25,7 +25,7 @@ _NORMAL, _NEXT_OR_BLOCK, _WITH_LIST = 1, 2, 3
 
 @dataclass(frozen=True)
 class GetRequest:
-    """Normal with one attribute, or as a list."""
+    """Get-Request-Normal with one attribute, or Get-Request-With-List."""
 
     invoke_id: int
     attributes: tuple[AttributeDescriptor, ...]
@@ -34,7 +34,7 @@ class GetRequest:
 
 @dataclass(frozen=True)
 class GetNext:
-    """Asks for the block after this one."""
+    """Get-Request-Next: asks for the block that follows `block`."""
 
     invoke_id: int
     block: int
@@ -42,6 +42,8 @@ class GetNext:
 
 @dataclass(frozen=True)
 class GetResponse:
+    """Get-Response-Normal with one result, or Get-Response-With-List; in the order of the request."""
+
     invoke_id: int
     results: tuple[Result, ...]
     as_list: bool
@@ -49,13 +51,15 @@ class GetResponse:
 
 @dataclass(frozen=True)
 class GetBlock:
+    """Get-Response-With-Datablock."""
+
     invoke_id: int
     block: Block
 
 
 @dataclass(frozen=True)
 class GetBlockRefused:
-    """Why there is no such block."""
+    """Get-Response-With-Datablock that says why there is no such block."""
 
     invoke_id: int
     block: int
@@ -63,43 +67,46 @@ class GetBlockRefused:
 
 
 def encode_request(request: GetRequest | GetNext) -> bytes:
+    """The request as an APDU."""
     if isinstance(request, GetNext):
-        return head(REQUEST, _NEXT_OR_BLOCK, request.invoke_id) + request.block.to_bytes(4)
+        return encode_head(REQUEST, _NEXT_OR_BLOCK, request.invoke_id) + request.block.to_bytes(4)
     if request.as_list:
-        return head(REQUEST, _WITH_LIST, request.invoke_id) + encode_sequence(request.attributes, encode_attribute)
-    return head(REQUEST, _NORMAL, request.invoke_id) + encode_attribute(request.attributes[0])
+        attributes = encode_sequence(request.attributes, encode_attribute)
+        return encode_head(REQUEST, _WITH_LIST, request.invoke_id) + attributes
+    return encode_head(REQUEST, _NORMAL, request.invoke_id) + encode_attribute(request.attributes[0])
 
 
 def decode_request(apdu: bytes) -> GetRequest | GetNext:
-    """Raises MalformedData if it is no GET.request."""
-    return whole(apdu, _read_request)
+    """The request in an APDU. Raises MalformedData if it is not a GET request."""
+    return read_all(apdu, _read_request)
 
 
 def encode_response(response: GetResponse | GetBlock | GetBlockRefused) -> bytes:
+    """The response as an APDU."""
     if isinstance(response, GetBlock):
         block = response.block
         numbered = bytes((block.last,)) + block.number.to_bytes(4)
         content = b"\x00" + encode_length(len(block.content)) + block.content
-        return head(RESPONSE, _NEXT_OR_BLOCK, response.invoke_id) + numbered + content
+        return encode_head(RESPONSE, _NEXT_OR_BLOCK, response.invoke_id) + numbered + content
     if isinstance(response, GetBlockRefused):
         refused = b"\x01" + response.block.to_bytes(4) + bytes((1, response.result))
-        return head(RESPONSE, _NEXT_OR_BLOCK, response.invoke_id) + refused
-    choice = _WITH_LIST if response.as_list else _NORMAL
-    return head(RESPONSE, choice, response.invoke_id) + encode_results(response.results, as_list=response.as_list)
+        return encode_head(RESPONSE, _NEXT_OR_BLOCK, response.invoke_id) + refused
+    head = encode_head(RESPONSE, _WITH_LIST if response.as_list else _NORMAL, response.invoke_id)
+    return head + encode_results(response.results, as_list=response.as_list)
 
 
 def encode_results(results: tuple[Result, ...], *, as_list: bool) -> bytes:
-    """Results as they stand in a response: a choice octet before each, a count before a list."""
+    """Results as a response holds them: a choice octet before each, a count before a list."""
     return encode_sequence(results, encode_result) if as_list else encode_result(results[0])
 
 
 def decode_response(apdu: bytes) -> GetResponse | GetBlock | GetBlockRefused:
-    """Raises MalformedData if it is no GET.response."""
-    return whole(apdu, _read_response)
+    """The response in an APDU. Raises MalformedData if it is not a GET response."""
+    return read_all(apdu, _read_response)
 
 
 def read_results(reader: Reader) -> tuple[Result, ...]:
-    """The results of a list, as they also stand in the blocks that carry one."""
+    """The results of a list, as a response or its blocks hold them. Raises MalformedData."""
     return read_sequence(reader, read_result)
 
 
@@ -111,7 +118,7 @@ def _read_request(reader: Reader) -> GetRequest | GetNext:
         return GetRequest(invoke_id, read_sequence(reader, read_attribute), as_list=True)
     if choice == _NORMAL:
         return GetRequest(invoke_id, (read_attribute(reader),), as_list=False)
-    raise MalformedData("unknown GET.request")
+    raise MalformedData("unknown GET request")
 
 
 def _read_response(reader: Reader) -> GetResponse | GetBlock | GetBlockRefused:
@@ -121,10 +128,10 @@ def _read_response(reader: Reader) -> GetResponse | GetBlock | GetBlockRefused:
     if choice == _WITH_LIST:
         return GetResponse(invoke_id, read_results(reader), as_list=True)
     if choice != _NEXT_OR_BLOCK:
-        raise MalformedData("unknown GET.response")
+        raise MalformedData("unknown GET response")
     last, number, refused = bool(reader.octet()), int.from_bytes(reader.take(4)), reader.octet()
     if refused == 1:
         return GetBlockRefused(invoke_id, number, DataAccessResult.of(reader.octet()))
     if refused != 0:
-        raise MalformedData("bad data block")
+        raise MalformedData("malformed data block")
     return GetBlock(invoke_id, Block(last, number, reader.take(reader.length())))

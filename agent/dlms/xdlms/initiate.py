@@ -1,19 +1,20 @@
-"""InitiateRequest and InitiateResponse: what services and sizes an association allows (IEC 62056-5-3)."""
+"""InitiateRequest and InitiateResponse: the services and APDU sizes of an association (IEC 62056-5-3:2017)."""
 
 from dataclasses import dataclass, field, replace
 from enum import IntFlag
 
 from agent.dlms.axdr.coding import Reader, encode_length
+from agent.dlms.xdlms.exception import CONFIRMED_SERVICE_ERROR
 from agent.domain.errors import AssociationRefused, MalformedData
 
-INITIATE_REQUEST, INITIATE_RESPONSE, CONFIRMED_SERVICE_ERROR = 0x01, 0x08, 0x0E
+INITIATE_REQUEST, INITIATE_RESPONSE = 0x01, 0x08
 DLMS_VERSION = 6
 _CONFORMANCE_TAG = bytes((0x5F, 0x1F))
 _LN_VAA_NAME = 0x0007
 
 
 class Conformance(IntFlag):
-    """Bit n of the standard's conformance block is 1 << (23 − n) here."""
+    """Bit n of the conformance block is 1 << (23 − n) here."""
 
     ACTION = 1 << 0
     EVENT_NOTIFICATION = 1 << 1
@@ -39,14 +40,14 @@ SERVICES = (
     | Conformance.BLOCK_TRANSFER_WITH_SET
     | Conformance.BLOCK_TRANSFER_WITH_ACTION
 )
-"""What is proposed and offered, where nothing else is said."""
+"""The services that a client proposes and a server offers by default."""
 
 
 @dataclass(frozen=True)
 class Initiate:
-    """Services, and the largest APDU (octets) that the sender of the message takes; 0 is no limit.
+    """Services, and the largest APDU in octets that the sender of the message can receive; 0 is no limit.
 
-    A client may propose a dedicated key, for this association alone.
+    A client may propose a dedicated key, which is for this association alone.
     """
 
     conformance: Conformance
@@ -55,16 +56,17 @@ class Initiate:
 
 
 def encode_request(initiate: Initiate) -> bytes:
+    """The InitiateRequest, without a quality of service."""
     key = initiate.dedicated_key
     dedicated = b"\x00" if key is None else b"\x01" + encode_length(len(key)) + key
     return bytes((INITIATE_REQUEST,)) + dedicated + bytes((0, 0, DLMS_VERSION)) + _common(initiate)
 
 
 def decode_request(octets: bytes) -> Initiate:
-    """Raises MalformedData if it is no InitiateRequest of DLMS version 6."""
+    """The request. Raises MalformedData if it is not an InitiateRequest of DLMS version 6."""
     reader = Reader(octets)
     if reader.octet() != INITIATE_REQUEST:
-        raise MalformedData("no InitiateRequest")
+        raise MalformedData("not an InitiateRequest")
     dedicated_key = reader.take(reader.length()) if reader.octet() else None
     for _ in ("response-allowed", "proposed-quality-of-service"):
         if reader.octet():
@@ -73,6 +75,7 @@ def decode_request(octets: bytes) -> Initiate:
 
 
 def encode_response(initiate: Initiate) -> bytes:
+    """The InitiateResponse, for logical name referencing."""
     return bytes((INITIATE_RESPONSE, 0, DLMS_VERSION)) + _common(initiate) + _LN_VAA_NAME.to_bytes(2)
 
 
@@ -80,15 +83,15 @@ def decode_response(octets: bytes) -> Initiate:
     """What the meter grants.
 
     Raises:
-        AssociationRefused: it answers with a ConfirmedServiceError.
-        MalformedData: it is neither.
+        AssociationRefused: the meter responds with a ConfirmedServiceError.
+        MalformedData: neither of the two.
     """
     reader = Reader(octets)
     choice = reader.octet()
     if choice == CONFIRMED_SERVICE_ERROR:
         raise AssociationRefused(diagnostic=f"service error {reader.take(reader.remaining()).hex()}")
     if choice != INITIATE_RESPONSE:
-        raise MalformedData("no InitiateResponse")
+        raise MalformedData("not an InitiateResponse")
     if reader.octet():
         reader.octet()
     initiate = _read_common(reader)
@@ -104,9 +107,9 @@ def _common(initiate: Initiate) -> bytes:
 
 def _read_common(reader: Reader) -> Initiate:
     if reader.octet() != DLMS_VERSION:
-        raise MalformedData("another DLMS version")
+        raise MalformedData("unsupported DLMS version")
     if reader.take(2) != _CONFORMANCE_TAG or reader.take(2) != bytes((4, 0)):
-        raise MalformedData("bad conformance block")
+        raise MalformedData("malformed conformance block")
     conformance = Conformance(int.from_bytes(reader.take(3)) & _KNOWN)
     return Initiate(conformance, int.from_bytes(reader.take(2)))
 

@@ -1,4 +1,5 @@
-"""The octets of protected APDUs: glo- and ded-, general-glo and -ded, general-ciphering, general-signing."""
+"""APDUs that carry protected ones (IEC 62056-5-3:2017): glo- and ded-, general-glo- and general-ded-ciphering,
+general-ciphering, general-signing."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -7,16 +8,17 @@ from agent.dlms.axdr.coding import Reader, encode_length
 from agent.domain.errors import MalformedData
 
 GENERAL_GLO, GENERAL_DED, GENERAL_CIPHERING, GENERAL_SIGNING = 0xDB, 0xDC, 0xDD, 0xDF
-HEADER_OCTETS = 5
 
-_GLOBAL = {0x01: 0x21, 0x08: 0x28, 0x0E: 0x2E} | {tag: tag + 8 for tag in (0xC0, 0xC1, 0xC2, 0xC3, 0xC4, 0xC5, 0xC7)}
-_DEDICATED = {tag: tag + 16 for tag in (0xC0, 0xC1, 0xC2, 0xC3, 0xC4, 0xC5, 0xC7)}
-GLOBAL_OF, DEDICATED_OF = _GLOBAL, _DEDICATED
-PLAIN_OF_GLOBAL = {ciphered: plain for plain, ciphered in _GLOBAL.items()}
-PLAIN_OF_DEDICATED = {ciphered: plain for plain, ciphered in _DEDICATED.items()}
+GLOBAL_OF = {0x01: 0x21, 0x08: 0x28, 0x0E: 0x2E} | {tag: tag + 8 for tag in (0xC0, 0xC1, 0xC2, 0xC3, 0xC4, 0xC5, 0xC7)}
+DEDICATED_OF = {tag: tag + 16 for tag in (0xC0, 0xC1, 0xC2, 0xC3, 0xC4, 0xC5, 0xC7)}
+PLAIN_OF_GLOBAL = {ciphered: plain for plain, ciphered in GLOBAL_OF.items()}
+PLAIN_OF_DEDICATED = {ciphered: plain for plain, ciphered in DEDICATED_OF.items()}
+"""Tags of service-specific ciphering: the ciphered one of a plain one, and back."""
 
 
 class KeyInfoKind(IntEnum):
+    """Choices of key-info."""
+
     IDENTIFIED = 0
     WRAPPED = 1
     AGREED = 2
@@ -24,10 +26,10 @@ class KeyInfoKind(IntEnum):
 
 @dataclass(frozen=True)
 class KeyInfo:
-    """Which key a general-ciphering APDU is protected with.
+    """The key that a general-ciphering APDU is protected with.
 
-    `parameter` is the key's number (identified: 0 unicast, 1 broadcast), the key encrypting key's number
-    (wrapped: 0 the master key), or the scheme (agreed: 1 one-pass, 2 static). `data` goes with it.
+    `parameter` is the key-id (identified: 0 unicast, 1 broadcast), the kek-id (wrapped: 0 the master key), or the
+    scheme (agreed: 1 one-pass, 2 static). `data` is the wrapped key, or what the scheme needs.
     """
 
     kind: KeyInfoKind
@@ -37,7 +39,7 @@ class KeyInfo:
 
 @dataclass(frozen=True)
 class GeneralHeader:
-    """Fields that general-ciphering and general-signing begin with; all are octet-strings."""
+    """The fields, all octet-strings, that general-ciphering and general-signing begin with."""
 
     transaction_id: bytes = b""
     originator: bytes = b""
@@ -46,24 +48,28 @@ class GeneralHeader:
     other_information: bytes = b""
 
     def encode(self) -> bytes:
+        """The fields in order, each with its length."""
         fields = (self.transaction_id, self.originator, self.recipient, self.date_time, self.other_information)
         return b"".join(map(octet_string, fields))
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """Security control octet, invocation counter, and what is protected, with its tag at the end if it has one."""
+    """Security control octet, invocation counter, and protected content with its authentication tag, if any."""
 
     control: int
     counter: int
     content: bytes
 
     def encode(self) -> bytes:
+        """Security header and content."""
         return bytes((self.control,)) + self.counter.to_bytes(4) + self.content
 
 
 @dataclass(frozen=True)
 class GeneralCiphering:
+    """General-ciphering; without `key_info`, the global unicast key is meant."""
+
     header: GeneralHeader
     key_info: KeyInfo | None
     sealed: Sealed
@@ -71,34 +77,39 @@ class GeneralCiphering:
 
 @dataclass(frozen=True)
 class GeneralSigning:
+    """General-signing; `content` is a whole APDU, plain or ciphered."""
+
     header: GeneralHeader
     content: bytes
     signature: bytes
 
 
 def octet_string(octets: bytes) -> bytes:
+    """Length and octets."""
     return encode_length(len(octets)) + octets
 
 
 def read_octet_string(reader: Reader) -> bytes:
+    """What `octet_string` encoded. Raises MalformedData if it is cut short."""
     return reader.take(reader.length())
 
 
 def read_sealed(octets: bytes) -> Sealed:
-    """Raises MalformedData if the header is cut short."""
+    """Security header and content. Raises MalformedData if the header is cut short."""
     reader = Reader(octets)
     control, counter = reader.octet(), int.from_bytes(reader.take(4))
     return Sealed(control, counter, reader.take(reader.remaining()))
 
 
 def encode_general_ciphering(message: GeneralCiphering) -> bytes:
+    """The APDU."""
     key_info = b"\x00" if message.key_info is None else b"\x01" + _encode_key_info(message.key_info)
     sealed = octet_string(message.sealed.encode())
     return bytes((GENERAL_CIPHERING,)) + message.header.encode() + key_info + sealed
 
 
 def read_general_ciphering(reader: Reader) -> GeneralCiphering:
-    """What follows the tag. Raises MalformedData."""
+    """The message, from what follows the APDU's tag. Raises MalformedData."""
     header = _read_header(reader)
     key_info = _read_key_info(reader) if reader.octet() else None
     message = GeneralCiphering(header, key_info, read_sealed(read_octet_string(reader)))
@@ -107,12 +118,13 @@ def read_general_ciphering(reader: Reader) -> GeneralCiphering:
 
 
 def encode_general_signing(message: GeneralSigning) -> bytes:
+    """The APDU."""
     content = octet_string(message.content) + octet_string(message.signature)
     return bytes((GENERAL_SIGNING,)) + message.header.encode() + content
 
 
 def read_general_signing(reader: Reader) -> GeneralSigning:
-    """What follows the tag. Raises MalformedData."""
+    """The message, from what follows the APDU's tag. Raises MalformedData."""
     message = GeneralSigning(_read_header(reader), read_octet_string(reader), read_octet_string(reader))
     reader.end()
     return message

@@ -1,4 +1,4 @@
-"""Profiles: released as soon as they can be believed, cut where they cannot, and close to the wire's limit."""
+"""Profiles: released as soon as they are authenticated, cut into slices if they are not, close to the line's speed."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -21,7 +21,8 @@ from agent.dlms import (
 )
 from agent.dlms.axdr.coding import encode
 from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor
-from agent.dlms.security.keys import Protected, SecuritySettings, Wrapping
+from agent.dlms.security.settings import SecuritySettings
+from agent.dlms.security.wrapping import ApduWrapping, WrappingKind
 from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import NoAnswer
 from agent.simulator.profile import Compression
@@ -111,7 +112,7 @@ def test_ciphered_rows_come_block_by_block() -> None:
 
 
 def test_what_one_tag_covers_comes_at_its_end_and_so_in_slices() -> None:
-    security = replace(OURS, envelope=Protected(Wrapping.GENERAL_CIPHERING))
+    security = replace(OURS, wrapping=ApduWrapping(WrappingKind.GENERAL_CIPHERING))
     line, came = session(security, GENERAL, 2000, Compression.NONE)
     begin = line.now
     for number in range(3):

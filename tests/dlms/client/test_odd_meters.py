@@ -1,0 +1,59 @@
+"""Meters that do what is allowed and seldom seen: they repeat, hang up, or send notifications unasked."""
+
+import pytest
+
+from agent.dlms import Closed, Data, Failed, GetResult, Opened, RowsEnd, Tag
+from agent.dlms.hdlc.address import Address
+from agent.dlms.hdlc.deframer import Deframer
+from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
+from agent.domain.errors import RemoteProtocolError
+from tests.dlms.conversation import new_conversation, register
+
+CLIENT, METER = Address(16), Address(1)
+
+
+def test_one_repeated_frame_does_not_double_all_that_follow() -> None:
+    plain, repeated = new_conversation(), new_conversation()
+    plain.reading(register(30))
+    repeated._spoil = lambda number, data: data + data if number == 6 else data
+    repeated.reading(register(30))
+    assert sum("→ RR" in line for line in repeated.traces) == sum("→ RR" in line for line in plain.traces) > 5
+
+
+def test_a_meter_that_left_by_itself_is_its_fault_and_close_still_works() -> None:
+    line = new_conversation()
+    assert isinstance(line.open(), Opened)
+    line.client.receive(encode_frame(Frame(FrameKind.DM, CLIENT, METER)), line.now)
+    failed = line.get(register(1))
+    assert isinstance(failed, Failed) and isinstance(failed.error, RemoteProtocolError)
+    assert isinstance(line.close(), Closed)
+    assert isinstance(line.open(), Opened)
+
+
+def test_closing_twice_is_closing_once() -> None:
+    line = new_conversation()
+    line.open()
+    line.client.close(0.0, 10.0)
+    line.client.close(0.0, 10.0)
+    line.client.close(0.0, 10.0)
+    assert isinstance(line.until_end(), Closed)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_notification_that_nobody_asked_for_is_passed_over(streamed: bool) -> None:
+    """The meter says something of its own first, and the answer to the next poll."""
+    line = new_conversation()
+    line.open()
+    if streamed:
+        line.client.rows(register(30), 1, 0.0, 60.0)
+    else:
+        line.client.get([register(1)], 0.0, 60.0)
+    line.client.data_to_send()
+    event_notification = b"\xe6\xe7\x00\xc2\x00\x00\x03\x01\x00\x01\x08\x00\xff\x02\x00"
+    line.client.receive(encode_frame(Frame(FrameKind.I, CLIENT, METER, 1, 2, information=event_notification)), 0.1)
+    polls = list(Deframer().feed(line.client.data_to_send()))
+    assert [(frame.kind, frame.nr) for frame in polls] == [(FrameKind.RR, 2)]
+    content = b"\x01\x00" if streamed else b"\x11\x05"
+    answer = b"\xe6\xe7\x00\xc4\x01\xc1\x00" + content
+    line.client.receive(encode_frame(Frame(FrameKind.I, CLIENT, METER, 2, 2, information=answer)), 0.2)
+    assert line.until_end() == (RowsEnd() if streamed else GetResult((Data(Tag.UNSIGNED, 5),)))
