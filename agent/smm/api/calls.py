@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Literal
+from typing import Literal
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
@@ -28,7 +28,7 @@ class Call:
     method: Literal["GET", "POST"]
     path: str
     view: Callable[..., Response]
-    answers: Mapping[str, type[BaseModel]]
+    answers: Mapping[str | int, type[BaseModel]]
     problems: tuple[int, ...]
     security: list[dict[str, list[str]]] | None = None
 
@@ -38,7 +38,7 @@ def blueprint_of(name: str, calls: Iterable[Call], prefix: str | None = "/api/v1
     api = APIBlueprint(name, __name__, url_prefix=prefix)
     for call in calls:
         register = api.get if call.method == "GET" else api.post
-        answers: dict[str | int, Any] = {**call.answers, **responses(*call.problems)}
+        answers = {**call.answers, **responses(*call.problems)}
         register(call.path, responses=answers, security=call.security)(_as_function(call.view))
     return api
 

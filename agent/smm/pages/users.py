@@ -15,16 +15,16 @@ from agent.smm.models import User
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import Column, Filter, Report, address
+from agent.smm.pages.visitor import Visit
 from agent.smm.people import lockout, users, web_sessions
 from agent.smm.people.roles import GROUPS, Right
 from agent.smm.people.users import NewUser
 
 
-def show(session: Session) -> Any:
+def show(visit: Visit) -> Any:
     """The page; a POST creates or changes the user of the panel."""
-    may_change = visitor.may(Right.USERS)
+    session, may_change = visit.session, visitor.may(Right.USERS)
     if request.method == "POST":
-        visitor.require(Right.USERS)
         try:
             with session.begin_nested():
                 changed = _save(session)
@@ -37,7 +37,7 @@ def show(session: Session) -> Any:
 
 def _save(session: Session) -> str:
     form = request.form
-    wish = NewUser(
+    typed = NewUser(
         username=form.get("username", "").strip(),
         name=form.get("name", ""),
         group=form.get("group", ""),
@@ -48,8 +48,8 @@ def _save(session: Session) -> str:
         time_zone=form.get("time_zone", ""),
     )
     if "new" in request.args:
-        _refuse_other_tag(wish.tag)
-        user = users.create(session, wish, form.get("password", ""))
+        _refuse_other_tag(typed.tag)
+        user = users.create(session, typed, form.get("password", ""))
         _note(session, user, "user-created", group=user.group)
         return user.username
     user = users.get(session, request.args.get("user", ""))
@@ -62,14 +62,14 @@ def _save(session: Session) -> str:
     elif "end" in form:
         _note(session, user, "sessions-ended", count=web_sessions.end_all(session, user))
     else:
-        _change(session, user, wish)
+        _change(session, user, typed)
     return user.username
 
 
-def _change(session: Session, user: User, wish: NewUser) -> None:
-    _refuse_other_tag(wish.tag)
+def _change(session: Session, user: User, typed: NewUser) -> None:
+    _refuse_other_tag(typed.tag)
     before = (user.group, user.tag)
-    users.change(user, wish)
+    users.change(user, typed)
     if before != (user.group, user.tag):
         _refuse_self(user)
         web_sessions.end_all(session, user)
