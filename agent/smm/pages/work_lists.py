@@ -85,26 +85,11 @@ def commissioned() -> Report:
 
 def work_orders(now: datetime) -> Report:
     """Orders of SMM, and what a tablet did of its own where a person has to decide."""
-    columns = [
-        Column("idwo", WorkOrder.id, lambda row: row.WorkOrder.id, "number", link=_order_link),
-        Column("activity type", WorkOrder.activity, lambda row: Activity(row.WorkOrder.activity).label),
-        Column("parameters", WorkOrder.outer_id, lambda row: summary(row.WorkOrder), "detail"),
-        Column("POD name", Meter.pod, lambda row: row.WorkOrder.meter.pod),
-        Column("serial number", WorkOrder.serial, lambda row: row.WorkOrder.serial, "serial"),
-        Column("state", WorkOrder.state, lambda row: state_words(row.WorkOrder), mark=_mark),
-        Column("why", WorkOrder.error_code, lambda row: why(row.WorkOrder, row.others, now), "detail"),
-        Column("claimed by tablet", EnrolledTablet.name, lambda row: row.tablet, secondary=True),
-        Column("user execution", WorkOrder.executed_by, _technician, secondary=True),
-        Column("lease left", WorkOrder.lease_until, lambda row: _left(row.WorkOrder, now), "number", secondary=True),
-        Column("created", WorkOrder.inserted_at, lambda row: local(row.WorkOrder.inserted_at), secondary=True),
-        Column("user creation", WorkOrder.created_by, lambda row: row.WorkOrder.created_by, secondary=True),
-        Column("executed", WorkOrder.ended_at, lambda row: local(row.WorkOrder.ended_at), secondary=True),
-    ]
     return Report(
         title=visitor.t("work_orders"),
         path="/work-orders",
         query=_orders(),
-        columns=columns,
+        columns=_order_columns(now),
         groups=[
             ["idwo"],
             ["activity type", "parameters"],
@@ -128,6 +113,24 @@ def work_orders(now: datetime) -> Report:
         first=case((WorkOrder.state.in_(_PERSON_FIRST), 1), else_=0),
         key=lambda row: str(row.WorkOrder.id),
     )
+
+
+def _order_columns(now: datetime) -> list[Column]:
+    return [
+        Column("idwo", WorkOrder.id, lambda row: row.WorkOrder.id, "number", link=_order_link),
+        Column("activity type", WorkOrder.activity, lambda row: Activity(row.WorkOrder.activity).label),
+        Column("parameters", WorkOrder.outer_id, lambda row: summary(row.WorkOrder), "detail"),
+        Column("POD name", Meter.pod, lambda row: row.WorkOrder.meter.pod),
+        Column("serial number", WorkOrder.serial, lambda row: row.WorkOrder.serial, "serial"),
+        Column("state", WorkOrder.state, lambda row: state_words(row.WorkOrder), mark=_mark),
+        Column("why", WorkOrder.error_code, lambda row: why(row.WorkOrder, row.others, now), "detail"),
+        Column("claimed by tablet", EnrolledTablet.name, lambda row: row.tablet, secondary=True),
+        Column("user execution", WorkOrder.executed_by, _technician, secondary=True),
+        Column("lease left", WorkOrder.lease_until, lambda row: _left(row.WorkOrder, now), "number", secondary=True),
+        Column("created", WorkOrder.inserted_at, lambda row: local(row.WorkOrder.inserted_at), secondary=True),
+        Column("user creation", WorkOrder.created_by, lambda row: row.WorkOrder.created_by, secondary=True),
+        Column("executed", WorkOrder.ended_at, lambda row: local(row.WorkOrder.ended_at), secondary=True),
+    ]
 
 
 def counts(session: Session) -> dict[str, int]:
