@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
-from agent.smm.models import Execution, Meter, OrderRequest, Reading, SystemSetting, WorkOrder
+from agent.smm.models import Execution, IdempotencyKey, Meter, Reading, SystemSetting, WorkOrder
 from agent.smm.people.access import new_key
 from tests.smm import fleet
 from tests.smm.conftest import SERIAL
@@ -107,7 +107,7 @@ def test_the_same_wish_from_many_sides_is_one_order(port: int, database: Databas
     )
     assert {status for status, _ in answers} == {201}
     assert len({tuple(answer["ids"]) for _, answer in answers}) == 1
-    assert count(database, OrderRequest) > 0
+    assert count(database, IdempotencyKey) > 0
     others = at_once(
         5, lambda n: call(port, "POST", "/api/v1/work-orders", body, {**headers, "Idempotency-Key": f"{n}"})
     )

@@ -93,7 +93,7 @@ class Execution(Base):
     serial: Mapped[str] = mapped_column(String(32), index=True)
 
 
-class OrderRequest(Base):
+class IdempotencyKey(Base):
     """What somebody asked for under a key of their own, so that asking again makes no second order."""
 
     __tablename__ = "order_requests"
