@@ -1,4 +1,4 @@
-"""The audit, and the outcomes that wait for a person."""
+"""The audit, and the outcomes that a person has to decide."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ from agent.smm.pages.reports import scoped
 
 
 def audit() -> Report:
-    """Who did what, the latest first. With a tag, what was done to it or within it."""
+    """Who did what, the latest first. A visitor with a tag sees only entries of that tag."""
     query = select(AuditEntry)
     columns = [
         Column("at", AuditEntry.at, lambda row: local(row.AuditEntry.at), "time"),
@@ -44,7 +44,7 @@ def audit() -> Report:
 
 
 def undecided() -> Report:
-    """Outcomes that no meter can tell, those that wait for a person first."""
+    """Outcomes that no meter can tell; those still to be decided come first."""
     waits = UndecidedOutcome.decision.is_(None)
     decision = case((waits, "waits"), else_=UndecidedOutcome.decision)
     query = (

@@ -1,4 +1,4 @@
-"""Orders for chosen meters: the list they are chosen from, the panel beside it, and what comes of it."""
+"""Orders for chosen meters: the list to choose from, and the panel beside it that creates the orders."""
 
 import secrets
 from collections.abc import Callable, Sequence
@@ -127,7 +127,7 @@ def _render(session: Session, meter_list: MeterList, error: InputError | None) -
 
 
 def _panel(session: Session, activity: Activity, chosen: list[Meter], error: InputError | None) -> dict[str, Any]:
-    """What the panel beside the list holds; what was typed stays after a mistake."""
+    """What the panel beside the list shows; after an error it keeps what was typed."""
     language = visitor.language()
     reasons = error.reasons if isinstance(error, OrdersRefused) else {}
     models = sorted({meter.model for meter in chosen})

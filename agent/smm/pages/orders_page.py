@@ -1,4 +1,4 @@
-"""Work orders: the list, and the panel where one is cancelled, handed out again, or decided on."""
+"""Work orders: the list, and the panel where one is cancelled, handed out again, approved or decided."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ _NOT_CLAIMED = (OrderState.AVAILABLE, OrderState.AWAITING_APPROVAL)
 
 
 def show(visit: Visit) -> Any:
-    """The page; a POST does what was chosen in the panel."""
+    """The page; a POST carries out what was chosen in the panel."""
     session = visit.session
     if request.method != "POST":
         return _render(session, None)
@@ -130,7 +130,7 @@ def _panel(session: Session, order: WorkOrder, error: EplusError | None) -> dict
 
 
 def _trace(session: Session, order: WorkOrder, outcomes: list[UndecidedOutcome]) -> list[tuple[Any, str, str]]:
-    """What happened to the order: moment, mark, words; the earliest first."""
+    """What happened to the order: time, mark and text, the earliest first."""
     t = visitor.t
     steps = [(order.inserted_at, "m-done", t("trace_created", user=order.created_by))]
     if order.approved_at is not None:
@@ -146,7 +146,7 @@ def _trace(session: Session, order: WorkOrder, outcomes: list[UndecidedOutcome])
             (
                 execution.received_at,
                 "m-late" if execution.standing != "counted" else "m-done",
-                _came_in(session, execution),
+                _execution_text(session, execution),
             )
         )
     for outcome in outcomes:
@@ -157,7 +157,7 @@ def _trace(session: Session, order: WorkOrder, outcomes: list[UndecidedOutcome])
     return [(local(moment), mark, words) for moment, mark, words in sorted(steps, key=lambda step: step[0])]
 
 
-def _came_in(session: Session, execution: Execution) -> str:
+def _execution_text(session: Session, execution: Execution) -> str:
     return visitor.t(
         f"trace_{execution.standing}",
         tablet=_tablet(session, execution.device_id),

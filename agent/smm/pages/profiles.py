@@ -1,4 +1,4 @@
-"""Prepayment profiles, tariffs and contracts: what orders can name."""
+"""The catalogue: prepayment profiles, tariffs and contracts that orders can name."""
 
 import re
 from typing import Any
@@ -24,7 +24,7 @@ NUMBERS = ("credit_preset_wh", "warning_threshold_wh", "limit_wh", "emergency_cr
 
 
 def show(visit: Visit) -> Any:
-    """The page; a POST adds to the catalogue, or sets the limit of what one person may charge."""
+    """The page; a POST adds to the catalogue, or sets the limit above which a charge needs a second person."""
     session = visit.session
     if request.method != "POST":
         return _render(session, None)

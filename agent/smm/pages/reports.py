@@ -1,4 +1,4 @@
-"""The lists and reports of the manual: their columns, filters and queries."""
+"""The lists and reports of the manual, with their columns, filters and queries."""
 
 from typing import Any
 
@@ -93,7 +93,7 @@ def _reading_columns() -> list[Column]:
 
 
 def mobile_orders() -> Report:
-    """Every mobile work order that has ended, well or not."""
+    """Every mobile work order that has ended, successfully or not."""
     query = select(WorkOrder).join(Meter).where(WorkOrder.channel == "mobile", WorkOrder.ended_at.is_not(None))
     columns = [
         Column("id workorder mobile", WorkOrder.id, lambda row: row.WorkOrder.id, "number"),
@@ -134,7 +134,7 @@ def mobile_orders() -> Report:
 
 
 def commercial_orders() -> Report:
-    """Commercial work that was executed: ordered in SMM, or made on a tablet."""
+    """Commercial work that was executed, ordered in SMM or created on a tablet."""
     commercial = [activity for activity, policy in POLICY.items() if policy.commercial]
     orders = select(WorkOrder).join(WorkOrder.meter).options(contains_eager(WorkOrder.meter))
     query = orders.where(WorkOrder.state.in_(_EXECUTED), WorkOrder.activity.in_(commercial))

@@ -1,4 +1,4 @@
-"""Tablets: which there are, when they were seen, what they have claimed; one is approved or revoked here."""
+"""Tablets: when they were seen and what they have claimed; the panel approves or revokes one."""
 
 from typing import Any
 
@@ -77,7 +77,7 @@ def _list() -> Report:
 
 
 def _is_of_tag() -> ColumnElement[bool]:
-    """A tablet is of the areas of those who log in on it; one that nobody has used yet is everybody's."""
+    """A tablet belongs to the tags of those who log in on it; one that waits for approval, to every tag."""
     if not g.me.tag:
         return EnrolledTablet.id.is_not(None)
     users = select(MobileSession.device_id).join(User, User.id == MobileSession.user_id)

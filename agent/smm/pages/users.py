@@ -1,4 +1,4 @@
-"""Users: the list, and a panel to create, change, lock, and reset a password."""
+"""Users: the list, and a panel to create, change and lock one, and to reset a password."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -84,13 +84,13 @@ def _note(session: Session, user: User, action: str, **details: object) -> None:
 
 
 def _refuse_self(user: User) -> None:
-    """Nobody locks themselves out, or gives themselves rights."""
+    """No administrator may lock themselves out, or change their own rights."""
     if user.id == g.me.id:
         raise InputError(code="not-yourself")
 
 
 def _refuse_other_tag(tag: str) -> None:
-    """Who has a tag lets nobody see more than they see."""
+    """An administrator with a tag can grant access to that tag only."""
     if g.me.tag and tag.strip() != g.me.tag:
         raise InputError(code="bad-input", field=visitor.t("tag"))
 
@@ -159,7 +159,7 @@ def _scoped(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 
 def _panel(session: Session) -> dict[str, Any] | None:
-    """What the panel beside the list holds; what was typed stays after a mistake."""
+    """What the panel beside the list shows; after an error it keeps what was typed."""
     fields = ("username", "name", "group", "tag", "culture", "email", "identification", "time_zone")
     if "new" in request.args:
         values = {name: request.form.get(name, "") for name in fields}
