@@ -57,7 +57,7 @@ class Fault:
 
 
 def check(lines: Sequence[SheetLine], tag: str) -> tuple[list[NewMeter], list[Fault]]:
-    """The meters of lines that are right, and the faults of the others. With a tag, a meter of another one is a fault."""
+    """The meters of lines that are right, and faults of the others. With a tag, meters of another tag are faults."""
     meters: list[NewMeter] = []
     faults: list[Fault] = []
     seen: dict[str, int] = {}
