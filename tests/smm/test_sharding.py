@@ -1,7 +1,7 @@
 """Tables distributed by meter: they meet what Citus requires, and intake queries one meter at a time.
 
-Citus itself is no Python package; its rules are: a unique key of a divided table holds the column it is divided by,
-and so does a foreign key to another divided table; everything may refer to a table that is on every server.
+Citus itself is not a Python package. Its rules are: a unique key of a distributed table contains the distribution
+column, and so does a foreign key to another distributed table; everything may refer to a table that is on every server.
 """
 
 import re

@@ -27,6 +27,8 @@ _BEGINNING = "0-0-0"
 
 
 class Since(BaseModel):
+    """Query: where to continue."""
+
     after: str | None = Field(None, pattern=_CURSOR, description="cursor of the last page; none: from the beginning")
 
 

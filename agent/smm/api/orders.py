@@ -36,6 +36,8 @@ ORDER_PROBLEMS = (401, 403, 404, 409, 415, 422, 429)
 
 
 class Listing(BaseModel):
+    """Query of available orders."""
+
     state: Literal["available"] = "available"
     search: str = Field(
         "", max_length=100, pattern=NO_NUL, description="part of serial number, POD, address, customer, activity"
@@ -44,10 +46,14 @@ class Listing(BaseModel):
 
 
 class Jobs(BaseModel):
+    """Query of decisions: the jobs of the tablet that it asks about."""
+
     job: list[Name] = Field(min_length=1, max_length=100)
 
 
 class OrderNumber(BaseModel):
+    """Path variable of one order."""
+
     number: int = Field(ge=1, lt=2**53)
 
 

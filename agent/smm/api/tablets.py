@@ -28,6 +28,8 @@ from agent.smm.watching import RECEIPTS
 
 
 class After(BaseModel):
+    """Query: where to continue."""
+
     after: str | None = Field(None, pattern=NUMBER_CURSOR, description="cursor of the last page")
 
 
