@@ -1,1 +1,1 @@
-"""SMM ePlus, the central system: users, tablets, meters and their keys, intake of results, reports."""
+"""SMM ePlus, the central system: users, tablets, meters and their keys, work orders, intake of results, reports."""

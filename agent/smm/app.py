@@ -28,7 +28,10 @@ _CONTENT_POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; 
 
 
 def create_app(database_url: str, *, secret_key: str | None = None) -> OpenAPI:
-    """The WSGI app; the schema must be current (`database.migrate`)."""
+    """The WSGI app. The schema must be current (`database.migrate`).
+
+    Session cookies are signed with `secret_key`, or else with a key that is kept in the database.
+    """
     database = Database(database_url)
     app = OpenAPI(
         __name__,
@@ -46,52 +49,54 @@ def create_app(database_url: str, *, secret_key: str | None = None) -> OpenAPI:
     for blueprint in blueprints(database, keys):
         app.register_api(blueprint)
     app.register_blueprint(pages_blueprint(database, keys))
-    app.register_error_handler(ProblemRaised, lambda error: problems.answer(error.problem, error.retry_after))
-    app.register_error_handler(EplusError, lambda error: problems.answer(problems.of_error(error)))
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(OperationalError, _database_lost)
-    app.register_error_handler(DataError, _not_to_be_kept)
-
+    app.add_url_rule("/openapi.json", "document", lambda: dict(app.api_doc))
+    _handle_errors(app)
     watch(app)
-
-    @app.before_request
-    def refuse_what_is_too_large() -> None:
-        if request.endpoint == "pages.meter_import":
-            request.max_content_length = MAX_FILE
-        if (request.content_length or 0) > (request.max_content_length or MAX_BODY):
-            raise RequestEntityTooLarge
-
-    @app.get("/openapi.json", doc_ui=False)
-    def document() -> dict[str, object]:
-        return dict(app.api_doc)
-
-    @app.after_request
-    def harden(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = _CONTENT_POLICY
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "same-origin"
-        return response
-
+    app.before_request(_refuse_large_bodies)
+    app.after_request(_harden)
     return app
 
 
-def _database_lost(_error: OperationalError) -> Response | tuple[str, int]:
-    """It is being moved to another host, say: whoever asked asks again."""
-    if request.path.startswith("/api/"):
-        return problems.answer(Problem(title="The database does not answer", status=503, code="smm"), _WAIT_SECONDS)
-    return error_page(ServiceUnavailable())
-
-
 def _trust_proxies(app: OpenAPI) -> None:
-    """Whoever stands before us says where a call comes from, and that it came over TLS."""
+    """The proxies in front say where a call comes from and that it came over TLS; `EPLUS_SMM_PROXIES` counts them."""
     count = int(os.environ.get(PROXIES, "0") or "0")
     if count:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
         app.config["SESSION_COOKIE_SECURE"] = True
 
 
-def _not_to_be_kept(_error: DataError) -> Response | tuple[str, int]:
-    """A text or a number that the database does not take."""
+def _refuse_large_bodies() -> None:
+    if request.endpoint == "pages.meter_import":
+        request.max_content_length = MAX_FILE
+    if (request.content_length or 0) > (request.max_content_length or MAX_BODY):
+        raise RequestEntityTooLarge
+
+
+def _harden(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = _CONTENT_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
+
+
+def _handle_errors(app: OpenAPI) -> None:
+    """The API answers with problem details, the pages with a page."""
+    app.register_error_handler(ProblemRaised, lambda error: problems.answer(error.problem, error.retry_after))
+    app.register_error_handler(EplusError, lambda error: problems.answer(problems.of_error(error)))
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_lost)
+    app.register_error_handler(DataError, _value_refused)
+
+
+def _database_lost(_error: OperationalError) -> Response | tuple[str, int]:
+    """The database is being moved to another host, for example: the client shall try again."""
+    if request.path.startswith("/api/"):
+        return problems.answer(Problem(title="The database does not answer", status=503, code="smm"), _WAIT_SECONDS)
+    return error_page(ServiceUnavailable())
+
+
+def _value_refused(_error: DataError) -> Response | tuple[str, int]:
+    """The database does not take a text or a number of the request."""
     if request.path.startswith("/api/"):
         return problems.answer(Problem(title="It cannot be kept", status=422, code="bad-input"))
     return error_page(BadRequest())

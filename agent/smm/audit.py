@@ -1,4 +1,4 @@
-"""The audit: who did what. Written in the same transaction as what was done."""
+"""The audit: who did what, written in the same transaction as the change itself."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ COMMAND_LINE = "command line"
 
 
 def note(session: Session, actor: str, action: str, subject: str, tag: str = "", **details: Any) -> None:
-    """`details` are names, numbers and serial numbers; never a secret, never a customer."""
+    """Adds an entry. `details` are names, numbers and serial numbers; never a secret, never customer data."""
     address = (request.remote_addr or "")[:64] if has_request_context() else ""
     session.add(
         AuditEntry(

@@ -9,12 +9,12 @@ from agent.smm.models import ContractRow, PrepayProfileRow, TariffPlanRow
 
 
 def all_profiles(session: Session) -> list[PrepayProfileMessage]:
-    """By name."""
+    """Sorted by name."""
     return [_message(profile) for profile in session.scalars(select(PrepayProfileRow).order_by(PrepayProfileRow.name))]
 
 
 def profile(session: Session, name: str) -> PrepayProfileMessage:
-    """Raises: InputError `unknown-profile`."""
+    """The profile of this name. Raises: InputError `unknown-profile`."""
     found = session.scalar(select(PrepayProfileRow).where(PrepayProfileRow.name == name))
     if found is None:
         raise InputError(code="unknown-profile", name=name[:60])
@@ -22,14 +22,18 @@ def profile(session: Session, name: str) -> PrepayProfileMessage:
 
 
 def add_profile(session: Session, new: PrepayProfileMessage) -> None:
-    """Raises: InputError `profile-exists`. A profile is never changed: orders and meters have it by name."""
+    """Adds a profile; none is ever changed, as orders and meters refer to it by name.
+
+    Raises:
+        InputError: `profile-exists`.
+    """
     if session.scalar(select(PrepayProfileRow).where(PrepayProfileRow.name == new.name)) is not None:
         raise InputError(code="profile-exists", name=new.name)
     session.add(PrepayProfileRow(**new.model_dump()))
 
 
 def add_contract(session: Session, model: str, new: ContractMessage) -> None:
-    """Raises: InputError `profile-exists`. Like a profile, it is never changed."""
+    """Adds a contract; like a profile, it is never changed. Raises: InputError `profile-exists`."""
     known = select(ContractRow).where(ContractRow.name == new.name, ContractRow.model == model)
     if session.scalar(known) is not None:
         raise InputError(code="profile-exists", name=new.name)
@@ -37,7 +41,7 @@ def add_contract(session: Session, model: str, new: ContractMessage) -> None:
 
 
 def add_tariff(session: Session, model: str, description: str, new: TariffPlanMessage) -> None:
-    """Raises: InputError `profile-exists`. Like a profile, it is never changed."""
+    """Adds a tariff plan; like a profile, it is never changed. Raises: InputError `profile-exists`."""
     known = select(TariffPlanRow).where(TariffPlanRow.name == new.name, TariffPlanRow.model == model)
     if session.scalar(known) is not None:
         raise InputError(code="profile-exists", name=new.name)
@@ -45,19 +49,19 @@ def add_tariff(session: Session, model: str, description: str, new: TariffPlanMe
 
 
 def tariffs(session: Session, model: str) -> list[TariffPlanRow]:
-    """Those of a meter model, by name."""
+    """The tariff plans of a meter model, sorted by name."""
     return list(session.scalars(select(TariffPlanRow).where(TariffPlanRow.model == model).order_by(TariffPlanRow.name)))
 
 
 def contracts(session: Session, model: str) -> list[ContractRow]:
-    """Those of a meter model, the smallest power first."""
+    """The contracts of a meter model, the smallest power first."""
     return list(
         session.scalars(select(ContractRow).where(ContractRow.model == model).order_by(ContractRow.threshold_w))
     )
 
 
 def tariff(session: Session, name: str, model: str) -> TariffPlanMessage:
-    """Raises: InputError `other-meter-type`, if this model has none of that name."""
+    """The tariff plan of this name. Raises: InputError `other-meter-type` if the meter model has none."""
     found = session.scalar(select(TariffPlanRow).where(TariffPlanRow.name == name, TariffPlanRow.model == model))
     if found is None:
         raise InputError(code="other-meter-type", name=name[:60], model=model.upper())
@@ -65,7 +69,7 @@ def tariff(session: Session, name: str, model: str) -> TariffPlanMessage:
 
 
 def contract(session: Session, name: str, model: str) -> ContractMessage:
-    """Raises: InputError `other-meter-type`, if this model has none of that name."""
+    """The contract of this name. Raises: InputError `other-meter-type` if the meter model has none."""
     found = session.scalar(select(ContractRow).where(ContractRow.name == name, ContractRow.model == model))
     if found is None:
         raise InputError(code="other-meter-type", name=name[:60], model=model.upper())

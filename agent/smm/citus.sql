@@ -1,15 +1,14 @@
 -- SMM ePlus on more than one PostgreSQL server, with the Citus extension.
 --
--- To be run once on the coordinator, after `eplus smm migrate` on an empty database and before anything comes in:
+-- Run it once on the coordinator, after `eplus smm migrate` on an empty database and before anything comes in:
 --
 --     psql "$DATABASE" --single-transaction --file citus.sql
 --
--- Every large table is divided by its meter's serial number; rows of one meter are on one server, so that taking in
--- what a tablet sends is a transaction on one server. What is small and asked for everywhere is copied to each.
+-- Every large table is distributed by the meter's serial number: all rows of a meter are on one server, so that the
+-- intake of an envelope is a transaction on one server. Small tables that every query needs are copied to each server.
 --
--- What is given up: PostgreSQL can watch over uniqueness only within a meter then. Keys of envelopes and ids of
--- tokens are drawn at random and stay unique by that; a POD is looked for in all meters by the import, one import at
--- a time.
+-- What is given up: PostgreSQL then enforces uniqueness only within a meter. Keys of envelopes and ids of tokens are
+-- random and so stay unique; for a POD the import searches all meters, one import at a time.
 
 -- ── small tables, copied to every server ──
 SELECT create_reference_table('users');
@@ -17,7 +16,7 @@ SELECT create_reference_table('devices');
 SELECT create_reference_table('system_settings');
 SELECT create_reference_table('profile_channels');
 
--- ── keys that hold the meter ──
+-- ── keys that include the meter ──
 ALTER TABLE readings DROP CONSTRAINT readings_execution_key_fkey;
 ALTER TABLE undecided_outcomes DROP CONSTRAINT undecided_outcomes_execution_key_fkey;
 ALTER TABLE undecided_outcomes DROP CONSTRAINT undecided_outcomes_work_order_id_fkey;
@@ -45,7 +44,7 @@ ALTER TABLE undecided_outcomes ADD PRIMARY KEY (serial, id);
 ALTER TABLE undecided_outcomes DROP CONSTRAINT undecided_outcomes_execution_key_key;
 ALTER TABLE undecided_outcomes ADD CONSTRAINT undecided_outcomes_execution_key_key UNIQUE (serial, execution_key);
 
--- ── large tables, divided ──
+-- ── large tables, distributed by meter ──
 SELECT create_distributed_table('meters', 'serial');
 SELECT create_distributed_table('departures', 'serial', colocate_with => 'meters');
 SELECT create_distributed_table('last_readings', 'serial', colocate_with => 'meters');
@@ -55,10 +54,11 @@ SELECT create_distributed_table('readings', 'serial', colocate_with => 'meters')
 SELECT create_distributed_table('undecided_outcomes', 'serial', colocate_with => 'meters');
 SELECT create_distributed_table('profile_rows', 'serial', colocate_with => 'meters');
 
--- ── what belongs together, on the same server ──
+-- ── foreign keys between tables of one meter ──
 ALTER TABLE executions ADD FOREIGN KEY (serial, work_order_id) REFERENCES work_orders (serial, id);
 ALTER TABLE readings ADD FOREIGN KEY (serial, execution_key) REFERENCES executions (serial, key);
 ALTER TABLE undecided_outcomes ADD FOREIGN KEY (serial, execution_key) REFERENCES executions (serial, key);
 ALTER TABLE undecided_outcomes ADD FOREIGN KEY (serial, work_order_id) REFERENCES work_orders (serial, id);
 
--- `events` stays on the coordinator: its order is that of one server's transactions. Audit, sessions and counts too.
+-- `events` stays on the coordinator, because its order is that of one server's transactions; so do audit, sessions and
+-- counts.

@@ -18,7 +18,7 @@ _DATABASE = click.option(
 
 
 class _Commands(click.Group):
-    """A database that does not answer, and an address that is none, are said like any other error."""
+    """Reports a database that does not answer, or a wrong URL, like any other error."""
 
     def invoke(self, context: click.Context) -> Any:
         from sqlalchemy.exc import SQLAlchemyError
@@ -36,10 +36,10 @@ def smm() -> None:
 
 @smm.command()
 @_DATABASE
-@click.option("--sample", is_flag=True, help="With the sample's users and meters; tablets are approved at once.")
-@click.option("--admin", metavar="USERNAME", help="Make the first administrator; the password is asked for.")
+@click.option("--sample", is_flag=True, help="Add the sample's users and meters; approve tablets as they enrol.")
+@click.option("--admin", metavar="USERNAME", help="Create the first administrator; prompts for the password.")
 def init(database: str, sample: bool, admin: str | None) -> None:
-    """Make the database, and the first administrator."""
+    """Create the database, and the first administrator."""
     from agent.smm import audit
     from agent.smm.database import Database
     from agent.smm.people.users import create_first_administrator
@@ -57,13 +57,13 @@ def init(database: str, sample: bool, admin: str | None) -> None:
 @smm.command()
 @_DATABASE
 def upkeep(database: str) -> None:
-    """Make the months of load profile rows that are to come, and let go what nobody needs; once a day is good."""
+    """Create the partitions of the months to come, and delete what has expired. Run it once a day."""
     from agent.smm.database import Database, utc_now
     from agent.smm.service.upkeep import keep_up
 
     with Database(database).begin() as session:
         done = keep_up(session, utc_now())
-    click.echo(f"months made: {', '.join(done.months) or 'none'}; rows let go: {done.rows}")
+    click.echo(f"months made: {', '.join(done.months) or 'none'}; rows deleted: {done.rows}")
 
 
 @smm.command()
@@ -79,7 +79,7 @@ def migrate(database: str) -> None:
 @smm.command()
 @_DATABASE
 def restored(database: str) -> None:
-    """Say that a backup was restored: tablets offer again what they have sent lately."""
+    """Tell SMM that a backup was restored: tablets then offer again what they sent recently."""
     from agent.smm import audit
     from agent.smm.database import Database
     from agent.smm.restoring import mark_restored
@@ -87,14 +87,14 @@ def restored(database: str) -> None:
     with Database(database).begin() as session:
         epoch = mark_restored(session)
         audit.note(session, audit.COMMAND_LINE, "restored", str(epoch))
-    click.echo(f"epoch {epoch}: tablets will offer again what they have sent lately; charges wait for a person")
+    click.echo(f"epoch {epoch}: tablets will offer again what they sent recently; charges wait for a person")
 
 
 @smm.command()
 @_DATABASE
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8800, show_default=True)
-@click.option("--workers", type=click.IntRange(1, 64), help="Serve from so many processes (gunicorn; not on Windows).")
+@click.option("--workers", type=click.IntRange(1, 64), help="Number of server processes (gunicorn; not on Windows).")
 @click.option("--until-stdin-closes", is_flag=True, hidden=True)
 def serve(database: str, host: str, port: int, workers: int | None, until_stdin_closes: bool) -> None:
     """Serve API and pages until Ctrl-C."""
@@ -114,10 +114,10 @@ def serve(database: str, host: str, port: int, workers: int | None, until_stdin_
 @smm.command("import")
 @_DATABASE
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--dry-run", is_flag=True, help="Only say what it would do, and what is wrong.")
-@click.option("--tag", default="", help="Country or area of all the meters.")
+@click.option("--dry-run", is_flag=True, help="Only report what it would do, and what is wrong.")
+@click.option("--tag", default="", help="Country or area of all these meters.")
 def import_meters(database: str, file: Path, dry_run: bool, tag: str) -> None:
-    """Take in meters, PODs and keys from a CSV or Excel file: all, or none."""
+    """Import meters, PODs and keys from a CSV or Excel file: all of them, or none."""
     from agent.domain.words import plain
     from agent.smm import audit
     from agent.smm.database import Database
@@ -135,7 +135,7 @@ def import_meters(database: str, file: Path, dry_run: bool, tag: str) -> None:
         click.echo(f"line {fault.line}: {plain(fault.error)}", err=True)
     if outcome.faults:
         raise InputError(code="import-faults", count=len(outcome.faults))
-    click.echo(f"{outcome.added} new, {outcome.changed} changed{' (dry run: nothing was done)' if dry_run else ''}")
+    click.echo(f"{outcome.added} new, {outcome.changed} changed{' (dry run: nothing was changed)' if dry_run else ''}")
 
 
 @smm.group()
@@ -148,11 +148,11 @@ def user() -> None:
 @click.argument("username")
 @click.option("--name", required=True)
 @click.option("--group", required=True, help="e.g. “Mobile User Group”, Operator, Administrator")
-@click.option("--tag", default="", help="Country or area that limits what is seen.")
+@click.option("--tag", default="", help="Country or area; the user sees only what belongs to it.")
 @click.option("--culture", default="es-CL", show_default=True)
 @click.password_option()
 def add_user(database: str, username: str, name: str, group: str, tag: str, culture: str, password: str) -> None:
-    """Add a user; the password is asked for."""
+    """Add a user; prompts for the password."""
     from agent.smm import audit
     from agent.smm.database import Database
     from agent.smm.people.users import NewUser, create
@@ -194,7 +194,7 @@ def lock_user(database: str, username: str, unlock: bool) -> None:
 @click.argument("username")
 @click.password_option()
 def reset_password(database: str, username: str, password: str) -> None:
-    """Give a user a new password; it is asked for."""
+    """Give a user a new password; prompts for it."""
     from agent.smm import audit
     from agent.smm.database import Database
     from agent.smm.people.users import get
@@ -207,15 +207,15 @@ def reset_password(database: str, username: str, password: str) -> None:
 
 @smm.group()
 def key() -> None:
-    """Keys of other systems that ask for work."""
+    """API keys of other systems that request work."""
 
 
 @key.command("add")
 @_DATABASE
 @click.argument("name")
-@click.option("--tag", default="", help="Country or area that limits what may be asked for.")
+@click.option("--tag", default="", help="Country or area; the key can request work only there.")
 def add_key(database: str, name: str, tag: str) -> None:
-    """Make a key; it is shown this once."""
+    """Create a key; it is shown only once."""
     from agent.smm import audit
     from agent.smm.database import Database, utc_now
     from agent.smm.people.access import new_key
@@ -229,7 +229,7 @@ def add_key(database: str, name: str, tag: str) -> None:
 @_DATABASE
 @click.argument("name")
 def revoke(database: str, name: str) -> None:
-    """Take a key's right away."""
+    """Revoke a key."""
     from agent.smm import audit
     from agent.smm.database import Database
     from agent.smm.people.access import revoke_key

@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from agent.smm.models import Base, SystemSetting
 
 HEAD = "0005"
-"""Revision of the schema that this program needs. Numbers grow, and a later revision takes nothing away that this
-program uses."""
+"""Schema revision that this program needs. Numbers grow; a later revision removes nothing that this program uses."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 AUTO_APPROVE = "auto_approve"
@@ -36,11 +35,11 @@ _CONNECT = {
     "tcp_user_timeout": 20_000,
     "options": "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
 }
-"""A server that is gone is known within seconds; nothing waits for ever, and nothing is waited for for ever."""
+"""A server that is gone is noticed within seconds, and no lock, statement or idle transaction lasts for ever."""
 
 
 class Database:
-    """Sessions on one database. `begin` is one transaction; `read` is one that changes nothing and holds up nobody."""
+    """Sessions on one database, which is SQLite or PostgreSQL by its URL."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -51,23 +50,25 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
+        """One transaction, committed at the end of the block."""
         with self._sessions.begin() as session:
             yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
+        """A transaction that changes nothing and blocks nobody."""
         with self._readers.begin() as session:
             yield session
 
     @contextmanager
     def at_once(self) -> Iterator[Connection]:
-        """For single statements, each kept as it is done, without asking the server to begin and to end."""
+        """For single statements: on PostgreSQL each commits by itself, which saves two round trips to the server."""
         with self._at_once.begin() as connection:
             yield connection
 
     def is_current(self) -> bool:
-        """Whether the schema has what this program needs: also a later one, as while hosts are brought up to date one
-        after the other."""
+        """Whether the schema has what this program needs. A later schema has too, as during an upgrade of several
+        hosts one after the other."""
         try:
             with self.engine.connect() as connection:
                 version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -77,7 +78,7 @@ class Database:
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Brings the schema up to date; nothing is done where it is. Servers may go on working meanwhile."""
+    """Brings the schema up to date, if it is not. Servers may keep running meanwhile."""
     database = Database(url)
     current = database.is_current()
     database.engine.dispose()
@@ -93,16 +94,18 @@ def migrate(url: str, revision: str = "head") -> None:
 
 
 def get_setting(session: Session, name: str) -> str | None:
+    """The value of a setting, or None."""
     row = session.get(SystemSetting, name)
     return None if row is None else row.value
 
 
 def put_setting(session: Session, name: str, value: str) -> None:
+    """Adds or replaces a setting."""
     session.merge(SystemSetting(name=name, value=value))
 
 
 def cookie_key(session: Session) -> str:
-    """What the pages' session cookies are signed with; drawn once, whoever comes first."""
+    """The key that signs the pages' session cookies; the first process to ask draws it."""
     if (key := get_setting(session, _COOKIE_KEY)) is not None:
         return key
     insert_new(session, SystemSetting, [{"name": _COOKIE_KEY, "value": secrets.token_hex(32)}])
@@ -110,8 +113,8 @@ def cookie_key(session: Session) -> str:
 
 
 def add_row(session: Session, table: type[Base], values: Mapping[str, Any]) -> Any:
-    """Inserts at once, past the session's unit of work: a few times faster where thousands come in. Returns the first
-    column of the row's primary key."""
+    """Inserts a row immediately, bypassing the session's unit of work: a few times faster where thousands come in.
+    Returns the first column of the row's primary key."""
     key = session.connection().execute(_insert_into(table), values).inserted_primary_key
     return None if key is None else key[0]
 
@@ -123,7 +126,7 @@ def _insert_into(table: type[Base]) -> Insert:
 
 
 def insert_new(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Adds the rows that are not there yet."""
+    """Inserts the rows that are not there yet."""
     session.connection().execute(_insert_new_into(table, session.get_bind().dialect.name), list(rows))
 
 
@@ -135,6 +138,7 @@ def _insert_new_into(table: type[Base], dialect: str) -> Insert:
 
 
 def utc_now() -> datetime:
+    """The time, aware and in UTC."""
     return datetime.now(UTC)
 
 
@@ -146,7 +150,7 @@ def _engine(url: str) -> Engine:
         return engine
     engine = create_engine(url, connect_args=_CONNECT)
     event.listen(engine, "checkin", _note_use)
-    event.listen(engine, "checkout", _ask_whether_it_lives)
+    event.listen(engine, "checkout", _check_alive)
     return engine
 
 
@@ -154,9 +158,9 @@ def _note_use(_connection: Any, record: Any) -> None:
     record.info[_USED_AT] = time.monotonic()
 
 
-def _ask_whether_it_lives(connection: Any, record: Any, _proxy: Any) -> None:
-    """Of a connection that was idle: its server may have been stopped, or have become a standby, meanwhile. To ask
-    each time would cost a call a tenth of its time."""
+def _check_alive(connection: Any, record: Any, _proxy: Any) -> None:
+    """Checks a connection that was idle: its server may have stopped, or become a standby. Checking every time would
+    cost a call a tenth of its time."""
     used_at = record.info.get(_USED_AT)
     if used_at is None or time.monotonic() - used_at < IDLE_SECONDS:
         return
@@ -172,12 +176,12 @@ def _is_sqlite(url: str) -> bool:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
+    connection.isolation_level = None  # BEGIN is ours, see _begin_sqlite
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Any) -> None:
-    """A transaction that reads first and writes later would fail where another one wrote meanwhile."""
+    """IMMEDIATE, because a transaction that reads first and writes later fails if another one has written meanwhile."""
     reads = connection.get_execution_options().get("postgresql_readonly")
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

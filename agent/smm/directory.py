@@ -1,4 +1,4 @@
-"""The tablets' meter directory: what changed since a cursor, with secrets sealed to the one tablet."""
+"""The tablets' meter directory: what changed since a cursor, with secrets sealed to the tablet that asks."""
 
 from operator import attrgetter
 
@@ -16,7 +16,7 @@ PAGE_SIZE = 500
 
 
 def page(session: Session, technician: Technician, after: int, keys: KeyBox) -> MeterPage:
-    """The next page for this technician's tag."""
+    """The next page of changes after revision `after`, within the technician's tag."""
     found = _changes(session, technician.tag, after)
     shown = found[:PAGE_SIZE]
     sealing_key = bytes.fromhex(technician.sealing_key)
@@ -30,7 +30,7 @@ def page(session: Session, technician: Technician, after: int, keys: KeyBox) -> 
 
 
 def move(session: Session, meter: Meter, tag: str, revision: int) -> None:
-    """From its tag to another one: tablets of the old one are told that it is gone."""
+    """Moves a meter to another tag; tablets of the old tag learn that it is gone."""
     if meter.tag == tag:
         return
     session.execute(delete(Departure).where(Departure.serial == meter.serial, Departure.tag == tag))
@@ -40,7 +40,7 @@ def move(session: Session, meter: Meter, tag: str, revision: int) -> None:
 
 
 def _changes(session: Session, tag: str, after: int) -> list[Meter | Departure]:
-    """In the order of their revisions, with one more than a page if there are more."""
+    """In the order of their revisions, one more than a page if there are more."""
     meters = select(Meter).where(Meter.revision > after).order_by(Meter.revision).limit(PAGE_SIZE + 1)
     if not tag:
         return list(session.scalars(meters))

@@ -1,4 +1,4 @@
-"""Meter secrets at rest: encrypted under SMM's own key, from the environment or a file beside the database."""
+"""Meter secrets at rest: encrypted with SMM's own key, which comes from the environment or from a file."""
 
 import json
 import os
@@ -14,20 +14,20 @@ _NONCE_OCTETS, _KEY_OCTETS = 12, 32
 
 
 class KeyBox:
-    """AES-256-GCM; the serial number is bound to what is locked."""
+    """Locks secrets with AES-256-GCM; the meter's serial number is authenticated with each."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
 
     @classmethod
     def for_database(cls, url: str) -> "KeyBox":
-        """With the key of `EPLUS_SMM_KEY` (64 hex digits), or of the file that `EPLUS_SMM_KEY_FILE` names.
+        """With the key in `EPLUS_SMM_KEY` (64 hex digits), or in the file that `EPLUS_SMM_KEY_FILE` names.
 
-        Beside an embedded database it may be a file of ours, made at first use and readable by us alone; a server's
-        database is used by several machines, and they have to be given the same key.
+        Beside a SQLite database a key file is created at first use, readable by its owner only. A PostgreSQL database
+        may serve several machines, which must all be given the same key.
 
         Raises:
-            InputError: `smm-key-missing`, or `smm-key-wrong` where it is no key.
+            InputError: `smm-key-missing`, or `smm-key-wrong` if it is not a key.
         """
         given = os.environ.get(VARIABLE)
         if given is None and (file := os.environ.get(FILE_VARIABLE)):
@@ -39,11 +39,12 @@ class KeyBox:
         return cls(_kept_key(_key_file(url)))
 
     def lock(self, secret: dict[str, str], serial: str) -> bytes:
+        """Nonce and ciphertext of the secret as JSON."""
         nonce = os.urandom(_NONCE_OCTETS)
         return nonce + self._cipher.encrypt(nonce, json.dumps(secret).encode(), serial.encode())
 
     def unlock(self, locked: bytes, serial: str) -> bytes:
-        """The secret as JSON. Raises InvalidTag if it was locked with another key or for another meter."""
+        """The secret as JSON. Raises: InvalidTag if it was locked with another key or for another meter."""
         return self._cipher.decrypt(locked[:_NONCE_OCTETS], locked[_NONCE_OCTETS:], serial.encode())
 
 

@@ -1,4 +1,4 @@
-"""Errors of the API as problem details (RFC 9457), with codes of `domain/words`."""
+"""Errors of the API as problem details (RFC 9457), with the codes of `domain/words`."""
 
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ CONTENT_TYPE = "application/problem+json"
 
 
 class ProblemRaised(Exception):
-    """Ends a request with a problem."""
+    """Ends a request with problem details."""
 
     def __init__(self, status: int, title: str, code: str | None = None, *, retry_after: int | None = None) -> None:
         """`retry_after` in seconds."""
@@ -25,6 +25,7 @@ class ProblemRaised(Exception):
 
 
 def answer(problem: Problem, retry_after: int | None = None) -> Response:
+    """The problem as a response; `retry_after` in seconds."""
     response = make_response(problem.model_dump_json(exclude_none=True), problem.status)
     response.headers["Content-Type"] = CONTENT_TYPE
     if retry_after is not None:
@@ -33,18 +34,19 @@ def answer(problem: Problem, retry_after: int | None = None) -> Response:
 
 
 def of_validation(error: ValidationError) -> Response:
-    """Says where the message is wrong, and never repeats what was in it."""
+    """Names the fields that are wrong, and never repeats their content."""
     places = [".".join(map(str, fault["loc"])) or "body" for fault in error.errors()][:5]
     detail = f"not as agreed: {', '.join(places)}"
     return answer(Problem(title="Bad message", status=422, detail=detail, code="bad-input"))
 
 
 def of_http(error: HTTPException) -> Response:
+    """An HTTP error of Flask's as problem details."""
     return answer(Problem(title=error.name, status=error.code or 500))
 
 
 def of_error(error: EplusError) -> Problem:
-    """Ours, in plain English; `params` fill the blanks of the code's words in another language."""
+    """One of our errors, in English; with `params` a client fills in the code's text in another language."""
     more: dict[str, Any] = {"params": error.params}
     if isinstance(error, OrdersRefused):
         more["meters"] = {serial: _reason(reason) for serial, reason in error.reasons.items()}
@@ -64,7 +66,7 @@ def _status(error: EplusError) -> int:
 
 
 def responses(*statuses: int) -> dict[str | int, Any]:
-    """For the OpenAPI document."""
+    """The statuses as problem details, for the OpenAPI document."""
     content = {CONTENT_TYPE: {"schema": _problem_schema()}}
     return {str(status): {"description": "Problem", "content": content} for status in statuses}
 

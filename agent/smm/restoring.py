@@ -1,8 +1,8 @@
-"""After a backup was restored: what came in since is gone here, and still with the tablets.
+"""After a backup was restored: what came in since the backup is lost here, but the tablets still have it.
 
-Tablets see a new epoch with the next page of the meter directory and offer their envelopes of the last weeks again;
-each counts once, as always. What only this system knew since is lost: orders made, claims, decisions. So no number
-is given out twice, and no charge again without a person.
+With the next page of the meter directory tablets see a new epoch, and offer their envelopes of the last weeks again;
+each counts once, as always. What only this system knew is lost: new orders, claims, decisions. So order numbers skip
+ahead, and no charge is handed out again without a person.
 """
 
 from sqlalchemy import func, select, text, update
@@ -19,16 +19,17 @@ _REVISIONS_SKIPPED = 1_000_000_000
 
 
 def epoch(session: Session) -> int:
+    """The current epoch; it grows with each restored backup."""
     return int(get_setting(session, EPOCH) or FIRST_EPOCH)
 
 
 def is_restored(session: Session) -> bool:
-    """Whether a backup was ever restored: then a tablet may know more than this system does."""
+    """Whether a backup was ever restored; a tablet may then know more than this system."""
     return epoch(session) > FIRST_EPOCH
 
 
 def mark_restored(session: Session) -> int:
-    """To be called once after a restore, before any server starts. The new epoch."""
+    """Call it once after a restore, before any server starts. Returns the new epoch."""
     put_setting(session, EPOCH, str(epoch(session) + 1))
     for table in (Meter, Departure):
         session.execute(update(table).values(revision=table.revision + _REVISIONS_SKIPPED))
@@ -45,10 +46,10 @@ def _skip_numbers(session: Session) -> None:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT setval(pg_get_serial_sequence('work_orders', 'id'), :last)"), {"last": last})
         return
-    # SQLite goes on from the largest number that is there.
-    keep_the_place = text(
+    # SQLite continues from the largest number in the table.
+    reserve = text(
         "INSERT INTO work_orders (id, activity, serial, channel, origin, state, created_by, error_params, inserted_at,"
         " parameters, fence) SELECT :last, 'reading', serial, 'none', 'restore', 'cancelled', 'restore', '{}',"
         " '2000-01-01 00:00:00.000000', '{}', 0 FROM meters LIMIT 1"
     )
-    session.execute(keep_the_place, {"last": last})
+    session.execute(reserve, {"last": last})

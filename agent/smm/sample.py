@@ -1,4 +1,4 @@
-"""What `smm init` puts into a new system: with the sample, the manual's users, meters, catalogue and first orders."""
+"""What `smm init` creates: the schema and, with the sample, the manual's users, meters, catalogue and first orders."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -44,7 +44,7 @@ _ORDERS = (
 
 
 def init(url: str, *, sample: bool) -> None:
-    """Makes the schema, and with `sample` the sample utility. May be called again."""
+    """Creates the schema and, with `sample`, the sample utility. Calling it again adds only what is missing."""
     migrate(url)
     database = Database(url)
     if sample:
@@ -123,5 +123,5 @@ def _add_catalogue(session: Session) -> None:
 
 
 def _add_orders(session: Session, keys: KeyBox, now: datetime) -> None:
-    for number, wish in enumerate(_ORDERS, 1):
-        create(session, keys, wish, _OPERATOR, now, key=f"sample-{number}")
+    for number, request in enumerate(_ORDERS, 1):
+        create(session, keys, request, _OPERATOR, now, key=f"sample-{number}")

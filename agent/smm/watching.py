@@ -1,7 +1,6 @@
-"""What whoever runs the service sees of it: one line of JSON a request, and numbers for Prometheus.
+"""What operations sees of the service: a line of JSON for each request, and numbers for Prometheus.
 
-Never in either: keys, tokens, what was sent, and who the customer is. A line names the route, not the address that
-was asked for.
+Neither ever contains keys, tokens, message bodies or customer data. A line names the route, not the URL.
 """
 
 import json
@@ -35,6 +34,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class JsonLines(logging.Formatter):
+    """A record as one line of JSON; `extra={"facts": …}` adds fields."""
+
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -48,6 +49,7 @@ class JsonLines(logging.Formatter):
 
 
 def log_as_json() -> None:
+    """Sends the log to standard error, one JSON object a line."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -82,7 +84,7 @@ def watch(app: Flask) -> None:
 
 
 def numbers(session: Session) -> bytes:
-    """In Prometheus' text format: of all processes, and what the database knows."""
+    """Prometheus' text format: the counters of all processes, and numbers from the database."""
     registry = CollectorRegistry()
     _of_database(session, registry)
     if os.environ.get(_MULTIPROCESS):

@@ -1,4 +1,4 @@
-"""Each page of the central system in a browser: fits, reads well to everybody, works by keyboard and on paper."""
+"""Each page of the central system in a browser: it fits, is accessible, and works by keyboard and on paper."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -67,7 +67,7 @@ def smm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Smm]:
 
 
 def _work(tablet: Tablet) -> int:
-    """A reading, a failure, and a charge of which nobody knows; its number."""
+    """Sends a reading, a failure, and a charge with an unknown outcome; returns the number of its order."""
     (charge,) = (order for order in tablet.get("/work-orders").json["orders"] if order["activity"] == "credit-charge")
     claim = tablet.post(f"/work-orders/{charge['id']}/claim").json
     failure = tablet.failure("association-refused", diagnostic="authentication-failure")
@@ -87,9 +87,9 @@ def _more(database: Database, keys: KeyBox) -> int:
         for name, group in (("elena.vidal", ENGINEER_GROUP), ("sofia.mena", AUDITOR_GROUP)):
             users.create(session, NewUser(name, name, group, "Chile", "es-CL", f"{name}@mail.cl", name), "smm-2026")
             audit.note(session, "GDS-ITA-Admin", "user-created", name, "Chile", group=group)
-        asker = Requester("ripa", "Chile")
-        wish = WorkOrderRequest(Activity.CREDIT_CHARGE, (SECOND,), amount_wh=60000)
-        (number,) = create(session, keys, wish, asker, utc_now())
+        requester = Requester("ripa", "Chile")
+        request = WorkOrderRequest(Activity.CREDIT_CHARGE, (SECOND,), amount_wh=60000)
+        (number,) = create(session, keys, request, requester, utc_now())
     return number
 
 

@@ -1,4 +1,4 @@
-"""Two PostgreSQL servers on this machine: one that is written to, and a standby that follows it synchronously."""
+"""Two PostgreSQL servers on this machine: a primary, and a standby that follows it synchronously."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ STANDBY = "standby"
 
 
 class Server:
-    """One server with its data in a folder of its own, on a port of this machine."""
+    """One server with a data folder and a port of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -44,7 +44,7 @@ class Server:
         return self
 
     def kill(self) -> None:
-        """As if the power went: nothing is written any more."""
+        """Stops it as a power cut would: nothing more is written."""
         os.kill(int((self.folder / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
     def promote(self) -> None:
@@ -62,7 +62,7 @@ class Server:
 
 @contextmanager
 def pair() -> Iterator[tuple[Server, Server]]:
-    """What the first one has said to be kept, the second one has too."""
+    """Whatever the primary has committed, the standby has too."""
     base = Path(tempfile.mkdtemp(prefix="eplus-pg-"))
     if user := _other_user():
         shutil.chown(base, user)

@@ -27,7 +27,7 @@ ENERGIES = {"t1": 55134, "t2": 312258, "t3": 981227, "t4": 172, "t5": 1043, "t6"
 
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
-"""The fast part is content with one of them."""
+"""The fast part of the tests uses SQLite only."""
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +38,7 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def sample_database(postgres: Postgres) -> str:
-    """The name of a database with the sample, to be copied."""
+    """The name of a database with the sample, from which tests copy."""
     url = postgres.create()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, KEY)
@@ -50,7 +50,7 @@ def sample_database(postgres: Postgres) -> str:
 def url(
     request: pytest.FixtureRequest, smm_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
-    """A database with the sample; every test runs on both kinds."""
+    """A database with the sample; every test runs on SQLite and on PostgreSQL."""
     if request.param == "postgresql":
         monkeypatch.setenv(VARIABLE, KEY)
         postgres: Postgres = request.getfixturevalue("postgres")
@@ -63,7 +63,7 @@ def url(
 
 @pytest.fixture(params=BOTH)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A database with nothing in it, of both kinds."""
+    """A database with nothing in it, on SQLite and on PostgreSQL."""
     if request.param == "postgresql":
         monkeypatch.setenv(VARIABLE, KEY)
         postgres: Postgres = request.getfixturevalue("postgres")
@@ -87,7 +87,7 @@ def client(url: str) -> FlaskClient:
 
 
 def everything_in(database: Database) -> str:
-    """What somebody would find who has the database and nothing else."""
+    """What a thief of the database would find in it."""
     with database.engine.connect() as connection:
         tables = Base.metadata.sorted_tables
         return "".join(repr(row) for table in tables for row in connection.execute(select(table)))
@@ -110,8 +110,8 @@ class Tablet:
         return self.client.post("/api/v1/devices", json={"name": "tablet-01", **keys}).json
 
     def log_in(self, username: str = "claudio.silva", password: str = "bird-2026") -> Any:
-        wish = {"username": username, "password": password, "device": self.id}
-        answer = self.client.post("/api/v1/sessions", json=wish)
+        credentials = {"username": username, "password": password, "device": self.id}
+        answer = self.client.post("/api/v1/sessions", json=credentials)
         if answer.status_code == 201:
             self.token = answer.json["token"] if answer.json else ""
         return answer

@@ -1,4 +1,4 @@
-"""Many tablets at once: enrolled and logged in by rows of the database, their envelopes signed beforehand."""
+"""Many tablets at once: enrolled and logged in by rows written to the database, their envelopes signed beforehand."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ class FleetTablet:
         return {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
 
     def envelope(self, payload: dict[str, Any], kind: str = "reading", **changes: Any) -> dict[str, Any]:
-        """Signed; as the page of a tablet's outbox holds it."""
+        """A signed envelope, as it stands in a tablet's outbox."""
         self.sequence += 1
         at = _BEGIN + timedelta(seconds=self.sequence)
         moment = at.isoformat().replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""SMM as a process of its own, and tablets that do not give up."""
+"""SMM as a process of its own, and tablets that keep trying."""
 
 import contextlib
 import http.client
@@ -15,7 +15,7 @@ from tests.smm.fleet import FleetTablet
 
 @contextmanager
 def served(url: str, workers: int | None = 2) -> Iterator[int]:
-    """The port of a server on this database; it ends as a service ends."""
+    """The port of a server on this database; at the end it is stopped with SIGTERM, as a service."""
     port = _free_port()
     command = [sys.executable, "-m", "agent", "smm", "serve", "--database", url, "--port", str(port)]
     if workers is not None:
@@ -51,7 +51,7 @@ def call(port: int, method: str, path: str, body: bytes | None = None, headers: 
 
 
 def send_until_answered(port: int, tablet: FleetTablet, body: bytes) -> list[dict[str, Any]]:
-    """The receipts, after however many tries."""
+    """The receipts, after as many attempts as it takes."""
     for _ in range(600):
         with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
             status, answer = call(port, "POST", "/api/v1/executions", body, tablet.headers)

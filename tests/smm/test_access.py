@@ -1,4 +1,4 @@
-"""Tablets and technicians: who is let in, and why not."""
+"""Tablets and technicians: who has access, and why others have not."""
 
 from datetime import timedelta
 

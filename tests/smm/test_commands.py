@@ -30,10 +30,10 @@ def run(*arguments: str, typed: str = "") -> str:
 
 
 def test_the_first_administrator(empty_url: str) -> None:
-    wish = ("init", "--database", empty_url, "--admin", "root")
+    command = ("init", "--database", empty_url, "--admin", "root")
     with pytest.raises(InputError):
-        run(*wish, typed="short\nshort\n")
-    run(*wish, typed="long-enough\nlong-enough\n")
+        run(*command, typed="short\nshort\n")
+    run(*command, typed="long-enough\nlong-enough\n")
     database = Database(empty_url)
     with database.read() as session:
         (user,) = session.scalars(select(User))

@@ -1,4 +1,4 @@
-"""The feed of events: each once, in order, and none passed by, however transactions end."""
+"""The feed of events: each once, in order, and none skipped, in whatever order transactions end."""
 
 import threading
 from typing import Any
@@ -73,7 +73,7 @@ def test_what_is_read_page_by_page_is_everything(tablet: Tablet, billing: Billin
 
 
 def test_a_transaction_that_ends_late_is_not_passed_by(database: Database, billing: Billing, tablet: Tablet) -> None:
-    """On PostgreSQL a row drawn earlier may be seen later: the reader waits for it."""
+    """On PostgreSQL an earlier row may become visible later: the reader waits for it."""
     if database.engine.dialect.name != "postgresql":
         pytest.skip("one writer at a time")
     slow = database.engine.connect()
@@ -119,7 +119,7 @@ def test_readers_beside_writers_see_each_event_once(url: str, database: Database
 def test_after_a_restored_backup_nothing_new_is_before_the_cursor(
     database: Database, billing: Billing, tablet: Tablet
 ) -> None:
-    """Of a backup in another cluster: its transactions are numbered from the beginning again."""
+    """After a restore to another cluster, which numbers its transactions from the beginning again."""
     assert tablet.states(tablet.envelope()) == ["accepted"]
     with database.begin() as session:
         session.execute(update(Event).values(transaction_number=2**40))

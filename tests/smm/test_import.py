@@ -1,4 +1,4 @@
-"""Meters from a list: all or none, what is wrong line by line, and nothing that a file can break."""
+"""Meters from a list: all or none, faults line by line, and no file that breaks anything."""
 
 import io
 import zipfile
@@ -197,7 +197,7 @@ def test_what_would_unpack_to_more_than_it_should_is_not_unpacked(monkeypatch: p
 def test_what_is_no_list(content: bytes) -> None:
     with pytest.raises(InputError) as caught:
         check(read_lines(content), "")
-        raise InputError(code="import-unreadable")  # a list without lines is none either
+        raise InputError(code="import-unreadable")  # a list without lines is unreadable too
     assert caught.value.code == "import-unreadable"
 
 
@@ -235,10 +235,10 @@ def test_first_looked_through_then_taken_in(url: str, database: Database) -> Non
     assert count(database) == 3
     assert KEY not in everything_in(database)
     draft = checked.text.split('name="draft" value="')[1].split('"')[0]
-    wish = {"csrf": form_token(client, "/meters/import"), "draft": draft}
-    assert client.post("/meters/import", data=wish).status_code == 302
+    form = {"csrf": form_token(client, "/meters/import"), "draft": draft}
+    assert client.post("/meters/import", data=form).status_code == 302
     assert count(database) == 5
-    assert client.post("/meters/import", data=wish).status_code == 400, "once"
+    assert client.post("/meters/import", data=form).status_code == 400, "once"
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(ImportDraft)) == 0
 
@@ -249,8 +249,8 @@ def test_somebody_elses_list_is_not_taken_in(url: str, database: Database) -> No
     draft = upload(client, LIST.encode()).text.split('name="draft" value="')[1].split('"')[0]
     log_in(other, "ripa")
     assert other.get("/meters/import").status_code == 403
-    wish = {"csrf": form_token(other, "/users"), "draft": draft}
-    assert other.post("/meters/import", data=wish).status_code == 403
+    form = {"csrf": form_token(other, "/users"), "draft": draft}
+    assert other.post("/meters/import", data=form).status_code == 403
     assert count(database) == 3
 
 

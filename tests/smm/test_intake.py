@@ -1,4 +1,4 @@
-"""Each envelope once for ever; a bad one never blocks the rest; nothing makes a 500."""
+"""Each envelope once; a bad one never blocks the rest; nothing causes a 500."""
 
 import threading
 from typing import Any

@@ -1,4 +1,4 @@
-"""SMM's own key: where it comes from, and what is wrong with it."""
+"""SMM's own key: where it comes from, and keys that are refused."""
 
 from pathlib import Path
 

@@ -46,7 +46,7 @@ TABLETS = st.integers(0, 1)
 
 
 class Prepared:
-    """Made once: a system with two tablets that are logged in."""
+    """A system with two tablets that are logged in, made once."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
@@ -67,7 +67,7 @@ _prepared: list[Prepared] = []
 
 @dataclass
 class Held:
-    """A claim as a tablet remembers it, for as long as it likes."""
+    """A claim as a tablet remembers it, however old."""
 
     tablet: int
     claim: Claim
@@ -108,23 +108,23 @@ class LifeCycle(RuleBasedStateMachine):
 
     @initialize(target=orders)
     def first_orders(self) -> Any:
-        wishes = [WorkOrderRequest(Activity.CREDIT_CHARGE, (serial,), amount_wh=500) for serial in SERIALS]
-        wishes.append(WorkOrderRequest(Activity.READING, tuple(SERIALS)))
+        requests = [WorkOrderRequest(Activity.CREDIT_CHARGE, (serial,), amount_wh=500) for serial in SERIALS]
+        requests.append(WorkOrderRequest(Activity.READING, tuple(SERIALS)))
         with self.database.begin() as session:
-            numbers = [create(session, self.keys, wish, OPERATOR, self.now) for wish in wishes]
+            numbers = [create(session, self.keys, request, OPERATOR, self.now) for request in requests]
         return multiple(*itertools.chain(*numbers))
 
     @rule(target=orders, serial=st.sampled_from(SERIALS), charge=st.booleans())
     def order(self, serial: str, charge: bool) -> Any:
         blocked = charge and (self._undecided(serial) or self._open_charges(serial))
-        wish = (
+        request = (
             WorkOrderRequest(Activity.CREDIT_CHARGE, (serial,), amount_wh=500)
             if charge
             else WorkOrderRequest(Activity.READING, (serial,))
         )
         try:
             with self.database.begin() as session:
-                (number,) = create(session, self.keys, wish, OPERATOR, self.now)
+                (number,) = create(session, self.keys, request, OPERATOR, self.now)
         except OrdersRefused:
             assert blocked
             return multiple()
@@ -133,7 +133,7 @@ class LifeCycle(RuleBasedStateMachine):
 
     @rule(number=orders, what=st.sampled_from(["cancel", "confirm", "hand-out", "hand-out", "applied", "not-applied"]))
     def operate(self, number: int, what: str) -> None:
-        """What is not possible in the order's state is refused, and changes nothing."""
+        """An action that the order's state does not allow is refused, and changes nothing."""
         with self.database.begin() as session:
             claims.expire(session, self.now)
             order = claims.get(session, number, "Chile")

@@ -1,4 +1,4 @@
-"""A database of an earlier version is brought up to date with everything in it."""
+"""A database of an earlier version is brought up to date and keeps its data."""
 
 from datetime import UTC, datetime
 
@@ -23,7 +23,7 @@ OLD_ROWS = (
 
 @pytest.fixture
 def old(empty_url: str) -> Database:
-    """Of the first version, with data."""
+    """A database of the first version, with data."""
     migrate(empty_url, "0001")
     database = Database(empty_url)
     with database.begin() as session:
@@ -67,7 +67,7 @@ def test_the_migrations_make_what_the_models_say(old: Database) -> None:
 
 
 def _is_of_the_models(name: str | None, kind: str, _parents: object) -> bool:
-    """Not partitions, nor the one index that models cannot say the same for both databases."""
+    """Leaves out partitions, and the one index that models cannot declare alike for both databases."""
     return not (kind == "table" and str(name).startswith("profile_rows_")) and name != "ix_last_readings_read_at"
 
 

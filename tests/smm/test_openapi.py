@@ -1,4 +1,4 @@
-"""The API is what its document says: any request gets an answer that is described, and never a 500."""
+"""The API does what its document says: any request gets an answer that is described, and never a 500."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def test_every_answer_is_described(url: str, monkeypatch: pytest.MonkeyPatch) ->
     assert len(operations) >= 14
     for operation in operations:
         is_others = (operation.method.upper(), operation.path) in OTHER_SYSTEMS
-        # Whether a meter may have what is asked for, no schema says: that is a described 422.
+        # No schema tells whether a meter may have the order: a refusal is a described 422.
         apart = [positive_data_acceptance] if operation.path == "/api/v1/work-orders" else []
         _try(operation, key if is_others else tablet.token, apart)
 

@@ -143,13 +143,13 @@ def test_cancel_confirm_and_hand_out(operator: FlaskClient, database: Database, 
     assert [order.state for order in orders(database)] == ["claimed"]
     press(operator, second, "confirm")
     assert orders(database) == []
-    for wish in ("confirm", "again", "cancel", "nonsense"):
-        assert press_anyway(operator, second, wish) in (302, 400)
+    for action in ("confirm", "again", "cancel", "nonsense"):
+        assert press_anyway(operator, second, action) in (302, 400)
     assert "Cancelled by user ripa" in operator.get("/reports/mobile-work-orders").text
 
 
 def press_anyway(client: FlaskClient, number: int, do: str) -> int:
-    """By a form that was open before."""
+    """Sends a form that was opened before."""
     form = {"csrf": form_token(client, COMMISSIONED), "do": do}
     return client.post(f"{ORDERS}?order={number}", data=form).status_code
 

@@ -1,4 +1,4 @@
-"""Work orders over the API: asked for by other systems, claimed by tablets."""
+"""Work orders over the API: requested by other systems, claimed by tablets."""
 
 from datetime import timedelta
 from typing import Any
@@ -27,8 +27,8 @@ class System:
 
     def ask(self, key: str | None = None, **body: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.key}", **({"Idempotency-Key": key} if key else {})}
-        wish = {"serials": [SERIAL], **body}
-        return self.client.post("/api/v1/work-orders", json=wish, headers=headers)
+        order = {"serials": [SERIAL], **body}
+        return self.client.post("/api/v1/work-orders", json=order, headers=headers)
 
     def cancel(self, number: int) -> Any:
         headers = {"Authorization": f"Bearer {self.key}"}
@@ -37,7 +37,7 @@ class System:
 
 @pytest.fixture
 def crm(client: FlaskClient, database: Database) -> System:
-    with database.begin() as session:  # the sample's own orders are in the way of new charges
+    with database.begin() as session:  # the sample's own orders would block new charges
         session.execute(update(WorkOrder).values(state="cancelled"))
     return System(client, database)
 
@@ -154,37 +154,37 @@ def test_all_meters_or_none(crm: System, database: Database) -> None:
     with database.begin() as session:
         session.execute(update(Meter).where(Meter.serial == OTHER).values(is_prepay_configured=False))
     before = count_orders(database)
-    wish: dict[str, Any] = {"activity": "credit-charge", "amount_wh": 100}
-    answer = crm.ask(**wish, serials=[SERIAL, OTHER, "UAAEEDN00000000000", "😀"])
+    body: dict[str, Any] = {"activity": "credit-charge", "amount_wh": 100}
+    answer = crm.ask(**body, serials=[SERIAL, OTHER, "UAAEEDN00000000000", "😀"])
     assert (answer.status_code, answer.json["code"]) == (422, "orders-refused")
     reasons = {serial: reason["code"] for serial, reason in answer.json["meters"].items()}
     assert reasons == {OTHER: "not-in-prepayment", "UAAEEDN00000000000": "meter-not-in-smm", "😀": "bad-serial"}
     assert count_orders(database) == before
-    assert len(crm.ask(**wish, serials=[SERIAL, SERIAL]).json["ids"]) == 1
+    assert len(crm.ask(**body, serials=[SERIAL, SERIAL]).json["ids"]) == 1
 
 
 def test_one_open_charge_a_meter(crm: System, tablet: Tablet) -> None:
-    wish: dict[str, Any] = {"activity": "credit-charge", "amount_wh": 100}
-    (number,) = crm.ask(**wish).json["ids"]
+    body: dict[str, Any] = {"activity": "credit-charge", "amount_wh": 100}
+    (number,) = crm.ask(**body).json["ids"]
     for _ in range(2):
-        assert crm.ask(**wish).json["meters"][SERIAL]["code"] == "charge-open"
+        assert crm.ask(**body).json["meters"][SERIAL]["code"] == "charge-open"
         tablet.post(f"/work-orders/{number}/claim")
     crm.cancel(number)
-    assert crm.ask(**wish).json["meters"][SERIAL]["code"] == "charge-open"
+    assert crm.ask(**body).json["meters"][SERIAL]["code"] == "charge-open"
     tablet.post(f"/work-orders/{number}/release")
-    assert crm.ask(**wish).status_code == 201
+    assert crm.ask(**body).status_code == 201
 
 
 def test_a_sum_that_the_meter_cannot_hold(crm: System, database: Database) -> None:
     with database.begin() as session:
         session.execute(update(Meter).where(Meter.serial == SERIAL).values(credit_wh=2**31 - 101))
-    wish: dict[str, Any] = {"activity": "credit-charge"}
-    assert crm.ask(**wish, amount_wh=101).json["meters"][SERIAL]["code"] == "balance-too-large"
-    assert crm.ask(**wish, amount_wh=100).status_code == 201
+    body: dict[str, Any] = {"activity": "credit-charge"}
+    assert crm.ask(**body, amount_wh=101).json["meters"][SERIAL]["code"] == "balance-too-large"
+    assert crm.ask(**body, amount_wh=100).status_code == 201
 
 
 @pytest.mark.parametrize(
-    ("wish", "code"),
+    ("body", "code"),
     [
         ({"activity": "change"}, "nothing-to-change"),
         ({"activity": "change", "tariff": "Contract_10000"}, "other-meter-type"),
@@ -199,9 +199,9 @@ def test_a_sum_that_the_meter_cannot_hold(crm: System, database: Database) -> No
         ({"activity": "reading", "outer_id": "not a guid"}, "bad-input"),
     ],
 )
-def test_what_makes_no_sense(crm: System, database: Database, wish: dict[str, Any], code: str) -> None:
+def test_what_makes_no_sense(crm: System, database: Database, body: dict[str, Any], code: str) -> None:
     before = count_orders(database)
-    answer = crm.ask(**wish)
+    answer = crm.ask(**body)
     reasons = [reason["code"] for reason in answer.json.get("meters", {}).values()]
     assert (answer.status_code, [answer.json["code"], *reasons][-1]) == (422, code)
     assert count_orders(database) == before

@@ -25,7 +25,7 @@ ASKER = Requester("operador1", "Chile")
 
 
 class Desk:
-    """The operator: makes orders, and looks at what became of them."""
+    """The operator, who creates orders and sees what became of them."""
 
     def __init__(self, database: Database, url: str) -> None:
         self.database = database
@@ -219,7 +219,7 @@ def hand_out(desk: Desk, number: int) -> None:
 
 
 def test_a_charge_that_was_made_counts_whoever_had_it(tablet: Tablet, other: Tablet, desk: Desk) -> None:
-    """Never failed for one that was applied."""
+    """A change that was applied never ends as failed."""
     number = desk.order(Activity.CREDIT_CHARGE, amount_wh=500)
     old, token = claim(tablet, number), desk.get(number).token_id
     hand_out(desk, number)

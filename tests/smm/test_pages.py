@@ -102,7 +102,7 @@ def test_mobile_orders(admin: FlaskClient, with_readings: Tablet) -> None:
 
 
 def test_commercial_orders(admin: FlaskClient, with_readings: Tablet) -> None:
-    """Readings of a tablet are commercial work; what failed is not completed."""
+    """A tablet's readings are commercial work; work that failed is not completed."""
     assert with_readings
     path = "/reports/commercial-work-orders"
     lines = admin.get(f"{path}.csv?offset=-180").data.decode("utf-8-sig").splitlines()

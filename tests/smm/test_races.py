@@ -1,4 +1,4 @@
-"""Many at once, at a real service on PostgreSQL: one row, one accepted, one claim."""
+"""Many calls at once to a real service on PostgreSQL: one row, one accepted, one claim."""
 
 import json
 import threading
@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
-from agent.smm.models import Execution, Meter, OrderRequest, Reading, SystemSetting, WorkOrder
+from agent.smm.models import Execution, IdempotencyKey, Meter, Reading, SystemSetting, WorkOrder
 from agent.smm.people.access import new_key
 from tests.smm import fleet
 from tests.smm.conftest import SERIAL
@@ -30,7 +30,7 @@ def port(url: str, database: Database) -> Iterator[int]:
 
 
 def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
-    """What each of so many threads got; all begin together."""
+    """The result of each thread; all start together."""
     answers: list[Any] = [None] * count
     ready = threading.Barrier(count)
 
@@ -77,10 +77,10 @@ def test_many_tablets_want_the_same_orders(port: int, database: Database) -> Non
 
     def take(number: int) -> list[int]:
         headers = tablets[number].headers
-        wished = [numbers[(number + shift) % len(numbers)] for shift in range(len(numbers))]
+        in_turn = [numbers[(number + shift) % len(numbers)] for shift in range(len(numbers))]
         return [
             order
-            for order in wished
+            for order in in_turn
             if call(port, "POST", f"/api/v1/work-orders/{order}/claim", b"", headers)[0] == 200
         ]
 
@@ -107,7 +107,7 @@ def test_the_same_wish_from_many_sides_is_one_order(port: int, database: Databas
     )
     assert {status for status, _ in answers} == {201}
     assert len({tuple(answer["ids"]) for _, answer in answers}) == 1
-    assert count(database, OrderRequest) > 0
+    assert count(database, IdempotencyKey) > 0
     others = at_once(
         5, lambda n: call(port, "POST", "/api/v1/work-orders", body, {**headers, "Idempotency-Key": f"{n}"})
     )
@@ -115,10 +115,10 @@ def test_the_same_wish_from_many_sides_is_one_order(port: int, database: Databas
 
 
 def test_late_and_early_are_the_same_in_the_end(port: int, database: Database) -> None:
-    """Readings of one meter from many tablets in any order: the newest is what is known."""
+    """Readings of one meter from many tablets in any order: the latest one stays."""
     tablets = fleet.enrol(database, 10, utc_now())
     for number, tablet in enumerate(tablets):
-        tablet.sequence = (number * 7) % 10  # which is the second that it reads in
+        tablet.sequence = (number * 7) % 10  # the second of its reading
     at_once(10, lambda n: call(port, "POST", "/api/v1/executions", tablets[n].readings([SERIAL]), tablets[n].headers))
     with database.read() as session:
         meter = session.get_one(Meter, SERIAL)
@@ -128,7 +128,7 @@ def test_late_and_early_are_the_same_in_the_end(port: int, database: Database) -
 
 
 def ordered(port: int, database: Database, wanted: int) -> list[int]:
-    """Numbers of new orders to read meters of the fleet."""
+    """The numbers of new orders to read the fleet's meters."""
     serials = fleet.add_meters(database, wanted)
     body = json.dumps({"activity": "reading", "serials": serials}).encode()
     status, answer = call(port, "POST", "/api/v1/work-orders", body, with_key(database))

@@ -1,4 +1,4 @@
-"""A backup is restored: tablets offer again what they have sent, and everything is there once."""
+"""A backup is restored: tablets offer again what they sent, and everything is there once."""
 
 import shutil
 from collections.abc import Callable
@@ -30,8 +30,8 @@ Backup = Callable[[], str]
 
 @pytest.fixture
 def back_up(url: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Backup:
-    """Makes a copy of the database as it is now; gives the copy's address, not in use by anybody yet."""
-    monkeypatch.setattr("agent.smm.database.IDLE_SECONDS", 0.0)  # copying sends everybody away
+    """Copies the database as it is now, and returns the URL of the copy, which nobody uses yet."""
+    monkeypatch.setattr("agent.smm.database.IDLE_SECONDS", 0.0)  # copying disconnects everybody
 
     def made() -> str:
         if url.startswith("sqlite"):
@@ -94,10 +94,10 @@ def tablet_on(copy: str, tablet: Tablet) -> Tablet:
     return tablet
 
 
-def asked(client: FlaskClient, database: Database, **wish: Any) -> int:
+def asked(client: FlaskClient, database: Database, **body: Any) -> int:
     with database.begin() as session:
         session.execute(update(WorkOrder).values(state="cancelled"))
-    (number,) = System(client, database).ask(**wish).json["ids"]
+    (number,) = System(client, database).ask(**body).json["ids"]
     return int(number)
 
 

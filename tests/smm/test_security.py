@@ -1,4 +1,4 @@
-"""What somebody with bad intentions, or a broken tablet, sends: refused in words, and nothing comes of it."""
+"""What an attacker or a broken tablet sends is refused with a reason, and changes nothing."""
 
 import json
 from typing import Any
@@ -46,7 +46,7 @@ def admin(url: str) -> FlaskClient:
 
 @pytest.fixture
 def stranger(url: str, database: Database) -> FlaskClient:
-    """An operator of another area, with every right that a tag leaves."""
+    """A user of another tag, with every right that a tag leaves."""
     with database.begin() as session:
         users.create(session, NewUser("strana", "Strana", "Administrator", "Italia", "en-US", "", ""), PASSWORD)
     client = create_app(url).test_client()
@@ -118,8 +118,8 @@ def test_another_areas_things_do_not_exist(stranger: FlaskClient, database: Data
     for report in ("last-readings", "mobile-work-orders", "commercial-work-orders"):
         assert SERIAL not in stranger.get(f"/reports/{report}.csv").text
     assert stranger.get(f"/work-orders?order={number}").status_code == 404
-    for wish in ("cancel", "approve", "again", "confirm", "settle"):
-        token = {"csrf": form_token(stranger, "/users"), "do": wish, "decision": "applied", "note": "x"}
+    for action in ("cancel", "approve", "again", "confirm", "settle"):
+        token = {"csrf": form_token(stranger, "/users"), "do": action, "decision": "applied", "note": "x"}
         assert stranger.post(f"/work-orders?order={number}", data=token).status_code in (400, 404)
     assert ask(stranger, "reading", SERIAL).status_code == 400
     token = {"csrf": form_token(stranger, "/users"), "do": "revoke"}
@@ -145,8 +145,8 @@ def test_another_areas_orders_do_not_exist_for_a_tablet(url: str, database: Data
 def test_another_areas_key(client: FlaskClient, database: Database) -> None:
     with database.begin() as session:
         headers = {"Authorization": f"Bearer {new_key(session, 'crm', 'Italia', utc_now())}"}
-    wish = {"activity": "reading", "serials": [SERIAL]}
-    assert client.post("/api/v1/work-orders", json=wish, headers=headers).status_code == 422
+    body = {"activity": "reading", "serials": [SERIAL]}
+    assert client.post("/api/v1/work-orders", json=body, headers=headers).status_code == 422
     assert client.post(f"/api/v1/work-orders/{first_order(database)}/cancel", headers=headers).status_code == 404
 
 
@@ -231,8 +231,8 @@ def test_behind_a_proxy_the_visitor_is_who_waits(url: str, database: Database, m
     monkeypatch.setenv("EPLUS_SMM_PROXIES", "1")
     client = create_app(url).test_client()
     assert "Secure" in client.get("/login").headers["Set-Cookie"]
-    wish = {"username": "ripa", "password": "wrong", "device": "T-1"}
-    said = {"X-Forwarded-For": "6.6.6.6, 203.0.113.7"}  # the first is what the visitor says of itself
-    assert client.post("/api/v1/sessions", json=wish, headers=said).status_code == 401
+    credentials = {"username": "ripa", "password": "wrong", "device": "T-1"}
+    headers = {"X-Forwarded-For": "6.6.6.6, 203.0.113.7"}  # the client itself can write the first
+    assert client.post("/api/v1/sessions", json=credentials, headers=headers).status_code == 401
     with database.read() as session:
         assert session.get(LoginFailures, "address 203.0.113.7") is not None

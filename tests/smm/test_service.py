@@ -1,4 +1,4 @@
-"""What a service adds to the calls: lists sent again only if new, limits, refusals in words, what is watched."""
+"""What the service adds to its calls: lists sent again only if changed, limits, problem details, monitoring."""
 
 import json
 import logging

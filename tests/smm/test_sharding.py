@@ -1,7 +1,7 @@
-"""Divided by meter over several servers: what Citus asks of the tables holds, and intake asks one meter at a time.
+"""Tables distributed by meter: they meet what Citus requires, and intake queries one meter at a time.
 
-Citus itself is no Python package; its rules are: a unique key of a divided table holds the column it is divided by,
-and so does a foreign key to another divided table; everything may refer to a table that is on every server.
+Citus itself is not a Python package. Its rules are: a unique key of a distributed table contains the distribution
+column, and so does a foreign key to another distributed table; everything may refer to a table that is on every server.
 """
 
 import re
@@ -54,7 +54,7 @@ WHERE contype = 'f' AND confrelid NOT IN (SELECT name FROM everywhere) AND NOT c
 
 @pytest.fixture
 def divided(database: Database) -> Database:
-    """Divided as the script says, by stand-ins that only write down what was asked for."""
+    """A database distributed by the script, with stand-ins for Citus that only record their calls."""
     script = files("agent.smm").joinpath("citus.sql").read_text(encoding="utf-8")
     with database.engine.begin() as connection:
         connection.exec_driver_sql(STAND_INS)
@@ -92,7 +92,7 @@ def test_the_program_works_on_divided_tables(divided: Database) -> None:
 
 @pytest.fixture
 def statements() -> Iterator[list[str]]:
-    """Everything that any engine is asked from now on."""
+    """Every statement that any engine executes from now on."""
     asked: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
@@ -104,7 +104,7 @@ def statements() -> Iterator[list[str]]:
 
 
 def crosses_meters(statement: str) -> bool:
-    """Whether it asks a divided table without saying of which meters."""
+    """Whether the statement reads a distributed table without naming the meters."""
     tables = [name for name in DIVIDED if re.search(rf"(FROM|JOIN|INTO|UPDATE) {name}\b", statement)]
     if not tables:
         return False

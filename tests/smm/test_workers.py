@@ -1,4 +1,4 @@
-"""The service's processes: work is spread over them, and a port is one service's alone."""
+"""The service's processes: calls are spread over them, and no two services share a port."""
 
 import http.client
 import subprocess

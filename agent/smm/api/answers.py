@@ -1,4 +1,4 @@
-"""What the calls of the API share."""
+"""How the API answers: JSON with a version, 304 for what has not changed, and limits that hold for every call."""
 
 import hashlib
 from collections.abc import Callable
@@ -11,12 +11,10 @@ from agent.smm.database import Database, utc_now
 from agent.smm.problems import ProblemRaised
 
 NUMBER_CURSOR = r"^[0-9]{1,18}$"
-BEARER: list[dict[str, list[str]]] = [{"session": []}]
-API_KEY: list[dict[str, list[str]]] = [{"key": []}]
 
 
 def json_of(message: BaseModel, status: int = 200, *, version: str | None = None) -> Response:
-    """`version` names the content where it is told in other octets each time."""
+    """The message as JSON. `version` identifies the content where its octets differ each time, as with sealed keys."""
     response = make_response(message.model_dump_json(), status)
     response.headers["Content-Type"] = "application/json"
     response.headers["Cache-Control"] = "no-cache, private"
@@ -26,7 +24,7 @@ def json_of(message: BaseModel, status: int = 200, *, version: str | None = None
 
 
 def only_if_changed(response: Response) -> Response:
-    """A list that is asked for again and again is sent again only if there is something new in it."""
+    """Makes a list that is polled conditional: it is sent again only if it has changed."""
     if request.method == "GET" and response.status_code == 200:
         if response.get_etag()[0] is None:
             response.add_etag(weak=True)
@@ -35,7 +33,7 @@ def only_if_changed(response: Response) -> Response:
 
 
 def limiter(database: Database) -> Callable[[], None]:
-    """Called before each call. Raises ProblemRaised 429, 415."""
+    """A check to run before each call. It raises ProblemRaised 429 or 415."""
 
     def check() -> None:
         if request.headers.get("Content-Encoding", "identity") != "identity":

@@ -1,6 +1,7 @@
 """The feed for billing and other systems: which readings and ended orders are new since a cursor."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -12,20 +13,22 @@ from sqlalchemy.orm import Session
 
 from agent.domain.activity import Activity
 from agent.domain.exchange import OrderState
-from agent.smm.api.answers import API_KEY, json_of
+from agent.smm.api.answers import json_of
+from agent.smm.api.calls import API_KEY, Call, blueprint_of
 from agent.smm.database import Database
 from agent.smm.intake import feed
 from agent.smm.intake.facts import TARIFFS
 from agent.smm.intake.feed import PAGE_SIZE, FeedPosition
 from agent.smm.models import Event, Meter, Reading, WorkOrder
 from agent.smm.people import access
-from agent.smm.problems import responses
 
 _CURSOR = r"^[0-9]{1,18}-[0-9]{1,18}-[0-9]{1,18}$"
 _BEGINNING = "0-0-0"
 
 
 class Since(BaseModel):
+    """Query: where to continue."""
+
     after: str | None = Field(None, pattern=_CURSOR, description="cursor of the last page; none: from the beginning")
 
 
@@ -76,28 +79,34 @@ class EventPage(BaseModel):
     more: bool
 
 
-def blueprint(database: Database) -> APIBlueprint:
-    api = APIBlueprint("events", __name__, url_prefix="/api/v1")
+@dataclass(frozen=True)
+class EventCalls:
+    """The view, on one database."""
 
-    @api.get(
-        "/events",
-        responses={"200": EventPage, **responses(401, 415, 422, 429)},
-        security=API_KEY,
-        summary="What is new since a cursor: readings and orders that have ended",
-    )
-    def events(query: Since) -> Response:
-        with database.read() as session:
-            asker = access.system_of(session, request.headers.get("Authorization"))
-            place = FeedPosition.parse(query.after or _BEGINNING)
-            found = feed.after(session, place, asker.tag)
+    database: Database
+
+    def events(self, query: Since) -> Response:
+        """What is new since a cursor: readings and orders that have ended"""
+        with self.database.read() as session:
+            requester = access.system_of(session, request.headers.get("Authorization"))
+            position = FeedPosition.parse(query.after or _BEGINNING)
+            found = feed.after(session, position, requester.tag)
             shown = found[:PAGE_SIZE]
-            here = FeedPosition(shown[-1].epoch, shown[-1].transaction_number, shown[-1].id) if shown else place
-            return json_of(EventPage(events=_told(session, shown), cursor=str(here), more=len(found) > PAGE_SIZE))
+            if shown:
+                position = FeedPosition(shown[-1].epoch, shown[-1].transaction_number, shown[-1].id)
+            more = len(found) > PAGE_SIZE
+            return json_of(EventPage(events=_messages(session, shown), cursor=str(position), more=more))
 
-    return api
+
+def blueprint(database: Database) -> APIBlueprint:
+    """For other systems, with their key."""
+    views = EventCalls(database)
+    return blueprint_of(
+        "events", [Call("GET", "/events", views.events, {"200": EventPage}, (401, 415, 422, 429), API_KEY)]
+    )
 
 
-def _told(session: Session, events: list[Event]) -> list[FeedEvent]:
+def _messages(session: Session, events: list[Event]) -> list[FeedEvent]:
     serials = {event.serial for event in events}
     of_meters = select(Meter.serial, Meter.pod).where(Meter.serial.in_(serials))
     pods = dict(session.execute(of_meters).all())

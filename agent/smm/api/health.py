@@ -1,4 +1,6 @@
-"""Whether this process and its database are well."""
+"""Whether this process and its database are well, and what they count."""
+
+from dataclasses import dataclass
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
@@ -7,30 +9,44 @@ from pydantic import BaseModel
 
 from agent.smm import watching
 from agent.smm.api.answers import json_of
+from agent.smm.api.calls import Call, blueprint_of
 from agent.smm.database import Database
-from agent.smm.problems import ProblemRaised, responses
+from agent.smm.problems import ProblemRaised
 
 
 class Health(BaseModel):
     ok: bool
 
 
-def blueprint(database: Database) -> APIBlueprint:
-    api = APIBlueprint("health", __name__)
+@dataclass(frozen=True)
+class HealthCalls:
+    """The views, on one database."""
 
-    @api.get("/healthz", responses={"200": Health}, summary="The process runs")
-    def healthz() -> Response:
+    database: Database
+
+    def healthz(self) -> Response:
+        """The process runs"""
         return json_of(Health(ok=True))
 
-    @api.get("/readyz", responses={"200": Health, **responses(503)}, summary="The database is there and current")
-    def readyz() -> Response:
-        if not database.is_current():
+    def readyz(self) -> Response:
+        """The database is there and current"""
+        if not self.database.is_current():
             raise ProblemRaised(503, "The database is not ready", "smm")
         return json_of(Health(ok=True))
 
-    @api.get("/metrics", doc_ui=False)
-    def metrics() -> Response:
-        with database.read() as session:
+    def metrics(self) -> Response:
+        """The numbers for Prometheus."""
+        with self.database.read() as session:
             return Response(watching.numbers(session), content_type=CONTENT_TYPE_LATEST)
 
+
+def blueprint(database: Database) -> APIBlueprint:
+    """For load balancers and Prometheus, without a token; `/metrics` is not in the OpenAPI document."""
+    views = HealthCalls(database)
+    calls = (
+        Call("GET", "/healthz", views.healthz, {"200": Health}, ()),
+        Call("GET", "/readyz", views.readyz, {"200": Health}, (503,)),
+    )
+    api = blueprint_of("health", calls, prefix=None)
+    api.add_url_rule("/metrics", view_func=views.metrics)
     return api

@@ -1,4 +1,4 @@
-"""How many calls one client may make in a minute. Counted in the database: any process may be asked."""
+"""How many calls one client may make in a minute, counted in the database for all processes together."""
 
 import hashlib
 from datetime import datetime
@@ -12,14 +12,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from agent.smm.models import RequestCount
 
 KNOWN_A_MINUTE, UNKNOWN_A_MINUTE = 600, 300
-"""Of a client with a token; of an address without one, which may be that of many tablets."""
+"""Calls a minute of one token; and, without a token, of one address, which many tablets may share."""
 
 _INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _FORGET = delete(RequestCount).where(RequestCount.client == bindparam("of"), RequestCount.minute < bindparam("before"))
 
 
 def client_of(request: Request) -> tuple[str, int]:
-    """Who calls, as far as can be said before anything is looked up, and how many calls are theirs."""
+    """Who is counted, by token or else by address, and how many calls a minute they may make."""
     token = request.headers.get("Authorization", "")
     if token:
         return f"token {hashlib.sha256(token.encode()).hexdigest()[:32]}", KNOWN_A_MINUTE
@@ -27,7 +27,7 @@ def client_of(request: Request) -> tuple[str, int]:
 
 
 def count(connection: Connection, client: str, now: datetime) -> int:
-    """With this call, how many there were in this minute."""
+    """Counts this call, and returns how many the client has made in this minute."""
     here = {"client": client, "minute": int(now.timestamp()) // 60}
     counted: int = connection.execute(_one_more(connection.dialect.name), here).scalar_one()
     if counted == 1:
@@ -37,7 +37,7 @@ def count(connection: Connection, client: str, now: datetime) -> int:
 
 @cache
 def _one_more(dialect: str) -> Any:
-    """Made once: to make a statement takes longer than to send it."""
+    """Built once: building a statement takes longer than sending it."""
     insert: Any = _INSERT[dialect](RequestCount).values(count=1)
     return insert.on_conflict_do_update(
         index_elements=[RequestCount.client, RequestCount.minute], set_={"count": RequestCount.count + 1}
@@ -45,5 +45,5 @@ def _one_more(dialect: str) -> Any:
 
 
 def seconds_left(now: datetime) -> int:
-    """Of this minute."""
+    """Until the next minute begins."""
     return 60 - int(now.timestamp()) % 60

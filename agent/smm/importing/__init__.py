@@ -1,1 +1,1 @@
-"""Meters from a list (CSV or Excel): read, looked through line by line, and taken in as a whole or not at all."""
+"""Meters from a list (CSV or Excel): read, checked line by line, and imported as a whole or not at all."""

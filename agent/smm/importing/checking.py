@@ -1,4 +1,4 @@
-"""Each line of a list of meters: what it says, and what is wrong with it."""
+"""Checks each line of a list of meters."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ TEXTS: Mapping[str, int] = {
     "contract_profile": 100,
     "tariff_profile": 100,
 }
-"""Columns of the meter, and how long they may be."""
+"""Text columns, and how many characters they may have."""
 
 KEYS: Mapping[str, Sequence[int]] = {
     "lls_password": range(1, 65),
@@ -40,7 +40,7 @@ _MODEL = re.compile(r"[a-z0-9_-]{1,32}")
 
 @dataclass(frozen=True)
 class NewMeter:
-    """`values` are columns of the meter that the list has; `keys` in hex. What a list lacks stays as it is."""
+    """A line that is right: `values` by column of the meter, `keys` in hex. What the line lacks stays as it is."""
 
     number: int
     serial: str
@@ -50,12 +50,14 @@ class NewMeter:
 
 @dataclass(frozen=True)
 class Fault:
+    """What is wrong with a line, whose number is as a person counts."""
+
     line: int
     error: EplusError
 
 
 def check(lines: Sequence[SheetLine], tag: str) -> tuple[list[NewMeter], list[Fault]]:
-    """All meters that are right, and all that is wrong. With a tag, meters of another one are wrong."""
+    """The meters of lines that are right, and faults of the others. With a tag, meters of another tag are faults."""
     meters: list[NewMeter] = []
     faults: list[Fault] = []
     seen: dict[str, int] = {}
@@ -107,7 +109,7 @@ def _flag(name: str, text: str) -> bool:
 
 
 def _key(name: str, text: str) -> str:
-    """In hex. What is wrong is said without saying what was there."""
+    """The key in hex. The error never repeats the key."""
     try:
         octets = bytes.fromhex(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Lists that were looked through and wait for *import*: kept locked for an hour, for whoever brought them."""
+"""Lists that were checked and wait for *Import*: kept encrypted for an hour, for the user who uploaded them."""
 
 import json
 import secrets
@@ -18,7 +18,7 @@ KEPT = timedelta(hours=1)
 
 
 def keep(session: Session, keys: KeyBox, lines: Sequence[SheetLine], by: str, now: datetime) -> str:
-    """Its name. Older ones go."""
+    """Keeps a list and returns its name. Deletes expired ones."""
     session.execute(delete(ImportDraft).where(ImportDraft.made_at <= now - KEPT))
     name = secrets.token_hex(16)
     sealed = keys.lock({"lines": json.dumps([asdict(line) for line in lines])}, name)
@@ -27,7 +27,7 @@ def keep(session: Session, keys: KeyBox, lines: Sequence[SheetLine], by: str, no
 
 
 def take(session: Session, keys: KeyBox, name: str, by: str, now: datetime) -> list[SheetLine]:
-    """Once. Raises InputError `import-gone`."""
+    """The list of this name, which can be taken once. Raises: InputError `import-gone`."""
     draft = session.get(ImportDraft, name, with_for_update=True)
     if draft is None or draft.made_by != by or draft.made_at <= now - KEPT:
         raise InputError(code="import-gone")

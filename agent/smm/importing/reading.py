@@ -1,4 +1,4 @@
-"""A list of meters as lines of named texts, from CSV or Excel. Nothing of the file is believed."""
+"""A list of meters as lines of named texts, from CSV or Excel. Nothing in the file is trusted."""
 
 import csv
 import io
@@ -18,14 +18,14 @@ _ZIP = b"PK\x03\x04"
 
 @dataclass(frozen=True)
 class SheetLine:
-    """`number` as a person counts them, the head being line 1; `texts` by the names of the head."""
+    """A line of the list. The heading is line 1; `texts` are by the heading's names."""
 
     number: int
     texts: dict[str, str]
 
 
 def read_lines(content: bytes) -> list[SheetLine]:
-    """All lines that are not empty.
+    """All lines that are not empty, below the heading.
 
     Raises:
         InputError: `import-unreadable`, `import-too-large`.
@@ -53,7 +53,7 @@ def _name(cell: str) -> str:
 
 
 def _csv(content: bytes) -> Iterator[list[str]]:
-    """Comma, semicolon or tab: whichever the first line has most of."""
+    """The delimiter is comma, semicolon or tab, whichever the first line has most of."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -68,7 +68,7 @@ def _csv(content: bytes) -> Iterator[list[str]]:
 
 
 def _excel(content: bytes) -> Iterator[list[str]]:
-    """The first sheet. What would unpack to more than it should is not unpacked."""
+    """The first sheet. A file that would unpack to more than `MAX_UNPACKED` octets is refused."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(entry.file_size for entry in packed.infolist()) > MAX_UNPACKED:

@@ -1,4 +1,4 @@
-"""The meters of a list into the database: new ones, and changes of those that are there; all or none."""
+"""Writes the meters of a list to the database, new and changed ones: all of them, or none."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a list does, or would do. With faults, nothing."""
+    """How many meters a list adds and changes, or would. With faults it changes nothing."""
 
     added: int
     changed: int
@@ -28,7 +28,7 @@ class Outcome:
 
 
 def take_in(session: Session, keys: KeyBox, lines: Sequence[SheetLine], tag: str, *, dry_run: bool) -> Outcome:
-    """Everything, in this transaction; with faults, or for a dry run, nothing is changed."""
+    """Imports all lines in this transaction. With faults, or for a dry run, nothing is changed."""
     _one_at_a_time(session)
     meters, faults = check(lines, tag)
     known = _known(session, [meter.serial for meter in meters])
@@ -43,22 +43,22 @@ def take_in(session: Session, keys: KeyBox, lines: Sequence[SheetLine], tag: str
 def _apply(session: Session, keys: KeyBox, meters: Sequence[NewMeter], known: dict[str, Meter]) -> None:
     for new in meters:
         if new.serial in known and "pod" in new.values:
-            known[new.serial].pod = None  # two meters may change places
+            known[new.serial].pod = None  # two meters may swap their PODs
     session.flush()
     revision = session.scalar(select(func.max(Meter.revision))) or 0
-    for place, new in enumerate(meters, 1):
+    for offset, new in enumerate(meters, 1):
         meter = known.get(new.serial)
         if meter is None:
             meter = Meter(serial=new.serial, model=str(new.values["model"]), revision=0)
             session.add(meter)
         elif "tag" in new.values:
-            directory.move(session, meter, str(new.values["tag"]), revision + place)
+            directory.move(session, meter, str(new.values["tag"]), revision + offset)
         _fill(meter, new, keys)
-        meter.revision = revision + place
+        meter.revision = revision + offset
 
 
 def _one_at_a_time(session: Session) -> None:
-    """Revisions of the directory become visible in their order, so that no tablet passes one by."""
+    """Revisions must become visible in their order, so that no tablet skips one."""
     session.execute(select(SystemSetting).where(SystemSetting.name == EPOCH).with_for_update())
 
 
@@ -71,7 +71,7 @@ def _known(session: Session, serials: Iterable[str]) -> dict[str, Meter]:
 
 
 def _clashes(session: Session, meters: Sequence[NewMeter], known: dict[str, Meter], tag: str) -> Iterable[Fault]:
-    """With what is in the database: another area's meter, another meter's point of delivery, no model."""
+    """Conflicts with the database: a meter of another tag, a POD of another meter, a new meter without a model."""
     wanted = {meter.serial: str(meter.values["pod"]) for meter in meters if "pod" in meter.values}
     owners = _owners(session, wanted.values())
     for meter in meters:

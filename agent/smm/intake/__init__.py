@@ -1,1 +1,1 @@
-"""What tablets send: taken in once for ever, and what it says about meters, orders and events."""
+"""What tablets send: each envelope is taken in once, and updates meters, orders and the feed of events."""

@@ -1,4 +1,4 @@
-"""Intake of executions: each envelope once for ever, one transaction each; a bad one never blocks the rest."""
+"""Intake of executions: each envelope once, in its own transaction; a bad one never blocks the rest."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _KINDS: Mapping[str, Collection[str]] = {
 
 @dataclass(frozen=True)
 class _Arrival:
-    """An envelope that its tablet made and nobody changed; `payload` as plain JSON."""
+    """An envelope whose hash and signature are right; `payload` as plain JSON."""
 
     envelope: Envelope
     payload: dict[str, Any]
@@ -43,7 +43,7 @@ class _Arrival:
 
 
 class Rejected(Exception):
-    """The envelope cannot be taken, now or ever; the text is the receipt's reason."""
+    """The envelope can never be taken; the text is the receipt's reason."""
 
 
 def take_batch(
@@ -75,14 +75,14 @@ def _arrival(content: dict[str, Any], technician: Technician) -> _Arrival | Reje
 
 @dataclass(frozen=True)
 class _Known:
-    """What is in already: hash of the head and moment of keys, and which meters are ours."""
+    """What is in already: keys with the hash of the head and the time they came in, and which meters we have."""
 
     keys: Mapping[str, tuple[str, datetime]]
     meters: Collection[str]
 
 
 def _known(session: Session, envelopes: Sequence[Envelope], *, anywhere: bool = False) -> _Known:
-    """Keys are looked for at their own meters; with `anywhere`, at all of them."""
+    """Looks for keys at the envelopes' meters only; with `anywhere`, at all meters."""
     serials = {envelope.payload.serial for envelope in envelopes}
     keys = select(Execution.key, Execution.head_hash, Execution.received_at)
     keys = keys.where(Execution.key.in_([envelope.key for envelope in envelopes]))
@@ -100,7 +100,7 @@ def _receipt(database: Database, arrival: _Arrival, known: _Known, now: datetime
         try:
             return _taken(database, arrival, known, now)
         except IntegrityError:
-            with database.read() as session:  # the same one came in beside us, or twice in one batch
+            with database.read() as session:  # it came in at the same time, or twice in this batch
                 known = _known(session, [arrival.envelope], anywhere=True)
             return _taken(database, arrival, known, now)
     except DataError:
@@ -153,7 +153,7 @@ def _take(session: Session, arrival: _Arrival, now: datetime) -> None:
         raise Rejected(str(error)) from None
     if isinstance(envelope.payload, UndecidedPayload) and standing == "counted":
         session.add(_undecided(envelope, envelope.payload, order, now))
-    feed.tell(session, _news(envelope, order, standing), order.serial, order.id, envelope.key, now)
+    feed.add(session, _news(envelope, order, standing), order.serial, order.id, envelope.key, now)
 
 
 def _settled_order(session: Session, envelope: Envelope, now: datetime) -> tuple[WorkOrder, outcomes.Standing]:
@@ -175,8 +175,8 @@ def _news(envelope: Envelope, order: WorkOrder, standing: outcomes.Standing) -> 
 
 
 def _ordered(session: Session, envelope: Envelope, number: int) -> WorkOrder | None:
-    """The order of SMM that this is for, locked; whoever may have it. None, if a restored backup lacks it: then it
-    becomes one again, like what was made on the tablet."""
+    """SMM's order for this envelope, locked, whichever tablet has it. None if a restored backup lacks it: it then
+    becomes an order again, like work that was created on a tablet."""
     try:
         order = get(session, number, tag="", serial=envelope.payload.serial)
     except OrderRefused:
@@ -189,7 +189,7 @@ def _ordered(session: Session, envelope: Envelope, number: int) -> WorkOrder | N
 
 
 def _own_order(session: Session, envelope: Envelope, now: datetime) -> WorkOrder:
-    """What was made on a tablet becomes an order when it comes in; parts of one job become one."""
+    """Work that was created on a tablet becomes an order when it comes in, one for all parts of a job."""
     if envelope.parts > 1:
         same_job = (Execution.device_id == envelope.device) & (Execution.job == envelope.job)
         same_meter = (WorkOrder.serial == envelope.payload.serial) & (Execution.serial == WorkOrder.serial)

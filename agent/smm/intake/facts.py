@@ -1,4 +1,4 @@
-"""What an outcome says about the meter itself: breaker, credit, prepayment, contract."""
+"""What an outcome says about the meter: breaker, credit, prepayment, contract, readings."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,14 +19,14 @@ _MAX_WH = 2**63 - 1
 
 
 class NoEnergy(ValueError):
-    """A register that is no energy in Wh; the text names it."""
+    """A register is not an energy in Wh; the text names it."""
 
 
 def keep(session: Session, envelope: Envelope, now: datetime) -> None:
-    """Where something that was made later at this meter is in already, the meter's state is known better: it stays.
+    """Updates the meter and keeps its readings and rows. A later outcome that is in already keeps the last word.
 
     Raises:
-        NoEnergy: a reading whose registers are no energy.
+        NoEnergy: a register of a reading is not an energy.
     """
     serial, payload, at = envelope.payload.serial, envelope.payload, envelope.executed_at
     _put_if_newest(session, Meter, "last_executed_at", serial, {"last_executed_at": at, **_state(payload, at)})
@@ -37,7 +37,7 @@ def keep(session: Session, envelope: Envelope, now: datetime) -> None:
 
 
 def _state(payload: Payload, at: datetime) -> dict[str, Any]:
-    """The columns of the meter that this outcome tells."""
+    """The meter's columns that this outcome tells."""
     match payload:
         case payloads.ReadingPayload(breaker=payloads.BreakerPayload() as breaker):
             return {"breaker_state": _breaker_words(breaker)}
@@ -58,7 +58,7 @@ def _state(payload: Payload, at: datetime) -> dict[str, Any]:
 
 
 def _breaker_words(breaker: payloads.BreakerPayload) -> str:
-    """The manual's: connected (100), detached (0), undefined with the control state."""
+    """In the manual's words: connected (100), detached (0), undefined with the control state."""
     match breaker.control, breaker.output:
         case 1, True | None:
             return "connected (100)"
@@ -88,7 +88,7 @@ def _put_if_newest(session: Session, table: type[Base], moment: str, serial: str
 
 @cache
 def _update_if_newest(table: type[Base], moment: str, names: tuple[str, ...]) -> Update:
-    """Of the row of meter `of`, unless it holds a later moment."""
+    """An update of the row of meter `of`, unless the row has a later moment."""
     rows: Any = table.__table__
     columns = rows.columns
     newest = or_(columns[moment].is_(None), columns[moment] <= bindparam(f"new_{moment}"))
@@ -97,7 +97,7 @@ def _update_if_newest(table: type[Base], moment: str, names: tuple[str, ...]) ->
 
 
 def _watt_hours(name: str, quantity: payloads.QuantityPayload) -> int:
-    """Whole Wh; parts of one are cut off, as on the meter's display."""
+    """Whole Wh; fractions are cut off, as on the meter's display."""
     amount = int(Decimal(quantity.value))
     if quantity.unit != "Wh" or not 0 <= amount <= _MAX_WH:
         raise NoEnergy(f"{name} is no energy in Wh")

@@ -1,4 +1,4 @@
-"""The feed of events: which readings and ended orders are new since a cursor. No event is ever passed by."""
+"""The feed of events: readings and ended orders that are new since a cursor. No event is ever skipped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _HAS_ENDED = text("transaction_number < CAST(CAST(pg_snapshot_xmin(pg_current_sn
 
 @dataclass(frozen=True)
 class FeedPosition:
-    """Where a reader stands: behind this event."""
+    """How far a reader has read: up to and including this event."""
 
     epoch: int
     transaction_number: int
@@ -28,7 +28,7 @@ class FeedPosition:
 
     @classmethod
     def parse(cls, cursor: str) -> "FeedPosition":
-        """Of three numbers with hyphens between them."""
+        """From three numbers with hyphens between them."""
         epoch, transaction_number, number = map(int, cursor.split("-"))
         return cls(epoch, transaction_number, number)
 
@@ -36,21 +36,21 @@ class FeedPosition:
         return f"{self.epoch}-{self.transaction_number}-{self.id}"
 
 
-def tell(session: Session, kinds: Sequence[Kind], serial: str, order: int, key: str | None, at: datetime) -> None:
-    """Adds events of one order, to be read once this transaction has ended."""
+def add(session: Session, kinds: Sequence[Kind], serial: str, order: int, key: str | None, at: datetime) -> None:
+    """Adds events of one order. They can be read when this transaction has ended."""
     rows = [{"kind": kind, "serial": serial, "work_order_id": order, "execution_key": key, "at": at} for kind in kinds]
     if rows:
         session.connection().execute(_ADD, rows)
 
 
-def after(session: Session, place: FeedPosition, tag: str) -> list[Event]:
-    """The next events, the earliest first, with one more than a page if there are more.
+def after(session: Session, position: FeedPosition, tag: str) -> list[Event]:
+    """The next events, the earliest first, and one more than a page if there are more.
 
-    On PostgreSQL those of transactions that may still be under way, or are later than such a one, wait: their place
-    is before others that are there already.
+    On PostgreSQL events that follow a transaction still under way are withheld: that transaction's own events will
+    stand before them.
     """
     here = tuple_(Event.epoch, Event.transaction_number, Event.id)
-    query = select(Event).where(here > tuple_(place.epoch, place.transaction_number, place.id))
+    query = select(Event).where(here > tuple_(position.epoch, position.transaction_number, position.id))
     if session.get_bind().dialect.name == "postgresql":
         query = query.where((Event.epoch < _EPOCH_NOW) | _HAS_ENDED)
     query = _of_tag(query, tag).order_by(Event.epoch, Event.transaction_number, Event.id)

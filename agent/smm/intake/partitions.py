@@ -1,4 +1,4 @@
-"""Monthly partitions of the load profile rows on PostgreSQL. Rows of other months: `profile_rows_other`."""
+"""Monthly partitions of the load profile rows on PostgreSQL. Rows of other months are in `profile_rows_other`."""
 
 from datetime import UTC, datetime
 
@@ -8,9 +8,9 @@ MONTHS_BACK, MONTHS_AHEAD = 14, 14
 
 
 def create_months(connection: Connection, now: datetime) -> list[str]:
-    """The names of the partitions that were made: from 14 months ago to 14 months ahead, as far as they lack.
+    """Creates the missing partitions from 14 months back to 14 months ahead, and returns their names.
 
-    Rows of such a month that came in before go into its partition, in the same transaction.
+    Rows of such a month that are in already move to its partition in the same transaction.
     """
     this_month = now.year * 12 + now.month - 1
     wanted = [_name(month) for month in range(this_month - MONTHS_BACK, this_month + MONTHS_AHEAD + 1)]
@@ -22,7 +22,7 @@ def create_months(connection: Connection, now: datetime) -> list[str]:
 
 
 def _create(connection: Connection, name: str) -> None:
-    """A table apart first: attached, the default partition is looked through once, and nobody waits to write."""
+    """Created as a table of its own and attached at the end, so that writers do not wait."""
     month = int(name[-6:-2]) * 12 + int(name[-2:]) - 1
     bounds = {"first": _begin(month), "next": _begin(month + 1)}
     connection.execute(text(f"CREATE TABLE {name} (LIKE profile_rows INCLUDING ALL)"))

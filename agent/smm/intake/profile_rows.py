@@ -1,4 +1,4 @@
-"""Rows of load profiles that come in: each once, whatever part, visit or tablet brought it."""
+"""Rows of load profiles that come in: each is kept once, whichever part, visit or tablet brought it."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from agent.smm.models import ProfileChannels, ProfileRow
 
 
 def keep(session: Session, payload: ProfilePayload, execution_key: str, now: datetime) -> None:
-    """Adds the rows that are new. A row without a moment has no place in time: it stays with its execution only."""
+    """Adds the rows that are new. A row without a time stays with its execution only."""
     clock = columns_of(payload.channels).time
     if clock is None:
         return

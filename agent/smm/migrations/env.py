@@ -1,7 +1,7 @@
 """Alembic's entry: runs the migrations on the database that `agent.smm.database.migrate` names.
 
-On PostgreSQL one host migrates at a time, and a step that cannot have its lock gives up rather than hold up everybody
-behind it: run it again.
+On PostgreSQL one host migrates at a time. A step that cannot get its lock within five seconds gives up, rather than
+block everybody behind it: run the migration again.
 """
 
 from alembic import context

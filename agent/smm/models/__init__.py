@@ -5,7 +5,7 @@ from agent.smm.models.catalogue import ContractRow, PrepayProfileRow, TariffPlan
 from agent.smm.models.journal import AuditEntry, Event, ImportDraft
 from agent.smm.models.meters import Departure, LastReading, Meter, ProfileChannels, ProfileRow, Reading
 from agent.smm.models.people import ApiKey, EnrolledTablet, LoginFailures, MobileSession, RequestCount, User, WebSession
-from agent.smm.models.work import Execution, OrderRequest, UndecidedOutcome, WorkOrder
+from agent.smm.models.work import Execution, IdempotencyKey, UndecidedOutcome, WorkOrder
 
 __all__ = [
     "ApiKey",
@@ -16,12 +16,12 @@ __all__ = [
     "EnrolledTablet",
     "Event",
     "Execution",
+    "IdempotencyKey",
     "ImportDraft",
     "LastReading",
     "LoginFailures",
     "Meter",
     "MobileSession",
-    "OrderRequest",
     "PrepayProfileRow",
     "ProfileChannels",
     "ProfileRow",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """SQLite keeps no time zone; every moment goes in and comes out in UTC."""
+    """A moment in UTC, also in SQLite, which keeps no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -24,14 +24,18 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite numbers rows by itself only where the key is called an integer."""
+"""SQLite numbers rows by itself only if the key's type is INTEGER."""
 
 
 class Base(DeclarativeBase):
+    """A table; `int` columns are 64 bits wide, moments are `UtcTime`, dictionaries JSON."""
+
     type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON, int: BigInteger}  # noqa: RUF012
 
 
 class SystemSetting(Base):
+    """A setting of the whole system, by name; see `database.py`."""
+
     __tablename__ = "system_settings"
 
     name: Mapped[str] = mapped_column(String(50), primary_key=True)

@@ -9,7 +9,7 @@ from agent.smm.models.base import Base, BigId
 
 
 class PrepayProfileRow(Base):
-    """Amounts in Wh; see `agent.domain.prepayment.PrepayProfile`."""
+    """A prepayment profile, amounts in Wh; see `agent.domain.prepayment.PrepayProfile`."""
 
     __tablename__ = "prepay_profiles"
 
@@ -24,7 +24,7 @@ class PrepayProfileRow(Base):
 
 
 class TariffPlanRow(Base):
-    """Of one meter model; `plan` is an exchange `TariffPlanMessage`."""
+    """A tariff plan for one meter model; `plan` is an exchange `TariffPlanMessage`."""
 
     __tablename__ = "tariff_plans"
     __table_args__ = (UniqueConstraint("name", "model"),)
@@ -37,7 +37,7 @@ class TariffPlanRow(Base):
 
 
 class ContractRow(Base):
-    """Of one meter model; the power that may be drawn, in W."""
+    """A contract for one meter model; `threshold_w` is the power that may be drawn."""
 
     __tablename__ = "contracts"
     __table_args__ = (UniqueConstraint("name", "model"),)

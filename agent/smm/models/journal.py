@@ -1,4 +1,4 @@
-"""What happened, in order: for the billing system, and for whoever looks into it later."""
+"""What happened, in order: for the billing system and for auditors; and lists that wait for their import."""
 
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,11 @@ from agent.smm.models.base import Base, BigId
 
 
 class Event(Base):
-    """One for each reading that is new and each order that has ended: what `GET /events` tells.
+    """A new reading or an ended order, for `GET /events`.
 
-    `transaction_number` is PostgreSQL's of the transaction that wrote it: transactions end in another order than
-    they draw their row numbers, and a reader must not pass by one that is still to come. Where there is one writer
-    at a time it is 0. `epoch` grows when a backup is restored; see `restoring.py`.
+    `transaction_number` is PostgreSQL's number of the transaction that wrote the event: transactions do not end in
+    the order in which they draw row numbers, and a reader must not skip one that is still open. With SQLite, which
+    has one writer at a time, it is 0. `epoch` grows when a backup is restored; see `restoring.py`.
     """
 
     __tablename__ = "events"
@@ -32,7 +32,7 @@ class Event(Base):
 
 
 class AuditEntry(Base):
-    """Who did what to what, and when. Only ever added to; holds no secret and no customer's data but serial numbers."""
+    """Who did what to what, and when. Append-only; of customers' data it has serial numbers only, and no secrets."""
 
     __tablename__ = "audit"
 
@@ -47,7 +47,7 @@ class AuditEntry(Base):
 
 
 class ImportDraft(Base):
-    """A list of meters that was looked through and waits to be taken in; locked, as it holds keys."""
+    """A list of meters that was checked and waits for its import; locked, because it contains keys."""
 
     __tablename__ = "import_drafts"
 

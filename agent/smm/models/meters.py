@@ -10,11 +10,12 @@ from agent.smm.models.base import Base, BigId
 
 
 class Meter(Base):
-    """`revision` grows with every change, over all meters: the cursor of the tablets' directory.
+    """A meter, with its customer, its secrets, and what is known of its state.
 
-    `sealed_secret` (for tablets) and `sealed_vending_key` (for nobody) are encrypted under SMM's own key; see
-    `keys.py`. `breaker_state` and `credit_wh` are what was read last; `last_executed_at` is when the newest of what
-    came in was made, by the tablet's clock.
+    `revision` grows with every change of any meter: it is the cursor of the tablets' directory. `sealed_secret` (for
+    tablets) and `sealed_vending_key` (which never leaves SMM) are encrypted with SMM's own key; see `keys.py`.
+    `breaker_state` and `credit_wh` are as read last; `last_executed_at` is the time of the latest outcome that came
+    in, by the tablet's clock.
     """
 
     __tablename__ = "meters"
@@ -53,7 +54,7 @@ class Meter(Base):
 
 
 class Departure(Base):
-    """Meter that a tag has no longer; its `revision` is of the directory, as a meter's is."""
+    """A meter that has left a tag; `revision` counts as a meter's does."""
 
     __tablename__ = "departures"
 
@@ -63,7 +64,7 @@ class Departure(Base):
 
 
 class _Registers:
-    """`read_at` is when the tablet read, by its clock; a register that the meter lacks is null."""
+    """Registers of a reading in Wh; null if the meter lacks one. `meter_time` is the meter's clock at the reading."""
 
     t1: Mapped[int | None]
     t2: Mapped[int | None]
@@ -75,6 +76,8 @@ class _Registers:
 
 
 class Reading(_Registers, Base):
+    """A reading that came in; `read_at` is by the tablet's clock."""
+
     __tablename__ = "readings"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -88,8 +91,10 @@ class Reading(_Registers, Base):
 
 
 class LastReading(_Registers, Base):
-    """The newest reading of a meter, as a copy: every meter has a row here, an empty one while it was never read. So
-    the report of last readings is one walk along an index, however many readings there are."""
+    """A copy of a meter's latest reading. Every meter has a row, an empty one until it is read.
+
+    The report of last readings is thus one index scan, however many readings there are.
+    """
 
     __tablename__ = "last_readings"
 
@@ -101,7 +106,7 @@ class LastReading(_Registers, Base):
 
 
 class ProfileChannels(Base):
-    """What the cells of profile rows are: `channels` as in the exchange's `ProfilePayload`, named by their hash."""
+    """What the cells of profile rows mean: `channels` as in the exchange's `ProfilePayload`; `id` is their hash."""
 
     __tablename__ = "profile_channels"
 
@@ -111,7 +116,7 @@ class ProfileChannels(Base):
 
 
 class ProfileRow(Base):
-    """A row of a load profile, once for ever; `cells` are as many as its channels, as text.
+    """A row of a load profile, kept once; `cells` has a text for each channel.
 
     On PostgreSQL the table is partitioned by month of `captured_at`; see `partitions.py`.
     """

@@ -1,4 +1,4 @@
-"""Who is let in: users and their sessions, tablets, and other systems."""
+"""Who has access: users and their sessions, tablets, and other systems."""
 
 from datetime import datetime
 
@@ -9,6 +9,8 @@ from agent.smm.models.base import Base, BigId
 
 
 class User(Base):
+    """A user of the pages or of the tablets; `tag` limits what is seen, empty for no limit."""
+
     __tablename__ = "users"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -25,7 +27,7 @@ class User(Base):
 
 
 class EnrolledTablet(Base):
-    """A tablet. Keys are raw public keys in hex."""
+    """A tablet that has enrolled; its keys are raw public keys in hex."""
 
     __tablename__ = "devices"
 
@@ -53,7 +55,7 @@ class MobileSession(Base):
 
 
 class WebSession(Base):
-    """A user's session on the pages; only a hash of its token is kept. It ends by being deleted."""
+    """A user's session on the pages; only a hash of its token is kept. It is deleted to end it."""
 
     __tablename__ = "web_sessions"
 
@@ -66,7 +68,7 @@ class WebSession(Base):
 
 
 class LoginFailures(Base):
-    """Wrong passwords in a row, of a user's name or from an address; see `lockout.py`."""
+    """Wrong passwords in a row, for a user name or from an address; see `lockout.py`."""
 
     __tablename__ = "login_failures"
 
@@ -76,7 +78,7 @@ class LoginFailures(Base):
 
 
 class RequestCount(Base):
-    """Calls of one client within one minute; see `limits.py`. `minute` counts from 1970."""
+    """Calls of one client within one minute, counted since 1970; see `limits.py`."""
 
     __tablename__ = "request_counts"
 
@@ -86,7 +88,7 @@ class RequestCount(Base):
 
 
 class ApiKey(Base):
-    """Of another system that asks for work; only a hash of the key is kept. `tag` limits it as it limits a user."""
+    """The API key of another system; only a hash of it is kept. `tag` limits it as it limits a user."""
 
     __tablename__ = "api_keys"
 

@@ -1,4 +1,4 @@
-"""Work: orders, what came in for them, and what nobody but a person can tell."""
+"""Work: orders, what came in for them, and the outcomes that a person has to decide."""
 
 from datetime import datetime
 from typing import Any
@@ -14,11 +14,12 @@ OPEN_CHARGE = "activity = 'credit-charge' AND state IN ('awaiting-approval', 'av
 
 
 class WorkOrder(Base):
-    """`outer_id` is the commercial order that asked for it; none for what was made on a tablet.
+    """An activity at one meter, ordered in SMM or done on a tablet without an order.
 
-    `channel` is mobile or remote; `origin` tablet or smm. `parameters` is an exchange `Parameters`; of a charge
-    without its token, which is locked in `sealed_token`. `fence` grows with each claim; `lease_device` stays after
-    the lease, so that a late outcome of it is known by its tablet.
+    `outer_id` is the commercial order behind it, if any; `channel` is mobile or remote; `origin` is tablet or smm.
+    `parameters` is an exchange `Parameters`; that of a charge lacks the token, which is locked in `sealed_token`.
+    `fence` grows with each claim. `lease_device` stays after the lease ends, so that a late outcome of that tablet is
+    recognised.
     """
 
     __tablename__ = "work_orders"
@@ -70,8 +71,8 @@ class WorkOrder(Base):
 class Execution(Base):
     """An envelope as it came in; its key is unique for ever.
 
-    `standing` is counted (it made the order what it is), stale (of a claim that another one followed) or late (the
-    order had ended).
+    `standing` is counted (it decides the order's state), stale (from an earlier claim) or late (the order had already
+    ended).
     """
 
     __tablename__ = "executions"
@@ -93,8 +94,8 @@ class Execution(Base):
     serial: Mapped[str] = mapped_column(String(32), index=True)
 
 
-class OrderRequest(Base):
-    """What somebody asked for under a key of their own, so that asking again makes no second order."""
+class IdempotencyKey(Base):
+    """A request under its requester's idempotency key: asking again creates no second order."""
 
     __tablename__ = "order_requests"
 
@@ -106,7 +107,7 @@ class OrderRequest(Base):
 
 
 class UndecidedOutcome(Base):
-    """A change of which the meter cannot tell whether it was made. `decision` is a person's: applied, not-applied."""
+    """A change that may or may not have been made in the meter. A person decides: applied or not-applied."""
 
     __tablename__ = "undecided_outcomes"
 

@@ -1,1 +1,1 @@
-"""Work orders: made, claimed by tablets, cancelled, ended by what comes in, decided by a person."""
+"""Work orders: created, claimed by tablets, cancelled, ended by what comes in, decided by a person."""

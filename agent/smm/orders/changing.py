@@ -1,4 +1,8 @@
-"""Changes of a work order, written at once and at its meter: by its number alone all meters would be asked."""
+"""Changes of a work order, written immediately.
+
+The statement names the meter too: where meters are spread over several servers, the order's number alone would have
+every server searched.
+"""
 
 from functools import cache
 from typing import Any
@@ -11,7 +15,7 @@ from agent.smm.models import WorkOrder
 
 
 def put(session: Session, order: WorkOrder, **values: Any) -> None:
-    """Past the session's unit of work, where the database has the order: thousands come in."""
+    """Sets columns of the order, bypassing the session's unit of work if it is in the database: thousands come in."""
     if order.id is None:
         for name, value in values.items():
             setattr(order, name, value)

@@ -1,4 +1,4 @@
-"""Whether a meter may have a charge now."""
+"""Whether a meter may take a charge now."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +13,11 @@ _CHARGE_IS_OPEN = (OrderState.AWAITING_APPROVAL, OrderState.AVAILABLE, OrderStat
 
 
 def refuse(session: Session, meter: Meter, amount_wh: int, approved: int = 0) -> None:
-    """Raises InputError for a charge that this meter may not have now; `approved` is its own order, if there is one."""
+    """Refuses a charge that the meter may not take now; `approved` is the number of its own order, if there is one.
+
+    Raises:
+        InputError: `not-in-prepayment`, `no-vending-key`, `outcome-undecided`, `charge-open`, `balance-too-large`.
+    """
     if not meter.is_prepay_configured:
         raise InputError(code="not-in-prepayment", serial=meter.serial)
     if meter.sealed_vending_key is None:
@@ -33,6 +37,6 @@ def refuse(session: Session, meter: Meter, amount_wh: int, approved: int = 0) ->
 
 
 def is_undecided(session: Session, serial: str) -> bool:
-    """Whether a person still has to decide on an outcome at this meter."""
+    """Whether a person still has to decide an outcome at this meter."""
     query = select(UndecidedOutcome.id).where(UndecidedOutcome.serial == serial, UndecidedOutcome.decision.is_(None))
     return session.scalar(query.limit(1)) is not None

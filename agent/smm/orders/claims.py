@@ -1,4 +1,4 @@
-"""Claims: an order is one tablet's for a while, under a fencing number that grows with each claim."""
+"""Claims: one tablet has an order for a while, under a fencing number that grows with each claim."""
 
 from datetime import datetime, timedelta
 from functools import cache
@@ -22,7 +22,7 @@ PAGE_SIZE = 100
 
 
 def available(session: Session, technician: Technician, search: str, after: int, now: datetime) -> WorkOrderPage:
-    """The next page of what this technician may claim, oldest first."""
+    """The next page of what this technician may claim, oldest first; `search` is part of a text or an order number."""
     expire(session, now)
     query = (
         select(WorkOrder)
@@ -48,11 +48,11 @@ def available(session: Session, technician: Technician, search: str, after: int,
 
 
 def claim(session: Session, keys: KeyBox, technician: Technician, number: int, now: datetime) -> Claim:
-    """The order, for this tablet; claiming again gives the same claim.
+    """Claims an order for this tablet; claiming again returns the same claim.
 
     Raises:
         OrderRefused: `order-unknown`, `order-cancelled`, `order-taken`; `outcome-undecided`, a charge at a meter
-            where a person has to decide first.
+            where a person has to decide an earlier one first.
     """
     order = get_current(session, number, technician.tag, now)
     if order.cancel_requested_at is not None or order.state == OrderState.CANCELLED:
@@ -63,7 +63,7 @@ def claim(session: Session, keys: KeyBox, technician: Technician, number: int, n
         raise OrderRefused(code="order-taken", order=number)
     if order.activity == Activity.CREDIT_CHARGE and is_undecided(session, order.serial):
         raise OrderRefused(code="outcome-undecided", serial=order.serial)
-    session.flush()  # what was just given back
+    session.flush()  # get_current may have given it back
     put(
         session,
         order,
@@ -78,7 +78,7 @@ def claim(session: Session, keys: KeyBox, technician: Technician, number: int, n
 
 
 def release(session: Session, technician: Technician, number: int, now: datetime) -> WorkOrder:
-    """Given back without having been done; cancelled, if somebody asked for it meanwhile.
+    """Gives an order back that was not done; it is cancelled if somebody has asked for that meanwhile.
 
     Raises:
         OrderRefused: `order-unknown`; `order-taken`, another tablet has it.
@@ -92,7 +92,7 @@ def release(session: Session, technician: Technician, number: int, now: datetime
 
 
 def claimed(session: Session, keys: KeyBox, technician: Technician, now: datetime) -> ClaimedOrders:
-    """What this tablet may still do. An order that somebody wants cancelled is not among it."""
+    """The tablet's claims, without orders that somebody has asked to cancel."""
     expire(session, now)
     query = select(WorkOrder).where(
         WorkOrder.state == OrderState.CLAIMED,
@@ -105,7 +105,7 @@ def claimed(session: Session, keys: KeyBox, technician: Technician, now: datetim
 
 
 def expire(session: Session, now: datetime) -> None:
-    """Gives back what was claimed for too long. Not a charge: the tablet may have sent it, so a person decides."""
+    """Takes back orders whose lease is over. Not charges: the tablet may have sent one, so a person decides."""
     query = select(WorkOrder).where(
         WorkOrder.state == OrderState.CLAIMED,
         WorkOrder.lease_until <= now,
@@ -117,7 +117,7 @@ def expire(session: Session, now: datetime) -> None:
 
 
 def get_current(session: Session, number: int, tag: str, now: datetime) -> WorkOrder:
-    """As `get`; given back first, if it was claimed for too long."""
+    """The order as `get` returns it, taken back first if its lease is over."""
     order = get(session, number, tag)
     if order.state == OrderState.CLAIMED and order.activity != Activity.CREDIT_CHARGE and _is_over(order, now):
         give_back(order, now)
@@ -129,6 +129,7 @@ def _is_over(order: WorkOrder, now: datetime) -> bool:
 
 
 def give_back(order: WorkOrder, now: datetime) -> None:
+    """Makes a claimed order available again, or cancels it if somebody has asked for that."""
     if order.cancel_requested_by is not None:
         cancel(order, order.cancel_requested_by, now)
         return
@@ -137,7 +138,7 @@ def give_back(order: WorkOrder, now: datetime) -> None:
 
 
 def get(session: Session, number: int, tag: str, serial: str | None = None) -> WorkOrder:
-    """The order, locked until the transaction ends; who knows its meter says so, and only that one is asked.
+    """The order, locked until the transaction ends. With its meter's `serial` only one database server is searched.
 
     Raises:
         OrderRefused: `order-unknown`.
@@ -151,7 +152,7 @@ def get(session: Session, number: int, tag: str, serial: str | None = None) -> W
 
 @cache
 def _locked(*, of_tag: bool, at_meter: bool) -> Select[WorkOrder]:
-    """Made once: to make a statement takes longer than to send it."""
+    """Built once: building a statement takes longer than sending it."""
     query = select(WorkOrder).join(WorkOrder.meter).options(contains_eager(WorkOrder.meter))
     query = query.where(WorkOrder.id == bindparam("number"), WorkOrder.origin == "smm")
     if of_tag:

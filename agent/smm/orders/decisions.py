@@ -1,4 +1,4 @@
-"""Outcomes that no meter can tell: a person decides, once, with a reason that is kept."""
+"""Outcomes that no meter can tell: a person decides them once, with a reason that is kept."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ LONGEST_NOTE = 500
 
 
 def parse_decision(text: str) -> Decision:
-    """Raises: InputError `bad-input`."""
+    """The decision of this name. Raises: InputError `bad-input`."""
     for decision in get_args(Decision):
         if text == decision:
             known: Decision = decision
@@ -26,7 +26,7 @@ def parse_decision(text: str) -> Decision:
 
 
 def waiting_for(session: Session, number: int, tag: str) -> UndecidedOutcome:
-    """What is undecided about an order, locked. Raises InputError `order-ended`, if there is nothing."""
+    """The undecided outcome of an order, locked. Raises: InputError `order-ended` if there is none."""
     query = (
         select(UndecidedOutcome)
         .join(Meter, Meter.serial == UndecidedOutcome.serial)
@@ -45,7 +45,7 @@ def waiting_for(session: Session, number: int, tag: str) -> UndecidedOutcome:
 def decide(
     session: Session, outcome: UndecidedOutcome, decision: Decision, note: str, by: str, now: datetime
 ) -> WorkOrder:
-    """Ends the order as executed or failed; the meter takes charges again.
+    """Decides the outcome and ends its order as executed or failed; the meter may take charges again.
 
     Raises:
         InputError: `note-missing`.
@@ -66,7 +66,7 @@ def decide(
 
 
 def made_for(session: Session, device: str, jobs: Sequence[str]) -> list[exchange.Decision]:
-    """What is decided of these jobs of a tablet, by a person or by what a meter said later."""
+    """The decisions about these jobs of a tablet, made by a person or by what the meter said later."""
     query = (
         select(Execution.job, UndecidedOutcome.decision)
         .join(UndecidedOutcome, UndecidedOutcome.execution_key == Execution.key)

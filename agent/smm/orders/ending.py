@@ -1,4 +1,4 @@
-"""How an order ends other than by what a tablet sends: cancelled, or handed out again."""
+"""What a person does to an order: cancel it, or hand it out again."""
 
 from datetime import datetime
 
@@ -9,8 +9,8 @@ from agent.smm.models import WorkOrder
 
 
 def ask_to_cancel(order: WorkOrder, by: str, now: datetime) -> None:
-    """Cancels an order that nobody has. Of one that a tablet has it is a request: the tablet gives it back or does
-    it, or a person confirms.
+    """Cancels an order that no tablet has. If a tablet has it, this is a request: the tablet gives the order back or
+    does it, or a person confirms.
 
     Raises:
         InputError: `order-ended`, `outcome-undecided`.
@@ -30,17 +30,17 @@ def ask_to_cancel(order: WorkOrder, by: str, now: datetime) -> None:
 
 
 def confirm_cancel(order: WorkOrder, by: str, now: datetime) -> None:
-    """A person says that the tablet will not do it any more. Raises InputError `order-ended`."""
+    """Cancels a claimed order: a person is sure that the tablet will not do it. Raises: InputError `order-ended`."""
     if order.state != OrderState.CLAIMED or order.cancel_requested_by is None:
         raise InputError(code="order-ended", order=order.id)
     cancel(order, by, now)
 
 
 def hand_out_again(order: WorkOrder, now: datetime) -> None:
-    """A person takes a claim away, so that another tablet can have the order; a charge keeps its token.
+    """Takes a claim away so that another tablet can have the order; a charge keeps its token.
 
     Raises:
-        InputError: `order-ended`; `lease-runs`, the tablet may still do the charge, out of reach.
+        InputError: `order-ended`; `lease-runs`, the tablet may still send the charge while it is offline.
     """
     if order.state != OrderState.CLAIMED or order.cancel_requested_by is not None:
         raise InputError(code="order-ended", order=order.id)
@@ -51,6 +51,7 @@ def hand_out_again(order: WorkOrder, now: datetime) -> None:
 
 
 def cancel(order: WorkOrder, by: str, now: datetime) -> None:
+    """Ends the order as cancelled, in whatever state it is."""
     order.state = OrderState.CANCELLED.value
     order.error_code, order.error_params = "order-cancelled-by", {"user": by}
     order.ended_at = now

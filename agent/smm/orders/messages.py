@@ -20,7 +20,7 @@ _PARAMETERS: TypeAdapter[Parameters] = TypeAdapter(Parameters)
 
 
 def summary(order: WorkOrder) -> str:
-    """The parameters on one line; the manual's words for a charge, names for the rest."""
+    """The parameters on one line: the manual's text for a charge, catalogue names for the rest."""
     stored = order.parameters
     match stored.get("kind"):
         case "charge":
@@ -35,6 +35,7 @@ def summary(order: WorkOrder) -> str:
 
 
 def message(order: WorkOrder) -> exchange.WorkOrder:
+    """The order without what only its tablet may know."""
     return exchange.WorkOrder(
         id=order.id,
         activity=Activity(order.activity),
@@ -50,7 +51,7 @@ def message(order: WorkOrder) -> exchange.WorkOrder:
 
 
 def claim_message(order: WorkOrder, keys: KeyBox) -> Claim:
-    """Of an order that is claimed; the one place where a token leaves."""
+    """A claimed order with its parameters. Nowhere else does a token leave the system."""
     assert order.lease_until is not None
     return Claim(
         order=message(order), parameters=_parameters(order, keys), fence=order.fence, lease_until=order.lease_until

@@ -1,8 +1,8 @@
-"""What an outcome that comes in makes of its work order.
+"""What an incoming outcome does to its work order.
 
-A claim's fencing number tells whose outcome counts: one of a claim that another one followed is kept as *stale*,
-one for an order that had ended as *late*. But the money of a charge that was made is in the meter, whoever had the
-order by then: a charge that was made always counts.
+The fencing number of the claim decides which outcome counts. One from an earlier claim is kept as *stale*, one for
+an order that had already ended as *late*. A charge that was made always counts, whoever had the order by then: the
+money is in the meter.
 """
 
 from datetime import datetime
@@ -30,13 +30,13 @@ _EXECUTED = (OrderState.EXECUTED, OrderState.EXECUTED_AFTER_CANCEL)
 
 
 def settle(session: Session, order: WorkOrder, envelope: Envelope, now: datetime) -> Standing:
-    """Changes the order; says how the outcome stands."""
+    """Changes the order, and returns how the outcome stands."""
     if isinstance(envelope.payload, CreditChargePayload):
         return _charged(session, order, envelope, envelope.payload, now)
     if isinstance(envelope.payload, UndecidedPayload) and order.activity == Activity.CREDIT_CHARGE:
         return _charge_undecided(session, order, envelope)
     if restoring.is_restored(session) and (envelope.fence or 0) > order.fence:
-        put(session, order, fence=envelope.fence or 0, lease_device=envelope.device)  # a claim that the backup lacks
+        put(session, order, fence=envelope.fence or 0, lease_device=envelope.device)  # the backup lacks the claim
     if order.fence != envelope.fence or order.lease_device != envelope.device:
         return "stale"
     if order.state not in _OPEN and not (order.state == OrderState.CANCELLED and not _is_undone(envelope)):
@@ -47,7 +47,7 @@ def settle(session: Session, order: WorkOrder, envelope: Envelope, now: datetime
 
 
 def end_tablets_own(session: Session, order: WorkOrder, envelope: Envelope) -> Standing:
-    """Of work that was made on the tablet: there is no claim to ask for."""
+    """The same for an order that was created on the tablet, which has no claim."""
     if _is_whole(session, envelope):
         _end(session, order, _done_state(order, envelope), envelope)
     return "counted"
@@ -67,7 +67,7 @@ def _charged(
 
 
 def _charge_undecided(session: Session, order: WorkOrder, envelope: Envelope) -> Standing:
-    """Of whatever claim: the money may be in the meter, so a person looks at it."""
+    """From any claim: the money may be in the meter, so a person looks at it."""
     if order.state in _EXECUTED or order.state == OrderState.UNDECIDED:
         return "late"
     _end(session, order, OrderState.UNDECIDED, envelope)
@@ -75,7 +75,7 @@ def _charge_undecided(session: Session, order: WorkOrder, envelope: Envelope) ->
 
 
 def _decided_by_the_meter(session: Session, order: WorkOrder, envelope: Envelope, now: datetime) -> None:
-    """A token's id is taken once: the meter that lists it has said what became of the charge."""
+    """A meter takes a token's id once, so a meter that lists it has said that the charge was made."""
     waiting = select(UndecidedOutcome).where(
         UndecidedOutcome.serial == order.serial,
         UndecidedOutcome.work_order_id == order.id,
@@ -121,7 +121,7 @@ def _error(envelope: Envelope) -> tuple[str | None, dict[str, str | int]]:
 
 
 def _is_whole(session: Session, envelope: Envelope) -> bool:
-    """Whether all parts of the job are in, with this one."""
+    """Whether all parts of the job are in, counting this one."""
     if envelope.parts == 1:
         return True
     same_job = (Execution.device_id == envelope.device) & (Execution.job == envelope.job)

@@ -1,4 +1,4 @@
-"""What somebody wants done at meters, as it is asked for on a page or by another system."""
+"""A request for work at meters, from a page or from another system."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -22,7 +22,7 @@ ORDERED = frozenset(_FIELDS)
 
 @dataclass(frozen=True)
 class WorkOrderRequest:
-    """One activity at one or many meters. Profile, tariff and contract are names of the catalogue."""
+    """One activity at one or many meters. Profile, tariff and contract are names in the catalogue."""
 
     activity: Activity
     serials: tuple[str, ...]
@@ -33,7 +33,7 @@ class WorkOrderRequest:
     outer_id: str | None = None
 
     def __post_init__(self) -> None:
-        """Raises InputError for what makes no sense, whatever the meters are."""
+        """Raises: InputError for a request that no meter could have."""
         if self.activity not in _FIELDS:
             raise InputError(code="unknown-activity", activity=self.activity.label)
         if not 1 <= len(self.serials) <= MAX_METERS:
@@ -49,5 +49,5 @@ class WorkOrderRequest:
             raise InputError(code="nothing-to-change")
 
     def content(self) -> dict[str, Any]:
-        """As plain JSON, to know the same wish again."""
+        """The request as plain JSON, by which the same request is recognised."""
         return {**asdict(self), "activity": self.activity.value, "serials": list(self.serials)}

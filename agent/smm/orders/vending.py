@@ -1,4 +1,4 @@
-"""Minting of credit tokens: under the meter's vending key, which never leaves this system."""
+"""Minting of credit tokens with the meter's vending key, which never leaves this system."""
 
 import json
 import secrets
@@ -12,14 +12,14 @@ from agent.smm.models import Meter
 
 @dataclass(frozen=True)
 class MintedToken:
-    """`id` in hex; `sealed` are the token's octets, locked as they are kept."""
+    """`id` in hex; `sealed` is the token, locked by the `KeyBox`."""
 
     id: str
     sealed: bytes
 
 
 def mint(keys: KeyBox, meter: Meter, order: int, amount_wh: int) -> MintedToken:
-    """A new token for one order. Raises InputError `no-vending-key`."""
+    """A new token for one order. Raises: InputError `no-vending-key`."""
     if meter.sealed_vending_key is None:
         raise InputError(code="no-vending-key", serial=meter.serial)
     vending_key = bytes.fromhex(_unlocked(keys, meter.sealed_vending_key, meter.serial, "vending_key"))

@@ -1,4 +1,4 @@
-"""The pages of the central system: server-rendered, complete without a script."""
+"""The pages of the central system: rendered on the server, complete without JavaScript."""
 
 from agent.smm.pages.blueprint import pages_blueprint
 from agent.smm.pages.errors import error_page

@@ -1,4 +1,4 @@
-"""What a visitor sees where a page cannot be shown: in words, and the way back."""
+"""The page for a visitor whose page cannot be shown: what happened, and the way back."""
 
 from collections.abc import Mapping
 
@@ -18,5 +18,6 @@ _WORDS: Mapping[int, str] = {
 
 
 def error_page(error: HTTPException) -> tuple[str, int]:
+    """The page and its status."""
     status = error.code or 500
     return render_template("error.html", message=visitor.t(_WORDS.get(status, "went_wrong"))), status

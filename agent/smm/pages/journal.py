@@ -1,10 +1,10 @@
-"""The audit, and the outcomes that wait for a person."""
+"""The audit, and the outcomes that a person has to decide."""
 
 import json
 from typing import Any
 
 from flask import g, url_for
-from sqlalchemy import case, select
+from sqlalchemy import SQLColumnExpression, case, select
 
 from agent.domain.activity import Activity
 from agent.smm.models import AuditEntry, Meter, UndecidedOutcome, WorkOrder
@@ -14,7 +14,7 @@ from agent.smm.pages.reports import scoped
 
 
 def audit() -> Report:
-    """Who did what, the latest first. With a tag, what was done to it or within it."""
+    """Who did what, the latest first. A visitor with a tag sees only entries of that tag."""
     query = select(AuditEntry)
     columns = [
         Column("at", AuditEntry.at, lambda row: local(row.AuditEntry.at), "time"),
@@ -23,7 +23,7 @@ def audit() -> Report:
         Column("action", AuditEntry.action, lambda row: row.AuditEntry.action),
         Column("subject", AuditEntry.subject, lambda row: row.AuditEntry.subject),
         Column("tag", AuditEntry.tag, lambda row: row.AuditEntry.tag),
-        Column("details", AuditEntry.action, lambda row: _told(row.AuditEntry.details), "words"),
+        Column("details", AuditEntry.action, lambda row: _details(row.AuditEntry.details), "words"),
     ]
     return Report(
         title=visitor.t("audit"),
@@ -44,31 +44,20 @@ def audit() -> Report:
 
 
 def undecided() -> Report:
-    """Outcomes that no meter can tell, those that wait for a person first."""
+    """Outcomes that no meter can tell; those still to be decided come first."""
     waits = UndecidedOutcome.decision.is_(None)
-    words = case((waits, "waits"), else_=UndecidedOutcome.decision)
+    decision = case((waits, "waits"), else_=UndecidedOutcome.decision)
     query = (
         select(UndecidedOutcome, WorkOrder)
         .join(WorkOrder, WorkOrder.id == UndecidedOutcome.work_order_id)
         .join(Meter, Meter.serial == UndecidedOutcome.serial)
     )
-    columns = [
-        Column("idwo", WorkOrder.id, lambda row: row.WorkOrder.id, "number", link=_order_link),
-        Column("activity type", WorkOrder.activity, lambda row: Activity(row.WorkOrder.activity).label),
-        Column("POD name", Meter.pod, lambda row: row.WorkOrder.meter.pod),
-        Column("serial number", UndecidedOutcome.serial, lambda row: row.UndecidedOutcome.serial, "serial"),
-        Column("decision", words, _decision, mark=_decision_mark),
-        Column("raised", UndecidedOutcome.raised_at, lambda row: local(row.UndecidedOutcome.raised_at), "time"),
-        Column("decided by", UndecidedOutcome.decided_by, lambda row: row.UndecidedOutcome.decided_by),
-        Column("decided", UndecidedOutcome.decided_at, lambda row: local(row.UndecidedOutcome.decided_at), "time"),
-        Column("note", UndecidedOutcome.note, lambda row: row.UndecidedOutcome.note, "words"),
-    ]
     states = [(value, visitor.t(value)) for value in ("waits", "applied", "not-applied")]
     return Report(
         title=visitor.t("undecided"),
         path="/undecided",
         query=scoped(query),
-        columns=columns,
+        columns=_undecided_columns(decision),
         groups=[
             ["idwo"],
             ["activity type"],
@@ -81,7 +70,7 @@ def undecided() -> Report:
         filters=[
             Filter("POD name", Meter.pod),
             Filter("serial number", UndecidedOutcome.serial),
-            Filter("decision", words, states),
+            Filter("decision", decision, states),
         ],
         default_sort="-raised",
         tie=(UndecidedOutcome.id.desc(),),
@@ -90,7 +79,21 @@ def undecided() -> Report:
     )
 
 
-def _told(details: dict[str, Any]) -> str:
+def _undecided_columns(decision: SQLColumnExpression[Any]) -> list[Column]:
+    return [
+        Column("idwo", WorkOrder.id, lambda row: row.WorkOrder.id, "number", link=_order_link),
+        Column("activity type", WorkOrder.activity, lambda row: Activity(row.WorkOrder.activity).label),
+        Column("POD name", Meter.pod, lambda row: row.WorkOrder.meter.pod),
+        Column("serial number", UndecidedOutcome.serial, lambda row: row.UndecidedOutcome.serial, "serial"),
+        Column("decision", decision, _decision, mark=_decision_mark),
+        Column("raised", UndecidedOutcome.raised_at, lambda row: local(row.UndecidedOutcome.raised_at), "time"),
+        Column("decided by", UndecidedOutcome.decided_by, lambda row: row.UndecidedOutcome.decided_by),
+        Column("decided", UndecidedOutcome.decided_at, lambda row: local(row.UndecidedOutcome.decided_at), "time"),
+        Column("note", UndecidedOutcome.note, lambda row: row.UndecidedOutcome.note, "words"),
+    ]
+
+
+def _details(details: dict[str, Any]) -> str:
     return ", ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in sorted(details.items()))
 
 

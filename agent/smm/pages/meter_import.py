@@ -1,4 +1,4 @@
-"""Meters from a file: looked through first, with what is wrong line by line; taken in by a second key."""
+"""Meters from a file: checked first, with what is wrong line by line; imported by a second button."""
 
 from typing import Any
 
@@ -15,24 +15,23 @@ from agent.smm.importing.reading import read_lines
 from agent.smm.importing.taking_in import Outcome, take_in
 from agent.smm.keys import KeyBox
 from agent.smm.pages import visitor
-from agent.smm.people.roles import Right
+from agent.smm.pages.visitor import Visit
 
 MAX_FILE = 32 << 20
 SHOWN_FAULTS = 200
 
 
-def show(session: Session, keys: KeyBox) -> Any:
-    """The page; a POST looks a file through, or takes in one that was looked through."""
-    visitor.require(Right.IMPORT)
+def show(visit: Visit) -> Any:
+    """The page; a POST checks a file, or imports one that was checked."""
     if request.method != "POST":
         return _render()
     try:
-        return _import(session, keys) if "draft" in request.form else _look_through(session, keys)
+        return (_import if "draft" in request.form else _check)(visit.session, visit.keys)
     except InputError as error:
         return _render(message=_words(error)), 400
 
 
-def _look_through(session: Session, keys: KeyBox) -> Any:
+def _check(session: Session, keys: KeyBox) -> Any:
     file = request.files.get("file")
     lines = read_lines(file.stream.read() if file is not None else b"")
     outcome = take_in(session, keys, lines, g.me.tag, dry_run=True)

@@ -1,4 +1,4 @@
-"""Orders for chosen meters: the list they are chosen from, the panel beside it, and what comes of it."""
+"""Orders for chosen meters: the list to choose from, and the panel beside it that creates the orders."""
 
 import secrets
 from collections.abc import Callable, Sequence
@@ -16,7 +16,6 @@ from agent.domain.prepayment import MAX_CHARGE_WH, parse_amount
 from agent.domain.words import plain
 from agent.smm import audit, catalogue
 from agent.smm.database import utc_now
-from agent.smm.keys import KeyBox
 from agent.smm.models import Meter
 from agent.smm.orders.charges import is_undecided
 from agent.smm.orders.creating import create
@@ -25,6 +24,7 @@ from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import Report, address
 from agent.smm.pages.reports import meters, scoped
+from agent.smm.pages.visitor import Visit
 from agent.smm.pages.work_lists import commissioned
 from agent.smm.people.requester import Requester
 from agent.smm.people.roles import Right
@@ -56,29 +56,29 @@ COMMISSIONED = MeterList(
 METERS = MeterList(meters, (Activity.PREPAY_CONFIG,), "generate_mobile")
 
 
-def show(session: Session, keys: KeyBox, place: MeterList) -> Any:
-    """The page; a POST makes the orders of the panel."""
+def show(visit: Visit, meter_list: MeterList) -> Any:
+    """The page of the list; a POST creates the orders of the panel."""
+    session = visit.session
     if request.method != "POST":
-        return _render(session, place, None)
-    visitor.require(Right.ORDER)
-    activity = _activity(place, request.form.get("activity", ""))
+        return _render(session, meter_list, None)
+    activity = _activity(meter_list, request.form.get("activity", ""))
     try:
         with session.begin_nested():
-            wish = _wish(activity)
-            asker = Requester(g.me.username, g.me.tag)
-            numbers = create(session, keys, wish, asker, utc_now(), request.form.get("once", "")[:100] or None)
+            requester = Requester(g.me.username, g.me.tag)
+            key = request.form.get("once", "")[:100] or None
+            numbers = create(session, visit.keys, _order_request(activity), requester, utc_now(), key)
             audit.note(session, g.me.username, "order-created", activity.value, g.me.tag, orders=numbers)
     except InputError as error:
-        return _render(session, place, error), 400
+        return _render(session, meter_list, error), 400
     flash(f"{visitor.t(f'sent_{activity.value}')} {_where(numbers)}")
     return redirect(address())
 
 
-def _activity(place: MeterList, text: str) -> Activity:
-    return next((activity for activity in place.activities if activity == text), None) or abort(400)
+def _activity(meter_list: MeterList, text: str) -> Activity:
+    return next((activity for activity in meter_list.activities if activity == text), None) or abort(400)
 
 
-def _wish(activity: Activity) -> WorkOrderRequest:
+def _order_request(activity: Activity) -> WorkOrderRequest:
     form = request.form
     return WorkOrderRequest(
         activity=activity,
@@ -104,30 +104,30 @@ def _where(numbers: list[int]) -> str:
     return visitor.t("orders_wait", count=len(numbers), first=numbers[0], last=numbers[-1])
 
 
-def _render(session: Session, place: MeterList, error: InputError | None) -> str:
+def _render(session: Session, meter_list: MeterList, error: InputError | None) -> str:
     wanted = request.values.getlist("serial")[:MAX_METERS]
     chosen = list(session.scalars(scoped(select(Meter).where(Meter.serial.in_(wanted))).order_by(Meter.pod)))
     wanted_panel = request.values.get("activity", "")
     is_open = wanted_panel and visitor.may(Right.ORDER)
-    panel = _panel(session, _activity(place, wanted_panel), chosen, error) if is_open else None
+    panel = _panel(session, _activity(meter_list, wanted_panel), chosen, error) if is_open else None
     return render_report(
         session,
-        place.report(),
+        meter_list.report(),
         Choice(selected={meter.serial for meter in chosen}, selectable=visitor.may(Right.ORDER)),
         template="orders_for_meters.html",
         panel=panel,
         actions=[
             (activity.value, visitor.t(f"do_{activity.value}"), _ICONS[activity])
-            for activity in (place.activities if visitor.may(Right.ORDER) else ())
+            for activity in (meter_list.activities if visitor.may(Right.ORDER) else ())
         ],
-        heading=visitor.t(place.heading),
-        explanation=visitor.t("explain_prepay") if place is METERS else None,
-        may_import=place is METERS and visitor.may(Right.IMPORT),
+        heading=visitor.t(meter_list.heading),
+        explanation=visitor.t("explain_prepay") if meter_list is METERS else None,
+        may_import=meter_list is METERS and visitor.may(Right.IMPORT),
     )
 
 
 def _panel(session: Session, activity: Activity, chosen: list[Meter], error: InputError | None) -> dict[str, Any]:
-    """What the panel beside the list holds; what was typed stays after a mistake."""
+    """What the panel beside the list shows; after an error it keeps what was typed."""
     language = visitor.language()
     reasons = error.reasons if isinstance(error, OrdersRefused) else {}
     models = sorted({meter.model for meter in chosen})

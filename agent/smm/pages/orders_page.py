@@ -1,4 +1,4 @@
-"""Work orders: the list, and the panel where one is cancelled, handed out again, or decided on."""
+"""Work orders: the list, and the panel where one is cancelled, handed out again, approved or decided."""
 
 from typing import Any
 
@@ -20,6 +20,7 @@ from agent.smm.pages import visitor
 from agent.smm.pages.render import COUNTED, Choice, render_report
 from agent.smm.pages.report import address, local
 from agent.smm.pages.reports import scoped
+from agent.smm.pages.visitor import Visit
 from agent.smm.pages.work_lists import MARKS, STATES, counts, state_words, why, work_orders
 from agent.smm.people.roles import Right
 
@@ -27,16 +28,17 @@ _RIGHTS = {"settle": Right.SETTLE, "approve": Right.APPROVE}
 _NOT_CLAIMED = (OrderState.AVAILABLE, OrderState.AWAITING_APPROVAL)
 
 
-def show(session: Session, keys: KeyBox) -> Any:
-    """The page; a POST does what was chosen in the panel."""
+def show(visit: Visit) -> Any:
+    """The page; a POST carries out what was chosen in the panel."""
+    session = visit.session
     if request.method != "POST":
         return _render(session, None)
-    wish = request.form.get("do", "")
-    visitor.require(_RIGHTS.get(wish, Right.ORDER))
+    action = request.form.get("do", "")
+    visitor.require(_RIGHTS.get(action, Right.ORDER))
     try:
         with session.begin_nested():
-            done = _do(session, keys, wish, _number())
-            audit.note(session, g.me.username, f"order-{wish}", str(_number()), g.me.tag)
+            done = _do(session, visit.keys, action, _number())
+            audit.note(session, g.me.username, f"order-{action}", str(_number()), g.me.tag)
     except EplusError as error:
         return _render(session, error), 400
     flash(done)
@@ -48,15 +50,15 @@ def _number() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else abort(404)
 
 
-def _do(session: Session, keys: KeyBox, wish: str, number: int) -> str:
+def _do(session: Session, keys: KeyBox, action: str, number: int) -> str:
     now, me = utc_now(), g.me
-    if wish == "settle":
+    if action == "settle":
         outcome = decisions.waiting_for(session, number, me.tag)
         decision = decisions.parse_decision(request.form.get("decision", ""))
         decisions.decide(session, outcome, decision, request.form.get("note", ""), me.username, now)
         return visitor.t("settled", order=number, decision=visitor.t(decision))
     order = claims.get_current(session, number, me.tag, now)
-    match wish:
+    match action:
         case "cancel":
             ending.ask_to_cancel(order, me.username, now)
             asked = order.state == OrderState.CLAIMED
@@ -128,7 +130,7 @@ def _panel(session: Session, order: WorkOrder, error: EplusError | None) -> dict
 
 
 def _trace(session: Session, order: WorkOrder, outcomes: list[UndecidedOutcome]) -> list[tuple[Any, str, str]]:
-    """What happened to the order: moment, mark, words; the earliest first."""
+    """What happened to the order: time, mark and text, the earliest first."""
     t = visitor.t
     steps = [(order.inserted_at, "m-done", t("trace_created", user=order.created_by))]
     if order.approved_at is not None:
@@ -144,7 +146,7 @@ def _trace(session: Session, order: WorkOrder, outcomes: list[UndecidedOutcome])
             (
                 execution.received_at,
                 "m-late" if execution.standing != "counted" else "m-done",
-                _came_in(session, execution),
+                _execution_text(session, execution),
             )
         )
     for outcome in outcomes:
@@ -155,7 +157,7 @@ def _trace(session: Session, order: WorkOrder, outcomes: list[UndecidedOutcome])
     return [(local(moment), mark, words) for moment, mark, words in sorted(steps, key=lambda step: step[0])]
 
 
-def _came_in(session: Session, execution: Execution) -> str:
+def _execution_text(session: Session, execution: Execution) -> str:
     return visitor.t(
         f"trace_{execution.standing}",
         tablet=_tablet(session, execution.device_id),
@@ -166,5 +168,5 @@ def _came_in(session: Session, execution: Execution) -> str:
 
 
 def _tablet(session: Session, number: str | None) -> str:
-    device = None if number is None else session.get(EnrolledTablet, number)
-    return "?" if device is None else device.name
+    tablet = None if number is None else session.get(EnrolledTablet, number)
+    return "?" if tablet is None else tablet.name

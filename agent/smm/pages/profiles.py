@@ -1,4 +1,4 @@
-"""Prepayment profiles, tariffs and contracts: what orders can name."""
+"""The catalogue: prepayment profiles, tariffs and contracts that orders can name."""
 
 import re
 from typing import Any
@@ -16,14 +16,16 @@ from agent.smm import audit, catalogue
 from agent.smm.models import ContractRow, TariffPlanRow
 from agent.smm.orders import approval
 from agent.smm.pages import visitor
+from agent.smm.pages.visitor import Visit
 from agent.smm.people.roles import Right
 
 _KINDS = {"1": "profile", "profile": "profile", "contract": "contract", "tariff": "tariff", "limit": "limit"}
 NUMBERS = ("credit_preset_wh", "warning_threshold_wh", "limit_wh", "emergency_credit_wh", "unit_charge")
 
 
-def show(session: Session) -> Any:
-    """The page; a POST adds to the catalogue, or sets the limit of what one person may charge."""
+def show(visit: Visit) -> Any:
+    """The page; a POST adds to the catalogue, or sets the limit above which a charge needs a second person."""
+    session = visit.session
     if request.method != "POST":
         return _render(session, None)
     kind = request.args.get("new", "profile")

@@ -1,4 +1,4 @@
-"""How a list is shown: a table with filters, order, pages and CSV."""
+"""Shows a list: a table with filters, sorting and pages, or a CSV file."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _NARROW_SPACE = "\u202f"
 
 @dataclass(frozen=True)
 class Choice:
-    """Rows that are chosen, and the row that a panel is about, by their keys."""
+    """The rows that are ticked, and the row that the panel is about, by their keys."""
 
     selected: Collection[str] = ()
     current: str | None = None
@@ -33,7 +33,7 @@ class Choice:
 def render_report(
     session: Session, report: Report, choice: Choice = Choice(), *, template: str = "table.html", **more: Any
 ) -> str:
-    """The page of the list; `more` is for the template."""
+    """The list as a page; `more` goes to the template."""
     query = filtered(report)
     total = count_up_to(session, filtered_count(report), COUNTED)
     pages = max(1, -(-total // PAGE_SIZE))
@@ -62,19 +62,20 @@ def render_report(
 
 
 def count_up_to(session: Session, query: Select[*tuple[Any, ...]], most: int) -> int:
-    """How many rows there are, and `most` + 1 for any more: nobody reads on to the ten-thousandth row, and to count
-    them all would take longer with every row that comes in."""
+    """How many rows there are, or `most` + 1 if there are more: nobody reads ten thousand rows, and counting them all
+    would take longer with every row that comes in."""
     some = query.with_only_columns(literal(1), maintain_column_froms=True).order_by(None).limit(most + 1)
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def totals(total: int, showing: int, selected: int) -> str:
-    told = f"> {COUNTED:,}".replace(",", _NARROW_SPACE) if total > COUNTED else str(total)
-    return visitor.t("total", total=told, showing=showing, selected=selected)
+    """The line below the table. A total above `COUNTED` is shown as such."""
+    words = f"> {COUNTED:,}".replace(",", _NARROW_SPACE) if total > COUNTED else str(total)
+    return visitor.t("total", total=words, showing=showing, selected=selected)
 
 
 def csv_response(database: Database, report: Report) -> Response:
-    """Every row that the filters let through, as the database gives them; each column apart, in the report's order."""
+    """Every row that passes the filters, streamed from the database; columns in the report's order."""
     name = report.path.rsplit("/", 1)[-1]
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     lines = stream_with_context(_csv(database, report))
@@ -146,7 +147,7 @@ def _cells(report: Report, row: Any) -> list[dict[str, Any]]:
 
 
 def _cells_with_gap(report: Report, row: Any, words: str) -> list[dict[str, Any]]:
-    """The numbers that are not known, as one hatched cell."""
+    """Energies that are not known are one hatched cell."""
     cells: list[dict[str, Any]] = []
     for names in report.groups:
         if report.by_name[names[0]].kind != "energy":

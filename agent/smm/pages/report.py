@@ -1,4 +1,4 @@
-"""A list of the central system: its columns, filters and order, and what of it an address asks for."""
+"""A list of the central system: its columns, filters and sorting, and the part of it that a URL asks for."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ from agent.domain.table import Cell
 
 MAX_OFFSET_MINUTES = 14 * 60
 _PANEL = ("activity", "new", "order", "serial", "tablet", "user")
-"""What of an address says which panel is open, and what it is about."""
+"""Arguments of a URL that say which panel is open, and what it is about."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """`value` is what CSV and page show of the row; `sort` and `find` work on `expression`.
+    """`value` is what CSV and page show of a row; sorting and finding work on `expression`.
 
-    `secondary` ones step back while a panel is open; `link` is where the page leads from the value.
+    `secondary` columns are hidden while a panel is open; `mark` is an icon before the value, `link` where it leads.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """Finds parts of a text; options are value and label. `bound` compares a moment with a day of the chosen offset."""
+    """Finds part of a text, or one of `options` (value and label); with `bound`, times from or up to a day."""
 
     name: str
     expression: SQLColumnExpression[Any]
@@ -45,10 +45,10 @@ class Filter:
 
 @dataclass(frozen=True)
 class Report:
-    """`groups` lists the columns that stand in one cell of the page, one under the other.
+    """A list. Each of `groups` names the columns that share one cell of the page, one below the other.
 
-    Rows where `first` is true come before the others, however they are sorted. `key` names a row, where rows can be
-    chosen or one is looked at.
+    Rows with `first` come before the others, however they are sorted. `key` identifies a row where rows can be ticked
+    or have a panel.
     """
 
     title: str
@@ -59,17 +59,17 @@ class Report:
     filters: Sequence[Filter]
     default_sort: str
     tie: Sequence[SQLColumnExpression[Any]] = ()
-    """What rows that are the same there are sorted by, so that no page repeats one."""
+    """What equal rows are sorted by, so that no row appears on two pages."""
     may_lack: Sequence[str] = ()
-    """Columns that may be empty and are sorted by with the empty ones last, along an index of that order."""
+    """Columns that may be empty: sorted with the empty ones last, along an index of that order."""
     has_times: bool = True
     is_report: bool = True
     caption: str = ""
     gap: tuple[str, str] | None = None
-    """Column that is empty where there is nothing known, and the words that stand there instead."""
+    """The column that is empty if nothing is known of the row, and the text to show instead."""
     first: SQLColumnExpression[Any] | None = None
     counted: Select[*tuple[Any, ...]] | None = None
-    """What has as many rows as the query, and is counted with less work; the filters are of its tables."""
+    """A query with as many rows that is faster to count; the filters apply to its tables."""
     key: Callable[[Any], str] = lambda _row: ""
     by_name: dict[str, Column] = field(init=False)
 
@@ -78,7 +78,7 @@ class Report:
 
 
 def offset() -> timedelta:
-    """Of *Offset minutes from UTC*; 0 for anything that is none."""
+    """The value of *Offset minutes from UTC*; 0 if it is not a number."""
     try:
         minutes = int(request.args.get("offset", "0") or "0")
     except ValueError:
@@ -87,7 +87,7 @@ def offset() -> timedelta:
 
 
 def local(moment: datetime | None) -> datetime | None:
-    """In the user's time zone, or else in the chosen offset, for showing."""
+    """For showing: in the user's time zone, or else with the chosen offset, without zone and microseconds."""
     return None if moment is None else moment.astimezone(_zone()).replace(tzinfo=None, microsecond=0)
 
 
@@ -96,15 +96,17 @@ def _zone() -> tzinfo:
 
 
 def in_utc(moment: datetime | None) -> datetime | None:
+    """For showing: in UTC, without zone and microseconds."""
     return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def filtered(report: Report) -> Select[*tuple[Any, ...]]:
+    """The rows that the URL's filters let through."""
     return _filtered(report, report.query)
 
 
 def filtered_count(report: Report) -> Select[*tuple[Any, ...]]:
-    """As many rows as `filtered`."""
+    """A query with as many rows as `filtered`, for counting."""
     return _filtered(report, report.query if report.counted is None else report.counted)
 
 
@@ -124,10 +126,10 @@ def _filtered(report: Report, query: Select[*tuple[Any, ...]]) -> Select[*tuple[
 
 
 def _bounded(query: Select[*tuple[Any, ...]], wanted: Filter, day: str) -> Select[*tuple[Any, ...]]:
-    """From the beginning of that day, or to its end; all rows for what is no day."""
+    """From the beginning of the day, or up to its end; all rows if `day` is not a date."""
     try:
         begin = datetime.combine(date.fromisoformat(day), time(), _zone())
-        end = (begin + timedelta(days=1)).astimezone(UTC)  # a day of local time, however long
+        end = (begin + timedelta(days=1)).astimezone(UTC)  # a local day need not have 24 hours
         begin = begin.astimezone(UTC)
     except (ValueError, OverflowError):
         return query
@@ -135,6 +137,7 @@ def _bounded(query: Select[*tuple[Any, ...]], wanted: Filter, day: str) -> Selec
 
 
 def in_order(report: Report, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """The query, sorted as the URL asks."""
     name, descending = sort_of(report)
     expression = report.by_name[name].expression
     first = () if report.first is None else (report.first.desc(),)
@@ -145,24 +148,25 @@ def in_order(report: Report, query: Select[*tuple[Any, ...]]) -> Select[*tuple[A
 
 
 def sort_of(report: Report) -> tuple[str, bool]:
-    """Column and whether descending, of `sort=-name`."""
+    """The column that `sort=name` asks for, and whether descending (`sort=-name`)."""
     wanted = request.args.get("sort", report.default_sort)
     name = wanted.removeprefix("-")
     return (name, wanted.startswith("-")) if name in report.by_name else (report.default_sort.removeprefix("-"), True)
 
 
 def kept() -> dict[str, str]:
-    """How the list is filtered and sorted, and which page of it is shown; not what is beside it."""
+    """The arguments that filter, sort and page the list; not those of the panel."""
     return {name: value for name, value in request.args.items() if name not in _PANEL}
 
 
 def address(**changes: object) -> str:
-    """Of this list as it is shown; `changes` open a panel beside it, say."""
+    """The URL of this list as it is shown, with `changes`, for example to open a panel."""
     arguments = {**kept(), **{name: str(value) for name, value in changes.items()}}
     return f"{request.path}?{urlencode(arguments)}" if arguments else request.path
 
 
 def integer(name: str, default: int) -> int:
+    """A number among the URL's arguments."""
     try:
         return int(request.args.get(name, default))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The lists and reports of the manual: their columns, filters and queries."""
+"""The lists and reports of the manual, with their columns, filters and queries."""
 
 from typing import Any
 
@@ -20,6 +20,7 @@ _MARKS = {"executed": "m-done", "failed": "m-warn", "cancelled": "m-cancel", "ex
 
 
 def meters() -> Report:
+    """All meters of the visitor's tag."""
     columns = [
         of_meter("concentrator", Meter.concentrator),
         of_meter("serial number", Meter.serial, "serial"),
@@ -45,27 +46,14 @@ def meters() -> Report:
 
 
 def last_readings() -> Report:
-    """The newest reading of each meter, whenever it came in; meters never read are there too."""
+    """The latest reading of each meter, however late it came in; meters that were never read are listed too."""
     query = select(Meter, LastReading).join(LastReading, LastReading.serial == Meter.serial)
-    columns = [
-        of_meter("concentrator", Meter.concentrator),
-        of_meter("usagepoint", Meter.pod),
-        of_meter("macaddress", Meter.mac),
-        of_meter("serialnumber", Meter.serial, "serial"),
-        of_meter("version app1", Meter.app_version),
-        of_meter("state", Meter.state),
-        of_meter("process state", Meter.process_state),
-        *(_energy(name, getattr(LastReading, name)) for name in TARIFFS),
-        _energy("tot", LastReading.total),
-        Column("reading date local", LastReading.read_at, lambda row: local(row.LastReading.read_at), "time"),
-        Column("last insert", LastReading.inserted_at, lambda row: local(row.LastReading.inserted_at), "time"),
-    ]
     return Report(
         title="Last current reading for meters",
         path="/reports/last-readings",
         query=scoped(query.where(Meter.deleted.is_(False))),
         counted=scoped(select(Meter).where(Meter.deleted.is_(False))),
-        columns=columns,
+        columns=_reading_columns(),
         groups=[
             ["concentrator", "usagepoint"],
             ["serialnumber", "macaddress"],
@@ -88,8 +76,24 @@ def last_readings() -> Report:
     )
 
 
+def _reading_columns() -> list[Column]:
+    return [
+        of_meter("concentrator", Meter.concentrator),
+        of_meter("usagepoint", Meter.pod),
+        of_meter("macaddress", Meter.mac),
+        of_meter("serialnumber", Meter.serial, "serial"),
+        of_meter("version app1", Meter.app_version),
+        of_meter("state", Meter.state),
+        of_meter("process state", Meter.process_state),
+        *(_energy(name, getattr(LastReading, name)) for name in TARIFFS),
+        _energy("tot", LastReading.total),
+        Column("reading date local", LastReading.read_at, lambda row: local(row.LastReading.read_at), "time"),
+        Column("last insert", LastReading.inserted_at, lambda row: local(row.LastReading.inserted_at), "time"),
+    ]
+
+
 def mobile_orders() -> Report:
-    """Every mobile work order that has ended, well or not."""
+    """Every mobile work order that has ended, successfully or not."""
     query = select(WorkOrder).join(Meter).where(WorkOrder.channel == "mobile", WorkOrder.ended_at.is_not(None))
     columns = [
         Column("id workorder mobile", WorkOrder.id, lambda row: row.WorkOrder.id, "number"),
@@ -130,27 +134,15 @@ def mobile_orders() -> Report:
 
 
 def commercial_orders() -> Report:
-    """Commercial work that was executed: ordered in SMM, or made on a tablet."""
+    """Commercial work that was executed, ordered in SMM or created on a tablet."""
     commercial = [activity for activity in Activity if activity.facts.commercial]
     orders = select(WorkOrder).join(WorkOrder.meter).options(contains_eager(WorkOrder.meter))
     query = orders.where(WorkOrder.state.in_(_EXECUTED), WorkOrder.activity.in_(commercial))
-    columns = [
-        Column("idwo", WorkOrder.id, lambda row: row.WorkOrder.id, "number"),
-        Column("user", WorkOrder.created_by, lambda row: row.WorkOrder.created_by, mark=_state_mark),
-        Column("pod", Meter.pod, lambda row: row.WorkOrder.meter.pod),
-        Column("meter", WorkOrder.serial, lambda row: row.WorkOrder.serial, "serial"),
-        Column("activity type", WorkOrder.activity, lambda row: Activity(row.WorkOrder.activity).label),
-        Column("contract profile", Meter.contract_profile, lambda row: row.WorkOrder.meter.contract_profile),
-        Column("tariff profile", Meter.tariff_profile, lambda row: row.WorkOrder.meter.tariff_profile),
-        Column("contract state", Meter.contract_state, lambda row: row.WorkOrder.meter.contract_state),
-        *_times("enddate", WorkOrder.ended_at),
-        Column("is mobile", WorkOrder.channel, lambda row: _boolean(row.WorkOrder.channel == "mobile")),
-    ]
     return Report(
         title="Commercial workorder completed",
         path="/reports/commercial-work-orders",
         query=scoped(query),
-        columns=columns,
+        columns=_commercial_columns(),
         groups=[
             ["idwo"],
             ["pod", "meter"],
@@ -172,14 +164,30 @@ def commercial_orders() -> Report:
     )
 
 
+def _commercial_columns() -> list[Column]:
+    return [
+        Column("idwo", WorkOrder.id, lambda row: row.WorkOrder.id, "number"),
+        Column("user", WorkOrder.created_by, lambda row: row.WorkOrder.created_by, mark=_state_mark),
+        Column("pod", Meter.pod, lambda row: row.WorkOrder.meter.pod),
+        Column("meter", WorkOrder.serial, lambda row: row.WorkOrder.serial, "serial"),
+        Column("activity type", WorkOrder.activity, lambda row: Activity(row.WorkOrder.activity).label),
+        Column("contract profile", Meter.contract_profile, lambda row: row.WorkOrder.meter.contract_profile),
+        Column("tariff profile", Meter.tariff_profile, lambda row: row.WorkOrder.meter.tariff_profile),
+        Column("contract state", Meter.contract_state, lambda row: row.WorkOrder.meter.contract_state),
+        *_times("enddate", WorkOrder.ended_at),
+        Column("is mobile", WorkOrder.channel, lambda row: _boolean(row.WorkOrder.channel == "mobile")),
+    ]
+
+
 def scoped(query: Rows) -> Rows:
-    """Only what the user's tag lets be seen."""
+    """Only rows that the visitor's tag allows; the query has the meters."""
     return query.where(Meter.tag == g.me.tag) if g.me.tag else query
 
 
 def of_meter(
     name: str, attribute: InstrumentedAttribute[Any], kind: str = "text", *, secondary: bool = False
 ) -> Column:
+    """A column that shows one attribute of the row's `Meter`."""
     return Column(name, attribute, lambda row: getattr(row.Meter, attribute.key), kind, secondary=secondary)
 
 

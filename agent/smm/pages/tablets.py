@@ -1,4 +1,4 @@
-"""Tablets: which there are, when they were seen, what they have claimed; one is approved or revoked here."""
+"""Tablets: when they were seen and what they have claimed; the panel approves or revokes one."""
 
 from typing import Any
 
@@ -12,40 +12,40 @@ from agent.smm.models import EnrolledTablet, MobileSession, User, WorkOrder
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import Column, Filter, Report, address, local
+from agent.smm.pages.visitor import Visit
 from agent.smm.people.roles import Right
 
 _MARKS = {DeviceState.PENDING: "m-todo", DeviceState.APPROVED: "m-done", DeviceState.REVOKED: "m-cancel"}
 _NEXT = {"approve": DeviceState.APPROVED, "revoke": DeviceState.REVOKED}
 
 
-def show(session: Session) -> Any:
+def show(visit: Visit) -> Any:
     """The page; a POST approves or revokes the tablet of the panel."""
     if request.method != "POST":
-        return _render(session)
-    visitor.require(Right.TABLETS)
-    device = _device(session)
-    wish = request.form.get("do", "")
-    device.state = (_NEXT.get(wish) or abort(400)).value
-    if device.state == DeviceState.REVOKED:
-        session.execute(delete(MobileSession).where(MobileSession.device_id == device.id))
-    audit.note(session, g.me.username, f"tablet-{wish}", device.name, g.me.tag, tablet=device.id)
-    flash(visitor.t(f"tablet_{device.state}", name=device.name))
+        return _render(visit.session)
+    session, action = visit.session, request.form.get("do", "")
+    tablet = _tablet(session)
+    tablet.state = (_NEXT.get(action) or abort(400)).value
+    if tablet.state == DeviceState.REVOKED:
+        session.execute(delete(MobileSession).where(MobileSession.device_id == tablet.id))
+    audit.note(session, g.me.username, f"tablet-{action}", tablet.name, g.me.tag, tablet=tablet.id)
+    flash(visitor.t(f"tablet_{tablet.state}", name=tablet.name))
     return redirect(address())
 
 
 def _render(session: Session) -> str:
-    device = _device(session) if "tablet" in request.args and visitor.may(Right.TABLETS) else None
+    tablet = _tablet(session) if "tablet" in request.args and visitor.may(Right.TABLETS) else None
     return render_report(
         session,
-        _tablets(),
-        Choice(current=None if device is None else device.id),
+        _list(),
+        Choice(current=None if tablet is None else tablet.id),
         template="tablets.html",
-        panel=device,
-        claims=[] if device is None else _claims(session, device),
+        panel=tablet,
+        claims=[] if tablet is None else _claims(session, tablet),
     )
 
 
-def _tablets() -> Report:
+def _list() -> Report:
     claims = (
         _claimed().with_only_columns(func.count()).where(WorkOrder.lease_device == EnrolledTablet.id).scalar_subquery()
     )
@@ -77,21 +77,21 @@ def _tablets() -> Report:
 
 
 def _is_of_tag() -> ColumnElement[bool]:
-    """A tablet is of the areas of those who log in on it; one that nobody has used yet is everybody's."""
+    """A tablet belongs to the tags of those who log in on it; one that waits for approval, to every tag."""
     if not g.me.tag:
         return EnrolledTablet.id.is_not(None)
     users = select(MobileSession.device_id).join(User, User.id == MobileSession.user_id)
     return or_(EnrolledTablet.state == DeviceState.PENDING, EnrolledTablet.id.in_(users.where(User.tag == g.me.tag)))
 
 
-def _device(session: Session) -> EnrolledTablet:
+def _tablet(session: Session) -> EnrolledTablet:
     query = select(EnrolledTablet).where(EnrolledTablet.id == request.args.get("tablet", ""), _is_of_tag())
-    device: EnrolledTablet = session.scalar(query) or abort(404)
-    return device
+    tablet: EnrolledTablet = session.scalar(query) or abort(404)
+    return tablet
 
 
-def _claims(session: Session, device: EnrolledTablet) -> list[WorkOrder]:
-    query = _claimed().where(WorkOrder.lease_device == device.id)
+def _claims(session: Session, tablet: EnrolledTablet) -> list[WorkOrder]:
+    query = _claimed().where(WorkOrder.lease_device == tablet.id)
     return list(session.scalars(query.order_by(WorkOrder.id).limit(50)))
 
 

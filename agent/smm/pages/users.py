@@ -1,4 +1,4 @@
-"""Users: the list, and a panel to create, change, lock, and reset a password."""
+"""Users: the list, and a panel to create, change and lock one, and to reset a password."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -15,16 +15,16 @@ from agent.smm.models import User
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import Column, Filter, Report, address
+from agent.smm.pages.visitor import Visit
 from agent.smm.people import lockout, users, web_sessions
 from agent.smm.people.roles import GROUPS, Right
 from agent.smm.people.users import NewUser
 
 
-def show(session: Session) -> Any:
+def show(visit: Visit) -> Any:
     """The page; a POST creates or changes the user of the panel."""
-    may_change = visitor.may(Right.USERS)
+    session, may_change = visit.session, visitor.may(Right.USERS)
     if request.method == "POST":
-        visitor.require(Right.USERS)
         try:
             with session.begin_nested():
                 changed = _save(session)
@@ -37,7 +37,7 @@ def show(session: Session) -> Any:
 
 def _save(session: Session) -> str:
     form = request.form
-    wish = NewUser(
+    typed = NewUser(
         username=form.get("username", "").strip(),
         name=form.get("name", ""),
         group=form.get("group", ""),
@@ -48,8 +48,8 @@ def _save(session: Session) -> str:
         time_zone=form.get("time_zone", ""),
     )
     if "new" in request.args:
-        _refuse_other_tag(wish.tag)
-        user = users.create(session, wish, form.get("password", ""))
+        _refuse_other_tag(typed.tag)
+        user = users.create(session, typed, form.get("password", ""))
         _note(session, user, "user-created", group=user.group)
         return user.username
     user = users.get(session, request.args.get("user", ""))
@@ -62,14 +62,14 @@ def _save(session: Session) -> str:
     elif "end" in form:
         _note(session, user, "sessions-ended", count=web_sessions.end_all(session, user))
     else:
-        _change(session, user, wish)
+        _change(session, user, typed)
     return user.username
 
 
-def _change(session: Session, user: User, wish: NewUser) -> None:
-    _refuse_other_tag(wish.tag)
+def _change(session: Session, user: User, typed: NewUser) -> None:
+    _refuse_other_tag(typed.tag)
     before = (user.group, user.tag)
-    users.change(user, wish)
+    users.change(user, typed)
     if before != (user.group, user.tag):
         _refuse_self(user)
         web_sessions.end_all(session, user)
@@ -84,13 +84,13 @@ def _note(session: Session, user: User, action: str, **details: object) -> None:
 
 
 def _refuse_self(user: User) -> None:
-    """Nobody locks themselves out, or gives themselves rights."""
+    """No administrator may lock themselves out, or change their own rights."""
     if user.id == g.me.id:
         raise InputError(code="not-yourself")
 
 
 def _refuse_other_tag(tag: str) -> None:
-    """Who has a tag lets nobody see more than they see."""
+    """An administrator with a tag can grant access to that tag only."""
     if g.me.tag and tag.strip() != g.me.tag:
         raise InputError(code="bad-input", field=visitor.t("tag"))
 
@@ -159,7 +159,7 @@ def _scoped(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 
 def _panel(session: Session) -> dict[str, Any] | None:
-    """What the panel beside the list holds; what was typed stays after a mistake."""
+    """What the panel beside the list shows; after an error it keeps what was typed."""
     fields = ("username", "name", "group", "tag", "culture", "email", "identification", "time_zone")
     if "new" in request.args:
         values = {name: request.form.get(name, "") for name in fields}

@@ -1,4 +1,4 @@
-"""The lists that work starts from: commissioned meters, and work orders in every state."""
+"""The lists where work starts: commissioned meters, and work orders in every state."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -44,7 +44,7 @@ _BREAKER_MARKS = {"connected (100)": "i-closed", "detached (0)": "i-open"}
 
 
 def commissioned() -> Report:
-    """Meters in service, with what is agreed with the customer and whether work waits there."""
+    """Meters in service, with contract and tariff and whether an order is pending."""
     waits = exists().where(WorkOrder.serial == Meter.serial, WorkOrder.origin == "smm", WorkOrder.state.in_(_OPEN))
     pending = case((waits, "true"), else_="false")
     columns = [
@@ -84,27 +84,12 @@ def commissioned() -> Report:
 
 
 def work_orders(now: datetime) -> Report:
-    """Orders of SMM, and what a tablet did of its own where a person has to decide."""
-    columns = [
-        Column("idwo", WorkOrder.id, lambda row: row.WorkOrder.id, "number", link=_order_link),
-        Column("activity type", WorkOrder.activity, lambda row: Activity(row.WorkOrder.activity).label),
-        Column("parameters", WorkOrder.outer_id, lambda row: summary(row.WorkOrder), "detail"),
-        Column("POD name", Meter.pod, lambda row: row.WorkOrder.meter.pod),
-        Column("serial number", WorkOrder.serial, lambda row: row.WorkOrder.serial, "serial"),
-        Column("state", WorkOrder.state, lambda row: state_words(row.WorkOrder), mark=_mark),
-        Column("why", WorkOrder.error_code, lambda row: why(row.WorkOrder, row.others, now), "detail"),
-        Column("claimed by tablet", EnrolledTablet.name, lambda row: row.tablet, secondary=True),
-        Column("user execution", WorkOrder.executed_by, _technician, secondary=True),
-        Column("lease left", WorkOrder.lease_until, lambda row: _left(row.WorkOrder, now), "number", secondary=True),
-        Column("created", WorkOrder.inserted_at, lambda row: local(row.WorkOrder.inserted_at), secondary=True),
-        Column("user creation", WorkOrder.created_by, lambda row: row.WorkOrder.created_by, secondary=True),
-        Column("executed", WorkOrder.ended_at, lambda row: local(row.WorkOrder.ended_at), secondary=True),
-    ]
+    """SMM's orders, and work created on a tablet if a person has, or had, to decide its outcome."""
     return Report(
         title=visitor.t("work_orders"),
         path="/work-orders",
         query=_orders(),
-        columns=columns,
+        columns=_order_columns(now),
         groups=[
             ["idwo"],
             ["activity type", "parameters"],
@@ -130,17 +115,36 @@ def work_orders(now: datetime) -> Report:
     )
 
 
+def _order_columns(now: datetime) -> list[Column]:
+    return [
+        Column("idwo", WorkOrder.id, lambda row: row.WorkOrder.id, "number", link=_order_link),
+        Column("activity type", WorkOrder.activity, lambda row: Activity(row.WorkOrder.activity).label),
+        Column("parameters", WorkOrder.outer_id, lambda row: summary(row.WorkOrder), "detail"),
+        Column("POD name", Meter.pod, lambda row: row.WorkOrder.meter.pod),
+        Column("serial number", WorkOrder.serial, lambda row: row.WorkOrder.serial, "serial"),
+        Column("state", WorkOrder.state, lambda row: state_words(row.WorkOrder), mark=_mark),
+        Column("why", WorkOrder.error_code, lambda row: why(row.WorkOrder, row.others, now), "detail"),
+        Column("claimed by tablet", EnrolledTablet.name, lambda row: row.tablet, secondary=True),
+        Column("user execution", WorkOrder.executed_by, _technician, secondary=True),
+        Column("lease left", WorkOrder.lease_until, lambda row: _left(row.WorkOrder, now), "number", secondary=True),
+        Column("created", WorkOrder.inserted_at, lambda row: local(row.WorkOrder.inserted_at), secondary=True),
+        Column("user creation", WorkOrder.created_by, lambda row: row.WorkOrder.created_by, secondary=True),
+        Column("executed", WorkOrder.ended_at, lambda row: local(row.WorkOrder.ended_at), secondary=True),
+    ]
+
+
 def counts(session: Session) -> dict[str, int]:
-    """How many work orders are in each state, up to `COUNTED` and one."""
+    """How many work orders are in each state; `COUNTED` + 1 stands for any more."""
     return {state.value: count_up_to(session, _orders().where(WorkOrder.state == state), COUNTED) for state in STATES}
 
 
 def state_words(order: WorkOrder) -> str:
+    """The order's state in the visitor's language."""
     return _state_name(OrderState(order.state))
 
 
 def why(order: WorkOrder, others: int, now: datetime) -> str:
-    """The second line of a state: what is to be done about it, or why it came to it."""
+    """The line below a state: what is to be done about it, or how it came about."""
     if others:
         return visitor.t("other_outcomes", count=others)
     match order.state:
@@ -201,7 +205,7 @@ def _technician(row: Any) -> str | None:
 
 
 def _left(order: WorkOrder, now: datetime) -> str | None:
-    """Of the lease: hours and minutes."""
+    """How long the lease still lasts, in hours and minutes."""
     if order.state != OrderState.CLAIMED or order.lease_until is None:
         return None
     minutes = max(0, int((order.lease_until - now).total_seconds()) // 60)

@@ -1,1 +1,1 @@
-"""Who is let in and what they may do: users, technicians on tablets, other systems."""
+"""Who has access and what they may do: users, technicians on tablets, other systems."""

@@ -1,4 +1,4 @@
-"""Who is let in: tablets, technicians on tablets, and other systems."""
+"""Who has access: tablets, technicians on tablets, and other systems."""
 
 import hashlib
 import secrets
@@ -25,29 +25,33 @@ OFFLINE_TIME = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=1)
 
 
-def enrol(session: Session, wish: DeviceEnrolment, now: datetime) -> EnrolledTablet:
-    """The tablet of these keys, new or known. Its id is made of its signing key."""
-    device_id = "T-" + hashlib.sha256(bytes.fromhex(wish.signing_key)).hexdigest()[:16]
-    device = session.get(EnrolledTablet, device_id)
-    if device is None:
+def enrol(session: Session, enrolment: DeviceEnrolment, now: datetime) -> EnrolledTablet:
+    """The tablet with these keys, new or known; its id is derived from its signing key.
+
+    Raises:
+        ProblemRaised: 409, the tablet is enrolled with another sealing key.
+    """
+    device_id = "T-" + hashlib.sha256(bytes.fromhex(enrolment.signing_key)).hexdigest()[:16]
+    tablet = session.get(EnrolledTablet, device_id)
+    if tablet is None:
         approved = get_setting(session, AUTO_APPROVE) == "yes"
-        device = EnrolledTablet(
+        tablet = EnrolledTablet(
             id=device_id,
-            name=wish.name,
-            signing_key=wish.signing_key,
-            sealing_key=wish.sealing_key,
+            name=enrolment.name,
+            signing_key=enrolment.signing_key,
+            sealing_key=enrolment.sealing_key,
             state=DeviceState.APPROVED if approved else DeviceState.PENDING,
             enrolled_at=now,
             seen_at=now,
         )
-        session.add(device)
-    elif device.sealing_key != wish.sealing_key:
+        session.add(tablet)
+    elif tablet.sealing_key != enrolment.sealing_key:
         raise ProblemRaised(409, "This tablet is enrolled with another sealing key", "bad-input")
-    device.seen_at = now
-    return device
+    tablet.seen_at = now
+    return tablet
 
 
-def log_in(database: Database, wish: SessionRequest, address: str, now: datetime) -> exchange.Session:
+def log_in(database: Database, credentials: SessionRequest, address: str, now: datetime) -> exchange.Session:
     """A session for a technician on an approved tablet.
 
     Raises:
@@ -55,37 +59,37 @@ def log_in(database: Database, wish: SessionRequest, address: str, now: datetime
             `device-revoked`; 429 `login-throttled`.
     """
     try:
-        user = login.check(database, wish.username, wish.password, address, now)
+        user = login.check(database, credentials.username, credentials.password, address, now)
     except TooManyAttempts as error:
         seconds = max(1, int((error.until - now).total_seconds()))
         raise ProblemRaised(429, "Too many wrong passwords", "login-throttled", retry_after=seconds) from None
     if user is None:
         raise ProblemRaised(401, "Wrong user or password", "login-wrong")
     with database.begin() as session:
-        return _new_session(session, user, wish, now)
+        return _new_session(session, user, credentials, now)
 
 
-def _new_session(session: Session, user: User, wish: SessionRequest, now: datetime) -> exchange.Session:
+def _new_session(session: Session, user: User, credentials: SessionRequest, now: datetime) -> exchange.Session:
     if user.locked:
         raise ProblemRaised(403, "This user is locked", "login-locked")
     if user.group != MOBILE_GROUP:
         raise ProblemRaised(403, "Not in the Mobile User Group", "login-not-mobile")
-    device = session.get(EnrolledTablet, wish.device)
-    if device is None or device.state != DeviceState.APPROVED:
-        revoked = device is not None and device.state == DeviceState.REVOKED
+    tablet = session.get(EnrolledTablet, credentials.device)
+    if tablet is None or tablet.state != DeviceState.APPROVED:
+        revoked = tablet is not None and tablet.state == DeviceState.REVOKED
         raise ProblemRaised(403, "This tablet is not approved", "device-revoked" if revoked else "device-pending")
     token = secrets.token_urlsafe(32)
     session.add(
         MobileSession(
             token_hash=hash_of(token),
             user_id=user.id,
-            device_id=device.id,
+            device_id=tablet.id,
             created_at=now,
             expires_at=now + SESSION_TIME,
         )
     )
-    audit.note(session, user.username, "login-tablet", device.name, user.tag)
-    device.seen_at = now
+    audit.note(session, user.username, "login-tablet", tablet.name, user.tag)
+    tablet.seen_at = now
     return exchange.Session(
         token=token,
         user=exchange.User(
@@ -98,10 +102,10 @@ def _new_session(session: Session, user: User, wish: SessionRequest, now: dateti
 
 
 def session_of(session: Session, authorization: str | None, now: datetime) -> Technician:
-    """Who has the session of an `Authorization: Bearer …` header.
+    """The technician whose session token is in an `Authorization: Bearer …` header.
 
     Raises:
-        ProblemRaised: 401 `session-ended`, or 403 where user or tablet lost their right meanwhile.
+        ProblemRaised: 401 `session-ended`, or 403 if user or tablet has lost access since.
     """
     scheme, _, token = (authorization or "").partition(" ")
     found = mobile_sessions.find(session, token, now) if scheme == "Bearer" and token else None
@@ -128,7 +132,7 @@ def system_of(session: Session, authorization: str | None) -> Requester:
 
 
 def new_key(session: Session, name: str, tag: str, now: datetime) -> str:
-    """A key for another system, shown this once. Raises InputError, if one of that name is there."""
+    """Creates a key for another system; only its hash is kept. Raises: InputError if the name is taken."""
     if session.scalar(select(ApiKey).where(ApiKey.name == name)) is not None:
         raise InputError(code="bad-input", field=f"key {name} exists")
     secret = secrets.token_urlsafe(32)
@@ -137,7 +141,7 @@ def new_key(session: Session, name: str, tag: str, now: datetime) -> str:
 
 
 def revoke_key(session: Session, name: str) -> None:
-    """Raises: InputError, there is none."""
+    """The key is refused from now on. Raises: InputError if there is none of that name."""
     found = session.scalar(select(ApiKey).where(ApiKey.name == name))
     if found is None:
         raise InputError(code="bad-input", field=f"key {name}"[:60])

@@ -1,7 +1,7 @@
-"""Guessing passwords is slow: after a few wrong ones in a row a name, or an address, has to wait.
+"""Slows down password guessing: after a few wrong ones in a row a user name, or an address, has to wait.
 
-An attempt is counted before its password is looked at, so that many at once are no way round. Counts are kept in the
-database: it is all one which process is asked.
+An attempt is counted before its password is checked, so that many at once do not get around the limit. The counts
+are in the database, common to all processes.
 """
 
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ MOST_OF_NAME, MOST_OF_ADDRESS = 5, 50
 
 
 class TooManyAttempts(Exception):
-    """`until`: before that no password is looked at."""
+    """No password is checked before `until`."""
 
     def __init__(self, until: datetime) -> None:
         super().__init__("too many wrong passwords")
@@ -24,10 +24,10 @@ class TooManyAttempts(Exception):
 
 
 def count_attempt(session: Session, username: str, address: str, now: datetime) -> None:
-    """Counts it against name and address; in a transaction that has to end before the password is looked at.
+    """Counts an attempt against name and address. The transaction must end before the password is checked.
 
     Raises:
-        TooManyAttempts: nothing is counted then, so that waiting ends.
+        TooManyAttempts: this attempt is not counted, so that the wait ends.
     """
     limits = {_of_name(username): MOST_OF_NAME, f"address {address}"[:110]: MOST_OF_ADDRESS}
     found = {row.subject: row for row in _locked(session, list(limits))}
@@ -45,12 +45,13 @@ def count_attempt(session: Session, username: str, address: str, now: datetime) 
 
 
 def forget(session: Session, username: str, address: str = "") -> None:
-    """The password was right, or a person gave a new one."""
+    """Clears the counts: the password was right, or an administrator set a new one."""
     subjects = [_of_name(username), f"address {address}"[:110]]
     session.execute(delete(LoginFailures).where(LoginFailures.subject.in_(subjects)))
 
 
 def is_waiting(session: Session, username: str, now: datetime) -> bool:
+    """Whether this user's passwords are not checked now."""
     row = session.get(LoginFailures, _of_name(username))
     return row is not None and row.count >= MOST_OF_NAME and row.last_at > now - WAIT
 

@@ -1,4 +1,4 @@
-"""Whether somebody is who they say: their password, and how often it was wrong."""
+"""Password check of pages and tablets alike, with the lockout."""
 
 from datetime import datetime
 
@@ -14,10 +14,10 @@ from agent.smm.people.passwords import is_right
 def check(database: Database, username: str, password: str, address: str, now: datetime) -> User | None:
     """The user, who may be locked; None for a wrong name or password.
 
-    Hashing takes its time on purpose, so that it is done outside of any transaction.
+    Hashing is slow on purpose, and so runs outside any transaction.
 
     Raises:
-        TooManyAttempts: the password was not looked at.
+        TooManyAttempts: the password was not checked.
     """
     with database.begin() as session:
         lockout.count_attempt(session, username, address, now)

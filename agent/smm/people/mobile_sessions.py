@@ -1,4 +1,4 @@
-"""Sessions of technicians on tablets, as every call of a tablet looks them up: one statement, made once."""
+"""Sessions of technicians on tablets. Every call of a tablet looks one up, so the statement is built once."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from agent.smm.models import EnrolledTablet, MobileSession, User
 
 @dataclass(frozen=True)
 class Technician:
-    """Who is logged in on a tablet, and the tablet; its public keys in hex."""
+    """Who is logged in on a tablet, and on which; the tablet's public keys are in hex."""
 
     user_id: int
     username: str
@@ -51,15 +51,16 @@ _FIND = (
 
 
 def find(session: Session, token: str, now: datetime) -> Technician | None:
-    """One that goes on, whatever its user and tablet may do by now."""
+    """The session of this token, unless it has expired. The caller checks whether user and tablet still have access."""
     found = session.connection().execute(_FIND, {"token": hash_of(token)}).one_or_none()
     return None if found is None or found.expires_at <= now else Technician(**found._mapping)
 
 
 def mark_seen(session: Session, device_id: str, now: datetime) -> None:
+    """Records that the tablet was here."""
     session.execute(update(EnrolledTablet).where(EnrolledTablet.id == device_id).values(seen_at=now))
 
 
 def hash_of(token: str) -> str:
-    """What is kept of it."""
+    """What is kept of a token: its SHA-256, in hex."""
     return hashlib.sha256(token.encode()).hexdigest()

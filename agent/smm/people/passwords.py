@@ -1,4 +1,4 @@
-"""Passwords: Argon2id, and the same work for users that do not exist."""
+"""Passwords: Argon2id, with the same work for users that do not exist."""
 
 from functools import cache
 
@@ -9,11 +9,12 @@ _hasher = PasswordHasher()
 
 
 def hash_password(password: str) -> str:
+    """What is kept of a password."""
     return _hasher.hash(password)
 
 
 def is_right(password: str, password_hash: str | None) -> bool:
-    """False for no hash, after as much work as for one."""
+    """Whether the password has this hash. Without a hash it is False, after the same work as with one."""
     try:
         return _hasher.verify(password_hash or _nobody(), password) and password_hash is not None
     except (VerificationError, InvalidHashError):

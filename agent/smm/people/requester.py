@@ -1,11 +1,11 @@
-"""Who asks for work."""
+"""Who requests work."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Requester:
-    """A user or another system; with a tag, only the meters of it exist for them."""
+    """A user or another system; one with a tag can reach only the meters of that tag."""
 
     name: str
     tag: str

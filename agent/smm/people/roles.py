@@ -1,4 +1,4 @@
-"""What each group may do. Everybody who is let in may look at everything of their tag; the audit is apart."""
+"""What each group may do. Everybody with access may look at everything within their tag, except the audit."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,6 +9,8 @@ GROUPS = (MOBILE_GROUP, OPERATOR_GROUP, ENGINEER_GROUP, ADMINISTRATOR_GROUP, AUD
 
 
 class Right(StrEnum):
+    """What a page may ask of a visitor: to create orders, decide outcomes, approve charges and so on."""
+
     ORDER = "order"
     SETTLE = "settle"
     APPROVE = "approve"
@@ -29,4 +31,5 @@ _RIGHTS: Mapping[str, frozenset[Right]] = {
 
 
 def may(group: str, right: Right) -> bool:
+    """Whether the group has the right."""
     return right in _RIGHTS.get(group, ())

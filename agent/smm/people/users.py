@@ -19,6 +19,8 @@ SHORTEST_PASSWORD = 8
 
 @dataclass(frozen=True)
 class NewUser:
+    """What a user is to be; `tag` limits what is seen, `culture` is one of `CULTURES`."""
+
     username: str
     name: str
     group: str
@@ -30,12 +32,12 @@ class NewUser:
 
 
 def all_users(session: Session) -> list[User]:
-    """By name."""
+    """Sorted by name."""
     return list(session.scalars(select(User).order_by(User.username)))
 
 
 def get(session: Session, username: str) -> User:
-    """Raises: InputError, there is none."""
+    """The user of this name. Raises: InputError if there is none."""
     user = session.scalar(select(User).where(User.username == username))
     if user is None:
         raise InputError(code="bad-input", field=f"user {username}"[:60])
@@ -43,7 +45,7 @@ def get(session: Session, username: str) -> User:
 
 
 def create(session: Session, new: NewUser, password: str) -> User:
-    """Raises: InputError for a name that is taken or a field that does not fit."""
+    """Adds a user. Raises: InputError for a name that is taken or a field that is not valid."""
     if session.scalar(select(User).where(User.username == new.username)) is not None:
         raise InputError(code="bad-input", field=f"user {new.username} exists")
     user = User(username=_text("name", new.username, 100), locked=False, password_hash="")
@@ -54,14 +56,14 @@ def create(session: Session, new: NewUser, password: str) -> User:
 
 
 def create_first_administrator(session: Session, username: str, password: str) -> User:
-    """Raises: InputError `not-the-first`, there is an administrator already: that one makes the others."""
+    """Adds an administrator. Raises: InputError `not-the-first` if there is one, who then adds the others."""
     if session.scalar(select(User.id).where(User.group == ADMINISTRATOR_GROUP, User.locked.is_(False)).limit(1)):
         raise InputError(code="not-the-first")
     return create(session, NewUser(username, username, ADMINISTRATOR_GROUP, "", CULTURES[0], "", ""), password)
 
 
 def change(user: User, new: NewUser) -> None:
-    """Everything but the user name. Raises InputError; nothing is changed then."""
+    """Changes everything except the user name. Raises: InputError, and nothing is changed."""
     if new.group not in GROUPS:
         raise InputError(code="bad-input", field="group")
     if new.culture not in CULTURES:
@@ -75,14 +77,14 @@ def change(user: User, new: NewUser) -> None:
 
 
 def reset_password(session: Session, user: User, password: str) -> None:
-    """Ends the user's sessions, and the waiting after wrong passwords. Raises InputError for one that is too short."""
+    """Ends the user's sessions too, and a wait after wrong passwords. Raises: InputError if it is too short."""
     user.password_hash = _hashed(password)
     web_sessions.end_all(session, user)
     lockout.forget(session, user.username)
 
 
 def lock(session: Session, user: User, *, locked: bool) -> None:
-    """A locked user's sessions end."""
+    """Locks or unlocks a user. The sessions of a locked user end."""
     user.locked = locked
     if locked:
         web_sessions.end_all(session, user)

@@ -1,4 +1,4 @@
-"""Sessions on the pages: in the database, so that any process knows them and a person can end them."""
+"""Sessions on the pages: in the database, so that every process knows them and a person can end them."""
 
 import hashlib
 import secrets
@@ -14,7 +14,7 @@ SEEN_EVERY = timedelta(minutes=5)
 
 
 def begin(session: Session, user: User, address: str, now: datetime) -> str:
-    """The new session's token, for the cookie; a session of before is never used again."""
+    """Begins a session and returns its token, for the cookie. Deletes the user's expired ones."""
     token = secrets.token_urlsafe(32)
     session.add(WebSession(token_hash=_hash(token), user_id=user.id, address=address[:64], created_at=now, seen_at=now))
     session.execute(delete(WebSession).where(WebSession.user_id == user.id, WebSession.created_at < now - LONGEST))
@@ -22,7 +22,7 @@ def begin(session: Session, user: User, address: str, now: datetime) -> str:
 
 
 def find(session: Session, token: str | None, now: datetime) -> WebSession | None:
-    """One that goes on: looked at not long ago, and not begun too long ago."""
+    """The session of this token, unless it was idle, or has lasted, too long."""
     found = None if not token else session.get(WebSession, _hash(token))
     if found is None or found.seen_at <= now - IDLE or found.created_at <= now - LONGEST:
         return None
@@ -30,22 +30,24 @@ def find(session: Session, token: str | None, now: datetime) -> WebSession | Non
 
 
 def is_seen_late(found: WebSession, now: datetime) -> bool:
-    """Whether it is time to keep that the session is used."""
+    """Whether it is time to record again that the session is in use."""
     return found.seen_at <= now - SEEN_EVERY
 
 
 def mark_seen(session: Session, token: str, now: datetime) -> None:
+    """Records that the session is in use."""
     if (found := session.get(WebSession, _hash(token))) is not None:
         found.seen_at = now
 
 
 def end(session: Session, token: str | None) -> None:
+    """Ends the session of this token, if there is one."""
     if token:
         session.execute(delete(WebSession).where(WebSession.token_hash == _hash(token)))
 
 
 def end_all(session: Session, user: User) -> int:
-    """On pages and tablets. How many there were."""
+    """Ends the user's sessions on pages and tablets; returns how many there were."""
     count = 0
     for table in (WebSession, MobileSession):
         ids = select(table.token_hash).where(table.user_id == user.id)
@@ -55,7 +57,7 @@ def end_all(session: Session, user: User) -> int:
 
 
 def count_of(session: Session, user: User, now: datetime) -> int:
-    """How many go on, on pages and tablets."""
+    """How many sessions the user has, on pages and tablets."""
     web = select(WebSession.token_hash).where(WebSession.user_id == user.id, WebSession.seen_at > now - IDLE)
     mobile = select(MobileSession.token_hash).where(MobileSession.user_id == user.id, MobileSession.expires_at > now)
     return len(session.scalars(web).all()) + len(session.scalars(mobile).all())

@@ -1,1 +1,1 @@
-"""The service itself: its processes, and what is done now and then."""
+"""The service itself: its processes and its daily upkeep."""

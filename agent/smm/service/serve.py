@@ -14,7 +14,10 @@ from agent.smm.database import migrate
 def serve(
     database_url: str, host: str, port: int, on_ready: Callable[[int], None], *, until_stdin_closes: bool = False
 ) -> None:
-    """Serves until SIGINT or SIGTERM, or with `until_stdin_closes` until whoever started us is gone."""
+    """Serves until SIGINT or SIGTERM or, with `until_stdin_closes`, until the parent process is gone.
+
+    `on_ready` gets the port, which the system chooses if `port` is 0.
+    """
     migrate(database_url)
     server = make_server(host, port, create_app(database_url), threaded=True, request_handler=_QuietHandler)
     stop = threading.Event()
@@ -38,7 +41,7 @@ def _watch_stdin(stop: threading.Event) -> None:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Who asked for what is not logged here; the audit is another matter."""
+    """Does not log requests."""
 
     def log_request(self, *_: object) -> None:
         return

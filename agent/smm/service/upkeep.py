@@ -1,4 +1,4 @@
-"""What has to be done now and then: months of profile rows made ahead, and what nobody needs any more let go."""
+"""Daily upkeep: creates partitions of profile rows ahead, and deletes what has expired."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,20 +13,20 @@ from agent.smm.models import ImportDraft, LoginFailures, MobileSession, RequestC
 from agent.smm.people import lockout, web_sessions
 
 SESSIONS_KEPT = timedelta(days=400)
-"""Ended sessions of tablets tell which areas a tablet works in."""
+"""Ended sessions are kept that long because they show in which areas a tablet works."""
 COUNTS_KEPT = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Done:
-    """Partitions that were made, and how many rows were let go."""
+    """Partitions that were created, and how many rows were deleted."""
 
     months: list[str]
     rows: int
 
 
 def keep_up(session: Session, now: datetime) -> Done:
-    """May be done at any time, while servers go on working."""
+    """Does the upkeep. It may run at any time, while servers keep running."""
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     months = create_months(session.connection(), now) if is_postgresql else []
     return Done(months, sum(_forget(session, table, is_old) for table, is_old in _old(now)))

@@ -1,4 +1,4 @@
-"""The server processes of a service: gunicorn, several workers with several threads each; nothing is kept in them."""
+"""The server processes of a service: gunicorn, several workers with several threads each, without state."""
 
 import os
 import socket
@@ -16,15 +16,15 @@ LONGEST_SECONDS = 120
 
 
 def serve(database_url: str, host: str, port: int, workers: int) -> None:
-    """Serves until SIGINT or SIGTERM; calls that are under way are ended first. Raises InputError `port-taken`."""
-    _refuse_a_port_that_is_taken(host, port)
+    """Serves until SIGINT or SIGTERM, and then finishes calls that are under way. Raises: InputError `port-taken`."""
+    _refuse_taken_port(host, port)
     migrate(database_url)
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="eplus-smm-"))
     _Service(database_url, f"{host}:{port}", workers).run()
 
 
-def _refuse_a_port_that_is_taken(host: str, port: int) -> None:
-    """Sockets that share their port would share it with another service too. Raises InputError `port-taken`."""
+def _refuse_taken_port(host: str, port: int) -> None:
+    """The workers' sockets share their port, and would share it with another service too."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -34,7 +34,7 @@ def _refuse_a_port_that_is_taken(host: str, port: int) -> None:
             raise InputError(code="port-taken", port=port) from None
 
 
-class _Service(BaseApplication):  # type: ignore[misc]  # it has no types
+class _Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, database_url: str, bind: str, workers: int) -> None:
         self._database_url = database_url
         self._options = {
@@ -58,8 +58,8 @@ class _Service(BaseApplication):  # type: ignore[misc]  # it has no types
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """In each worker: connections are never shared between processes."""
-        from agent.smm.app import create_app  # the Prometheus client looks for its folder when it is imported
+        """Runs in each worker: processes never share database connections."""
+        from agent.smm.app import create_app  # imported late: the Prometheus client reads its folder at import
         from agent.smm.watching import log_as_json
 
         log_as_json()
@@ -67,8 +67,8 @@ class _Service(BaseApplication):  # type: ignore[misc]  # it has no types
 
 
 def _listen(server: Any, worker: Any) -> None:
-    """Each worker also has a socket of its own, among which the system spreads connections that are kept: at the one
-    that all share, whichever worker is awake would take them all."""
+    """Gives each worker a socket of its own too, so that the system spreads kept-alive connections: on the shared
+    socket the worker that happens to be awake would take them all."""
     (shared,) = worker.sockets
     own = type(shared)(shared.getsockname(), server.cfg, server.log)
     worker.sockets = [shared, own]

@@ -1,4 +1,4 @@
-/* Counts and sums while one types and chooses; the pages work without it. */
+/* Updates counts and sums while one selects and types; the pages work without it. */
 const grouped = (number) => String(number).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
 
 const totals = document.querySelector("[data-totals]");
