@@ -43,6 +43,8 @@ def parameter_table(parameters: exchange.Parameters) -> Table:
         if parameters.contract is not None:
             rows.append((Word("contract"), parameters.contract.name, None))
             rows.append((Word("contracted power"), parameters.contract.threshold_w, "W"))
+    if isinstance(parameters, exchange.DetachParameters):
+        rows.append((Word("reason"), parameters.reason, None))
     return Table(_FACTS, rows)
 
 

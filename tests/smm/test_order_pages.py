@@ -62,6 +62,8 @@ def test_a_form_without_token_does_nothing(operator: FlaskClient, path: str) -> 
         ("credit-charge", {"amount": "4294967295"}, COMMISSIONED, "Credit charge workorder sent for mobile"),
         ("change", {"contract": "Contract_10000"}, COMMISSIONED, "Contract change workorder sent for mobile"),
         ("reading", {}, COMMISSIONED, "Reading workorder sent for mobile"),
+        ("disconnect", {"reason": "unpaid"}, COMMISSIONED, "Detachment workorder sent for mobile"),
+        ("reconnect", {"reason": "paid"}, COMMISSIONED, "Reconnection workorder sent for mobile"),
         ("load-profile", {}, COMMISSIONED, "Load profile workorder sent for mobile"),
         ("prepay-config", {"profile": "Pospago"}, METER_LIST, "Prepay configuration sent to mobile"),
     ],
@@ -80,6 +82,14 @@ def test_orders_are_made_for_the_chosen_meters(
         (OTHER, activity, "ripa"),
     ]
     assert "Selected items: 0" in operator.get(path).text
+
+
+@pytest.mark.parametrize("activity", ["disconnect", "reconnect"])
+def test_the_supply_is_switched_for_a_reason_only(operator: FlaskClient, database: Database, activity: str) -> None:
+    for reason in ("", "   "):
+        answer = ask(operator, activity, reason=reason)
+        assert answer.status_code == 400 and "reason" in answer.text
+    assert orders(database) == []
 
 
 @pytest.mark.parametrize(
@@ -110,7 +120,7 @@ def test_pressing_twice_makes_one_order(operator: FlaskClient, database: Databas
 
 def test_what_this_page_does_not_offer(operator: FlaskClient, database: Database) -> None:
     assert ask(operator, "prepay-config", profile="Pospago").status_code == 400
-    assert ask(operator, "disconnect").status_code == 400
+    assert ask(operator, "clock").status_code == 400
     assert ask(operator, "reading", outer_id="no guid").status_code == 400
     assert ask(operator, "change").status_code == 400
     assert orders(database) == []

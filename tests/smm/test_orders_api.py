@@ -120,6 +120,15 @@ def test_cancelling(tablet: Tablet, crm: System) -> None:
     assert tablet.post(f"/work-orders/{second}/release").json["state"] == "cancelled"
 
 
+@pytest.mark.parametrize("activity", ["disconnect", "reconnect"])
+def test_the_reason_goes_with_the_claim(tablet: Tablet, crm: System, activity: str) -> None:
+    (number,) = crm.ask(activity=activity, reason="unpaid since July").json["ids"]
+    (order,) = [order for order in tablet.get("/work-orders").json["orders"] if order["id"] == number]
+    assert order["summary"] == "unpaid since July"
+    claim = tablet.post(f"/work-orders/{number}/claim").json
+    assert claim["parameters"] == {"kind": "detach", "reason": "unpaid since July"}
+
+
 @pytest.mark.parametrize("activity", ["reading", "credit-charge"])
 def test_a_lease_ends(tablet: Tablet, crm: System, client: FlaskClient, database: Database, activity: str) -> None:
     """Anything but a charge is available again; a charge waits for a person."""
@@ -192,7 +201,10 @@ def test_a_sum_that_the_meter_cannot_hold(crm: System, database: Database) -> No
         ({"activity": "prepay-config"}, "unknown-profile"),
         ({"activity": "prepay-config", "profile": "'; DROP TABLE meters"}, "unknown-profile"),
         ({"activity": "reading", "amount_wh": 5}, "bad-input"),
-        ({"activity": "disconnect"}, "unknown-activity"),
+        ({"activity": "clock"}, "unknown-activity"),
+        ({"activity": "disconnect"}, "reason-missing"),
+        ({"activity": "reconnect", "reason": "  "}, "reason-missing"),
+        ({"activity": "reading", "reason": "why"}, "bad-input"),
         ({"activity": "nonsense"}, "bad-input"),
         ({"activity": "reading", "serials": []}, "bad-input"),
         ({"activity": "reading", "more": 1}, "bad-input"),

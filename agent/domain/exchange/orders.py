@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent.domain.activity import Activity
-from agent.domain.exchange.base import Hex, Message, Name, Serial, Utc
+from agent.domain.exchange.base import NO_NUL, Hex, Message, Name, Serial, Utc
 from agent.domain.exchange.payloads import PrepayProfileMessage
 
 
@@ -78,17 +78,23 @@ class ChangeParameters(Message):
     contract: ContractMessage | None
 
 
+Reason = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
+
+
+class DetachParameters(Message):
+    """Of a detachment, and of a reconnection that was ordered."""
+
+    kind: Literal["detach"] = "detach"
+    reason: Reason
+
+
 Parameters = Annotated[
-    NoParameters | ChargeParameters | PrepayParameters | ChangeParameters, Field(discriminator="kind")
+    NoParameters | ChargeParameters | PrepayParameters | ChangeParameters | DetachParameters,
+    Field(discriminator="kind"),
 ]
 
 
 # ── what is asked for on the tablet, kept with the job ──
-
-
-class DetachParameters(Message):
-    kind: Literal["detach"] = "detach"
-    reason: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class ClockParameters(Message):

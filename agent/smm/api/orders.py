@@ -15,6 +15,7 @@ from agent.domain import exchange
 from agent.domain.activity import Activity
 from agent.domain.exchange import Claim, ClaimedOrders, DecisionList, OrderState, WorkOrderPage
 from agent.domain.exchange.base import NO_NUL, Name
+from agent.domain.exchange.orders import Reason
 from agent.domain.prepayment import check_amount
 from agent.smm.api.answers import NUMBER_CURSOR, json_of
 from agent.smm.api.calls import API_KEY, BEARER, TABLET_PROBLEMS, Call, blueprint_of
@@ -69,6 +70,7 @@ class NewOrders(BaseModel):
     profile: Name | None = None
     tariff: Name | None = None
     contract: Name | None = None
+    reason: Reason | None = Field(None, description="of a detachment or reconnection")
     outer_id: UUID | None = Field(None, description="the commercial order that asks for it")
 
     def work_order_request(self) -> WorkOrderRequest:
@@ -80,6 +82,7 @@ class NewOrders(BaseModel):
             profile=self.profile,
             tariff=self.tariff,
             contract=self.contract,
+            reason=self.reason,
             outer_id=None if self.outer_id is None else str(self.outer_id),
         )
 

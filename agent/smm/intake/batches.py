@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from agent.domain.activity import Activity
 from agent.domain.envelope import content_hash, is_signed_by
 from agent.domain.errors import OrderRefused
 from agent.domain.exchange import Envelope, OrderState, Receipt, ReceiptState, UndecidedPayload
@@ -24,13 +23,9 @@ from agent.smm.orders.claims import get
 from agent.smm.people.mobile_sessions import Technician
 
 MAX_KEY = 36
-_TOLD = (OrderState.EXECUTED, OrderState.EXECUTED_AFTER_CANCEL, OrderState.FAILED)
-_KINDS: Mapping[str, Collection[str]] = {
-    "breaker-change": (Activity.DISCONNECT, Activity.RECONNECT),
-    "profile-info": (Activity.LOAD_PROFILE,),
-    **dict.fromkeys(("failure", "not-done", "undecided"), tuple(Activity)),
-}
-"""Payloads that are not named like the one activity they are of."""
+_REPORTED = (OrderState.EXECUTED, OrderState.EXECUTED_AFTER_CANCEL, OrderState.FAILED)
+_OF_ANY_ACTIVITY = ("failure", "not-done", "undecided")
+"""Kinds of payload; the others are among the results of their activity."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +126,7 @@ def _parse(content: dict[str, Any]) -> Envelope:
 
 
 def _checked(envelope: Envelope, technician: Technician) -> _Arrival:
-    if envelope.kind not in _KINDS.get(envelope.payload.kind, (envelope.payload.kind,)):
+    if envelope.payload.kind not in (*envelope.kind.facts.results, *_OF_ANY_ACTIVITY):
         raise Rejected(f"{envelope.payload.kind} is no outcome of {envelope.kind}")
     if envelope.device != technician.device_id:
         raise Rejected("made by another tablet")
@@ -171,7 +166,7 @@ def _settled_order(session: Session, envelope: Envelope, now: datetime) -> tuple
 
 def _news(envelope: Envelope, order: WorkOrder, standing: outcomes.Standing) -> list[feed.Kind]:
     news: list[feed.Kind] = ["reading"] if isinstance(envelope.payload, ReadingPayload) else []
-    return [*news, "order"] if standing == "counted" and order.state in _TOLD else news
+    return [*news, "order"] if standing == "counted" and order.state in _REPORTED else news
 
 
 def _ordered(session: Session, envelope: Envelope, number: int) -> WorkOrder | None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from agent.domain.activity import Activity
 from agent.domain.envelope import content_hash
 from agent.domain.errors import EplusError, InputError, OrdersRefused
-from agent.domain.exchange import ChangeParameters, NoParameters, OrderState, PrepayParameters
+from agent.domain.exchange import ChangeParameters, DetachParameters, NoParameters, OrderState, PrepayParameters
 from agent.domain.serial import parse_serial
 from agent.smm import catalogue
 from agent.smm.keys import KeyBox
@@ -106,6 +106,8 @@ def _parameters(session: Session, request: WorkOrderRequest, meter: Meter) -> _P
             tariff = None if request.tariff is None else catalogue.tariff(session, request.tariff, meter.model)
             contract = None if request.contract is None else catalogue.contract(session, request.contract, meter.model)
             return ChangeParameters(tariff=tariff, contract=contract).model_dump(mode="json")
+        case WorkOrderRequest(reason=str() as reason):
+            return DetachParameters(reason=reason.strip()).model_dump(mode="json")
         case _:
             return NoParameters().model_dump(mode="json")
 

@@ -8,6 +8,7 @@ from agent.domain.exchange import (
     ChangeParameters,
     ChargeParameters,
     Claim,
+    DetachParameters,
     OrderState,
     Parameters,
     PrepayParameters,
@@ -30,6 +31,8 @@ def summary(order: WorkOrder) -> str:
         case "change":
             change = ChangeParameters.model_validate(stored)
             return ", ".join(part.name for part in (change.tariff, change.contract) if part is not None)
+        case "detach":
+            return DetachParameters.model_validate(stored).reason
         case _:
             return ""
 

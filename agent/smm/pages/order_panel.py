@@ -19,7 +19,7 @@ from agent.smm.database import utc_now
 from agent.smm.models import Meter
 from agent.smm.orders.charges import is_undecided
 from agent.smm.orders.creating import create
-from agent.smm.orders.request import MAX_METERS, WorkOrderRequest
+from agent.smm.orders.request import MAX_METERS, MAX_REASON, WorkOrderRequest
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import Report, address
@@ -36,7 +36,12 @@ _ICONS = {
     Activity.READING: "i-meter",
     Activity.LOAD_PROFILE: "i-over",
     Activity.PREPAY_CONFIG: "i-credit",
+    Activity.DISCONNECT: "i-open",
+    Activity.RECONNECT: "i-closed",
 }
+_OTHER_ICON = "i-meter"
+_FIRST = (Activity.CREDIT_READ, Activity.CREDIT_CHARGE, Activity.CHANGE)
+"""The buttons of the manual; the others follow in the order of the activities."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class MeterList:
 
 COMMISSIONED = MeterList(
     commissioned,
-    (Activity.CREDIT_READ, Activity.CREDIT_CHARGE, Activity.CHANGE, Activity.READING, Activity.LOAD_PROFILE),
+    (*_FIRST, *(each for each in Activity if each.facts.in_smm and each not in (*_FIRST, Activity.PREPAY_CONFIG))),
     "create_mobile",
 )
 METERS = MeterList(meters, (Activity.PREPAY_CONFIG,), "generate_mobile")
@@ -75,7 +80,14 @@ def show(visit: Visit, meter_list: MeterList) -> Any:
 
 
 def _activity(meter_list: MeterList, text: str) -> Activity:
-    return next((activity for activity in meter_list.activities if activity == text), None) or abort(400)
+    return next((activity for activity in _orderable(meter_list) if activity == text), None) or abort(400)
+
+
+def _orderable(meter_list: MeterList) -> list[Activity]:
+    """What this visitor may order from the list."""
+    if not visitor.may(Right.ORDER):
+        return []
+    return [activity for activity in meter_list.activities if g.me.group in activity.facts.ordered_by]
 
 
 def _order_request(activity: Activity) -> WorkOrderRequest:
@@ -87,6 +99,7 @@ def _order_request(activity: Activity) -> WorkOrderRequest:
         profile=form.get("profile") or None,
         tariff=form.get("tariff") or None,
         contract=form.get("contract") or None,
+        reason=form.get("reason", "").strip()[:MAX_REASON] or None,
         outer_id=_guid(form.get("outer_id", "").strip()),
     )
 
@@ -117,8 +130,8 @@ def _render(session: Session, meter_list: MeterList, error: InputError | None) -
         template="orders_for_meters.html",
         panel=panel,
         actions=[
-            (activity.value, visitor.t(f"do_{activity.value}"), _ICONS[activity])
-            for activity in (meter_list.activities if visitor.may(Right.ORDER) else ())
+            (activity.value, visitor.t(f"do_{activity.value}"), _ICONS.get(activity, _OTHER_ICON))
+            for activity in _orderable(meter_list)
         ],
         heading=visitor.t(meter_list.heading),
         explanation=visitor.t("explain_prepay") if meter_list is METERS else None,
@@ -133,8 +146,10 @@ def _panel(session: Session, activity: Activity, chosen: list[Meter], error: Inp
     models = sorted({meter.model for meter in chosen})
     return {
         "activity": activity.value,
+        "fields": activity.facts.order_fields,
+        "max_reason": MAX_REASON,
         "title": visitor.t(f"do_{activity.value}"),
-        "icon": _ICONS[activity],
+        "icon": _ICONS.get(activity, _OTHER_ICON),
         "meters": chosen,
         "message": None if error is None else str(plain(error, language)),
         "reasons": {serial: str(plain(reason, language)) for serial, reason in reasons.items()},
