@@ -19,8 +19,8 @@ from agent.smm.restoring import mark_restored
 from agent.store import Store, outbox
 from agent.sync import SmmClient, Sync
 from tests.smm import samples
+from tests.smm.api.test_orders_api import System
 from tests.smm.conftest import SERIAL, Tablet, reading
-from tests.smm.test_orders_api import System
 from tests.store.samples import settle_new_job
 from tests.sync.servers import running
 

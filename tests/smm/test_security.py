@@ -17,8 +17,8 @@ from agent.smm.people.access import new_key
 from agent.smm.people.users import NewUser
 from tests.smm import samples
 from tests.smm.conftest import SERIAL, Tablet
-from tests.smm.test_order_pages import ask, press
-from tests.smm.test_pages import form_token, log_in
+from tests.smm.pages.test_order_pages import ask, press
+from tests.smm.pages.test_pages import form_token, log_in
 
 PASSWORD = "a-password-2026"
 HTML = "<img src=x onerror=alert(1)>"

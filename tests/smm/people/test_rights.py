@@ -18,8 +18,8 @@ from agent.smm.people.lockout import MOST_OF_NAME
 from agent.smm.people.roles import GROUPS, Right, may
 from agent.smm.people.users import NewUser
 from tests.smm.conftest import SERIAL, Tablet
-from tests.smm.test_order_pages import ask, press
-from tests.smm.test_pages import form_token, log_in
+from tests.smm.pages.test_order_pages import ask, press
+from tests.smm.pages.test_pages import form_token, log_in
 
 PASSWORD = "a-password-2026"
 

@@ -13,7 +13,7 @@ from agent.smm.database import Database
 from agent.smm.models import Meter, PrepayProfileRow, UndecidedOutcome, WorkOrder
 from tests.smm import samples
 from tests.smm.conftest import SERIAL, Tablet
-from tests.smm.test_pages import form_token, log_in
+from tests.smm.pages.test_pages import form_token, log_in
 
 OTHER = METERS[1].serial
 COMMISSIONED, METER_LIST, ORDERS, PROFILES = "/commissioned-meters", "/meters", "/work-orders", "/profiles"

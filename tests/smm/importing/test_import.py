@@ -24,7 +24,7 @@ from agent.smm.importing.taking_in import Outcome, take_in
 from agent.smm.keys import KeyBox
 from agent.smm.models import ImportDraft, Meter
 from tests.smm.conftest import SERIAL, Tablet, everything_in
-from tests.smm.test_pages import form_token, log_in
+from tests.smm.pages.test_pages import form_token, log_in
 
 KEY = "000102030405060708090a0b0c0d0e0f"
 LIST = f"""serial;model;pod;tag;prepayment;encryption_key;authentication_key;vending_key

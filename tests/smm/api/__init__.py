@@ -1,0 +1,1 @@
+"""SMM as tablets and other systems call it."""

@@ -1,0 +1,1 @@
+"""Meters from a list."""

@@ -1,0 +1,1 @@
+"""What tablets send, taken in once."""

@@ -1,0 +1,1 @@
+"""Work orders, from request to decision."""

@@ -1,0 +1,1 @@
+"""Who is let in to SMM, and what they may do."""
