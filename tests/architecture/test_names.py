@@ -65,7 +65,8 @@ def test_every_public_thing_says_what_it_is() -> None:
     silent = [module.name for module in modules() if module.text.strip() and not ast.get_docstring(module.tree)]
     for module in modules():
         for node in module.tree.body:
-            is_public = isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-            if is_public and not node.name.startswith("_") and not ast.get_docstring(node):
+            if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if not node.name.startswith("_") and not ast.get_docstring(node):
                 silent.append(f"{module.name}:{node.name}")
     assert silent == []
