@@ -67,6 +67,22 @@ def test_a_set_up_that_was_cut_short_is_begun_anew(checkout: Checkout, how: sign
 
 @posix
 @pytest.mark.slow
+def test_a_set_up_started_in_the_background_is_not_interrupted_by_ctrl_c(checkout: Checkout) -> None:
+    """A shell starts it with SIGINT ignored, and pip inherits that: both finish."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with checkout.building() as process:
+            os.killpg(process.pid, signal.SIGINT)
+            checkout.hold.unlink()
+            assert "ready" in process.communicate(timeout=60)[1]
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert process.returncode == 0
+    assert checkout.start().stderr == ""
+
+
+@posix
+@pytest.mark.slow
 def test_a_pip_that_outlives_its_parent_is_waited_for(checkout: Checkout) -> None:
     with checkout.building() as process:
         process.kill()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -77,6 +78,7 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
     def ready(taken: int) -> None:
         say(f"{options.model} {meter.serial} listening on tcp://{host}:{taken}")
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background programs with it ignored
     serving = serve_tcp(host, port, meter, _settings(options), paced, Random(options.seed), ready, options.signon)
     try:
         with contextlib.suppress(KeyboardInterrupt):
