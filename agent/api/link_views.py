@@ -2,9 +2,9 @@
 
 from agent.api.messages import LinkState, ProbeInfo
 from agent.api.views import error_info
-from agent.link.manager import ProbeStatus
 from agent.link.paired import Paired
 from agent.link.scanner import Found
+from agent.link.status import ProbeStatus
 from agent.store.probes import KnownProbe
 
 

@@ -5,7 +5,8 @@ from agent.api.link_views import link_state
 from agent.api.messages import ConnectProbe, Empty, ForgetProbe, RenameProbe, UseExternalProbe
 from agent.domain.clock import Clock
 from agent.domain.errors import InputError, LoginRefused
-from agent.link.manager import ProbeManager, ProbeStatus, Wanted
+from agent.link.manager import ProbeManager
+from agent.link.status import ProbeStatus, Wanted
 from agent.store import Store, probes, settings
 from agent.store.probes import KnownProbe
 from agent.store.settings import Setting

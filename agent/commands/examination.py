@@ -130,7 +130,8 @@ async def _read_simulated_meter() -> str:
     from agent.drivers.counters import SessionRunner
     from agent.drivers.driver import DlmsDriver, DriverRequest
     from agent.drivers.session import Watcher
-    from agent.link.manager import ProbeManager, Wanted
+    from agent.link.manager import ProbeManager
+    from agent.link.status import Wanted
     from agent.meters import MeterModel, load_model
     from agent.simulator.air import VirtualTablet
     from agent.simulator.bird import BirdSettings

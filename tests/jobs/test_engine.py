@@ -12,7 +12,7 @@ from agent.domain.errors import InputError, LinkBusy, LinkError, StorageFull
 from agent.domain.exchange import Envelope
 from agent.drivers.clock import SystemClock
 from agent.jobs.request import JobRequest
-from agent.link.manager import Wanted
+from agent.link.status import Wanted
 from agent.simulator.air import VirtualTablet
 from agent.simulator.bird import Bird, BirdSettings
 from agent.simulator.command import local_now

@@ -12,11 +12,11 @@ from bleak.exc import (
 
 from agent.api.link_views import link_state
 from agent.domain.words import plain
-from agent.link.manager import ProbeStatus
 from agent.link.paired import Paired, paired_devices
 from agent.link.radio import link_error
 from agent.link.scanner import Found
 from agent.link.states import ProbeState
+from agent.link.status import ProbeStatus
 from agent.store.probes import KnownProbe
 from tests.store.samples import NOW
 

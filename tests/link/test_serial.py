@@ -16,11 +16,11 @@ from agent.dlms import ServerSettings
 from agent.domain.errors import LinkBusy, LinkError, LinkLost, LinkNotFound
 from agent.drivers.association import AssociationOptions
 from agent.link.address import SerialAddress
-from agent.link.manager import Wanted
 from agent.link.ports import SerialPort, serial_ports
 from agent.link.radio import Radio
 from agent.link.serial_port import SerialLink
 from agent.link.states import ProbeState
+from agent.link.status import Wanted
 from agent.simulator.line import FAST, OpticalLine
 from agent.simulator.load_profile import ProfileKind
 from agent.simulator.meter import sample_meter

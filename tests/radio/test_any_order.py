@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.domain.errors import LinkError
-from agent.link.manager import ProbeManager, ProbeStatus, Wanted
+from agent.link.manager import ProbeManager
 from agent.link.states import NEXT, ProbeState
+from agent.link.status import ProbeStatus, Wanted
 from agent.simulator.air import VirtualTablet
 from agent.simulator.bird import Bird, BirdSettings
 from tests import virtual_time

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from agent.link.manager import Wanted
 from agent.link.profile import BaudCommand, ProbeProfile, probe_profiles
 from agent.link.states import ProbeState
+from agent.link.status import Wanted
 from agent.simulator.bird import NORDIC_UART, Bird, BirdSettings
 from agent.simulator.line import FAST, OpticalLine
 from agent.simulator.load_profile import ProfileKind

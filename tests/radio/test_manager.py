@@ -10,11 +10,12 @@ import pytest
 import pytest_asyncio
 
 from agent.domain.errors import InputError, LinkBusy, LinkError, LinkLost, LinkUnavailable
-from agent.link.manager import ProbeManager, ProbeStatus, Wanted
+from agent.link.manager import ProbeManager
 from agent.link.ports import SerialPort
 from agent.link.profile import KeepAlive, recognise
 from agent.link.radio import Radio
 from agent.link.states import ProbeState
+from agent.link.status import ProbeStatus, Wanted
 from agent.simulator.bird import NORDIC_UART, Bird, BirdSettings
 from tests.radio.rooms import IS_BLUEZ, Room
 

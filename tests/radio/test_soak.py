@@ -20,9 +20,10 @@ from agent.drivers.counters import SessionRunner
 from agent.drivers.driver import DlmsDriver, DriverRequest
 from agent.drivers.session import Watcher
 from agent.link.ble import BleLink
-from agent.link.manager import ProbeManager, Wanted
+from agent.link.manager import ProbeManager
 from agent.link.scanner import Scanner
 from agent.link.states import ProbeState
+from agent.link.status import Wanted
 from agent.meters import MeterModel, load_model
 from agent.simulator.air import VirtualTablet
 from agent.simulator.bird import Bird, BirdSettings
