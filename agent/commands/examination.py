@@ -134,7 +134,7 @@ async def _read_simulated_meter() -> str:
     from agent.link.status import Wanted
     from agent.meters import MeterModel, load_model
     from agent.simulator.air import VirtualTablet
-    from agent.simulator.bird import BirdSettings
+    from agent.simulator.bird_settings import BirdSettings
     from agent.simulator.command import local_now
     from agent.simulator.meter import sample_meter
     from agent.store.counters import COUNTERS_FILE, Counters

@@ -12,7 +12,8 @@ from bumble.pairing import PairingConfig, PairingDelegate
 from agent.link.paired import Paired
 from agent.link.ports import SerialPort
 from agent.link.radio import Radio
-from agent.simulator.bird import Bird, BirdSettings
+from agent.simulator.bird import Bird
+from agent.simulator.bird_settings import BirdSettings
 from agent.simulator.bumble_backend import make_backends
 from agent.simulator.controller import RadioController, Waves
 

@@ -15,7 +15,8 @@ from agent.link.manager import ProbeManager
 from agent.link.states import NEXT, ProbeState
 from agent.link.status import ProbeStatus, Wanted
 from agent.simulator.air import VirtualTablet
-from agent.simulator.bird import Bird, BirdSettings
+from agent.simulator.bird import Bird
+from agent.simulator.bird_settings import BirdSettings
 from tests import virtual_time
 from tests.radio.rooms import IS_BLUEZ
 

@@ -14,7 +14,8 @@ import pytest_asyncio
 from agent.link.profile import BaudCommand, ProbeProfile, probe_profiles
 from agent.link.states import ProbeState
 from agent.link.status import Wanted
-from agent.simulator.bird import NORDIC_UART, Bird, BirdSettings
+from agent.simulator.bird import Bird
+from agent.simulator.bird_settings import NORDIC_UART, BirdSettings
 from agent.simulator.line import FAST, OpticalLine
 from agent.simulator.load_profile import ProfileKind
 from agent.simulator.meter import sample_meter
@@ -103,7 +104,7 @@ async def test_cut_in_the_middle_it_goes_on_where_it_was(field: Field, profile: 
     bird = await field.put_bird(profile, LINE)
     job = await field.bench.start(activity="load-profile")
     async with asyncio.timeout(120):
-        while bird.told_octets < 3000:
+        while bird.notified_octets < 3000:
             await asyncio.sleep(0.005)
     if how == "drop":
         await bird.drop()

@@ -14,7 +14,7 @@ from agent.link.profile import BaudCommand, KeepAlive, Led, ProbeProfile, probe_
 from agent.link.radio import Radio
 from agent.link.scanner import Scanner
 from agent.link.states import ProbeEvent
-from agent.simulator.bird import NORDIC_UART, BirdSettings
+from agent.simulator.bird_settings import NORDIC_UART, BirdSettings
 from agent.simulator.line import OpticalLine
 from tests.radio.rooms import IS_BLUEZ, Room
 

@@ -16,7 +16,8 @@ from agent.link.profile import KeepAlive, recognise
 from agent.link.radio import Radio
 from agent.link.states import ProbeState
 from agent.link.status import ProbeStatus, Wanted
-from agent.simulator.bird import NORDIC_UART, Bird, BirdSettings
+from agent.simulator.bird import Bird
+from agent.simulator.bird_settings import NORDIC_UART, BirdSettings
 from tests.radio.rooms import IS_BLUEZ, Room
 
 ADDRESS = "C0:00:00:00:00:01"

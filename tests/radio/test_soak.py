@@ -26,7 +26,8 @@ from agent.link.states import ProbeState
 from agent.link.status import Wanted
 from agent.meters import MeterModel, load_model
 from agent.simulator.air import VirtualTablet
-from agent.simulator.bird import Bird, BirdSettings
+from agent.simulator.bird import Bird
+from agent.simulator.bird_settings import BirdSettings
 from agent.simulator.line import OpticalLine
 from agent.simulator.meter import sample_meter
 from agent.store.counters import Counters
