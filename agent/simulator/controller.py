@@ -1,4 +1,4 @@
-"""What Bumble's virtual controller lacks: signal strengths, real scan responses, going out of range, giving up."""
+"""What Bumble's virtual controller lacks: signals, real scan responses, leaving the range, cancelling an attempt."""
 
 import asyncio
 import dataclasses
@@ -14,7 +14,7 @@ ExtendedReport = hci.HCI_LE_Extended_Advertising_Report_Event
 
 
 class Waves(LocalLink):  # type: ignore[misc]
-    """Who says something to nobody hears nothing."""
+    """Drops what is sent to a device that is not there."""
 
     def send_ll_control_pdu(self, sender_address: Any, receiver_address: Any, packet: Any) -> None:
         if self.find_le_controller(receiver_address) is not None:
@@ -22,7 +22,7 @@ class Waves(LocalLink):  # type: ignore[misc]
 
 
 class RadioController(Controller):  # type: ignore[misc]
-    """`signals` maps addresses to dBm, and is shared by all controllers of one radio."""
+    """`signals` maps addresses to dBm, shared by all controllers of one radio."""
 
     def __init__(self, name: str, link: Waves, signals: dict[str, int], **transport: Any) -> None:
         super().__init__(name, link=link, **transport)
@@ -47,7 +47,7 @@ class RadioController(Controller):  # type: ignore[misc]
                 yield bytes(advertising_set.scan_response_data)
 
     def go_out_of_range(self) -> None:
-        """Nobody hears it any more; who was connected notices by the supervision time-out."""
+        """Nobody hears it any more; whoever was connected notices by the supervision time-out."""
         self._near.controllers.discard(self)
         self.link = Waves()
         for other in self._near.controllers:
@@ -58,11 +58,12 @@ class RadioController(Controller):  # type: ignore[misc]
             self.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
 
     def come_back(self) -> None:
+        """In range again."""
         self.link = self._near
         self.link.controllers.add(self)
 
     def on_hci_le_create_connection_cancel_command(self, _command: Any) -> Any:
-        """Forgets what it was asked to connect to, and says so once the command is answered."""
+        """Drops the pending connection, and reports it as failed after the command has been answered."""
         pending, self.pending_le_connection = self.pending_le_connection, None
         if pending is None:
             return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR)

@@ -87,8 +87,8 @@ async def test_the_external_probe_signs_on_and_changes_its_rate(tmp_path: Path, 
     async with at_the_meter(tmp_path, head, mode_e=True) as bench:
         record = await done(bench)
     assert record.state == "done", record.error_code
-    assert head.asked == [PortSetting(300, 8, parity=False), PortSetting(9600, 8, parity=False)]
-    assert head.heard.startswith(bytes((0xAF, 0x3F, 0x21, 0x8D, 0x0A))), "/?!CR LF with even parity, made in software"
+    assert head.settings == [PortSetting(300, 8, parity=False), PortSetting(9600, 8, parity=False)]
+    assert head.received.startswith(bytes((0xAF, 0x3F, 0x21, 0x8D, 0x0A))), "/?! CR LF with even parity by software"
 
 
 @pytest.mark.parametrize("echo", [False, True], ids=["", "echo"])
@@ -98,7 +98,7 @@ async def test_hdlc_at_once_at_9600_baud(tmp_path: Path, echo: bool) -> None:
         assert (await done(bench)).state == "done"
         profile = await done(bench, "load-profile")
         assert (profile.state, profile.error_code) == ("done", None)
-    assert head.asked == [PortSetting(9600, 8, parity=False)]
+    assert head.settings == [PortSetting(9600, 8, parity=False)]
 
 
 @pytest.mark.slow
@@ -212,4 +212,4 @@ async def test_from_the_command_line(tmp_path: Path) -> None:
         url = f"serial://{head.device}?signon=mode-e"
         report = await asyncio.to_thread(run_job, "reading", url, options, lambda _: None)
     assert report.result.serial == SAMPLE.serial
-    assert [setting.baud for setting in head.asked] == [300, 9600]
+    assert [setting.baud for setting in head.settings] == [300, 9600]
