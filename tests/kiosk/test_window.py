@@ -21,9 +21,7 @@ from agent.kiosk.window import open_page
 
 URL = "http://127.0.0.1:1/?token=t"
 START_SECONDS = 60
-HAS_WINDOWS = sys.platform in ("win32", "darwin") or bool(
-    os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-)
+HAS_SCREEN = sys.platform in ("win32", "darwin") or bool({"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ))
 STAND_IN = """
 import json, os, sys, time
 
@@ -61,8 +59,11 @@ def agent(screen: None, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     finally:
         signal.signal(signal.SIGINT, before)
     yield process
-    for each in [*psutil.Process(process.pid).children(recursive=True), process] if process.poll() is None else []:
-        each.kill()
+    if process.poll() is None:
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        for child in family:
+            child.kill()
     process.communicate()
 
 
