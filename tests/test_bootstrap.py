@@ -1,4 +1,4 @@
-"""The front door: when set-up runs, what it says, and that it mends what was left half done."""
+"""The front door: when set-up runs, what it prints, and that it repairs what was left half done."""
 
 import ast
 import os

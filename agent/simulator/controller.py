@@ -17,6 +17,7 @@ class Waves(LocalLink):  # type: ignore[misc]
     """Drops what is sent to a device that is not there."""
 
     def send_ll_control_pdu(self, sender_address: Any, receiver_address: Any, packet: Any) -> None:
+        """As Bumble does, if the receiver is there."""
         if self.find_le_controller(receiver_address) is not None:
             super().send_ll_control_pdu(sender_address, receiver_address, packet)
 
@@ -31,6 +32,7 @@ class RadioController(Controller):  # type: ignore[misc]
         self.pending_le_connection: Any = None
 
     def send_hci_packet(self, packet: Any) -> None:
+        """As Bumble does, with real signals and scan responses in the advertising reports."""
         if isinstance(packet, Report):
             packet = Report([self._real(r, r.event_type == Report.EventType.SCAN_RSP) for r in packet.reports])
         elif isinstance(packet, ExtendedReport):
@@ -39,6 +41,7 @@ class RadioController(Controller):  # type: ignore[misc]
         super().send_hci_packet(packet)
 
     def scan_responses(self, address: Any) -> Iterator[bytes]:
+        """The scan responses of what this controller advertises under that address."""
         legacy = self.le_legacy_advertiser
         if legacy.enabled and legacy.address == address:
             yield bytes(legacy.scan_response_data)

@@ -58,9 +58,11 @@ class SimulatedLoadProfile(SimulatedProfile):
     turn: datetime = datetime.min
 
     def moments(self) -> list[datetime]:
+        """See `SimulatedProfile`."""
         return [] if self.oddity is Oddity.EMPTY else super().moments()
 
     def clock_times(self, moments: list[datetime]) -> list[datetime]:
+        """See `SimulatedProfile`."""
         if self.oddity is Oddity.DAYLIGHT_SAVING:
             return [_in_summer(moment) if moment < self.turn else moment for moment in moments]
         shift = {Oddity.SET_BACK: _SHIFT_PERIODS, Oddity.SET_FORWARD: -_SHIFT_PERIODS}.get(self.oddity)
@@ -69,6 +71,7 @@ class SimulatedLoadProfile(SimulatedProfile):
         return [moment + shift * self.period if moment < self.turn else moment for moment in moments]
 
     def row(self, moment: datetime) -> Row:
+        """See `SimulatedProfile`."""
         status, *values = self.values(moment)
         flags, clock_status = self._oddity_of(moment)
         (time,) = self.clock_times([moment])
@@ -76,6 +79,7 @@ class SimulatedLoadProfile(SimulatedProfile):
         return Data(Tag.OCTET_STRING, clock), Data(status.tag, status.value | flags), *values
 
     def sent(self, rows: list[Row]) -> Data:
+        """See `SimulatedProfile`."""
         buffer = super().sent(rows)
         if self.oddity is not Oddity.CORRUPT or buffer.tag is not Tag.ARRAY:
             return buffer

@@ -36,7 +36,7 @@ METER = replace(sample_meter(SAMPLE, lambda: NOW), profile=ProfileKind(rows=300)
 
 @dataclass
 class Echo:
-    """A session that sends back what comes."""
+    """A session that echoes what comes."""
 
     baud: int | None = None
     octets: bytes = b""
@@ -174,7 +174,7 @@ async def test_a_port_that_is_not_there_or_in_use() -> None:
 
 
 async def test_a_port_whose_calls_fail_in_any_way_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    """termios has an error of its own, which is neither the system's nor pyserial's."""
+    """termios has its own error type, which is neither an OSError nor pyserial's."""
 
     class TermiosError(Exception): ...
 

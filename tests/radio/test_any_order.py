@@ -1,4 +1,4 @@
-"""Whatever is asked of the manager, in whatever order, while whatever happens to the probe: it ends where it should."""
+"""Any requests to the manager, in any order, while anything happens to the probe: it ends idle, with nothing left."""
 
 import asyncio
 import contextlib
@@ -86,7 +86,7 @@ async def live_through(plan: list[Step]) -> None:
 
 
 async def _tried(work: Awaitable[None]) -> None:
-    """An error of the link is an answer; any other is a fault of ours."""
+    """A LinkError is an answer; any other error is a fault of ours."""
     with contextlib.suppress(LinkError):
         await work
 

@@ -1,4 +1,4 @@
-"""An hour in the field, in virtual time: connect, read, let go, with whatever goes wrong; nothing is left over."""
+"""An hour in the field, in virtual time: connect, read, disconnect, with all kinds of faults; nothing is left over."""
 
 import asyncio
 import gc
@@ -58,7 +58,7 @@ class VirtualClock:
 
 @dataclass
 class Soak:
-    """A technician who goes on whatever happens. `seen` counts how readings ended."""
+    """A technician who carries on whatever happens. `seen` counts how readings ended."""
 
     bird: Bird
     manager: ProbeManager
@@ -91,7 +91,7 @@ class Soak:
         await trouble
 
     async def something_happens(self) -> None:
-        """Sooner or later in the reading; mended before the next."""
+        """A fault at some point of the reading; cleared before the next one."""
         await asyncio.sleep(self.dice.uniform(0, 3))
         match self.dice.choice(TROUBLES):
             case "drop":
