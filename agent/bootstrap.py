@@ -1,7 +1,7 @@
 """From a bare checkout to a ready environment, with the standard library alone.
 
 Makes `.venv` in the checkout, installs the project with what the command needs (which builds the page), and
-remembers for what sources that was done.
+remembers from which sources that was done.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ _LOCK = ROOT / ".venv.lock"
 _PAGE_SOURCES = ("webui", "agent/domain/words")
 _NO_SOURCES = {"node_modules", "dist", "__pycache__"}
 _PHASES = {
-    "Collecting": "fetching what it needs",
+    "Collecting": "fetching dependencies",
     "Building editable": "building the page",
     "Installing collected": "installing",
 }
@@ -32,7 +32,7 @@ _INTERRUPTED = 130
 
 
 class SetUpFailed(Exception):
-    """What went wrong and what to do, in words."""
+    """Its text says what went wrong and what to do."""
 
 
 def is_checkout() -> bool:
@@ -41,7 +41,7 @@ def is_checkout() -> bool:
 
 
 def is_ready(extra: str) -> bool:
-    """Whether this very Python has everything that is asked for."""
+    """Whether the running Python has everything of this extra."""
     if Path(sys.prefix).resolve() == VENV.resolve():
         return _is_installed(extra)
     in_another_environment = sys.prefix != sys.base_prefix
@@ -49,7 +49,10 @@ def is_ready(extra: str) -> bool:
 
 
 def hand_over(module: str, extra: str, arguments: list[str]) -> int:
-    """Runs `module` with the checkout's own Python, made ready before; returns its exit code, if it returns."""
+    """Makes the checkout's own Python ready and runs `module` with it; on POSIX, in the place of this process.
+
+    Returns the exit code: of the module, or of a set-up that failed or was interrupted.
+    """
     try:
         _make_ready(extra)
     except SetUpFailed as failure:
@@ -66,7 +69,7 @@ def hand_over(module: str, extra: str, arguments: list[str]) -> int:
 
 
 def _run_as_child(command: list[str]) -> int:
-    """Windows has no exec: the child gets Ctrl-C by itself, and we only wait for it."""
+    """Windows has no exec. The child gets Ctrl-C as well, so we only wait for it."""
     with subprocess.Popen(command) as child:
         while True:
             with contextlib.suppress(KeyboardInterrupt):
@@ -77,7 +80,7 @@ def _run_as_child(command: list[str]) -> int:
 
 
 def _make_ready(extra: str) -> None:
-    """Two first starts at once: the second waits for the first."""
+    """Of two first starts at once, the second waits for the first."""
     if _is_installed(extra):
         return
     with _LOCK.open("a+b") as lock:
@@ -102,7 +105,7 @@ def _set_up(extra: str, lock: BinaryIO) -> None:
 
 
 def fingerprint() -> str:
-    """Changes whenever the dependencies, the page's sources or the place of the checkout do."""
+    """A hash that changes with the dependencies, the page's sources and the path of the checkout."""
     digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes())
     digest.update(os.fsencode(ROOT))
     for folder in _PAGE_SOURCES:
@@ -147,7 +150,7 @@ def _is_distribution_here() -> bool:
 
 
 def _venv_works() -> bool:
-    """Not so where there is none, or where the Python that it was made of is gone."""
+    """False where there is none, or where the Python it was made from is gone."""
     try:
         done = subprocess.run([str(PYTHON), "-m", "pip", "--version"], capture_output=True, check=False)
     except OSError:
@@ -163,12 +166,12 @@ def _make_venv(lock: BinaryIO) -> None:
 
 
 def _base_python() -> str:
-    """Never .venv's own: it could not replace itself on Windows."""
+    """Never .venv's own, which could not replace itself on Windows."""
     return str(getattr(sys, "_base_executable", sys.executable))
 
 
 def _make_sure_of_ensurepip() -> None:
-    """Debian keeps it in a package of its own."""
+    """Debian has it in a separate package."""
     if _has_ensurepip():
         return
     if sys.platform != "linux" or not shutil.which("apt-get"):
@@ -208,7 +211,7 @@ def _pip_install(began: float, what: str, lock: BinaryIO) -> None:
 
 
 def _phases(output: Iterable[str], lines: list[str]) -> Iterator[str]:
-    """What pip is at, each phase once; all that it says is kept in `lines`."""
+    """The phases pip goes through, each once; its whole output is added to `lines`."""
     to_come = dict(_PHASES)
     for line in output:
         lines.append(line)
@@ -224,7 +227,7 @@ def _say(began: float, text: str) -> None:
 
 
 def _wait_for(lock: BinaryIO) -> None:
-    """The system frees the lock when its holders end, however they end."""
+    """The system releases the lock when its holders end, however they end."""
     if _take(lock):
         return
     print("waiting for the set-up that another process is doing", file=sys.stderr, flush=True)
@@ -249,19 +252,19 @@ def _take(lock: BinaryIO) -> bool:
 
 
 def _held(lock: BinaryIO) -> tuple[int, ...]:
-    """Children hold the lock too: one that outlives us must be done before the next set-up begins."""
+    """Children hold the lock too: one that outlives us must end before the next set-up begins."""
     return () if sys.platform == "win32" else (lock.fileno(),)
 
 
 def _was_killed(lock: BinaryIO) -> bool:
-    """Then nothing in .venv can be trusted, pip included."""
+    """Whether the last set-up was: then nothing in .venv can be trusted, not even pip."""
     lock.seek(0)
     return bool(lock.read())
 
 
 @contextlib.contextmanager
 def _noted(lock: BinaryIO) -> Iterator[None]:
-    """A note stays in the lock file if the set-up is killed or interrupted; a failure that pip tells leaves none."""
+    """A note stays in the lock file if the set-up is killed or interrupted, but not if pip reports a failure."""
     lock.write(b"set-up under way\n")
     lock.flush()
     try:

@@ -1,4 +1,4 @@
-"""Settings of the agent, read once at the start: defaults, then the environment, then the command line."""
+"""Settings of the agent, read once at the start: from the command line, else the environment, else defaults."""
 
 import os
 from collections.abc import Mapping
@@ -15,7 +15,10 @@ DEFAULT_SMM_URL = "http://127.0.0.1:8800"
 
 @dataclass(frozen=True)
 class Settings:
-    """`data` holds everything that the agent keeps; `csv_folder` is where GUARDA EN CSV writes."""
+    """`data` is the folder for everything that the agent keeps; `csv_folder` is where GUARDA EN CSV writes.
+
+    `port` None: the page's port is drawn at the first start and kept.
+    """
 
     data: Path
     csv_folder: Path
@@ -34,6 +37,7 @@ class Settings:
 
     @property
     def database(self) -> Path:
+        """The tablet's SQLite file."""
         return self.data / "eplus.sqlite"
 
 
@@ -44,7 +48,7 @@ def read_settings(
     smm_url: str | None = None,
     port: int | None = None,
 ) -> Settings:
-    """Settings from `EPLUS_DATA`, `EPLUS_CSV_FOLDER` and `EPLUS_SMM_URL`; arguments win."""
+    """Settings from `EPLUS_DATA`, `EPLUS_CSV_FOLDER` and `EPLUS_SMM_URL`; arguments take precedence."""
     folder = data or Path(environment.get("EPLUS_DATA") or user_data_path("eplus-mobile", appauthor=False))
     csv_folder = environment.get("EPLUS_CSV_FOLDER") or user_documents_path() / "Enel" / "eplusmobile"
     return Settings(

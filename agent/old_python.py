@@ -1,4 +1,4 @@
-"""Says so where Python is too old for the rest. Written so that old Pythons can read it; both front doors ask first."""
+"""Refuses a Python that is too old for the rest. Old Pythons can parse this file; both front doors call it first."""
 
 import sys
 

@@ -1,6 +1,7 @@
 """What all tests share: a folder for what they leave to be looked at, and no skipping where it counts."""
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -16,6 +17,10 @@ settings.load_profile("house")  # a busy machine is no fault of an example
 SMM_FILE = "smm.sqlite"
 OUTPUT = Path(__file__).with_name("output")
 MUST_RUN = ("browser", "interop")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A run in the background: still ignored here, but children start with the default, so that Ctrl-C can be tested.
+    signal.signal(signal.SIGINT, lambda *_: None)
 
 
 @pytest.fixture(scope="session")

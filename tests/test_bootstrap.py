@@ -1,4 +1,4 @@
-"""The front door: when set-up runs, what it says, and that it mends what was left half done."""
+"""The front door: when set-up runs, what it prints, and that it repairs what was left half done."""
 
 import ast
 import os
@@ -62,6 +62,22 @@ def test_a_set_up_that_was_cut_short_is_begun_anew(checkout: Checkout, how: sign
     again = checkout.start()
     assert again.returncode == 0, again.stderr
     assert not (checkout.venv / "half").exists()
+    assert checkout.start().stderr == ""
+
+
+@posix
+@pytest.mark.slow
+def test_a_set_up_started_in_the_background_is_not_interrupted_by_ctrl_c(checkout: Checkout) -> None:
+    """A shell starts it with SIGINT ignored, and pip inherits that: both finish."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with checkout.building() as process:
+            os.killpg(process.pid, signal.SIGINT)
+            checkout.hold.unlink()
+            assert "ready" in process.communicate(timeout=60)[1]
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert process.returncode == 0
     assert checkout.start().stderr == ""
 
 

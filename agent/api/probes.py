@@ -10,9 +10,10 @@ from agent.api.rpc import method
 from agent.api.sessions import PageSession
 from agent.domain.clock import Clock
 from agent.domain.errors import InputError
-from agent.link.manager import ProbeManager, ProbeStatus, Wanted
+from agent.link.manager import ProbeManager
 from agent.link.paired import Paired
 from agent.link.scanner import Found
+from agent.link.status import ProbeStatus, Wanted
 from agent.store import Store, probes, settings
 from agent.store.probes import KnownProbe
 from agent.store.settings import Setting

@@ -55,7 +55,7 @@ def run_demo(*, data: Path | None, port: int | None, fast: bool, window: bool) -
 async def _simulated_radio(fast: bool, ledgers: Path) -> tuple[Radio, Callable[[], Awaitable[None]]]:
     """A Bird in front of each meter of the sample, on a virtual radio that the real bleak talks to."""
     from agent.simulator.air import VirtualTablet
-    from agent.simulator.bird import BirdSettings
+    from agent.simulator.bird_settings import BirdSettings
     from agent.simulator.command import local_now
     from agent.simulator.line import FAST, OpticalLine
     from agent.simulator.meter import sample_meter

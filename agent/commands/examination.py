@@ -131,10 +131,11 @@ async def _read_simulated_meter() -> str:
     from agent.drivers.clock import SystemClock
     from agent.drivers.driver import DriverRequest
     from agent.drivers.session import Watcher
-    from agent.link.manager import ProbeManager, Wanted
+    from agent.link.manager import ProbeManager
+    from agent.link.status import Wanted
     from agent.meters import load_model
     from agent.simulator.air import VirtualTablet
-    from agent.simulator.bird import BirdSettings
+    from agent.simulator.bird_settings import BirdSettings
     from agent.simulator.command import local_now
     from agent.simulator.meter import sample_meter
     from agent.store.counters import COUNTERS_FILE, Counters

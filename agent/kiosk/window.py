@@ -13,7 +13,10 @@ from pathlib import Path
 
 
 def open_page(url: str, profile: Path, *, fullscreen: bool) -> subprocess.Popen[bytes] | None:
-    """The window's process, or None where the default browser shows the page."""
+    """The window's process, or None where the default browser shows the page.
+
+    `profile` is the folder for what the page keeps in the window.
+    """
     if not (_has_screen() and importlib.util.find_spec("webview")):
         webbrowser.open(url)
         return None

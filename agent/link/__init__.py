@@ -1,4 +1,4 @@
-"""The edge to a probe: ways to carry octets to a meter and back. Bluetooth is loaded when it is used."""
+"""The edge to a probe: links that carry octets to a meter and back. bleak is imported only when it is needed."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -13,8 +13,13 @@ __all__ = ["BleAddress", "Link", "LinkAddress", "SerialAddress", "TcpAddress", "
 
 @contextlib.asynccontextmanager
 async def open_link(address: LinkAddress, probes: Path | None = None, tracer: Tracer = NO_TRACE) -> AsyncIterator[Link]:
-    """A link to this address, open inside the block, closed after it. `probes` is the folder of the utility's own
-    probe profiles. Raises LinkError."""
+    """A link to this address, open inside the block, closed after it.
+
+    `probes` is the folder of the utility's own probe profiles.
+
+    Raises:
+        LinkError: it cannot be opened.
+    """
     link = tracer(_make_link(address, probes))
     await link.open()
     try:

@@ -1,4 +1,4 @@
-"""Link URLs: where a meter is to be reached."""
+"""Link URLs: where a meter can be reached."""
 
 import re
 from dataclasses import dataclass, replace
@@ -32,6 +32,8 @@ class SerialAddress:
 
 @dataclass(frozen=True)
 class TcpAddress:
+    """A TCP server that carries HDLC."""
+
     host: str
     port: int
     mode_e: bool = False
@@ -55,7 +57,11 @@ def parse_link(url: str) -> LinkAddress:
 
 
 def parse_probe(text: str) -> ProbeAddress:
-    """What a list of probes tells: a Bluetooth address, or the name of a serial port. Raises InputError `bad-link`."""
+    """The address of an entry in the list of probes: a Bluetooth address, or the name of a serial port.
+
+    Raises:
+        InputError: `bad-link`.
+    """
     address = parse_link(f"serial://{text}" if _is_port(text) else f"ble://{text}")
     if isinstance(address, TcpAddress):
         raise _bad(text)
@@ -77,7 +83,7 @@ def _parse(url: str, parts: SplitResult) -> LinkAddress:
 
 
 def _address(url: str, parts: SplitResult, options: dict[str, list[str]]) -> LinkAddress:
-    """Takes its own options out."""
+    """Removes the options that it uses."""
     if parts.scheme == "serial":
         return _serial(url, parts, options.pop("baud", [str(DEFAULT_BAUD)]))
     if parts.path not in ("", "/"):

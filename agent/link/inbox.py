@@ -1,4 +1,4 @@
-"""Octets that have come over a link and were not read yet, and whether more can come."""
+"""Octets received over a link and not read yet, and whether more can come."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ LARGEST = 1 << 20
 
 
 class Inbox:
-    """`lost` is set when nothing more can come; what came before can still be read."""
+    """`lost` is set when nothing more can come; what was received before can still be read."""
 
     def __init__(self) -> None:
         self._octets = bytearray()
@@ -17,7 +17,7 @@ class Inbox:
         self.lost = asyncio.Event()
 
     def put(self, data: bytes | bytearray) -> None:
-        """Nobody can hold a sender back here: who does not read for so long has lost the thread, and is told so."""
+        """Adds octets. A sender cannot be held back here: when nobody reads for so long, the link counts as lost."""
         if len(self._octets) + len(data) > LARGEST:
             self.lose()
         else:
@@ -25,10 +25,11 @@ class Inbox:
             self._woken.set()
 
     def put_back(self, data: bytes) -> None:
-        """What was read and is somebody else's, before all that came after it."""
+        """Returns octets that were read but are meant for the next reader, who gets them first."""
         self._octets[:0] = data
 
     def lose(self) -> None:
+        """Nothing more will come; a read under way ends."""
         self.lost.set()
         self._woken.set()
 

@@ -1,4 +1,4 @@
-"""What the operating system has paired. bleak tells it nowhere, so each system is asked in its own way."""
+"""What the operating system has paired. bleak does not offer that, so each system is asked in its own way."""
 
 import sys
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ _ADDRESS = "System.Devices.Aep.DeviceAddress"
 
 @dataclass(frozen=True)
 class Paired:
-    """`address` as a scan tells it, in capitals."""
+    """`address` in capitals, as a scan reports it."""
 
     address: str
     name: str | None
 
 
 async def paired_devices() -> list[Paired]:
-    """Empty where the system does not tell, or has no Bluetooth."""
+    """Empty where the system cannot list them, or has no Bluetooth."""
     try:
         if sys.platform == "win32":
             return await _of_windows()
         if sys.platform == "linux":
             return await _of_bluez()
-    except Exception:  # a list that cannot be had is no reason to stop: the scan shows what is there
+    except Exception:  # the list is a convenience: a scan shows what is there
         return []
     return []
 

@@ -1,4 +1,4 @@
-"""Serial ports of this machine: optical heads on USB, and probes of classic Bluetooth, which look the same."""
+"""Serial ports of this machine: optical heads on USB, and classic Bluetooth probes, which look the same."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _BLUETOOTH = "BTHENUM"
 
 @dataclass(frozen=True)
 class SerialPort:
-    """`device` opens it (`COM5`, `/dev/ttyUSB0`); `may_be_probe`: it comes over USB or Bluetooth."""
+    """`device` is what opens it (`COM5`, `/dev/ttyUSB0`); `may_be_probe`: it is a USB or Bluetooth port."""
 
     device: str
     title: str | None
@@ -19,7 +19,7 @@ class SerialPort:
 
 
 async def serial_ports() -> list[SerialPort]:
-    """Asked for in a thread: some systems take their time."""
+    """By name. Listed in a thread, as some systems are slow."""
     return await asyncio.to_thread(lambda: sorted(map(_port, list_ports.comports()), key=lambda port: port.device))
 
 

@@ -1,7 +1,7 @@
-"""Probe profiles as data: which Bluetooth service of a probe is its serial port, and what to mind about it.
+"""Probe profiles as data: which Bluetooth service of a probe is its serial port, and how to use it.
 
-One TOML file a profile. A utility adds its own in the folder `probes` of the agent's data; a file of the same name
-takes the place of ours.
+One TOML file for each profile. A utility adds its own in the folder `probes` of the agent's data; a file of the same
+name replaces ours.
 """
 
 import re
@@ -27,8 +27,10 @@ _MAX_CAP = 512
 
 @dataclass(frozen=True)
 class BaudCommand:
-    """How a probe is told the rate of its optical side, among the meter's octets. `{baud}` stands for the rate;
-    `answer` is what the probe says when it has changed, empty if it says nothing."""
+    """The command, sent among the meter's octets, that sets the rate of a probe's optical side.
+
+    `{baud}` stands for the rate; `answer` is the probe's confirmation, empty if it gives none.
+    """
 
     command: str
     answer: str = ""
@@ -36,7 +38,7 @@ class BaudCommand:
 
 @dataclass(frozen=True)
 class Led:
-    """The characteristic in which a probe tells the colour of its LED, and the octet of each colour."""
+    """The characteristic with the colour of a probe's LED, and the octet for each colour."""
 
     characteristic: str
     red: int
@@ -45,7 +47,7 @@ class Led:
 
 @dataclass(frozen=True)
 class KeepAlive:
-    """A characteristic that is read every so many seconds while nothing else is going on."""
+    """A characteristic that is read every so many seconds on an idle link."""
 
     characteristic: str
     seconds: float
@@ -56,9 +58,9 @@ class ProbeProfile:
     """UUIDs in lower case.
 
     `cap` is the most octets that one write may carry. With the flow `paced`, the link keeps no more than `buffer`
-    octets ahead of the optical line: half of what the probe holds, as nobody knows when they arrive. `baud` None: the
-    probe follows a sign-on by itself. `cached_services` lets the operating system skip the discovery at a probe that
-    it has seen before.
+    octets ahead of the optical line: half of what the probe holds, as the time of arrival is not known exactly.
+    `baud` None: the probe follows a sign-on by itself. `cached_services` lets the operating system skip the discovery
+    at a probe that it has seen before.
     """
 
     title: str
@@ -76,7 +78,7 @@ class ProbeProfile:
 
 
 def probe_profiles(own: Path | None = None) -> tuple[ProbeProfile, ...]:
-    """The utility's own profiles and those that come with the program, by file name.
+    """The utility's own profiles and those shipped with the program, by file name.
 
     Raises:
         InputError: `bad-probe-profile` with the file and the reason.
@@ -89,7 +91,11 @@ def probe_profiles(own: Path | None = None) -> tuple[ProbeProfile, ...]:
 
 
 def parse_profile(name: str, text: str) -> ProbeProfile:
-    """Raises InputError `bad-probe-profile` with the reason."""
+    """A profile from the text of its file.
+
+    Raises:
+        InputError: `bad-probe-profile` with the reason.
+    """
     try:
         return _profile(tomllib.loads(text))
     except (ValueError, TypeError, KeyError) as error:
@@ -102,14 +108,14 @@ def advertised_by(services: set[str], profiles: tuple[ProbeProfile, ...]) -> Pro
 
 
 def recognise(services: BleakGATTServiceCollection, profiles: tuple[ProbeProfile, ...]) -> ProbeProfile | None:
-    """The first profile that the services of a connected device fulfil: it can be written to, and it notifies."""
+    """The first profile that matches a connected device: its service is there, can be written to, and notifies."""
     return next((profile for profile in profiles if _fulfils(services, profile)), None)
 
 
 def characteristic_of(
     services: BleakGATTServiceCollection, profile: ProbeProfile, uuid: str
 ) -> BleakGATTCharacteristic | None:
-    """By its UUID within the profile's service, or anywhere."""
+    """The characteristic with this UUID in the profile's service or, failing that, in any."""
     service = services.get_service(profile.service)
     within = None if service is None else service.get_characteristic(uuid)
     return within or next((each for each in services.characteristics.values() if each.uuid == uuid), None)
@@ -148,14 +154,14 @@ def _check(profile: ProbeProfile) -> None:
     others = [each.characteristic for each in (profile.led, profile.keep_alive) if each is not None]
     for uuid in (profile.service, profile.write, profile.notify, *others):
         if not _UUID.fullmatch(uuid):
-            raise ValueError(f"{uuid} is no UUID of 128 bits in lower case")
+            raise ValueError(f"{uuid} is not a 128-bit UUID in lower case")
     if profile.write_mode not in ("without-response", "with-response"):
-        raise ValueError("write_mode is without-response or with-response")
+        raise ValueError("write_mode must be without-response or with-response")
     if not 1 <= profile.cap <= _MAX_CAP:
         raise ValueError(f"cap is 1 to {_MAX_CAP}")
     if profile.flow not in ("free", "paced") or (profile.flow == "paced" and profile.buffer < profile.cap):
-        raise ValueError("flow is free, or paced with a buffer of at least cap octets")
+        raise ValueError("flow must be free, or paced with a buffer of at least cap octets")
     if profile.baud is not None and "{baud}" not in profile.baud.command:
         raise ValueError("the baud command lacks {baud}")
     if profile.keep_alive is not None and profile.keep_alive.seconds < 1:
-        raise ValueError("keep_alive is every second at most")
+        raise ValueError("keep_alive must be one second or more")

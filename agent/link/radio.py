@@ -1,4 +1,4 @@
-"""Which Bluetooth stack bleak uses, what else is known of the surroundings, and what bleak's errors mean."""
+"""Which Bluetooth stack bleak uses, where paired devices and serial ports are listed, and what bleak's errors mean."""
 
 import asyncio
 import contextlib
@@ -34,7 +34,7 @@ _CODES = {
 
 @dataclass(frozen=True)
 class Radio:
-    """bleak's backends; None is the operating system's own. `simulated` is said on the page.
+    """bleak's backends; None is the operating system's own. `simulated` is shown on the page.
 
     `paired` lists what the operating system has paired, `ports` its serial ports.
     """
@@ -47,14 +47,14 @@ class Radio:
     ports: Callable[[], Awaitable[list[SerialPort]]] = serial_ports
 
     async def unpair(self, address: str) -> None:
-        """As far as the system lets us; who is still paired stays in the list."""
+        """As far as the system allows; a device that stays paired stays in the list."""
         with contextlib.suppress(BleakError, OSError, TimeoutError, NotImplementedError):
             async with asyncio.timeout(UNPAIR_SECONDS):
                 await BleakClient(address, backend=self.client_backend).unpair()
 
 
 def link_error(error: Exception, address: str = "") -> LinkError:
-    """Our error for one of bleak's, of the operating system's, or a time-out; without an address, of a scan."""
+    """Our error for one of bleak's or the operating system's, or a time-out. An empty address: it came from a scan."""
     if isinstance(error, BleakBluetoothNotAvailableError):
         return LinkUnavailable(str(error), code=_CODES.get(error.reason, "link-unavailable"))
     if address and isinstance(error, BleakDeviceNotFoundError | TimeoutError):

@@ -22,7 +22,10 @@ _SMOOTHING = 0.3
 
 @dataclass(frozen=True)
 class Found:
-    """`signal` is smoothed RSSI in dBm, None of a serial port or of what is not heard; `seen_at` monotonic seconds."""
+    """A device or serial port around.
+
+    `signal` is smoothed RSSI in dBm, None for a serial port or a device not heard; `seen_at` is in monotonic seconds.
+    """
 
     address: str
     name: str | None
@@ -47,18 +50,18 @@ class Scanner:
         self._scanner = BleakScanner(self._on_advertisement, backend=radio.scanner_backend)
 
     def found(self) -> list[Found]:
-        """Devices heard in the last seconds, by address."""
+        """Devices heard in the last `SILENT_SECONDS`, by address."""
         oldest = self._monotonic() - SILENT_SECONDS
         self._found = {address: found for address, found in self._found.items() if found.seen_at >= oldest}
         self._devices = {address: self._devices[address] for address in self._found}
         return sorted(self._found.values(), key=lambda found: found.address)
 
     def devices(self) -> dict[str, BLEDevice]:
-        """bleak's own objects of what was heard, by address: who connects to one need not look for it again."""
+        """bleak's own objects for what was heard, by address: connecting with one saves another scan."""
         return dict(self._devices)
 
     async def start(self) -> None:
-        """Raises LinkUnavailable where there is no Bluetooth to scan with."""
+        """Begins to listen. Raises LinkUnavailable where there is no Bluetooth."""
         self._starting = asyncio.create_task(self._scanner.start())
         try:
             async with asyncio.timeout(START_SECONDS):
@@ -67,8 +70,10 @@ class Scanner:
             raise link_error(error) from None
 
     async def stop(self) -> None:
-        """A start under way is waited for: BlueZ, interrupted in it, scans for ever and lets nobody else begin. What
-        takes long goes on by itself."""
+        """Lets a start under way finish: interrupted, BlueZ would scan for ever and refuse every other scan.
+
+        After `STOP_SECONDS`, the rest continues in the background.
+        """
         self._stopping = self._stopping or asyncio.create_task(self._stop())
         await asyncio.wait({self._stopping}, timeout=STOP_SECONDS)
 
@@ -79,7 +84,11 @@ class Scanner:
             await self._scanner.stop()
 
     async def hear(self, address: str, seconds: float) -> BLEDevice | None:
-        """This device, as soon as it is heard; None, if it is not within so many seconds. Raises LinkUnavailable."""
+        """Listens until this device is heard; None if that takes more than so many seconds.
+
+        Raises:
+            LinkUnavailable: there is no Bluetooth.
+        """
         self._wanted = address
         try:
             await self.start()
@@ -113,7 +122,7 @@ def found_port(port: SerialPort, now: float) -> Found:
 
 
 def _merged(before: Found, heard: Found) -> Found:
-    """A name or service once told stays; the signal moves slowly."""
+    """A name or service once heard stays; the signal is smoothed."""
     assert before.signal is not None
     assert heard.signal is not None
     return replace(

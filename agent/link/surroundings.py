@@ -1,4 +1,4 @@
-"""What is around: Bluetooth devices that advertise, serial ports, and what the operating system has paired."""
+"""What is around: advertising Bluetooth devices, serial ports, and what the operating system has paired."""
 
 import asyncio
 import contextlib
@@ -28,19 +28,21 @@ class Surroundings:
         self.paired: tuple[Paired, ...] = ()
 
     def found(self) -> tuple[Found, ...]:
+        """All devices and ports of the present or last scan."""
         return tuple(self._found.values())
 
     def find(self, address: str) -> Found | None:
+        """The one with this address, where it was found."""
         return self._found.get(address)
 
     def take_device(self, address: str) -> BLEDevice | None:
-        """bleak's own object of a device of the last scan; once only, as it may not be good for ever."""
+        """bleak's own object for a device of the last scan; given once only, as it may go out of date."""
         return self._devices.pop(address, None)
 
     async def start(self, on_change: Callable[[], None]) -> LinkError | None:
-        """Lists all until `stop`; `on_change` is called twice a second, not with every advertisement.
+        """Lists everything until `stop`; `on_change` is called twice a second, not for every advertisement.
 
-        Gives what is wrong with Bluetooth where serial ports can be listed all the same.
+        Returns what is wrong with Bluetooth where serial ports can be listed all the same.
 
         Raises:
             LinkUnavailable: there is nothing to listen with.
@@ -63,6 +65,7 @@ class Surroundings:
         return trouble
 
     async def stop(self) -> None:
+        """Ends what `start` began; what was found stays."""
         for lister in self._listers:
             lister.cancel()
         if self._listers:
@@ -74,12 +77,16 @@ class Surroundings:
             await scanner.stop()
 
     async def list_paired(self) -> None:
+        """Updates `paired`; a system that does not answer in time leaves it as it was."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LISTED_SECONDS):
                 self.paired = tuple(await self._radio.paired())
 
     async def hear(self, address: str, seconds: float) -> bool:
-        """Whether this device is heard within so many seconds; ends as soon as it is. Without Bluetooth it is not."""
+        """Whether this device is heard within so many seconds; returns as soon as it is.
+
+        Without Bluetooth it waits for that time and returns False.
+        """
         scanner = Scanner(self._radio, self._monotonic)
         try:
             return await scanner.hear(address, seconds) is not None

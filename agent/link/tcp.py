@@ -21,9 +21,11 @@ class TcpLink:
 
     @property
     def name(self) -> str:
+        """The link's URL."""
         return f"tcp://{self._address.host}:{self._address.port}"
 
     async def open(self) -> None:
+        """Connects. Raises LinkNotFound."""
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 self._reader, self._writer = await asyncio.open_connection(self._address.host, self._address.port)
@@ -31,6 +33,7 @@ class TcpLink:
             raise LinkNotFound(str(error), address=self.name) from None
 
     async def write(self, data: bytes) -> None:
+        """See `Link`."""
         if self._writer is None:
             raise LinkLost("not open")
         try:
@@ -40,6 +43,7 @@ class TcpLink:
             raise LinkLost(str(error)) from None
 
     async def read(self, timeout: float) -> bytes:
+        """See `Link`."""
         if self._reader is None:
             raise LinkLost("not open")
         try:
@@ -54,9 +58,10 @@ class TcpLink:
         return data
 
     async def set_baud(self, baud: int) -> None:
-        """A socket has no rate; a serial server behind it minds its own."""
+        """Does nothing: a socket has no rate, and a serial server behind it sets its own."""
 
     async def close(self) -> None:
+        """See `Link`."""
         writer, self._reader, self._writer = self._writer, None, None
         if writer is None:
             return

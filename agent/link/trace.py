@@ -1,6 +1,6 @@
 """What went over a link, octet by octet with its time: off by default, bounded, and without secrets.
 
-The octets are masked before they are kept, so nothing has to be taken out of a trace before somebody gets it.
+Octets are masked before they are kept, so a trace can be handed to anybody as it is.
 """
 
 from collections.abc import Callable
@@ -15,23 +15,25 @@ LARGEST_FILE = 2 << 20
 _SWITCH, _CURRENT, _BEFORE = "on", "link.txt", "link.before.txt"
 
 Tracer = Callable[[Link], Link]
-"""Gives the link that is to be used in the place of another one."""
+"""Returns the link to use instead of the given one."""
 
 
 def NO_TRACE(link: Link) -> Link:
+    """A `Tracer` that traces nothing."""
     return link
 
 
 class TraceMasker(Protocol):
-    """Octets of one direction as text, the secret ones hidden. Pieces come in order."""
+    """Turns the octets of one direction into text, the secret ones hidden."""
 
-    def mask(self, data: bytes, /) -> str: ...
+    def mask(self, data: bytes, /) -> str:
+        """The next octets of that direction, as text."""
 
 
 class Trace:
-    """Two files in a folder, the current one and the one before; a third file says whether it is on.
+    """Two files in a folder, the current one and the previous one; a third file exists while tracing is on.
 
-    The switch is looked at when a job takes the link: another program may turn it while the agent runs.
+    It is checked when a job takes the link: another program may turn tracing on while the agent runs.
     """
 
     def __init__(self, folder: Path, now: Callable[[], datetime], new_masker: Callable[[], TraceMasker]) -> None:
@@ -40,9 +42,11 @@ class Trace:
 
     @property
     def is_on(self) -> bool:
+        """Whether jobs that begin now are traced."""
         return (self._folder / _SWITCH).exists()
 
     def turn(self, *, on: bool) -> None:
+        """Turns tracing on or off for the jobs to come."""
         self._folder.mkdir(parents=True, exist_ok=True)
         if on:
             (self._folder / _SWITCH).touch()
@@ -50,23 +54,24 @@ class Trace:
             (self._folder / _SWITCH).unlink(missing_ok=True)
 
     def clear(self) -> None:
+        """Deletes everything traced."""
         for name in (_CURRENT, _BEFORE):
             (self._folder / name).unlink(missing_ok=True)
 
     def text(self) -> str:
-        """All that is kept, the oldest first."""
+        """Everything kept, the oldest first."""
         files = [self._folder / name for name in (_BEFORE, _CURRENT)]
         return "".join(file.read_text(encoding="utf-8") for file in files if file.exists())
 
     def traced(self, link: Link) -> Link:
-        """A `Tracer`."""
+        """A `Tracer`: the link itself while tracing is off."""
         if not self.is_on:
             return link
         self.note(link.name, "-", "begins")
         return _TracedLink(link, self, self._new_masker(), self._new_masker())
 
     def note(self, name: str, direction: str, text: str) -> None:
-        """A disk that is full or gone stops the trace, never the job."""
+        """Adds a line with the time. A disk that is full or gone stops the trace, never the job."""
         moment = self._now().astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         try:
             self._write(f"{moment} {name} {direction} {text}\n")
@@ -85,7 +90,7 @@ class Trace:
 
 
 class _TracedLink:
-    """See `Link`."""
+    """Passes everything to another link, and notes it. See `Link`."""
 
     def __init__(self, link: Link, trace: Trace, sent: TraceMasker, received: TraceMasker) -> None:
         self._link, self._trace, self._sent, self._received = link, trace, sent, received

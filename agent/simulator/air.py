@@ -1,4 +1,4 @@
-"""A room full of Birds on a virtual radio, and a tablet in it that the real bleak works through."""
+"""A virtual radio with Birds on it, and a tablet on the same radio for the real bleak to work through."""
 
 import contextlib
 import itertools
@@ -12,13 +12,14 @@ from bumble.pairing import PairingConfig, PairingDelegate
 from agent.link.paired import Paired
 from agent.link.ports import SerialPort
 from agent.link.radio import Radio
-from agent.simulator.bird import Bird, BirdSettings
+from agent.simulator.bird import Bird
+from agent.simulator.bird_settings import BirdSettings
 from agent.simulator.bumble_backend import make_backends
 from agent.simulator.controller import RadioController, Waves
 
 
 class VirtualAir:
-    """What carries the waves. Everything lives on one event loop."""
+    """The virtual radio and the Birds on it. Everything runs on one event loop."""
 
     def __init__(self) -> None:
         self._link = Waves()
@@ -27,7 +28,7 @@ class VirtualAir:
         self.birds: list[Bird] = []
 
     def new_controller(self, name: str, **transport: Any) -> RadioController:
-        """A radio of somebody in the room; `transport` joins it to a host outside this program."""
+        """The controller of one more device in range; `transport` joins it to a host outside this program."""
         return RadioController(name, self._link, self._signals, **transport)
 
     async def add_bird(self, kind: BirdSettings, signal: int = -50) -> Bird:
@@ -39,7 +40,7 @@ class VirtualAir:
         return bird
 
     async def close(self) -> None:
-        """Empties the room."""
+        """Removes all Birds."""
         for bird in self.birds:
             bird.controller.go_out_of_range()
             await bird.stop()
@@ -47,7 +48,7 @@ class VirtualAir:
 
 
 class VirtualTablet:
-    """bleak's backends over a Bluetooth stack of this program, in that room. The room is closed with it."""
+    """bleak's backends over a Bluetooth stack in this program, on that radio. Closing it closes the radio too."""
 
     def __init__(self, air: VirtualAir) -> None:
         self.air = air
@@ -62,6 +63,7 @@ class VirtualTablet:
 
     @classmethod
     async def create(cls) -> "VirtualTablet":
+        """A tablet that is switched on, alone on its radio."""
         tablet = cls(VirtualAir())
         await tablet._device.power_on()
         return tablet
@@ -72,9 +74,11 @@ class VirtualTablet:
         return self._device
 
     async def add_bird(self, kind: BirdSettings, signal: int = -50) -> Bird:
+        """See `VirtualAir.add_bird`."""
         return await self.air.add_bird(kind, signal)
 
     async def close(self) -> None:
+        """Switches off the tablet and removes all Birds."""
         await self.air.close()
         with contextlib.suppress(Exception):
             await self._device.power_off()

@@ -1,73 +1,18 @@
-"""The Bird: a Bluetooth peripheral with a serial port, plugged into a simulated meter."""
+"""The Bird: a Bluetooth probe that carries octets between whoever connects and a simulated meter."""
 
 import asyncio
-import contextlib
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
-from bumble import data_types
-from bumble.core import UUID, AdvertisingData
-from bumble.device import Connection, Device, DeviceConfiguration
-from bumble.gatt import (
-    GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR,
-    Characteristic,
-    CharacteristicValue,
-    Descriptor,
-    Service,
-)
-from bumble.hci import Address
-from bumble.keys import MemoryKeyStore
-from bumble.pairing import PairingConfig, PairingDelegate
-
-from agent.dlms import ServerSettings
-from agent.link.profile import ProbeProfile, probe_profiles
+from agent.simulator.bird_settings import BirdSettings
 from agent.simulator.controller import RadioController
-from agent.simulator.line import FAST, OpticalLine
-from agent.simulator.meter import SimulatedMeter
 from agent.simulator.optics import Optics
-from agent.simulator.session import SignOn, new_session
+from agent.simulator.peripheral import BirdPeripheral
+from agent.simulator.session import new_session
 
 GATT_VALUE_OCTETS = 512
-ADVERTISING_MS = 100
 _COARSE_SECONDS = 0.05
-DEFAULT_SETTINGS = ServerSettings(max_info=1024, window=7)
-NORDIC_UART = next(profile for profile in probe_profiles() if profile.title == "Nordic UART")
-_BASE_UUID = "-0000-1000-8000-00805f9b34fb"
-_PROPERTIES, _PERMISSIONS = Characteristic.Properties, Characteristic.Permissions
-_TO_BE_ENCRYPTED = _PERMISSIONS.READABLE | _PERMISSIONS.WRITEABLE | _PERMISSIONS.WRITE_REQUIRES_ENCRYPTION
-_TO_BE_AUTHENTICATED = _TO_BE_ENCRYPTED | _PERMISSIONS.WRITE_REQUIRES_AUTHENTICATION
-
-Pairing = Literal["none", "just-works", "pin"]
-
-
-@dataclass(frozen=True)
-class BirdSettings:
-    """What kind of Bird it is. `device` None is an echo, for tests of the link alone; `profile` None is no probe.
-
-    `pairing`: whether it has to be paired before it says anything, and whether that takes a PIN.
-    """
-
-    name: str
-    address: str
-    device: SimulatedMeter | None = None
-    line: OpticalLine = FAST
-    settings: ServerSettings = DEFAULT_SETTINGS
-    sign_on: SignOn = "none"
-    mtu: int = 247
-    profile: ProbeProfile | None = NORDIC_UART
-    pairing: Pairing = "none"
-    advertising_ms: int = ADVERTISING_MS
-
-
-class _AsksForPin(PairingDelegate):  # type: ignore[misc]
-    """Has a PIN on its label, and pairs with nobody who cannot enter it: no tablet of ours can."""
-
-    def __init__(self) -> None:
-        super().__init__(PairingDelegate.DISPLAY_OUTPUT_ONLY)
-
-    async def accept(self) -> bool:
-        return False
 
 
 @dataclass(frozen=True)
@@ -91,148 +36,83 @@ class _Pace:
 
 
 class Bird:
-    """Carries octets between whoever connects and the meter that it sits on. Made by `VirtualAir.add_bird`.
+    """Made by `VirtualAir.add_bird`.
 
     Its faults can be set at any time: `silent` swallows what comes, `mute_after` stops notifying after so many octets,
     `slow` waits so many seconds before each answer, `hangs_up` ends every connection at once.
-    `told_octets` counts what it has notified.
+    `notified_octets` counts what it has sent.
     """
 
     def __init__(self, controller: RadioController, kind: BirdSettings) -> None:
         self.controller = controller
-        self.name, self.address = kind.name, kind.address
+        self.address = kind.address
         self.silent = self.hangs_up = False
         self.mute_after: int | None = None
-        self.told_octets = 0
+        self.notified_octets = 0
         self.slow = 0.0
         self.line = kind.line
         self._kind = kind
         self._dice = Random(0)
-        self._connection: Any = None
         self._optics = self._new_optics()
         self._incoming: asyncio.Queue[bytes] = asyncio.Queue()
         self._outgoing: asyncio.Queue[_Answer] = asyncio.Queue()
         self._waiting_octets = 0
-        self._workers: list[asyncio.Task[None]] = []
-        self._notify: Any = None
-        self._peripheral = self._new_peripheral()
-        if kind.profile is not None:
-            self._add_serial_port(kind.profile)
-        self._advertise(kind.name, kind.profile)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._hanging_up: asyncio.Task[None] | None = None
+        self._peripheral = BirdPeripheral(controller, kind, self._on_connection, self._on_write)
 
     @property
     def is_connected(self) -> bool:
-        return self._connection is not None
+        """Whether a client is."""
+        return self._peripheral.connection is not None
 
     @property
     def is_encrypted(self) -> bool:
-        return self._connection is not None and bool(self._connection.is_encrypted)
+        """Whether the present connection is."""
+        return self._peripheral.is_encrypted
 
     @property
     def subscribers(self) -> int:
-        """How many hear its notifications now."""
-        told = self._peripheral.gatt_server.subscribers.values()
-        return sum(self._notify.handle in handles for handles in told)
+        """How many clients are subscribed to its notifications now."""
+        return self._peripheral.subscribers
 
     async def start(self) -> None:
-        await self._peripheral.power_on()
-        self._workers = [asyncio.create_task(self._pass_in()), asyncio.create_task(self._pass_out())]
-        await self._peripheral.start_advertising(auto_restart=True)
+        """Advertises from now on, and carries octets once connected."""
+        await self._peripheral.start()
+        self._tasks = [asyncio.create_task(self._pass_in()), asyncio.create_task(self._pass_out())]
 
     async def stop(self) -> None:
-        for worker in self._workers:
-            worker.cancel()
-        if self._workers:
-            await asyncio.wait(self._workers)
-        with contextlib.suppress(Exception):
-            await self._peripheral.power_off()
+        """Switches it off; a connection ends without a word."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._peripheral.stop()
 
     async def drop(self) -> None:
-        """Ends the connection, as a Bird does that is pulled out."""
-        if self._connection is not None:
-            await self._connection.disconnect()
+        """Ends the connection, as a Bird does that is pulled off the meter."""
+        await self._peripheral.disconnect()
 
-    # ── as a Bluetooth device ──
-
-    def _new_peripheral(self) -> Any:
-        configuration = DeviceConfiguration(
-            name=self.name,
-            address=Address(self.address, Address.RANDOM_DEVICE_ADDRESS),
-            advertising_interval_min=self._kind.advertising_ms,
-            advertising_interval_max=self._kind.advertising_ms,
-        )
-        peripheral = Device.from_config_with_hci(configuration, self.controller, self.controller)
-        peripheral.gatt_server.max_mtu = self._kind.mtu
-        peripheral.keystore = MemoryKeyStore()
-        needs_pin = self._kind.pairing == "pin"
-        delegate = _AsksForPin() if needs_pin else PairingDelegate(PairingDelegate.NO_OUTPUT_NO_INPUT)
-        peripheral.pairing_config_factory = lambda _: PairingConfig(mitm=needs_pin, delegate=delegate)
-        peripheral.on("connection", self._on_connection)
-        return peripheral
-
-    def _add_serial_port(self, profile: ProbeProfile) -> None:
-        write_properties = _PROPERTIES.WRITE | _PROPERTIES.WRITE_WITHOUT_RESPONSE
-        on_write = CharacteristicValue(write=self._on_write)
-        if profile.write == profile.notify:
-            properties = _PROPERTIES.WRITE_WITHOUT_RESPONSE | _PROPERTIES.NOTIFY
-            self._notify = Characteristic(profile.notify, properties, _PERMISSIONS.WRITEABLE, on_write)
-            characteristics = [self._notify]
-        else:
-            write = Characteristic(profile.write, write_properties, _PERMISSIONS.WRITEABLE, on_write)
-            self._notify = Characteristic(profile.notify, _PROPERTIES.NOTIFY, _PERMISSIONS.READABLE, b"")
-            characteristics = [write, self._notify]
-        if self._kind.pairing != "none":
-            self._notify.descriptors = [self._protected(self._notify)]
-        if profile.led is not None:
-            reading = CharacteristicValue(read=lambda _: bytes((self._led_octet(),)))
-            readable = _PROPERTIES.READ | _PROPERTIES.NOTIFY
-            led = Characteristic(profile.led.characteristic, readable, _PERMISSIONS.READABLE, reading)
-            characteristics.append(led)
-        self._peripheral.add_service(Service(profile.service, characteristics))
-
-    def _protected(self, characteristic: Any) -> Any:
-        """The subscription to it, which takes being paired."""
-        permissions = _TO_BE_AUTHENTICATED if self._kind.pairing == "pin" else _TO_BE_ENCRYPTED
-        value = self._peripheral.gatt_server.make_descriptor_value(characteristic)
-        return Descriptor(GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR, permissions, value)
-
-    def _led_octet(self) -> int:
-        assert self._kind.profile is not None
-        assert self._kind.profile.led is not None
-        return self._kind.profile.led.green if self.is_connected else self._kind.profile.led.red
-
-    def _advertise(self, name: str, profile: ProbeProfile | None) -> None:
-        """Flags and service in the advertisement, the name in the scan response: 31 octets each."""
-        flags = AdvertisingData.Flags
-        parts: list[Any] = [data_types.Flags(flags.LE_GENERAL_DISCOVERABLE_MODE | flags.BR_EDR_NOT_SUPPORTED)]
-        if profile is not None:
-            parts.append(_service_list(profile.service))
-        self._peripheral.advertising_data = bytes(AdvertisingData(parts))
-        self._peripheral.scan_response_data = bytes(AdvertisingData([data_types.CompleteLocalName(name)]))
-
-    def _on_connection(self, connection: Connection) -> None:
-        self._connection = connection
+    def _on_connection(self, connection: Any) -> None:
+        """Nothing of an earlier connection is left."""
         self._optics = self._new_optics()
         self._waiting_octets = 0
         for queue in (self._incoming, self._outgoing):
             while not queue.empty():
                 queue.get_nowait()
-        connection.on("disconnection", self._on_disconnection)
-        connection.on("connection_att_mtu_update", self._on_first_word)
+        connection.on("connection_att_mtu_update", self._on_mtu_update)
 
-    def _on_first_word(self) -> None:
+    def _on_mtu_update(self) -> None:
+        """The first thing that a client asks for."""
         if self.hangs_up:
             self._hanging_up = asyncio.create_task(self.drop())
 
-    def _on_disconnection(self, _reason: int) -> None:
-        self._connection = None
-
-    def _on_write(self, _connection: Connection, value: bytes) -> None:
-        """What does not fit its buffer is forgotten, as real modules do; a profile claims half of what is there."""
+    def _on_write(self, value: bytes) -> None:
+        """What does not fit its buffer is lost, as in real modules; their profiles claim half of what is there."""
         profile = self._kind.profile
         is_small = profile is not None and profile.flow == "paced"
         room = 2 * profile.buffer - self._waiting_octets if profile is not None and is_small else len(value)
-        kept = bytes(value)[: max(0, room)]
+        kept = value[: max(0, room)]
         self._waiting_octets += len(kept)
         self._incoming.put_nowait(kept)
 
@@ -244,7 +124,7 @@ class Bird:
         return Optics(session, None if profile is None else profile.baud)
 
     async def _pass_in(self) -> None:
-        """What comes by radio goes out on the optical line, at its speed; what the meter answers waits its turn."""
+        """What comes by radio goes out on the optical line, at its speed; what the meter answers is queued."""
         pace = _Pace()
         while True:
             request = await self._incoming.get()
@@ -265,26 +145,18 @@ class Bird:
             await self._send(answer.octets, is_paced=answer.is_from_meter)
 
     async def _send(self, octets: bytes, *, is_paced: bool) -> None:
-        connection, pace = self._connection, _Pace()
-        while octets and connection is not None and connection is self._connection:
+        connection, pace = self._peripheral.connection, _Pace()
+        while octets and connection is not None and connection is self._peripheral.connection:
             size = min(connection.att_mtu - 3, GATT_VALUE_OCTETS)
             piece, octets = octets[:size], octets[size:]
             if is_paced:
                 await pace.spend(self.line.seconds(len(piece), self._optics.baud))
             if self._is_mute(len(piece)):
                 return
-            self.told_octets += len(piece)
-            with contextlib.suppress(Exception):  # the connection ended meanwhile: nobody hears it
-                await self._peripheral.notify_subscriber(connection, self._notify, piece)
+            self.notified_octets += len(piece)
+            await self._peripheral.notify(connection, piece)
 
     def _is_mute(self, octets: int) -> bool:
         if self.mute_after is not None:
             self.mute_after -= octets
         return self.mute_after is not None and self.mute_after < 0
-
-
-def _service_list(service: str) -> Any:
-    short = service.endswith(_BASE_UUID) and service.startswith("0000")
-    if short:
-        return data_types.IncompleteListOf16BitServiceUUIDs([UUID.from_16_bits(int(service[4:8], 16))])
-    return data_types.IncompleteListOf128BitServiceUUIDs([UUID(service)])

@@ -43,12 +43,13 @@ def _text(uuid: Any) -> str:
 
 @dataclass
 class _Heard:
-    """What a device has said of itself in advertisements and scan responses."""
+    """What a device has told in its advertisements and scan responses."""
 
     name: str | None = None
     services: list[str] = field(default_factory=list)
 
     def take(self, data: Any) -> None:
+        """Adds what another advertisement or scan response tells."""
         for kind, value in data.ad_structures:
             if kind in _LOCAL_NAMES:
                 self.name = value.decode("utf-8", "replace")
@@ -83,10 +84,11 @@ class _Scanner(BaseBleakScanner):
         address = advertisement.address.to_string(False)
         heard = self._heard.setdefault(address, _Heard())
         heard.take(advertisement.data)
-        told = AdvertisementData(heard.name, {}, {}, list(heard.services), None, advertisement.rssi, (advertisement,))
-        device = self.create_or_update_device(address, address, heard.name, advertisement.address, told)
-        if self.is_allowed_uuid(told.service_uuids):
-            self.call_detection_callbacks(device, told)
+        services = list(heard.services)
+        content = AdvertisementData(heard.name, {}, {}, services, None, advertisement.rssi, (advertisement,))
+        device = self.create_or_update_device(address, address, heard.name, advertisement.address, content)
+        if self.is_allowed_uuid(content.service_uuids):
+            self.call_detection_callbacks(device, content)
 
 
 class _Client(BaseBleakClient):
@@ -124,7 +126,7 @@ class _Client(BaseBleakClient):
             raise BleakDeviceNotFoundError(self.address, f"{self.address} was not found") from error
         except asyncio.CancelledError as error:
             await self.disconnect()
-            if _is_told_to_stop():
+            if _is_cancelled():
                 raise
             raise BleakError("failed to discover services, device disconnected") from error
         except BaseException:
@@ -134,7 +136,7 @@ class _Client(BaseBleakClient):
     async def disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(core.BaseBumbleError):  # who went out of range hears no goodbye
+            with contextlib.suppress(core.BaseBumbleError):  # out of range, the other side hears nothing
                 await connection.disconnect()
 
     async def pair(self, *_: Any, **__: Any) -> None:
@@ -156,7 +158,7 @@ class _Client(BaseBleakClient):
     async def write_gatt_char(self, characteristic: BleakGATTCharacteristic, data: Any, response: bool) -> None:
         octets = bytes(data)
         if not response and len(octets) > self.mtu_size - 3:
-            raise BleakError(f"{len(octets)} octets do not fit a write without response")  # real stacks lose them
+            raise BleakError(f"{len(octets)} octets do not fit a write without response")  # real stacks lose octets
         async with self._errors():
             await self._peer.gatt_client.write_value(characteristic.obj, octets, with_response=response)
 
@@ -201,7 +203,7 @@ class _Client(BaseBleakClient):
         self.services = await self._discover()
 
     async def _give_up(self, address: Any) -> None:
-        """If the connection comes in the same moment, it is nobody's, and is ended."""
+        """Cancels the attempt; a connection made at the same moment has no owner, and is ended."""
         with contextlib.suppress(core.BaseBumbleError):
             await self.tablet.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
         await asyncio.sleep(0.01)
@@ -236,12 +238,12 @@ class _Client(BaseBleakClient):
             )
             collection.add_characteristic(characteristic)
             for descriptor in await found.discover_descriptors():
-                told = BleakGATTDescriptor(descriptor, descriptor.handle, _text(descriptor.type), characteristic)
-                collection.add_descriptor(told)
+                described = BleakGATTDescriptor(descriptor, descriptor.handle, _text(descriptor.type), characteristic)
+                collection.add_descriptor(described)
 
     @contextlib.asynccontextmanager
     async def _errors(self) -> AsyncIterator[None]:
-        """Bumble's errors as bleak's; a connection that ends cancels what waits on it."""
+        """Turns Bumble's errors into bleak's; a connection that ends cancels what waits for it."""
         if self._connection is None:
             raise BleakError("Not connected")
         try:
@@ -253,12 +255,12 @@ class _Client(BaseBleakClient):
         except core.ProtocolError as error:
             raise BleakError(str(error)) from error
         except asyncio.CancelledError as error:
-            if _is_told_to_stop():
+            if _is_cancelled():
                 raise
             raise BleakError("Disconnected") from error
 
 
-def _is_told_to_stop() -> bool:
-    """Bumble cancels what waits on a connection that has ended: that is no wish of who waits."""
+def _is_cancelled() -> bool:
+    """Whether the task itself is cancelled: Bumble also cancels whatever waits for a connection that has ended."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

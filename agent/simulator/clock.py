@@ -12,7 +12,7 @@ _YEARS = range(2000, 2100)
 
 
 def clock(time: Callable[[], datetime], set_time: Write) -> CosemObject:
-    """`time` is the meter's own, aware."""
+    """`time` is what the meter's clock says, with its zone."""
 
     def time_zone() -> Data:
         offset = time().utcoffset() or timedelta()
@@ -26,7 +26,7 @@ def clock(time: Callable[[], datetime], set_time: Write) -> CosemObject:
 
 
 def moment_to_set(value: Data) -> datetime | DataAccessResult:
-    """The moment that a clock is set to, aware, or why it cannot be."""
+    """The moment to set the clock to, with its zone, or why it cannot be set to that."""
     try:
         moment = read_date_time(value).to_datetime()
     except MalformedData:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,7 +30,7 @@ from agent.simulator.token_gateway import Options
 
 @dataclass(frozen=True)
 class SimulatorOptions:
-    """What the command line says; the names are its own."""
+    """What was chosen on the command line, under the same names. `tcp` is HOST:PORT, `turnaround_ms` milliseconds."""
 
     tcp: str
     model: Model
@@ -63,7 +64,7 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
     """Serves one simulated meter until Ctrl-C; `say` gets one line when it is ready.
 
     Raises:
-        InputError: the address is none, or cannot be listened on; keys that do not serve.
+        InputError: the address is not valid or cannot be listened on, or the keys do not fit.
     """
     host, port = _host_and_port(options.tcp)
     meter = meter_of(parse_serial(options.serial), options)
@@ -77,6 +78,7 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
     def ready(taken: int) -> None:
         say(f"{options.model} {meter.serial} listening on tcp://{host}:{taken}")
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background programs with it ignored
     serving = serve_tcp(host, port, meter, _settings(options), paced, Random(options.seed), ready, options.signon)
     try:
         with contextlib.suppress(KeyboardInterrupt):
@@ -86,7 +88,7 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
 
 
 def meter_of(serial: str, options: SimulatorOptions) -> SimulatedMeter:
-    """The sample's meter of that serial number, or another one."""
+    """The sample's meter with that serial number, or another one, of the kind that the options describe."""
     known = [sample_meter(sample, local_now) for sample in METERS if sample.serial == serial]
     meter = known[0] if known else other_meter(serial, local_now)
     return replace(
@@ -129,11 +131,12 @@ def _settings(options: SimulatorOptions) -> ServerSettings:
 
 
 def local_now() -> datetime:
+    """The present time, with the zone of this machine."""
     return datetime.now().astimezone()
 
 
 def _host_and_port(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
-        raise InputError(code="bad-input", field=f"--tcp {text}"[:60])
+        raise InputError(code="bad-input", field=f"address {text}"[:60])
     return host, int(port)

@@ -1,4 +1,4 @@
-"""What Bumble's virtual controller lacks: signal strengths, real scan responses, going out of range, giving up."""
+"""What Bumble's virtual controller lacks: signals, real scan responses, leaving the range, cancelling an attempt."""
 
 import asyncio
 import dataclasses
@@ -14,15 +14,16 @@ ExtendedReport = hci.HCI_LE_Extended_Advertising_Report_Event
 
 
 class Waves(LocalLink):  # type: ignore[misc]
-    """Who says something to nobody hears nothing."""
+    """Drops what is sent to a device that is not there."""
 
     def send_ll_control_pdu(self, sender_address: Any, receiver_address: Any, packet: Any) -> None:
+        """As Bumble does, if the receiver is there."""
         if self.find_le_controller(receiver_address) is not None:
             super().send_ll_control_pdu(sender_address, receiver_address, packet)
 
 
 class RadioController(Controller):  # type: ignore[misc]
-    """`signals` maps addresses to dBm, and is shared by all controllers of one radio."""
+    """`signals` maps addresses to dBm, shared by all controllers of one radio."""
 
     def __init__(self, name: str, link: Waves, signals: dict[str, int], **transport: Any) -> None:
         super().__init__(name, link=link, **transport)
@@ -31,6 +32,7 @@ class RadioController(Controller):  # type: ignore[misc]
         self.pending_le_connection: Any = None
 
     def send_hci_packet(self, packet: Any) -> None:
+        """As Bumble does, with real signals and scan responses in the advertising reports."""
         if isinstance(packet, Report):
             packet = Report([self._real(r, r.event_type == Report.EventType.SCAN_RSP) for r in packet.reports])
         elif isinstance(packet, ExtendedReport):
@@ -39,6 +41,7 @@ class RadioController(Controller):  # type: ignore[misc]
         super().send_hci_packet(packet)
 
     def scan_responses(self, address: Any) -> Iterator[bytes]:
+        """The scan responses of what this controller advertises under that address."""
         legacy = self.le_legacy_advertiser
         if legacy.enabled and legacy.address == address:
             yield bytes(legacy.scan_response_data)
@@ -47,7 +50,7 @@ class RadioController(Controller):  # type: ignore[misc]
                 yield bytes(advertising_set.scan_response_data)
 
     def go_out_of_range(self) -> None:
-        """Nobody hears it any more; who was connected notices by the supervision time-out."""
+        """Nobody hears it any more; whoever was connected notices by the supervision time-out."""
         self._near.controllers.discard(self)
         self.link = Waves()
         for other in self._near.controllers:
@@ -58,11 +61,12 @@ class RadioController(Controller):  # type: ignore[misc]
             self.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR)
 
     def come_back(self) -> None:
+        """In range again."""
         self.link = self._near
         self.link.controllers.add(self)
 
     def on_hci_le_create_connection_cancel_command(self, _command: Any) -> Any:
-        """Forgets what it was asked to connect to, and says so once the command is answered."""
+        """Drops the pending connection, and reports it as failed after the command has been answered."""
         pending, self.pending_le_connection = self.pending_le_connection, None
         if pending is None:
             return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR)

@@ -1,4 +1,4 @@
-"""The event log of a simulated meter (class 7): what its ledger holds, as moments and codes."""
+"""The event log of a simulated meter (IEC 62056-6-2, class 7): the entries of its ledger, as times and codes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -25,14 +25,14 @@ CODES = {
     "charge": 200,
     "token-refused": 201,
 }
-"""Of each kind of entry in the ledger; a breaker's by where it was switched."""
+"""The code of each kind of entry in the ledger; a `breaker` entry counts as disconnected or reconnected."""
 CAPACITY = 500
 _COLUMNS = (CLOCK_COLUMN, CaptureObject(DATA, Obis(0, 0, 96, 11, 0), 2))
 Entries = Sequence[Mapping[str, Any]]
 
 
 def event_objects(entries: Entries) -> dict[str, CosemObject]:
-    """`entries` are the ledger's, oldest first, and go on growing."""
+    """Objects of the log; `entries` are the ledger's own list, oldest first, which goes on growing."""
     return {"0.0.99.98.0.255": _log(entries), "0.0.96.11.0.255": CosemObject(DATA, {2: lambda: _code(entries[-1])})}
 
 

@@ -11,11 +11,11 @@ _PHASES = ((31, 2301), (51, 2312), (71, 2294))
 """Group C of the current, and the voltage in tenths of a volt; group C of the voltage is one more."""
 _POWER_FACTOR, _HUNDREDTHS_OF_HERTZ = 970, 5001
 _APPARENT_VOLTS = 223
-"""Volts times the power factor."""
+"""Volts times the power factor: what divides the active power gives the current."""
 
 
 def instant_objects(power: Callable[[], int], phases: int) -> dict[str, CosemObject]:
-    """`power` is the active power in W; each phase carries its share."""
+    """Registers by logical name; `power` is the active power in W, shared equally by the phases."""
     objects = {
         "1.0.3.7.0.255": register(lambda: power() // 4, _VAR, tag=Tag.LONG_UNSIGNED),
         "1.0.13.7.0.255": register(lambda: _POWER_FACTOR, _NO_UNIT, -3, Tag.LONG_UNSIGNED),

@@ -1,4 +1,4 @@
-"""Attributes of a simulated meter that a client writes: each keeps its type, and outlives a restart."""
+"""Attributes of a simulated meter that clients write: each keeps its type, and survives a restart."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,14 +8,14 @@ from agent.simulator.objects import Read, Write
 
 
 class Kept:
-    """`applied` notes in the meter's ledger what was written, before it is answered."""
+    """`applied` writes to the meter's ledger what was done, before the meter answers."""
 
     def __init__(self, applied: Callable[..., None]) -> None:
         self._applied = applied
         self._values: dict[str, Data] = {}
 
     def attribute(self, name: str, first: Data) -> tuple[Read, Write]:
-        """What reads and what writes an attribute that holds `first` until it is written."""
+        """Functions that read and write an attribute, which holds `first` until it is written."""
         self._values[name] = first
 
         def write(value: Data) -> DataAccessResult:
@@ -28,19 +28,21 @@ class Kept:
         return lambda: self._values[name], write
 
     def copy(self, sources: Mapping[str, str], what: str) -> None:
-        """All at once: each attribute gets the value of its source."""
+        """Gives each attribute the value of its source, all in one step."""
         self._values |= {name: self._values[source] for name, source in sources.items()}
         self._applied("configuration", what=what)
 
     def state(self) -> dict[str, str]:
+        """All values as A-XDR in hex, for the ledger."""
         return {name: encode(value).hex() for name, value in self._values.items()}
 
     def restore(self, state: Mapping[str, str]) -> None:
+        """Back to the values of `state`."""
         self._values |= {name: decode(bytes.fromhex(octets)) for name, octets in state.items()}
 
 
 def _has_shape(value: Data, wanted: Data) -> bool:
-    """The same types all through; an array has any number of elements that are like the first."""
+    """Whether all types agree; an array may have any number of elements of the type of the first."""
     if value.tag is not wanted.tag:
         return False
     if wanted.tag is Tag.ARRAY:

@@ -1,7 +1,7 @@
-"""What a simulated meter has done, in order, on the disk before it answers; it outlives the meter's restart.
+"""What a simulated meter has done, in order, on disk before it answers; it survives the meter's restart.
 
-One JSON object a line: what was done, when by the meter's clock, and the meter's whole state after it. A last line
-that is cut was never answered for, and does not count.
+One JSON object a line: what was done, when by the meter's clock, and the meter's whole state after it. An incomplete
+last line does not count: the meter never answered for it.
 """
 
 import json
@@ -22,7 +22,7 @@ class Ledger:
     """In memory without a file.
 
     Raises:
-        InputError: the file is no ledger, or cannot be one.
+        InputError: the file is not a ledger, or cannot be read or created.
     """
 
     def __init__(self, file: Path | None = None) -> None:
@@ -32,7 +32,7 @@ class Ledger:
 
     @property
     def state(self) -> State | None:
-        """After all that was done; None for a meter that is new."""
+        """The meter's state after the last entry; None for a new meter."""
         found: State | None = self.entries[-1]["state"] if self.entries else None
         return found
 
@@ -48,10 +48,10 @@ class Ledger:
         return [entry["token"] for entry in self.entries if entry["kind"] == CHARGE and entry["token"] is not None]
 
     def add(self, kind: str, at: datetime, state: State, **facts: Any) -> None:
-        """Returns when it is on the disk.
+        """Adds an entry; on disk when it returns.
 
         Raises:
-            OSError: it is not, and does not count.
+            OSError: it could not be written, and does not count.
         """
         entry = {"kind": kind, "at": at.isoformat(), **facts, "state": dict(state)}
         if self._file is not None:
@@ -59,11 +59,11 @@ class Ledger:
         self.entries.append(entry)
 
     def count(self, kind: str) -> int:
-        """How often that was done."""
+        """How many entries of that kind there are."""
         return sum(entry["kind"] == kind for entry in self.entries)
 
     def _append(self, file: Path, line: bytes) -> None:
-        """After the last whole line, over whatever was cut there."""
+        """After the last complete line, replacing an incomplete one."""
         with file.open("rb+") as opened:
             opened.seek(self._end)
             opened.truncate()

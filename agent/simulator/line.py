@@ -1,4 +1,4 @@
-"""The optical line of a simulated meter: its speed, its turn-around, and what goes wrong on it."""
+"""The optical line of a simulated meter: its rate, its turnaround time, and what goes wrong on it."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ BITS_PER_OCTET = 10
 
 @dataclass(frozen=True)
 class OpticalLine:
-    """`baud` None is as fast as can be. `loss` and `corrupt` are shares of the answers, 0 to 1."""
+    """`baud` None is as fast as possible. `turnaround` is in seconds; `loss` and `corrupt` are shares, 0 to 1."""
 
     baud: int | None = 9600
     turnaround: float = 0.06
@@ -17,21 +17,21 @@ class OpticalLine:
     corrupt: float = 0.0
 
     def seconds(self, octets: int, baud: int | None = None) -> float:
-        """Time that so many octets take on the line; `baud` where a sign-on has agreed on another rate."""
+        """Time that so many octets take on the line; `baud` if a sign-on has agreed on another rate."""
         return 0.0 if self.baud is None else octets * BITS_PER_OCTET / (baud or self.baud)
 
     @property
     def pause(self) -> float:
-        """How long the meter thinks, in seconds."""
+        """Seconds before the meter answers."""
         return 0.0 if self.baud is None else self.turnaround
 
     async def turn_around(self, request_octets: int) -> None:
-        """Waits as long as the request took to come in, and the meter to think."""
+        """Waits for the time the request takes to come in, and the turnaround."""
         if self.baud is not None:
             await asyncio.sleep(self.seconds(request_octets) + self.turnaround)
 
     def spoil(self, answer: bytes, dice: Random) -> bytes:
-        """What arrives of an answer."""
+        """What arrives of an answer: all of it, nothing, or all with one wrong bit."""
         if dice.random() < self.loss:
             return b""
         if dice.random() < self.corrupt:

@@ -1,9 +1,9 @@
-"""How much a household uses: a power for each hour of the day, and the tariff that counts it."""
+"""The energy a household uses: a power for each hour of the day, and the tariff that counts it."""
 
 from datetime import UTC, datetime
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-"""When sample meters stood at their first values, so that they go on growing from one start to the next."""
+"""When sample meters stood at their first values: a fixed date, so that they keep growing over restarts."""
 
 # fmt: off
 _WATTS = (180, 150, 140, 140, 150, 210, 480, 820, 640, 410, 380, 420,
@@ -14,7 +14,7 @@ TARIFFS = 6
 
 
 def energy_since_epoch(moment: datetime) -> list[int]:
-    """Wh that T1…T6 have counted since the epoch; nothing before it. Never falls as time goes on."""
+    """Wh that T1…T6 have counted since the epoch, zero before it; it never decreases."""
     seconds = max(0, int((moment - EPOCH).total_seconds()))
     days, rest = divmod(seconds, 86_400)
     hour, rest = divmod(rest, 3600)

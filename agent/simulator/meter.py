@@ -1,9 +1,8 @@
-"""Simulated meters: living registers, clock, firmware, breaker and load profile, in three models."""
+"""Simulated meters in three models: what they are, how clients get in, and what they do by themselves."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
@@ -28,19 +27,12 @@ from agent.simulator.event_log import event_objects
 from agent.simulator.instant import instant_objects
 from agent.simulator.kept import Kept
 from agent.simulator.ledger import Ledger
-from agent.simulator.load import TARIFFS
-from agent.simulator.load_profile import (
-    ProfileKind,
-    SimulatedLoadProfile,
-    captured_objects,
-    cells,
-    columns,
-    turn_before,
-)
-from agent.simulator.objects import DATA, DONE, NOT_TAKEN, CosemObject, ObjectTable, register, text
+from agent.simulator.load_profile import ProfileKind, captured_objects
+from agent.simulator.objects import DATA, DONE, NOT_TAKEN, CosemObject, ObjectTable, text
 from agent.simulator.prepayment import Prepayment
-from agent.simulator.profile import Compression, SimulatedProfile
+from agent.simulator.profile import Compression
 from agent.simulator.purse import Credit, Purse
+from agent.simulator.registers import Registers
 from agent.simulator.supply import (
     MODE_THAT_NEVER_OPENS,
     MODES_THAT_CLOSE_BY_THEMSELVES,
@@ -55,18 +47,17 @@ from agent.simulator.use import Use
 
 PUBLIC_CLIENT, MANAGEMENT_CLIENT = 16, 1
 Model = Literal["cerm1", "cert1", "generic"]
-_WATT_HOURS, _WATT = 30, 27
 _COUNTS_A_START = 16
-"""Bits: so many invocations are counted at most between two starts."""
+"""Bits of the invocation counter that are counted between two starts; the rest is the number of starts."""
 
 
 @dataclass
 class SimulatedMeter:
     """`first_energies` are T1…T6 in Wh at the epoch; `now` is the true time, the meter's clock is `ahead` of it.
 
-    A disconnected meter counts nothing. `cut_off`: it opened its breaker itself, as the credit was out.
+    A disconnected meter counts nothing. `cut_off`: it opened its breaker itself, when the credit ran out.
     `management` is how client 1 gets in; by default with the LLS password.
-    What has happened to the meter, by its ledger, outweighs what is given here.
+    The state in the ledger, if there is one, takes precedence over what is given here.
 
     Raises:
         InputError: the ledger is another meter's.
@@ -93,7 +84,8 @@ class SimulatedMeter:
     def __post_init__(self) -> None:
         self._use = Use.since_epoch(self.first_energies, flows=self.connected)
         self._kept = Kept(self._applied)
-        self._credit = Credit(self.purse, self._total)
+        self._registers = Registers(self._use, self.now)
+        self._credit = Credit(self.purse, self._registers.total)
         self._objects = ObjectTable(self._make_objects())
         self._restore()
         if self.purse.energy is None:
@@ -102,10 +94,11 @@ class SimulatedMeter:
         self._numbers = count(self.ledger.count("power-up") << _COUNTS_A_START)
 
     def next(self) -> int:
-        """The meter's own invocation counter, which no restart sets back."""
+        """The meter's own invocation counter, which never goes back, not even after a restart."""
         return next(self._numbers)
 
     def access(self, client_sap: int) -> ClientAccess | None:
+        """How this client gets in; None for a client that is not known."""
         if client_sap == PUBLIC_CLIENT:
             return ClientAccess()
         if client_sap != MANAGEMENT_CLIENT:
@@ -113,17 +106,19 @@ class SimulatedMeter:
         return self.management or ClientAccess(Mechanism.LLS, self.lls_password)
 
     def read(self, client_sap: int, attribute: AttributeDescriptor) -> Result:
-        """Every client that gets in may read everything."""
+        """Every known client may read everything."""
         self._catch_up()
         return self._objects.read(attribute) if self.access(client_sap) else DataAccessResult.OBJECT_UNDEFINED
 
     def write(self, client_sap: int, attribute: AttributeDescriptor, value: Data) -> DataAccessResult:
+        """Client 1 only."""
         if client_sap != MANAGEMENT_CLIENT:
             return DataAccessResult.READ_WRITE_DENIED
         self._catch_up()
         return self._objects.write(attribute, value)
 
     def invoke(self, client_sap: int, method: MethodDescriptor, parameters: Data | None) -> ActionReply:
+        """Client 1 only."""
         if client_sap != MANAGEMENT_CLIENT:
             return ActionReply(ActionResult.READ_WRITE_DENIED)
         self._catch_up()
@@ -131,11 +126,13 @@ class SimulatedMeter:
 
     @property
     def credit_wh(self) -> int:
+        """The credit that is left, now."""
         self._catch_up()
         return self._credit.amount()
 
     @property
     def control_state(self) -> ControlState:
+        """Of the disconnect control (class 70)."""
         if self.connected:
             return ControlState.CONNECTED
         return ControlState.READY_FOR_RECONNECTION if self.ready else ControlState.DISCONNECTED
@@ -148,8 +145,11 @@ class SimulatedMeter:
     # ── what outlives a restart ──
 
     def _applied(self, kind: str, at: datetime | None = None, **facts: Any) -> None:
-        """It is in the ledger before the meter answers; what could not be noted has not been done. `at` is true time,
-        if not now."""
+        """Writes it to the ledger before the meter answers; what cannot be written is undone. `at` is the true time.
+
+        Raises:
+            OSError: it could not be written.
+        """
         state = {
             "serial": self.serial,
             "connected": self.connected,
@@ -167,7 +167,7 @@ class SimulatedMeter:
             raise
 
     def _restore(self) -> None:
-        """As it was after the last entry of the ledger."""
+        """Back to the state after the last entry of the ledger."""
         if (state := self.ledger.state) is None:
             return
         if state["serial"] != self.serial:
@@ -179,19 +179,6 @@ class SimulatedMeter:
         vars(self.purse).update(state["purse"])
         self._kept.restore(state["kept"])
 
-    # ── energy ──
-
-    def _total(self) -> int:
-        return sum(self._use.energies(self.now()))
-
-    def _energy(self, index: int) -> int:
-        return self._use.energies(self.now())[index]
-
-    def _power(self) -> int:
-        """W, over the last minute."""
-        now = self.now()
-        return 60 * (sum(self._use.energies(now)) - sum(self._use.energies(now - timedelta(minutes=1))))
-
     # ── objects ──
 
     def _make_objects(self) -> dict[str, CosemObject]:
@@ -200,51 +187,33 @@ class SimulatedMeter:
             "0.0.42.0.0.255": text(SIMULATED + self.serial),
             "0.0.43.1.0.255": CosemObject(DATA, {2: self._last_counter}),
             "0.0.1.0.0.255": clock(self._local_time, self._set_clock),
-            "1.0.1.8.0.255": register(self._total, _WATT_HOURS),
-            "1.0.99.1.0.255": self._profile().as_object(),
-            **captured_objects(self._total, self.profile.channels),
+            "1.0.1.8.0.255": self._registers.total_object(),
+            "1.0.99.1.0.255": self._registers.profile_object(self.profile, self.compression),
+            **captured_objects(self._registers.total, self.profile.channels),
         }
-        models = {"generic": self._generic_objects, "cerm1": self._cerm1_objects, "cert1": self._cert1_objects}
-        return common | models[self.model]()
+        if self.model == "generic":
+            return {**common, "1.0.1.7.0.255": self._registers.power_object()}
+        return common | self._objects_of_a_supply(phases=3 if self.model == "cert1" else 1)
 
-    def _generic_objects(self) -> dict[str, CosemObject]:
-        return {"1.0.1.7.0.255": register(self._power, _WATT, tag=Tag.LONG_UNSIGNED)}
-
-    def _cerm1_objects(self, phases: int = 1) -> dict[str, CosemObject]:
-        objects = {
+    def _objects_of_a_supply(self, phases: int) -> dict[str, CosemObject]:
+        """What the models have that can switch the supply and sell energy."""
+        gateway = TokenGateway(
+            self.serial, self.vending_key, self._credit, self.ledger, self._local_time, self._applied
+        )
+        return {
             "1.0.0.2.0.255": text(APP_VERSION),
             "0.0.96.3.10.255": disconnect_control(lambda: self.control_state, lambda: self.control_mode, self._switch),
             "0.0.17.0.0.255": limiter(self._kept),
             "0.0.13.0.0.255": activity_calendar(self._kept),
-            "1.0.1.7.0.255": register(self._power, _WATT, tag=Tag.LONG_UNSIGNED),
-        }
-        gateway = TokenGateway(
-            self.serial, self.vending_key, self._credit, self.ledger, self._local_time, self._applied
-        )
-        for index in range(TARIFFS):
-            objects[f"1.0.1.8.{index + 1}.255"] = register(partial(self._energy, index), _WATT_HOURS)
-        return {
-            **objects,
-            **instant_objects(self._power, phases),
+            "1.0.1.7.0.255": self._registers.power_object(),
+            **self._registers.tariff_objects(),
+            **instant_objects(self._registers.power, phases),
             **event_objects(self.ledger.entries),
             **Prepayment(self._credit, self._kept, self._applied).objects(),
             **gateway.objects(self.options),
         }
 
-    def _cert1_objects(self) -> dict[str, CosemObject]:
-        return self._cerm1_objects(phases=3)
-
-    def _profile(self) -> SimulatedProfile:
-        kind = self.profile
-        return SimulatedLoadProfile(
-            columns(kind.channels),
-            lambda moment: cells(sum(self._use.energies(moment)), kind.channels),
-            self.now,
-            capacity=kind.rows,
-            compression=self.compression,
-            oddity=kind.oddity,
-            turn=turn_before(self.now()),
-        )
+    # ── breaker ──
 
     def _switch(self, connect: bool, _parameters: Data | None) -> ActionReply:
         state = switched(self.control_mode, self.control_state, connect=connect)
@@ -255,14 +224,17 @@ class SimulatedMeter:
         return DONE
 
     def press_button(self) -> None:
-        """What a customer may do at a meter that is ready for reconnection."""
+        """What the customer does at a meter that is ready for reconnection; of no effect otherwise."""
         if self.control_state is ControlState.READY_FOR_RECONNECTION:
             self._move(ControlState.CONNECTED, self.now())
             self._applied("button")
 
     def _catch_up(self) -> None:
-        """What the meter does by itself: at the second when a prepaid credit has come to its end it opens the
-        breaker, and with new credit it closes it where the control mode says so."""
+        """What the meter has done by itself since it was last asked.
+
+        It opens the breaker in the second when a prepaid credit ran out, and closes it when there is credit again,
+        where the control mode says so.
+        """
         is_out = self._credit.is_out()
         if self.connected and is_out and self.control_mode != MODE_THAT_NEVER_OPENS:
             end = self._use.reached(self._credit.end(), self.now())
@@ -277,6 +249,8 @@ class SimulatedMeter:
         self.cut_off = cut_off
         self._use.switch(at, flows=self.connected)
 
+    # ── clock and invocation counter ──
+
     def _local_time(self) -> datetime:
         """What the meter's clock says."""
         return self.now() + self.ahead
@@ -290,13 +264,13 @@ class SimulatedMeter:
         return DataAccessResult.SUCCESS
 
     def _last_counter(self) -> Data:
-        """The last invocation counter of client 1, which the public client may ask for."""
+        """The last invocation counter of client 1, which the public client may read."""
         seen = self.management.seen if self.management else {}
         return Data(Tag.DOUBLE_LONG_UNSIGNED, max(seen.values(), default=0))
 
 
 def sample_meter(sample: SampleMeter, now: Callable[[], datetime], ledger: Path | None = None) -> SimulatedMeter:
-    """The sample's meter, as it lives now."""
+    """A meter of the sample; `now` is the true time, `ledger` the file that keeps what it does."""
     return SimulatedMeter(
         sample.serial,
         sample.energies,
@@ -310,5 +284,5 @@ def sample_meter(sample: SampleMeter, now: Callable[[], datetime], ledger: Path 
 
 
 def other_meter(serial: str, now: Callable[[], datetime], ledger: Path | None = None) -> SimulatedMeter:
-    """A meter that is not one of the sample; its password is the sample's for others."""
+    """A meter that is not in the sample; its password is `OTHER_LLS_PASSWORD`."""
     return SimulatedMeter(serial, (1000, 2000, 3000, 40, 50, 60), OTHER_LLS_PASSWORD, now, ledger=Ledger(ledger))

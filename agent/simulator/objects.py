@@ -1,4 +1,4 @@
-"""COSEM objects of a simulated meter: what each attribute says, takes and does, and the list of them all."""
+"""COSEM objects of a simulated meter: their attributes and methods, and the list of all objects."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,14 +25,14 @@ Invoke = Callable[[Data | None], ActionReply]
 DATA, REGISTER, PROFILE_GENERIC, CLOCK, ASSOCIATION = 1, 3, 7, 8, 15
 DONE, NOT_TAKEN = ActionReply(ActionResult.SUCCESS), ActionReply(ActionResult.OTHER_REASON)
 NO_MOMENT = b"\xff" * 9 + b"\x80\x00\xff"
-"""A date-time of which nothing is specified."""
+"""A date-time with all fields not specified."""
 _READ_ONLY, _READ_WRITE = 1, 3
 _ACCESSIBLE = 1
 
 
 @dataclass(frozen=True)
 class CosemObject:
-    """`selections` are attributes of which a part can be read."""
+    """Functions for each attribute and method; `selections` are the attributes with selective access."""
 
     class_id: int
     attributes: Mapping[int, Read]
@@ -42,6 +42,7 @@ class CosemObject:
     version: int = 0
 
     def read(self, descriptor: AttributeDescriptor) -> Result:
+        """The attribute's value, or why it cannot be read."""
         if descriptor.attribute == 1:
             return Data(Tag.OCTET_STRING, bytes(descriptor.obis))
         if select := self.selections.get(descriptor.attribute):
@@ -51,17 +52,19 @@ class CosemObject:
 
 
 class ObjectTable:
-    """All objects of a meter by logical name, with the association's own list of them."""
+    """All objects of a meter by logical name, including the association's list of them."""
 
     def __init__(self, objects: Mapping[str, CosemObject]) -> None:
         self._objects = dict(objects)
         self._objects["0.0.40.0.0.255"] = CosemObject(ASSOCIATION, {2: self._object_list}, version=1)
 
     def read(self, descriptor: AttributeDescriptor) -> Result:
+        """The attribute's value, or why it cannot be read."""
         found = self._find(descriptor.class_id, descriptor.obis)
         return found if isinstance(found, DataAccessResult) else found.read(descriptor)
 
     def write(self, descriptor: AttributeDescriptor, value: Data) -> DataAccessResult:
+        """Writes the attribute where it can be written."""
         found = self._find(descriptor.class_id, descriptor.obis)
         if isinstance(found, DataAccessResult):
             return found
@@ -69,6 +72,7 @@ class ObjectTable:
         return write(value) if write else DataAccessResult.READ_WRITE_DENIED
 
     def invoke(self, descriptor: MethodDescriptor, parameters: Data | None) -> ActionReply:
+        """Invokes the method where there is one."""
         found = self._find(descriptor.class_id, descriptor.obis)
         if isinstance(found, DataAccessResult):
             return ActionReply(ActionResult(found))
@@ -86,7 +90,7 @@ class ObjectTable:
 
 
 def register(value: Callable[[], int], unit: int, scaler: int = 0, tag: Tag = Tag.DOUBLE_LONG_UNSIGNED) -> CosemObject:
-    """A register of class 3 whose value wraps round as its type does."""
+    """A register (class 3) whose value wraps around at the limit of its type."""
     octets = {Tag.DOUBLE_LONG_UNSIGNED: 4, Tag.LONG_UNSIGNED: 2}[tag]
     return CosemObject(
         REGISTER, {2: lambda: Data(tag, value() % (1 << 8 * octets)), 3: lambda: scaler_unit(scaler, unit)}
@@ -94,11 +98,12 @@ def register(value: Callable[[], int], unit: int, scaler: int = 0, tag: Tag = Ta
 
 
 def text(value: str) -> CosemObject:
-    """An object of class 1 that holds a text as octets."""
+    """A data object (class 1) that holds a text as an octet-string."""
     return CosemObject(DATA, {2: lambda: Data(Tag.OCTET_STRING, value.encode("ascii"))})
 
 
 def structure(*parts: Data) -> Data:
+    """A structure of these elements."""
     return Data(Tag.STRUCTURE, parts)
 
 

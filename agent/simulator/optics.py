@@ -7,27 +7,27 @@ from agent.simulator.session import MeterSession
 
 
 class Optics:
-    """`command` None: it follows the meter's rate by itself; otherwise it has to be told, among the meter's octets.
+    """`command` None: it follows the meter's rate by itself; otherwise the command sets it, among the meter's octets.
 
-    Without a session it sends back what comes.
+    Without a session it echoes what comes.
     """
 
     def __init__(self, session: MeterSession | None, command: BaudCommand | None) -> None:
         self._session, self._command = session, command
-        self._told: int | None = None
+        self._commanded_baud: int | None = None
 
     @property
     def baud(self) -> int | None:
-        """None where there is only one rate."""
-        return self._told if self._command is not None else self._meter_baud
+        """The present rate; None where there is only one."""
+        return self._commanded_baud if self._command is not None else self._meter_baud
 
     def take(self, octets: bytes, now: float) -> tuple[bytes, bytes]:
-        """What the Bird itself says, and what the meter answers."""
+        """The Bird's own answer, and the meter's. `now` is monotonic seconds."""
         own, octets = self._listen_for_command(octets)
         if not octets or self._session is None:
             return own, octets
         if self.baud != self._meter_baud and self._command is not None:
-            return own, b""  # light of another rhythm
+            return own, b""  # the meter cannot read octets at another rate
         self._session.receive(octets, now)
         return own, self._session.data_to_send()
 
@@ -36,7 +36,7 @@ class Optics:
         return None if self._session is None else self._session.baud
 
     def _listen_for_command(self, octets: bytes) -> tuple[bytes, bytes]:
-        """A command comes in a write of its own."""
+        """The Bird's answer to a command, and the octets that are left; a command comes in a write of its own."""
         if self._command is None:
             return b"", octets
         before, after = _around_the_blank(self._command.command)
@@ -45,8 +45,8 @@ class Optics:
         figures = octets[len(before) : len(octets) - len(after)]
         if not figures.isdigit():
             return b"", octets
-        self._told = int(figures)
-        return self._command.answer.format(baud=self._told).encode("ascii"), b""
+        self._commanded_baud = int(figures)
+        return self._command.answer.format(baud=self._commanded_baud).encode("ascii"), b""
 
 
 def _around_the_blank(command: str) -> tuple[bytes, bytes]:

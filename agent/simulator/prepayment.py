@@ -27,7 +27,7 @@ _FIRST_CREDIT, _ALL = 1, 100
 
 
 class Prepayment:
-    """`applied` notes in the meter's ledger what was done, before it is answered."""
+    """`applied` writes to the meter's ledger what was done, before the meter answers."""
 
     def __init__(self, credit: Credit, kept: Kept, applied: Callable[..., None]) -> None:
         self._credit = credit
@@ -36,6 +36,7 @@ class Prepayment:
         self._applied = applied
 
     def objects(self) -> dict[str, CosemObject]:
+        """By logical name."""
         return {
             str(ACCOUNT_NAME): self._account(),
             str(CREDIT_NAME): self._import_credit(),
@@ -74,7 +75,7 @@ class Prepayment:
         )
 
     def _credit_status(self) -> Data:
-        """In credit, low credit; out of credit as the last but one."""
+        """Bit 0: in credit, bit 1: low credit, bit 6: out of credit."""
         is_low = self._credit.amount() <= self._purse.warning
         is_out = self._credit.amount() <= self._purse.limit
         return Data(Tag.BIT_STRING, f"{not is_out:d}{is_low:d}0000{is_out:d}0")
@@ -84,7 +85,7 @@ class Prepayment:
         return structure(Data(Tag.ENUM, mode), Data(Tag.ENUM, self._purse.account))
 
     def _set_mode_and_status(self, value: Data) -> DataAccessResult:
-        """A customer who begins to pay before gets the preset amount to begin with."""
+        """A customer who changes to prepayment gets the preset amount to begin with."""
         match value:
             case Data(Tag.STRUCTURE, (Data(Tag.ENUM, int(mode)), Data(Tag.ENUM, int(status)))):
                 if mode not in (_CREDIT_MODE, _PREPAYMENT_MODE) or status not in _STATUSES:
@@ -122,7 +123,7 @@ class Prepayment:
         )
 
     def _emergency_credit(self) -> CosemObject:
-        """It waits until it is selected, which this meter does not offer."""
+        """It stays enabled until it is selected, which this meter does not offer."""
         return CosemObject(
             CREDIT.class_id,
             {
@@ -184,7 +185,7 @@ class Prepayment:
     # ── charge ──
 
     def _charge(self) -> CosemObject:
-        """It tells what is collected for each kWh; this meter's credit is energy, and falls by what was used."""
+        """The amount collected for each kWh; this meter's credit is energy, and falls by the energy used."""
         active, _ = self._kept.attribute("unit_charge_active", _unit_charge())
         passive, set_passive = self._kept.attribute("unit_charge_passive", _unit_charge())
 

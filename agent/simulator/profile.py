@@ -1,4 +1,4 @@
-"""A load profile of a simulated meter (class 7): its rows, parts of them, and the ways to say them shorter."""
+"""A profile of a simulated meter (IEC 62056-6-2, class 7): its rows, selective access, and compressed encodings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _DEVIATION_AND_STATUS = slice(9, 12)
 
 
 class Compression(Enum):
-    """How a buffer is said: every cell, equal cells as null, differences too, or types once for all."""
+    """How a buffer is encoded: every cell, unchanged cells as null, differences as well, or as a compact array."""
 
     NONE = "none"
     NULL = "null"
@@ -44,6 +44,7 @@ class SimulatedProfile:
     compression: Compression = Compression.NONE
 
     def as_object(self) -> CosemObject:
+        """The profile generic object."""
         return CosemObject(
             PROFILE_GENERIC,
             {
@@ -60,25 +61,25 @@ class SimulatedProfile:
         )
 
     def select(self, access: SelectiveAccess | None) -> Result:
-        """The buffer, or a part of it; columns that it does not have are a part that cannot be given."""
+        """The buffer or the selected part; a selection that does not fit is refused."""
         moments = self.moments()
         try:
-            chosen, columns = selected(access, self.told(moments), self.columns)
+            chosen, columns = selected(access, self.clock_times(moments), self.columns)
         except MalformedData:
             return DataAccessResult.SCOPE_OF_ACCESS_VIOLATED
         rows = [self.row(moments[number]) for number in chosen]
         return self.sent([tuple(row[column] for column in columns) for row in rows])
 
     def sent(self, rows: list[Row]) -> Data:
-        """What the meter says of these rows."""
+        """The buffer that the meter sends for these rows."""
         return pack(rows, self.compression, self.period)
 
-    def told(self, moments: list[datetime]) -> list[datetime]:
-        """What the meter's clock said at these times."""
+    def clock_times(self, moments: list[datetime]) -> list[datetime]:
+        """What the meter's clock showed at these true times."""
         return moments
 
     def moments(self) -> list[datetime]:
-        """True times of all rows that are held, oldest first."""
+        """True times of all rows kept, oldest first."""
         now = self.now()
         seconds = int(self.period.total_seconds())
         newest = int(now.timestamp()) // seconds * seconds
@@ -87,17 +88,17 @@ class SimulatedProfile:
         return [datetime.fromtimestamp(at, zone) for at in range(first, newest + 1, seconds)]
 
     def row(self, moment: datetime) -> Row:
-        """All its cells."""
+        """The cells of the row captured at that true time."""
         return (Data(Tag.OCTET_STRING, encode_date_time(moment)), *self.values(moment))
 
 
 def selected(
     access: SelectiveAccess | None, moments: Sequence[datetime], columns: Sequence[CaptureObject]
 ) -> tuple[Sequence[int], Sequence[int]]:
-    """Which rows, of these moments, and which columns are asked for, both counted from 0.
+    """The rows, of these moments, and the columns that are selected, both counted from 0.
 
     Raises:
-        MalformedData: it is no selection, or one of what the profile does not have.
+        MalformedData: the selection is malformed, or does not fit the profile.
     """
     rows, all_columns = range(len(moments)), range(len(columns))
     selection = None if access is None else read_selection(access)
@@ -114,7 +115,7 @@ def selected(
 
 
 def pack(rows: Sequence[Row], compression: Compression, period: timedelta) -> Data:
-    """The buffer with these rows."""
+    """The buffer with these rows; `period` is the capture period."""
     if compression is Compression.COMPACT and rows:
         structures = tuple(Data(Tag.STRUCTURE, row) for row in rows)
         return Data(Tag.COMPACT_ARRAY, CompactArray(TypeDescription.of(structures[0]), structures))

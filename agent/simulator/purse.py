@@ -1,4 +1,4 @@
-"""What a simulated meter in prepayment keeps of its customer's credit, and how use takes from it. Amounts in Wh."""
+"""The credit that a simulated meter in prepayment keeps, and how consumption reduces it. Amounts in Wh."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ _ACTIVE = 2
 
 @dataclass
 class Purse:
-    """What outlives a restart. `credit` stood at `energy`, the total that was counted then; None before the start.
+    """What survives a restart. `credit` was the amount when the total energy was `energy`; None before the start.
 
-    `paid` is all that use had taken by then.
-    `account` is the account's status, `token` the last one that came (hex), at `token_at` of the meter's clock.
+    `paid` is all that consumption had taken by then.
+    `account` is the account's status, `token` the last one entered (hex), at `token_at` by the meter's clock.
     """
 
     prepaid: bool = False
@@ -32,40 +32,43 @@ class Purse:
 
 @dataclass
 class Credit:
-    """The credit in a purse; `counted` is the total energy that the meter has counted by now."""
+    """The credit in a purse; `counted` returns the total energy that the meter has counted by now."""
 
     purse: Purse
     counted: Callable[[], int]
 
     def amount(self) -> int:
-        """What is left; a meter in credit mode takes nothing off."""
+        """What is left; in credit mode, consumption takes nothing off."""
         return max(LOWEST, self.purse.credit - self._used())
 
     def paid(self) -> int:
-        """All that use has ever taken."""
+        """All that consumption has ever taken."""
         return self.purse.paid + self._used()
 
     def is_out(self) -> bool:
-        """Whether a customer who pays before has nothing left."""
+        """Whether a prepaid credit has reached its limit."""
         return self.purse.prepaid and self.amount() <= self.purse.limit
 
     def end(self) -> int:
-        """The total at which nothing is left."""
+        """The total energy at which the credit reaches its limit."""
         return (self.purse.energy or 0) + max(0, self.purse.credit - self.purse.limit)
 
     def has_room(self, amount: int) -> bool:
+        """Whether the amount can be added without overflow."""
         return LOWEST <= self.amount() + amount <= HIGHEST
 
     def add(self, amount: int) -> None:
+        """Adds to what is left."""
         self.settle()
         self.purse.credit += amount
 
     def set(self, amount: int) -> None:
+        """Replaces what is left."""
         self.settle()
         self.purse.credit = amount
 
     def settle(self) -> None:
-        """From now on it is counted from where it stands."""
+        """Makes the present amount the one that further consumption is taken from."""
         self.purse.credit, self.purse.paid, self.purse.energy = self.amount(), self.paid(), self.counted()
 
     def _used(self) -> int:

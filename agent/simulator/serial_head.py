@@ -21,7 +21,7 @@ PIECE_OCTETS = 64
 
 @dataclass(frozen=True)
 class PortSetting:
-    """What the other side has asked of its port."""
+    """How the other side has set its port."""
 
     baud: int
     data_bits: int
@@ -29,10 +29,10 @@ class PortSetting:
 
 
 class SerialHead:
-    """`device` is the port to open. With `echo` it sends back every octet, as light does in a real head.
+    """`device` is the port to open. With `echo` it sends back every octet, as real heads do that see their own light.
 
-    A meter hears nothing that comes at another rate than its own. `asked` keeps every setting that was found when
-    octets came, once, and `heard` all octets.
+    The meter ignores what comes at another rate than its own. `settings` lists each new setting found when octets
+    came, `received` holds all octets.
     """
 
     def __init__(
@@ -44,12 +44,12 @@ class SerialHead:
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         self.device = os.ttyname(self._slave)
-        self.asked: list[PortSetting] = []
-        self.heard = bytearray()
+        self.settings: list[PortSetting] = []
+        self.received = bytearray()
         self._incoming: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def serve(self) -> None:
-        """Until cancelled; then the port is gone."""
+        """Serves until cancelled; then the port is gone."""
         loop = asyncio.get_running_loop()
         loop.add_reader(self._master, self._on_readable)
         try:
@@ -66,9 +66,9 @@ class SerialHead:
 
     async def _answer(self, octets: bytes) -> None:
         setting = self._setting()
-        if setting not in self.asked[-1:]:
-            self.asked.append(setting)
-        self.heard += octets
+        if setting not in self.settings[-1:]:
+            self.settings.append(setting)
+        self.received += octets
         if self._echo:
             os.write(self._master, octets)
         baud = self._session.baud or self._line.baud or FIRST_BAUD

@@ -1,4 +1,4 @@
-"""What a simulated meter's optical port says: HDLC at once, or after a sign-on, or a plain readout."""
+"""What a simulated meter's optical port speaks: HDLC at once, HDLC after a sign-on, or a plain readout."""
 
 import os
 from decimal import Decimal
@@ -14,7 +14,7 @@ SignOn = Literal["none", "mode-e", "mode-c"]
 
 
 class MeterSession(Protocol):
-    """One client's connection."""
+    """One client's connection to the meter."""
 
     def receive(self, data: bytes, now: float) -> None:
         """Octets that came; `now` is monotonic seconds."""
@@ -24,11 +24,11 @@ class MeterSession(Protocol):
 
     @property
     def baud(self) -> int | None:
-        """The rate of what comes next; None where there is only one."""
+        """The rate from now on; None where there is only one."""
 
 
 def new_session(settings: ServerSettings, meter: SimulatedMeter, sign_on: SignOn = "none") -> MeterSession:
-    """The meter counts its own invocations, over all sessions."""
+    """A session with the meter, whose invocation counter is common to all its sessions."""
     session = ServerSession(settings, meter, meter, os.urandom)
     return _Direct(session) if sign_on == "none" else _SignedOn(session, meter, speaks_hdlc=sign_on == "mode-e")
 
@@ -43,7 +43,7 @@ class _Direct:
 
 
 class _SignedOn:
-    """At the beginning, and again when HDLC has ended, the port waits for a sign-on."""
+    """The port waits for a sign-on, also each time that HDLC has ended."""
 
     def __init__(self, session: ServerSession, meter: SimulatedMeter, *, speaks_hdlc: bool) -> None:
         self._session = session

@@ -24,13 +24,15 @@ _PARTS_OF_A_CALENDAR = ("calendar_name", "season_profile", "week_profile_table",
 
 
 class ControlState(IntEnum):
+    """Of the disconnect control (class 70)."""
+
     DISCONNECTED = 0
     CONNECTED = 1
     READY_FOR_RECONNECTION = 2
 
 
 def switched(mode: int, state: ControlState, *, connect: bool) -> ControlState | None:
-    """Where a remote method leads in that control mode; None where the mode does not permit it."""
+    """The state after a remote method in that control mode; None where the mode does not permit it."""
     if mode == MODE_THAT_NEVER_OPENS:
         return None
     if not connect:
@@ -45,6 +47,7 @@ def disconnect_control(
     mode: Callable[[], int],
     switch: Callable[[bool, Data | None], ActionReply],
 ) -> CosemObject:
+    """Class 70; `switch` gets whether to connect, and the method's parameters."""
     return CosemObject(
         DISCONNECT_CONTROL_0.class_id,
         {
@@ -57,7 +60,7 @@ def disconnect_control(
 
 
 def limiter(kept: Kept) -> CosemObject:
-    """Watches the active power, in W; in no emergency the normal threshold is the active one."""
+    """Class 71, monitoring the active power in W; outside an emergency the normal threshold is the active one."""
     normal, set_normal = kept.attribute("threshold_normal", _count(_FIRST_THRESHOLD_W))
     emergency, set_emergency = kept.attribute("threshold_emergency", _count(_EMERGENCY_THRESHOLD_W))
     power = structure(Data(Tag.LONG_UNSIGNED, 3), _name(Obis(1, 0, 1, 7, 0)), Data(Tag.INTEGER, 2))
@@ -80,7 +83,7 @@ def limiter(kept: Kept) -> CosemObject:
 
 
 def activity_calendar(kept: Kept) -> CosemObject:
-    """One tariff all year, until another calendar is activated."""
+    """Class 20: one tariff all year, until another calendar is activated."""
     attributes, writes = {}, {}
     for part, first in zip(_PARTS_OF_A_CALENDAR, _one_tariff(), strict=True):
         active, passive = (ACTIVITY_CALENDAR.index_of(f"{part}_{which}") for which in ("active", "passive"))

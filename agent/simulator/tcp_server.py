@@ -1,4 +1,4 @@
-"""Simulated meters behind a TCP socket: one session for each connection."""
+"""A simulated meter behind a TCP socket: one session for each connection."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,11 @@ async def serve_tcp(
     on_ready: Callable[[int], None],
     sign_on: SignOn = "none",
 ) -> None:
-    """Serves until cancelled; `on_ready` gets the port. Raises OSError if it cannot listen."""
+    """Serves until cancelled; `on_ready` is called with the port.
+
+    Raises:
+        OSError: it cannot listen.
+    """
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = new_session(settings, meter, sign_on)

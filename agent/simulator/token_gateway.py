@@ -21,14 +21,14 @@ _BY_LOCAL_COMMUNICATIONS = 1
 
 @dataclass(frozen=True)
 class Options:
-    """What kinds of meters there are: with a token gateway, and with a list of the tokens that it took."""
+    """Whether a meter has a token gateway, and whether it lists the tokens it accepted."""
 
     gateway: bool = True
     lists_tokens: bool = True
 
 
 class TokenGateway:
-    """`clock` is the meter's; `applied` notes in its ledger what was done, before it is answered."""
+    """`clock` is the meter's; `applied` writes to its ledger what was done, before the meter answers."""
 
     def __init__(
         self,
@@ -51,6 +51,7 @@ class TokenGateway:
         return self._credit.purse
 
     def objects(self, options: Options) -> dict[str, CosemObject]:
+        """By logical name; none for a meter without a gateway."""
         if not options.gateway:
             return {}
         used = {"0.0.128.19.40.255": CosemObject(DATA, {2: self._last_used})} if options.lists_tokens else {}
@@ -70,7 +71,7 @@ class TokenGateway:
         )
 
     def _last_used(self) -> Data:
-        """Oldest first; all that were ever used are refused for ever."""
+        """The newest, oldest first; tokens used before these are refused as well."""
         last = self._ledger.used_tokens[-TOKENS_LISTED:]
         return Data(Tag.ARRAY, tuple(Data(Tag.OCTET_STRING, bytes.fromhex(used)) for used in last))
 

@@ -1,4 +1,4 @@
-"""What a customer has used: the registers go on while the breaker is closed, and the past stays as it was."""
+"""The energy a customer has used: it grows while the breaker is closed, and the past never changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from agent.simulator.load import EPOCH, energy_since_epoch
 
 @dataclass(frozen=True)
 class Run:
-    """From that moment the registers, T1…T6 in Wh, go on from these energies, or stand still."""
+    """From `at` on, the registers, T1…T6 in Wh, grow from these energies, or stand still."""
 
     at: datetime
     energies: tuple[int, ...]
@@ -19,15 +19,17 @@ class Run:
 
 @dataclass
 class Use:
-    """A meter's life as runs, oldest first."""
+    """All runs of a meter, oldest first."""
 
     runs: list[Run] = field(default_factory=list)
 
     @classmethod
     def since_epoch(cls, first_energies: tuple[int, ...], *, flows: bool) -> "Use":
+        """A meter that had these energies at the epoch."""
         return cls([Run(EPOCH, first_energies, flows)])
 
     def energies(self, at: datetime) -> list[int]:
+        """T1…T6 in Wh."""
         run = next((run for run in reversed(self.runs) if run.at <= at), self.runs[0])
         if not run.flows:
             return list(run.energies)
@@ -35,11 +37,11 @@ class Use:
         return [first + now - then for first, now, then in used]
 
     def switch(self, at: datetime, *, flows: bool) -> None:
-        """The registers go on from where they stand."""
+        """Begins a run with the energies of that moment."""
         self.runs.append(Run(at, tuple(self.energies(at)), flows))
 
     def reached(self, total: int, now: datetime) -> datetime:
-        """The first second of the present run with so much counted; `now` if it is not so much yet."""
+        """The first second of the present run with this total, in Wh; `now` if it is not reached yet."""
         begin = self.runs[-1].at
         low, high = 0, max(0, int((now - begin).total_seconds()))
         while low < high:
@@ -51,7 +53,9 @@ class Use:
         return min(now, begin + timedelta(seconds=low)).astimezone(now.tzinfo)
 
     def state(self) -> list[list[Any]]:
+        """All runs as JSON values, for the ledger."""
         return [[run.at.isoformat(), list(run.energies), run.flows] for run in self.runs]
 
     def restore(self, state: Sequence[Sequence[Any]]) -> None:
+        """Back to the runs of `state`."""
         self.runs = [Run(datetime.fromisoformat(at), tuple(energies), flows) for at, energies, flows in state]

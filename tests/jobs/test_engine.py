@@ -12,9 +12,10 @@ from agent.domain.errors import InputError, LinkBusy, LinkError, StorageFull
 from agent.domain.exchange import Envelope
 from agent.drivers.clock import SystemClock
 from agent.jobs.request import JobRequest
-from agent.link.manager import Wanted
+from agent.link.status import Wanted
 from agent.simulator.air import VirtualTablet
-from agent.simulator.bird import Bird, BirdSettings
+from agent.simulator.bird import Bird
+from agent.simulator.bird_settings import BirdSettings
 from agent.simulator.command import local_now
 from agent.simulator.line import FAST, OpticalLine
 from agent.simulator.meter import sample_meter

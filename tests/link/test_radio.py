@@ -1,4 +1,4 @@
-"""What bleak says is wrong, and what the technician is told of it."""
+"""bleak's errors, and what the technician reads about them."""
 
 import asyncio
 
@@ -12,11 +12,11 @@ from bleak.exc import (
 
 from agent.api.probes import link_state
 from agent.domain.words import plain
-from agent.link.manager import ProbeStatus
 from agent.link.paired import Paired, paired_devices
 from agent.link.radio import link_error
 from agent.link.scanner import Found
 from agent.link.states import ProbeState
+from agent.link.status import ProbeStatus
 from agent.store.probes import KnownProbe
 from tests.store.samples import NOW
 
@@ -57,7 +57,7 @@ def test_other_errors(error: Exception, address: str, code: str) -> None:
 
 
 def test_the_list_joins_what_is_heard_known_and_paired() -> None:
-    """A name given here goes before the probe's own, and that before the operating system's."""
+    """A label given here takes precedence over the probe's own name, and that over the operating system's."""
     heard = Found("AA", "BIRD-1", -60.4, is_probe=True, seen_at=0.0)
     stranger = Found("DD", None, -80.0, is_probe=False, seen_at=0.0)
     known = [KnownProbe("AA", "BIRD-0", NOW, label="Bird van 12"), KnownProbe("BB", "BIRD-2", NOW)]

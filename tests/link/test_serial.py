@@ -19,11 +19,11 @@ from agent.config import read_settings
 from agent.dlms import ServerSettings
 from agent.domain.errors import LinkBusy, LinkError, LinkLost, LinkNotFound
 from agent.link.address import SerialAddress
-from agent.link.manager import Wanted
 from agent.link.ports import SerialPort, serial_ports
 from agent.link.radio import Radio
 from agent.link.serial_port import SerialLink
 from agent.link.states import ProbeState
+from agent.link.status import Wanted
 from agent.simulator.line import FAST, OpticalLine
 from agent.simulator.load_profile import ProfileKind
 from agent.simulator.meter import sample_meter
@@ -39,7 +39,7 @@ METER = replace(sample_meter(SAMPLE, lambda: NOW), profile=ProfileKind(rows=300)
 
 @dataclass
 class Echo:
-    """A session that sends back what comes."""
+    """A session that echoes what comes."""
 
     baud: int | None = None
     octets: bytes = b""
@@ -90,8 +90,8 @@ async def test_the_external_probe_signs_on_and_changes_its_rate(tmp_path: Path, 
     async with at_the_meter(tmp_path, head, mode_e=True) as bench:
         record = await done(bench)
     assert record.state == "done", record.error_code
-    assert head.asked == [PortSetting(300, 8, parity=False), PortSetting(9600, 8, parity=False)]
-    assert head.heard.startswith(bytes((0xAF, 0x3F, 0x21, 0x8D, 0x0A))), "/?!CR LF with even parity, made in software"
+    assert head.settings == [PortSetting(300, 8, parity=False), PortSetting(9600, 8, parity=False)]
+    assert head.received.startswith(bytes((0xAF, 0x3F, 0x21, 0x8D, 0x0A))), "/?! CR LF with even parity by software"
 
 
 @pytest.mark.parametrize("echo", [False, True], ids=["", "echo"])
@@ -101,7 +101,7 @@ async def test_hdlc_at_once_at_9600_baud(tmp_path: Path, echo: bool) -> None:
         assert (await done(bench)).state == "done"
         profile = await done(bench, "load-profile")
         assert (profile.state, profile.error_code) == ("done", None)
-    assert head.asked == [PortSetting(9600, 8, parity=False)]
+    assert head.settings == [PortSetting(9600, 8, parity=False)]
 
 
 @pytest.mark.slow
@@ -177,7 +177,7 @@ async def test_a_port_that_is_not_there_or_in_use() -> None:
 
 
 async def test_a_port_whose_calls_fail_in_any_way_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    """termios has an error of its own, which is neither the system's nor pyserial's."""
+    """termios has its own error type, which is neither an OSError nor pyserial's."""
 
     class TermiosError(Exception): ...
 
@@ -216,4 +216,4 @@ async def test_from_the_command_line(tmp_path: Path) -> None:
         url = f"serial://{head.device}?signon=mode-e"
         report = await asyncio.to_thread(run_job, "reading", url, *what, lambda _: None)
     assert report.result.serial == SAMPLE.serial
-    assert [setting.baud for setting in head.asked] == [300, 9600]
+    assert [setting.baud for setting in head.settings] == [300, 9600]

@@ -1,4 +1,4 @@
-"""The table of states: what it promises, whatever way one goes through it."""
+"""The table of states: what holds on every path through it."""
 
 import pytest
 from hypothesis import given

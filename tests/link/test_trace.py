@@ -1,4 +1,4 @@
-"""The trace: every octet has its place, no secret has, and it never grows for ever."""
+"""The trace: every octet is accounted for, no secret is shown, and its size is bounded."""
 
 import asyncio
 import itertools
@@ -29,7 +29,7 @@ FRAME = bytes.fromhex("7EA019032193C2BA") + b"\xe6\xe6\x00\x60" + PASSWORD + b"\
 
 
 def framed(information: bytes) -> bytes:
-    """A frame whose checks nobody looks at."""
+    """A frame whose check sequences are wrong, which does not matter here."""
     length = 2 + 1 + 1 + 1 + 2 + len(information) + 2
     return (
         bytes((0x7E, 0xA0 | length >> 8, length & 0xFF, 0x03, 0x21, 0x10, 0xAA, 0xBB)) + information + b"\xcc\xdd\x7e"
@@ -82,7 +82,7 @@ def test_the_password_of_an_association_is_nowhere(pieces: int) -> None:
 
 
 class MeterLink:
-    """A simulated meter at the end of a call."""
+    """A simulated meter reached by function calls."""
 
     name = "METER"
 

@@ -19,7 +19,7 @@ _AGENT = "/eplus/agent"
 
 
 class JustWorks(ServiceInterface):
-    """Who answers BlueZ when it pairs: has neither keys nor display, as our window has not."""
+    """BlueZ's pairing agent, with neither keys nor display."""
 
     def __init__(self) -> None:
         super().__init__("org.bluez.Agent1")
@@ -38,7 +38,7 @@ class JustWorks(ServiceInterface):
 
 
 class Bluez:
-    """bluetoothd over D-Bus, and the air around its one adapter."""
+    """bluetoothd over D-Bus, and the virtual radio around its one adapter."""
 
     def __init__(self, bus: MessageBus) -> None:
         self._bus = bus
@@ -61,7 +61,7 @@ class Bluez:
         bus.disconnect()
 
     async def forget_devices(self) -> None:
-        """With what it paired and what services it remembers of them."""
+        """Including their pairing and their cached services."""
         for path in await self._devices():
             await self._call(_ADAPTER, "org.bluez.Adapter1", "RemoveDevice", "o", path)
 

@@ -1,4 +1,4 @@
-"""A radio for each test; the real bleak finds and connects what is in it."""
+"""A radio for each test; the real bleak finds and connects the devices on it."""
 
 from collections.abc import AsyncIterator
 
@@ -10,7 +10,7 @@ from tests.radio.rooms import IS_BLUEZ, Room, bluez_room, virtual_room
 
 @pytest_asyncio.fixture(scope="session" if IS_BLUEZ else "function")
 async def bluez() -> AsyncIterator[Bluez | None]:
-    """One adapter for all tests, on the one loop that they run on; None where the radio is simulated whole."""
+    """One adapter for all tests, on the one loop that they run on; None where the whole radio is simulated."""
     if not IS_BLUEZ:
         yield None
         return

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from agent.link.radio import Radio
 from agent.simulator.air import VirtualAir, VirtualTablet
-from agent.simulator.bird import Bird, BirdSettings
+from agent.simulator.bird import Bird
+from agent.simulator.bird_settings import BirdSettings
 from tests.radio.bluez import Bluez
 
 IS_BLUEZ = os.environ.get("EPLUS_RADIO") == "bluez"

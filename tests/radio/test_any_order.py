@@ -1,4 +1,4 @@
-"""Whatever is asked of the manager, in whatever order, while whatever happens to the probe: it ends where it should."""
+"""Any requests to the manager, in any order, while anything happens to the probe: it ends idle, with nothing left."""
 
 import asyncio
 import contextlib
@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.domain.errors import LinkError
-from agent.link.manager import ProbeManager, ProbeStatus, Wanted
+from agent.link.manager import ProbeManager
 from agent.link.states import NEXT, ProbeState
+from agent.link.status import ProbeStatus, Wanted
 from agent.simulator.air import VirtualTablet
-from agent.simulator.bird import Bird, BirdSettings
+from agent.simulator.bird import Bird
+from agent.simulator.bird_settings import BirdSettings
 from tests import virtual_time
 from tests.radio.rooms import IS_BLUEZ
 
@@ -84,7 +86,7 @@ async def live_through(plan: list[Step]) -> None:
 
 
 async def _tried(work: Awaitable[None]) -> None:
-    """An error of the link is an answer; any other is a fault of ours."""
+    """A LinkError is an answer; any other error is a fault of ours."""
     with contextlib.suppress(LinkError):
         await work
 

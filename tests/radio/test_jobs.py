@@ -1,4 +1,4 @@
-"""Whole readings and load profiles through the radio, with everything that happens to it in the field."""
+"""Complete readings and load profiles over the radio, with everything that goes wrong in the field."""
 
 import asyncio
 import itertools
@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from agent.link.manager import Wanted
 from agent.link.profile import BaudCommand, ProbeProfile, probe_profiles
 from agent.link.states import ProbeState
-from agent.simulator.bird import NORDIC_UART, Bird, BirdSettings
+from agent.link.status import Wanted
+from agent.simulator.bird import Bird
+from agent.simulator.bird_settings import NORDIC_UART, BirdSettings
 from agent.simulator.line import FAST, OpticalLine
 from agent.simulator.load_profile import ProfileKind
 from agent.simulator.meter import sample_meter
@@ -99,11 +100,11 @@ async def test_a_reading_and_a_load_profile(field: Field, profile: ProbeProfile)
 @PROFILES
 @pytest.mark.parametrize("how", ["drop", "out of range"])
 async def test_cut_in_the_middle_it_goes_on_where_it_was(field: Field, profile: ProbeProfile, how: str) -> None:
-    """The job is told, nothing is sent again by itself; the probe is found again, and no row is lost or twice."""
+    """The job gets the error and nothing is sent again by itself; resumed, it loses no row and repeats none."""
     bird = await field.put_bird(profile, LINE)
     job = await field.bench.start(activity="load-profile")
     async with asyncio.timeout(120):
-        while bird.told_octets < 3000:
+        while bird.notified_octets < 3000:
             await asyncio.sleep(0.005)
     if how == "drop":
         await bird.drop()
@@ -132,7 +133,7 @@ async def test_a_reading_cut_in_the_middle_fails_and_is_done_again(field: Field,
 
 
 async def test_a_bird_that_stops_notifying_ends_as_no_answer(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It still takes what is written. The link stands, the meter is silent: the job says so, in bounded time."""
+    """It still takes writes: the link stays up and the meter is silent, and the job reports that in bounded time."""
     bird = await field.put_bird()
     monkeypatch.setattr("agent.drivers.session.Timeouts.request", 3.0)
     bird.mute_after = 150
@@ -179,7 +180,7 @@ async def test_mode_e_through_a_bird(room: Room, tmp_path: Path, profile: ProbeP
 
 @pytest.mark.skipif(IS_BLUEZ, reason="a kernel filters most of them out")
 async def test_a_thousand_advertisements_a_second(field: Field) -> None:
-    """A crowd of devices around: the list is right, and a reading goes on at its pace."""
+    """With a crowd of devices around, the list is right and a reading still works."""
     crowd = [BirdSettings(f"D{n}", f"C0:00:00:00:01:{n:02X}", profile=None, advertising_ms=20) for n in range(20)]
     for kind in crowd:
         await field.room.add_bird(kind)

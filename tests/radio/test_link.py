@@ -1,4 +1,4 @@
-"""The link over Bluetooth: octets both ways, drops, pairing, devices that are no probe."""
+"""The link over Bluetooth: octets both ways, drops, pairing, devices that are not probes."""
 
 import asyncio
 from dataclasses import replace
@@ -14,7 +14,7 @@ from agent.link.profile import BaudCommand, KeepAlive, Led, ProbeProfile, probe_
 from agent.link.radio import Radio
 from agent.link.scanner import Scanner
 from agent.link.states import ProbeEvent
-from agent.simulator.bird import NORDIC_UART, BirdSettings
+from agent.simulator.bird_settings import NORDIC_UART, BirdSettings
 from agent.simulator.line import OpticalLine
 from tests.radio.rooms import IS_BLUEZ, Room
 
@@ -53,7 +53,7 @@ async def read_all(link: BleLink, count: int) -> bytes:
 @pytest.mark.slow
 @pytest.mark.parametrize(("profile", "mtu"), PROFILES_AND_MTUS)
 async def test_ten_kilobytes_each_way(room: Room, profile: ProbeProfile, mtu: int) -> None:
-    """Every octet comes back, in its place; a small buffer of the probe's own never runs over."""
+    """Every octet comes back in order; the small buffer of a probe never overflows."""
     baud = 38_400 if profile.flow == "paced" else 115_200
     await room.add_bird(replace(ECHO, profile=profile, mtu=mtu, line=OpticalLine(baud=baud, turnaround=0)))
     link = await opened(room)
@@ -67,7 +67,7 @@ async def test_ten_kilobytes_each_way(room: Room, profile: ProbeProfile, mtu: in
 
 @only_virtual
 async def test_without_pacing_a_small_buffer_would_lose_octets(room: Room) -> None:
-    """What the pacing is for: the same probe, believed to take everything."""
+    """Why there is pacing: the same probe, written to as if it took everything."""
     slow = OpticalLine(baud=9600, turnaround=0)
     paced = next(profile for profile in probe_profiles() if profile.flow == "paced")
     await room.add_bird(replace(ECHO, profile=paced, line=slow))
@@ -177,7 +177,7 @@ async def test_silence_is_no_error(room: Room) -> None:
 
 
 async def test_who_never_reads_loses_the_link_and_not_some_octets(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A notification cannot be held back: what does not fit is said, never left out."""
+    """Notifications cannot be held back: where they do not fit, the link is lost, and no octet is left out."""
     monkeypatch.setattr("agent.link.inbox.LARGEST", 1000)
     await room.add_bird(ECHO)
     link = await opened(room)
@@ -218,7 +218,7 @@ async def test_nobody_there(room: Room, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 async def test_a_probe_that_wants_to_be_paired_is(room: Room) -> None:
-    """And is known the next time: nothing is asked again."""
+    """The next connection needs no pairing."""
     bird = await room.add_bird(replace(ECHO, pairing="just-works"))
     link = await opened(room)
     await link.write(b"secret")

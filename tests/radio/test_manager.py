@@ -1,4 +1,4 @@
-"""The one owner of the way to a probe: states, lease, drops, patience."""
+"""The one owner of the way to a probe: states, lease, drops, retries."""
 
 import asyncio
 import itertools
@@ -10,12 +10,14 @@ import pytest
 import pytest_asyncio
 
 from agent.domain.errors import InputError, LinkBusy, LinkError, LinkLost, LinkUnavailable
-from agent.link.manager import ProbeManager, ProbeStatus, Wanted
+from agent.link.manager import ProbeManager
 from agent.link.ports import SerialPort
 from agent.link.profile import KeepAlive, recognise
 from agent.link.radio import Radio
 from agent.link.states import ProbeState
-from agent.simulator.bird import NORDIC_UART, Bird, BirdSettings
+from agent.link.status import ProbeStatus, Wanted
+from agent.simulator.bird import Bird
+from agent.simulator.bird_settings import NORDIC_UART, BirdSettings
 from tests.radio.rooms import IS_BLUEZ, Room
 
 ADDRESS = "C0:00:00:00:00:01"
@@ -154,7 +156,7 @@ async def test_letting_go_while_it_connects(watched: Watched) -> None:
 
 
 async def test_letting_go_at_any_moment_leaves_the_radio_to_the_next(watched: Watched, bird: Bird) -> None:
-    """Also while the search for a probe begins: what is broken off there could hold the radio for ever."""
+    """Also while the search for a probe begins: a scan cancelled there could block the radio for ever."""
     for moment in range(12):
         await watched.manager.keep(Wanted("C0:00:00:00:00:99"))
         await asyncio.sleep(moment * 0.004)
@@ -180,7 +182,7 @@ async def test_the_wrong_device_is_given_up_also_by_the_patient(watched: Watched
 async def test_what_the_system_remembers_wrongly_is_discovered_anew(
     watched: Watched, bird: Bird, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Services out of a cache that are no longer true cost one more connection, not the probe."""
+    """Outdated services from a cache cost one more connection, not the probe."""
     asked: list[bool] = []
 
     def stale(services: object, profiles: object) -> object:
@@ -237,7 +239,7 @@ async def test_what_is_no_address(watched: Watched) -> None:
 
 
 async def test_no_bluetooth_at_all() -> None:
-    """The platform's own radio, on a machine that has none: said, and nothing breaks."""
+    """The platform's own radio on a machine that has none: reported, and nothing breaks."""
     if IS_BLUEZ:
         pytest.skip("here is one")
     made = Watched(Radio())

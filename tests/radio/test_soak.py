@@ -1,4 +1,4 @@
-"""An hour in the field, in virtual time: connect, read, let go, with whatever goes wrong; nothing is left over."""
+"""An hour in the field, in virtual time: connect, read, disconnect, with all kinds of faults; nothing is left over."""
 
 import asyncio
 import gc
@@ -22,12 +22,14 @@ from agent.drivers.dlms import DlmsDriver
 from agent.drivers.driver import DriverRequest
 from agent.drivers.session import Watcher
 from agent.link.ble import BleLink
-from agent.link.manager import ProbeManager, Wanted
+from agent.link.manager import ProbeManager
 from agent.link.scanner import Scanner
 from agent.link.states import ProbeState
+from agent.link.status import Wanted
 from agent.meters import MeterModel, load_model
 from agent.simulator.air import VirtualTablet
-from agent.simulator.bird import Bird, BirdSettings
+from agent.simulator.bird import Bird
+from agent.simulator.bird_settings import BirdSettings
 from agent.simulator.line import OpticalLine
 from agent.simulator.meter import sample_meter
 from agent.store.counters import Counters
@@ -58,7 +60,7 @@ class VirtualClock:
 
 @dataclass
 class Soak:
-    """A technician who goes on whatever happens. `seen` counts how readings ended."""
+    """A technician who carries on whatever happens. `seen` counts how readings ended."""
 
     bird: Bird
     manager: ProbeManager
@@ -91,7 +93,7 @@ class Soak:
         await trouble
 
     async def something_happens(self) -> None:
-        """Sooner or later in the reading; mended before the next."""
+        """A fault at some point of the reading; cleared before the next one."""
         await asyncio.sleep(self.dice.uniform(0, 3))
         match self.dice.choice(TROUBLES):
             case "drop":

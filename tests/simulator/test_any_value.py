@@ -1,4 +1,4 @@
-"""Whatever a client writes or passes to a method: a simulated meter answers, and still tells all that it is."""
+"""Whatever a client writes or passes to a method: a simulated meter answers, and stays readable."""
 
 from itertools import chain
 
@@ -10,7 +10,7 @@ from agent.dlms.axdr.coding import encode
 from agent.dlms.cosem.objects import ListedObject, read_object_list
 from agent.simulator.meter import MANAGEMENT_CLIENT, SimulatedMeter
 from tests.dlms.axdr.strategies import any_data
-from tests.simulator.hands import Time, get, new_meter
+from tests.simulator.operated import Time, get, new_meter
 
 
 def listed(meter: SimulatedMeter) -> list[ListedObject]:

@@ -7,7 +7,7 @@ import pytest
 from agent.dlms.axdr.data import Tag
 from agent.dlms.cosem.classes import interface_class
 from agent.dlms.cosem.model import AttributeKind
-from tests.simulator.hands import ACCOUNT, CREDIT, GATEWAY, Object, Time, credit, enter, get, new_meter, token
+from tests.simulator.operated import ACCOUNT, CREDIT, GATEWAY, Object, Time, credit, enter, get, new_meter, token
 
 OBJECTS: list[Object] = [
     ACCOUNT,

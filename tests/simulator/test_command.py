@@ -1,13 +1,16 @@
 """The command line against simulated meters of every kind: models, keys, sign-on, readout, object list."""
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.simulator.ledger import Ledger
-from tests.interop.processes import eplus, simulated_meter
+from tests.interop.processes import EPLUS, eplus, simulated_meter
 
 SERIAL = "OTHERMETER01"
 KEYS = {"encryption_key": bytes(range(16)).hex(), "authentication_key": bytes(range(0xD0, 0xE0)).hex()}
@@ -101,3 +104,14 @@ def test_a_key_file_that_is_none(content: str, tmp_path: Path) -> None:
     job = ["--keys", str(tmp_path / "k.json"), "--security", "auth-enc", "--data", str(tmp_path)]
     done = eplus("job", "reading", "--link", "tcp://127.0.0.1:1", "--json", *job)
     assert (done.returncode, json.loads(done.stdout)["error"]["code"]) == (2, "bad-keys")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell that ignores SIGINT is POSIX's")
+def test_ctrl_c_stops_it_also_in_the_background() -> None:
+    ignoring = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
+    command = [*ignoring, *EPLUS, "simulate", "--tcp", "127.0.0.1:0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as meter:
+        assert meter.stdout is not None
+        assert "listening on tcp://127.0.0.1:" in meter.stdout.readline()
+        meter.send_signal(signal.SIGINT)
+        assert meter.wait(10) == 0

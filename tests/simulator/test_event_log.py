@@ -12,7 +12,7 @@ from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor
 from agent.meters import MeterModel, load_model
 from agent.simulator.event_log import CODES
 from agent.simulator.meter import MANAGEMENT_CLIENT, SimulatedMeter
-from tests.simulator.hands import Time, act, enter, get, new_meter, put, token
+from tests.simulator.operated import Time, act, enter, get, new_meter, put, token
 
 LOG, LAST_CODE, BREAKER, CLOCK = (7, "0.0.99.98.0"), (1, "0.0.96.11.0"), (70, "0.0.96.3.10"), (8, "0.0.1.0.0")
 MINUTE = timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""What a simulated meter did outlives it: on the disk before it answers, and done once."""
+"""What a simulated meter did survives its restart: on disk before it answers, and done once."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from agent.domain.errors import InputError
 from agent.simulator.ledger import Ledger
 from agent.simulator.meter import SimulatedMeter
 from agent.simulator.objects import structure
-from tests.simulator.hands import CREDIT, Time, act, credit, enter, get, new_meter, put, token, token_status
+from tests.simulator.operated import CREDIT, Time, act, credit, enter, get, new_meter, put, token, token_status
 
 ACCOUNT, LIMITER, CALENDAR = (111, "0.0.19.0.0"), (71, "0.0.17.0.0"), (20, "0.0.13.0.0")
 BREAKER, CLOCK, CHARGE = (70, "0.0.96.3.10"), (8, "0.0.1.0.0"), (113, "0.0.19.20.0")
@@ -40,7 +40,7 @@ CHANGES: dict[str, Change] = {
 
 
 def everything(meter: SimulatedMeter) -> dict[str, Any]:
-    """All that it would say, its event log left out."""
+    """All its attributes but the event log."""
     objects = meter._objects._objects
     left_out = {"0.0.99.98.0.255", "0.0.96.11.0.255", "0.0.40.0.0.255"}
     return {
@@ -70,7 +70,7 @@ def test_a_restart_changes_nothing(file: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_it_is_on_the_disk_before_it_is_answered(file: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed before the octets are safe, it has not been done; after, it has; never half."""
+    """Killed before the entry is on disk, nothing was done; after it, everything was; never half."""
     time = Time()
     meter = new_meter(time, file)
     before, whole_lines = everything(meter), file.read_bytes()

@@ -1,4 +1,4 @@
-"""A simulated meter lives: its registers grow, add up, and stand still where the breaker is open."""
+"""A simulated meter's registers grow, add up, and stand still while the breaker is open."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -14,7 +14,7 @@ from agent.simulator.meter import MANAGEMENT_CLIENT, SimulatedMeter, sample_mete
 from agent.simulator.objects import structure
 from agent.simulator.purse import Purse
 from agent.simulator.token_gateway import Options
-from tests.simulator.hands import (
+from tests.simulator.operated import (
     ACCOUNT,
     CREDIT,
     GATEWAY,

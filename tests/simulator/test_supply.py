@@ -5,7 +5,7 @@ import pytest
 from agent.dlms import ActionResult, Data, DataAccessResult, Tag
 from agent.simulator.meter import SimulatedMeter
 from agent.simulator.objects import structure
-from tests.simulator.hands import Time, act, get, new_meter, put
+from tests.simulator.operated import Time, act, get, new_meter, put
 
 BREAKER, LIMITER, CALENDAR = (70, "0.0.96.3.10"), (71, "0.0.17.0.0"), (20, "0.0.13.0.0")
 DISCONNECT, RECONNECT = 1, 2

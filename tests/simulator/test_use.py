@@ -1,4 +1,4 @@
-"""What a customer has used: the past stays as it was, whatever the breaker does."""
+"""What a customer has used: the past never changes, whatever the breaker does."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from agent.dlms import Data, Tag
 from agent.simulator.load import EPOCH
 from agent.simulator.meter import SimulatedMeter
 from agent.simulator.use import Use
-from tests.simulator.hands import Object, Time, act, get, new_meter
+from tests.simulator.operated import Object, Time, act, get, new_meter
 
 BREAKER: Object = (70, "0.0.96.3.10")
 PROFILE: Object = (7, "1.0.99.1.0")

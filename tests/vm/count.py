@@ -1,4 +1,4 @@
-"""A pytest plugin for inside: one line on the console that says how it went, for whoever waits outside."""
+"""A pytest plugin for the guest: one line on the console with the result, for the host to read."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Boots the virtual machine, lets it run the radio tests, and reads off its console what came of them."""
+"""Boots the virtual machine, which runs the radio tests, and reads the result from its console."""
 
 import base64
 import os
@@ -23,7 +23,7 @@ _RESULT = re.compile(rf"^{MARK} passed=(\d+) failed=(\d+) skipped=(\d+)\s*$", re
 
 @dataclass(frozen=True)
 class Outcome:
-    """`counts` None: the console does not tell, which is a failure."""
+    """`counts` are passed, failed and skipped tests; None, a failure, if the console does not tell."""
 
     console: str
     seconds: float
@@ -44,7 +44,7 @@ class Outcome:
 
 
 def run(arguments: Sequence[str] = RADIO_TESTS) -> Outcome:
-    """Raises Lacking where there can be no such machine."""
+    """Runs pytest with these arguments in the virtual machine. Raises Lacking where there can be no such machine."""
     kernel, first = make_sure(FOLDER)
     console = FOLDER / "console.log"
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""What the virtual machine is made of: Debian's packages, its kernel, and the few drivers that it starts with."""
+"""What the virtual machine is made of: Debian's packages, its kernel, and the few drivers needed to start."""
 
 import os
 import shutil
@@ -75,7 +75,7 @@ def _install() -> None:
 
 
 def _fetch_kernel(folder: Path) -> Path:
-    """Debian's own kernel, of which only what the guest needs is unpacked; gives the folder of its modules."""
+    """Debian's own kernel, of which only what the guest needs is unpacked; returns the folder of its modules."""
     depends = _output("apt-cache", "depends", _KERNEL)
     package = next((line.split()[1] for line in depends.splitlines() if "Depends:" in line), None)
     if package is None:
@@ -98,7 +98,7 @@ def _fetch_kernel(folder: Path) -> Path:
 
 
 def _build_first(modules: Path, target: Path) -> None:
-    """BusyBox, the drivers in the order of their needs, and `init.sh`."""
+    """BusyBox, the drivers in the order of their dependencies, and `init.sh`."""
     with tempfile.TemporaryDirectory() as work:
         root = Path(work)
         for name in ("bin", "proc", "sys", "dev", "below", "above", "whole", "drivers"):

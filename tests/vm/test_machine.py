@@ -1,4 +1,4 @@
-"""What is read off the console: a machine that does not tell how it went has failed."""
+"""What is read from the console: a run without a clear result has failed."""
 
 import pytest
 

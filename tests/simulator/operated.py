@@ -1,4 +1,4 @@
-"""A meter operated without a line: read, written and acted on as client 1."""
+"""A simulated meter operated by function calls, as client 1: attributes read and written, methods invoked."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ Object = tuple[int, str]
 
 @dataclass
 class Time:
-    """The true time, which only a test moves."""
+    """The true time, which advances only when a test says so."""
 
     value: datetime = field(default_factory=lambda: datetime(2026, 6, 1, 12, tzinfo=UTC))
 
@@ -33,7 +33,7 @@ class Time:
 
 
 def new_meter(time: Time, ledger: Path | Ledger | None = None, credit: int = 10_000, **options: Any) -> SimulatedMeter:
-    """In prepayment, connected."""
+    """A connected meter in prepayment."""
     kept = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
     purse = options.pop("purse", None) or Purse(prepaid=True, credit=credit)
     energies = (1000, 2000, 3000, 0, 0, 0)
@@ -48,7 +48,7 @@ def token(number: int, amount: int, serial: str = SERIAL, key: bytes = VENDING_K
 
 
 def get(meter: SimulatedMeter, where: Object, attribute: int) -> Data:
-    """As it comes over the line."""
+    """The attribute's value, encoded and decoded once as on the line."""
     found = meter.read(MANAGEMENT_CLIENT, AttributeDescriptor(where[0], Obis.parse(where[1]), attribute))
     assert isinstance(found, Data), found
     return decode(encode(found))
