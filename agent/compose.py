@@ -24,8 +24,8 @@ from agent.api.service import Service
 from agent.api.views import activity_infos, job_info
 from agent.config import Settings
 from agent.domain.errors import EplusError
-from agent.drivers.clock import SystemClock
-from agent.drivers.line import new_trace
+from agent.drivers.system_clock import SystemClock
+from agent.drivers.traced_link import new_trace
 from agent.jobs.engine import Events, JobEngine
 from agent.kiosk.window import open_page
 from agent.link.manager import ProbeManager

@@ -6,7 +6,7 @@ from agent.api.messages import ErrorInfo, MeterCard, OrderInfo, SheetCell
 from agent.api.views import sheet_rows, utc_text
 from agent.domain.attempt import AttemptState
 from agent.domain.exchange import DirectoryMeter, WorkOrder
-from agent.domain.tables import parameter_table
+from agent.domain.result_tables import parameter_table
 from agent.store.attempts import Attempt
 from agent.store.orders import HeldOrder
 

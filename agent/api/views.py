@@ -21,8 +21,8 @@ from agent.domain.activity import Activity
 from agent.domain.attempt import AttemptState
 from agent.domain.errors import EplusError
 from agent.domain.exchange import QuantityPayload, ReadingPayload, ResultPayload, parse_result
+from agent.domain.result_tables import breaker_word, table_of
 from agent.domain.table import Cell, Table, Word, csv_file
-from agent.domain.tables import breaker_word, table_of
 from agent.jobs.engine import LogEntry
 from agent.procedures.dialogue import Step
 from agent.store.jobs import JobRecord

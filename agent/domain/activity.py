@@ -172,7 +172,7 @@ ACTIVITIES: Mapping[Activity, ActivityFacts] = {
     ),
     Activity.CHANGE: ActivityFacts(
         "Change",
-        procedure="change.change_supply",
+        procedure="supply.change_supply",
         steps=("readserial", "readsupply", "setsupply", "readback"),
         results=("change",),
         begun_by=NOBODY,

@@ -31,27 +31,29 @@ class Columns:
 
 def columns_of(channels: Sequence[Channel]) -> Columns:
     """The first clock is the time, the first status the status; all else are values."""
-    kinds = [kind(channel.name) for channel in channels]
+    kinds = [column_kind(channel.name) for channel in channels]
     time, status = (kinds.index(each) if each in kinds else None for each in ("time", "status"))
     return Columns(time, status, tuple(n for n in range(len(kinds)) if n not in (time, status)))
 
 
-def kind(name: str) -> Literal["time", "status", "value"]:
+def column_kind(name: str) -> Literal["time", "status", "value"]:
     """Of a column named `class/logical name/attribute`."""
     if _CLOCK.match(name):
         return "time"
     return "status" if _STATUS.match(name) else "value"
 
 
-def words(name: str) -> str:
+def channel_title(name: str) -> str:
     """`Active Forward`, `Reactive Forward T2`, `time`, `status`; the name itself for any other column."""
     if energy := _ENERGY.fullmatch(name):
         direction, tariff = energy.groups()
         return _DIRECTIONS[direction] + (f" T{tariff}" if tariff != "0" else "")
-    found = kind(name)
+    found = column_kind(name)
     return name if found == "value" else found
 
 
-def heads(channels: Sequence[Channel]) -> tuple[str, ...]:
+def column_titles(channels: Sequence[Channel]) -> tuple[str, ...]:
     """Column heads in words, with units."""
-    return tuple(f"{words(each.name)} {each.unit}" if each.unit else words(each.name) for each in channels)
+    return tuple(
+        f"{channel_title(each.name)} {each.unit}" if each.unit else channel_title(each.name) for each in channels
+    )

@@ -22,7 +22,7 @@ class Detach:
 
 
 @dataclass(frozen=True)
-class Charge:
+class ChargeCredit:
     """`order` is the number of the work order, as text; it stands in the token too."""
 
     amount_wh: int
@@ -31,12 +31,12 @@ class Charge:
 
 
 @dataclass(frozen=True)
-class Prepay:
+class SetPrepayment:
     profile: PrepayProfile
 
 
 @dataclass(frozen=True)
-class SupplyParameters:
+class SetSupply:
     """At least one of the two."""
 
     tariff: TariffPlan | None
@@ -44,14 +44,14 @@ class SupplyParameters:
 
 
 @dataclass(frozen=True)
-class ClockSet:
+class SetClock:
     """`far_off`: it was confirmed that the clock may be more than ten minutes out."""
 
     far_off: bool
 
 
 @dataclass(frozen=True)
-class Range:
+class ReadRange:
     """Both ends included; aware. `slice_length` where the association can only believe whole answers."""
 
     first: datetime
@@ -64,7 +64,7 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Info:
+class ReadInfo:
     """Only what a load profile holds; `since` is the last row that is here already."""
 
     since: datetime | None = None
@@ -74,11 +74,11 @@ BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 """Before anything that a meter holds."""
 
 
-def past_range(first: datetime, last: datetime, now: datetime) -> Range:
+def past_range(first: datetime, last: datetime, now: datetime) -> ReadRange:
     """Raises: InputError `bad-range`, if it ends before it begins, or lies in the future."""
     if first > now:
         raise InputError(code="bad-range")
-    return Range(first, last)
+    return ReadRange(first, last)
 
 
-Parameters = Nothing | Detach | Charge | Prepay | SupplyParameters | ClockSet | Range | Info
+Parameters = Nothing | Detach | ChargeCredit | SetPrepayment | SetSupply | SetClock | ReadRange | ReadInfo

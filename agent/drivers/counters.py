@@ -15,8 +15,8 @@ from agent.drivers.session import NO_JOURNAL, Journal, Timeouts, Watcher, drive
 from agent.drivers.sign_on import sign_on
 from agent.link import Link
 from agent.meters import MeterModel
-from agent.procedures.counter import last_counter
 from agent.procedures.dialogue import Dialogue
+from agent.procedures.invocation_counter import last_counter
 
 T = TypeVar("T")
 _OLD_COUNTER = "invocation-counter-error"

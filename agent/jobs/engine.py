@@ -15,9 +15,9 @@ from sqlite_utils import Database
 
 from agent.domain.attempt import AttemptState
 from agent.domain.clock import Clock
-from agent.domain.envelope import uuid7
 from agent.domain.errors import EplusError, InputError, LinkBusy
 from agent.domain.exchange import DirectoryMeter, parameters_of, parse_parameters, payload_of
+from agent.domain.uuid7 import uuid7
 from agent.drivers.association import association_of_tablet
 from agent.drivers.choose import DriverParts, driver_for
 from agent.drivers.driver import Driver, DriverRequest

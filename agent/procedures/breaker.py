@@ -14,7 +14,7 @@ from agent.meters import MeterModel
 from agent.procedures.configuring import NO_PARAMETER
 from agent.procedures.dialogue import Dialogue, Evidence, Pause, Steps, Verdict, Write
 from agent.procedures.identify import identify
-from agent.procedures.values import attributes, changed, given, present
+from agent.procedures.values import attributes, make_change, read_all, required_name
 
 DISCONNECT_CONTROL = 70
 _OUTPUT, _CONTROL, _MODE = 2, 3, 4
@@ -75,8 +75,8 @@ def _switch(
     yield step("readserial")
     found = yield from identify(model, serial)
     yield step("readcontrolmode")
-    name = present(model.disconnect_control, "disconnect control")
-    (mode,), _ = yield from given(attributes(DISCONNECT_CONTROL, name, _MODE))
+    name = required_name(model.disconnect_control, "disconnect control")
+    (mode,), _ = yield from read_all(attributes(DISCONNECT_CONTROL, name, _MODE))
     _permit(enumerated(mode), method)
     yield step("readbreaker")
     before = yield from _state(name)
@@ -85,7 +85,7 @@ def _switch(
         return _change(found, before, before, parameters)
     yield step("switch")
     invoked = MethodDescriptor(DISCONNECT_CONTROL, Obis.parse(name), method)
-    yield from changed(Write((invoked, NO_PARAMETER), _evidence(before)))
+    yield from make_change(Write((invoked, NO_PARAMETER), _evidence(before)))
     yield step("checkbreaker")
     after = yield from _until_followed(name, wanted)
     return _change(found, before, after, parameters)
@@ -102,7 +102,7 @@ def _recover(
     yield step("readserial")
     found = yield from identify(model, serial)
     yield step("checkbreaker")
-    now = yield from _until_followed(present(model.disconnect_control, "disconnect control"), wanted)
+    now = yield from _until_followed(required_name(model.disconnect_control, "disconnect control"), wanted)
     if now.control not in wanted:
         return Verdict("not-applied")
     return Verdict("applied", _change(found, _breaker(evidence), now, parameters))
@@ -127,7 +127,7 @@ def _until_followed(name: str, wanted: set[BreakerState]) -> Dialogue[Breaker]:
 
 
 def _state(name: str) -> Generator[Any, Any, Breaker]:
-    (output, control), _ = yield from given(attributes(DISCONNECT_CONTROL, name, _OUTPUT, _CONTROL))
+    (output, control), _ = yield from read_all(attributes(DISCONNECT_CONTROL, name, _OUTPUT, _CONTROL))
     try:
         return Breaker(BreakerState(enumerated(control)), boolean(output))
     except ValueError:

@@ -14,16 +14,16 @@ from agent.dlms.cosem.tables.supply import CHARGE, CREDIT, TOKEN_GATEWAY
 from agent.dlms.cosem.values import elements, enumerated, integer
 from agent.dlms.cosem.words import word
 from agent.domain.activity import Activity
+from agent.domain.credit_token import CreditToken, read_token
 from agent.domain.errors import ChangeRefused, InputError, MalformedData, OutcomeUnknown
-from agent.domain.parameters import Charge, Parameters
+from agent.domain.parameters import ChargeCredit, Parameters
 from agent.domain.prepayment import LARGEST_BALANCE_WH, CreditState
 from agent.domain.results import CreditCharge
-from agent.domain.token import CreditToken, read_token
 from agent.meters import MeterModel, PrepaymentObjects
 from agent.procedures.credit import Currency, prepayment_of, read_account, read_credit
 from agent.procedures.dialogue import Dialogue, Evidence, Steps, Verdict, Write, ask
 from agent.procedures.identify import identify
-from agent.procedures.values import attributes, changed, given, missing
+from agent.procedures.values import attributes, make_change, missing, read_all
 
 _ENTER = 1
 _UPDATE_AMOUNT = 1
@@ -56,7 +56,7 @@ def charge(model: MeterModel, serial: str | None, parameters: Parameters) -> Dia
         ChangeRefused: the meter did not take it.
         OutcomeUnknown: it did not, but may have taken it before.
     """
-    assert isinstance(parameters, Charge)
+    assert isinstance(parameters, ChargeCredit)
     step = Steps(Activity.CREDIT_CHARGE.facts.steps)
     yield step("readserial")
     found = yield from identify(model, serial)
@@ -78,7 +78,7 @@ def recover_charge(
     model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence
 ) -> Dialogue[Verdict[CreditCharge]]:
     """Whether the meter has the charge: by its list of tokens, else by its gateway, else by credit and energy."""
-    assert isinstance(parameters, Charge)
+    assert isinstance(parameters, ChargeCredit)
     step = Steps(Activity.CREDIT_CHARGE.facts.recovery_steps)
     yield step("readserial")
     found = yield from identify(model, serial)
@@ -96,7 +96,7 @@ def recover_charge(
 
 
 def _by_token(
-    model: MeterModel, objects: PrepaymentObjects, gateway: Obis, serial: str, parameters: Charge, step: Steps
+    model: MeterModel, objects: PrepaymentObjects, gateway: Obis, serial: str, parameters: ChargeCredit, step: Steps
 ) -> Dialogue[CreditCharge]:
     token = _own_token(parameters, serial)
     yield step("checktoken")
@@ -110,7 +110,7 @@ def _by_token(
     yield step("charge")
     enter = MethodDescriptor(TOKEN_GATEWAY.class_id, gateway, _ENTER)
     try:
-        yield from changed(Write((enter, Data(Tag.OCTET_STRING, parameters.token)), evidence))
+        yield from make_change(Write((enter, Data(Tag.OCTET_STRING, parameters.token)), evidence))
     except ChangeRefused:
         yield from _doubt_refusal(gateway, lists_tokens=used is not None)
         raise
@@ -132,7 +132,7 @@ def _doubt_refusal(gateway: Obis, *, lists_tokens: bool) -> Dialogue[None]:
 
 
 def _recover_token(
-    objects: PrepaymentObjects, parameters: Charge, evidence: Evidence, result: CreditCharge
+    objects: PrepaymentObjects, parameters: ChargeCredit, evidence: Evidence, result: CreditCharge
 ) -> Dialogue[Verdict[CreditCharge]]:
     used = yield from _used_tokens(objects)
     if used is not None:
@@ -147,7 +147,7 @@ def _recover_token(
     return Verdict("undecidable", evidence=evidence)
 
 
-def _own_token(parameters: Charge, serial: str) -> CreditToken:
+def _own_token(parameters: ChargeCredit, serial: str) -> CreditToken:
     """The token, if it says what the order says. Raises InputError `token-other`."""
     try:
         token = read_token(parameters.token)
@@ -169,7 +169,7 @@ def _gateway(objects: PrepaymentObjects) -> Dialogue[Obis | None]:
 
 def _last_token(gateway: Obis) -> Dialogue[tuple[bytes, Data]]:
     """The octets of the token that came last, and its status."""
-    (last, status), _ = yield from given(attributes(TOKEN_GATEWAY.class_id, str(gateway), _TOKEN, _TOKEN_STATUS))
+    (last, status), _ = yield from read_all(attributes(TOKEN_GATEWAY.class_id, str(gateway), _TOKEN, _TOKEN_STATUS))
     return last.value if last.tag is Tag.OCTET_STRING else b"", status
 
 
@@ -196,7 +196,12 @@ def _status_word(status: Data) -> str:
 
 
 def _by_sum(
-    model: MeterModel, objects: PrepaymentObjects, currency: Currency, serial: str, parameters: Charge, step: Steps
+    model: MeterModel,
+    objects: PrepaymentObjects,
+    currency: Currency,
+    serial: str,
+    parameters: ChargeCredit,
+    step: Steps,
 ) -> Dialogue[CreditCharge]:
     yield from _demand_guard(objects, currency)
     if parameters.amount_wh > LARGEST_BALANCE_WH:
@@ -208,7 +213,7 @@ def _by_sum(
     evidence = _evidence("sum", before)
     yield step("charge")
     update = MethodDescriptor(CREDIT.class_id, Obis.parse(objects.credit), _UPDATE_AMOUNT)
-    yield from changed(Write((update, Data(Tag.DOUBLE_LONG, parameters.amount_wh)), evidence))
+    yield from make_change(Write((update, Data(Tag.DOUBLE_LONG, parameters.amount_wh)), evidence))
     yield step("readcredit")
     after = yield from _standing(model, objects)
     return _result(serial, parameters, evidence, after, None)
@@ -234,7 +239,7 @@ def _demand_guard(objects: PrepaymentObjects, currency: Currency) -> Dialogue[No
 
 def _judge_sum(
     objects: PrepaymentObjects,
-    parameters: Charge,
+    parameters: ChargeCredit,
     evidence: Evidence,
     now: _Standing,
     result: CreditCharge,
@@ -268,7 +273,7 @@ def _standing(model: MeterModel, objects: PrepaymentObjects) -> Dialogue[_Standi
     """Credit and energy in one request."""
     credit = attributes(CREDIT.class_id, objects.credit, _AMOUNT)
     total = attributes(model.register_classes.get(model.total, 3), model.total, 2, 3)
-    (amount, value, scaler_unit), at = yield from given(credit + total)
+    (amount, value, scaler_unit), at = yield from read_all(credit + total)
     energy = register(value, scaler_unit)
     if energy.unit != "Wh":
         raise missing("energy in Wh")
@@ -290,7 +295,7 @@ def _evidence(way: str, before: _Standing) -> Evidence:
 
 
 def _result(
-    serial: str, parameters: Charge, evidence: Evidence, after: _Standing, token_status: str | None
+    serial: str, parameters: ChargeCredit, evidence: Evidence, after: _Standing, token_status: str | None
 ) -> CreditCharge:
     before = evidence["credit_wh"]
     assert isinstance(before, int)

@@ -6,12 +6,12 @@ from agent.dlms import Data, Tag
 from agent.dlms.cosem.clock import encode_date_time, read_date_time
 from agent.domain.activity import Activity
 from agent.domain.errors import InputError
-from agent.domain.parameters import ClockSet, Parameters
+from agent.domain.parameters import Parameters, SetClock
 from agent.domain.results import ClockCheck
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Evidence, Steps, Verdict, Write
 from agent.procedures.identify import identify
-from agent.procedures.values import attributes, changed, given, local_moment, present
+from agent.procedures.values import attributes, local_moment, make_change, read_all, required_name
 
 CLOCK, TIME = 8, 2
 STEPS = Activity.CLOCK.facts.steps
@@ -28,13 +28,13 @@ def clock(model: MeterModel, serial: str | None, parameters: Parameters) -> Dial
         InputError: `clock-far-off`, if it is so far out that somebody has to confirm it; nothing was set.
         ChangeRefused: the meter did not take the time.
     """
-    sets = isinstance(parameters, ClockSet)
+    sets = isinstance(parameters, SetClock)
     step = Steps(STEPS if sets else STEPS[:2])
     yield step("readserial")
     found = yield from identify(model, serial)
     yield step("readclock")
     before = yield from read_clock(model, found)
-    if not isinstance(parameters, ClockSet):
+    if not isinstance(parameters, SetClock):
         return before
     yield step("setclock")
     _confirm(before, parameters)
@@ -66,7 +66,7 @@ def recover_clock(
 
 def read_clock(model: MeterModel, serial: str) -> Dialogue[ClockCheck]:
     """The clock of the meter that has this serial number. Raises AccessRefused if there is none."""
-    (value,), at = yield from given(attributes(CLOCK, present(model.clock, "clock"), TIME))
+    (value,), at = yield from read_all(attributes(CLOCK, required_name(model.clock, "clock"), TIME))
     told = read_date_time(value)
     meter_time = local_moment(told, at)
     drift = None if meter_time is None else round((meter_time - at).total_seconds())
@@ -75,13 +75,13 @@ def read_clock(model: MeterModel, serial: str) -> Dialogue[ClockCheck]:
 
 def _set(model: MeterModel, before: ClockCheck) -> Dialogue[None]:
     """To the tablet's time, read once more at the last moment."""
-    (attribute,) = attributes(CLOCK, present(model.clock, "clock"), TIME)
-    _, at = yield from given((attribute,))
+    (attribute,) = attributes(CLOCK, required_name(model.clock, "clock"), TIME)
+    _, at = yield from read_all((attribute,))
     value = Data(Tag.OCTET_STRING, encode_date_time(at))
-    yield from changed(Write((attribute, value), {"drift_s": before.drift_s}))
+    yield from make_change(Write((attribute, value), {"drift_s": before.drift_s}))
 
 
-def _confirm(before: ClockCheck, parameters: ClockSet) -> None:
+def _confirm(before: ClockCheck, parameters: SetClock) -> None:
     far_off = before.drift_s is None or abs(before.drift_s) > FAR_OFF_S
     if far_off and not parameters.far_off:
         raise InputError(code="clock-far-off", seconds=before.drift_s if before.drift_s is not None else "?")

@@ -7,7 +7,7 @@ from agent.dlms.axdr.data import INTEGERS
 from agent.dlms.cosem.values import integer
 from agent.domain.errors import InputError, RemoteRefusal
 from agent.procedures.dialogue import Dialogue, Evidence, Verdict, Write
-from agent.procedures.values import changed
+from agent.procedures.values import make_change
 
 T = TypeVar("T")
 
@@ -16,14 +16,14 @@ Changes = tuple[Change, ...]
 NO_PARAMETER = Data(Tag.INTEGER, 0)
 
 
-def make(changes: Changes, before: Evidence) -> Dialogue[None]:
+def make_changes(changes: Changes, before: Evidence) -> Dialogue[None]:
     """One after the other; `before` is what a result needs of the time before.
 
     Raises:
         ChangeRefused: at the first that the meter does not make.
     """
     for each in changes:
-        yield from changed(Write(each, {**before, "changes": len(changes)}))
+        yield from make_change(Write(each, {**before, "changes": len(changes)}))
 
 
 def require_made(left: Changes) -> None:
@@ -39,7 +39,7 @@ def verdict(left: Changes, evidence: Evidence, result: T) -> Verdict[T]:
     return Verdict("not-applied" if len(left) == evidence.get("changes") else "partly-applied")
 
 
-def like(before: Data, number: int) -> Data:
+def number_like(before: Data, number: int) -> Data:
     """A number in the type that the meter gives it.
 
     Raises:

@@ -16,7 +16,7 @@ from agent.domain.results import CreditRead
 from agent.meters import MeterModel, PrepaymentObjects
 from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
-from agent.procedures.values import attributes, given, missing
+from agent.procedures.values import attributes, missing, read_all
 
 _MODE_AND_STATUS, _CURRENCY = ACCOUNT.index_of("account_mode_and_status"), ACCOUNT.index_of("currency")
 _CREDIT_MODE, _PREPAYMENT_MODE = 1, 2
@@ -71,7 +71,7 @@ def prepayment_of(model: MeterModel) -> PrepaymentObjects:
 
 def read_account(objects: PrepaymentObjects) -> Dialogue[tuple[PaymentMode, str, Currency]]:
     """Payment mode, status of the account in the standard's words, and its currency."""
-    (mode_and_status, currency), _ = yield from given(
+    (mode_and_status, currency), _ = yield from read_all(
         attributes(ACCOUNT.class_id, objects.account, _MODE_AND_STATUS, _CURRENCY)
     )
     mode, status = elements(mode_and_status, Tag.STRUCTURE, 2)
@@ -85,7 +85,7 @@ def read_credit(
 ) -> Dialogue[tuple[CreditState, datetime]]:
     """The credit, and the tablet's time when it was read."""
     wanted = attributes(CREDIT.class_id, objects.credit, _AMOUNT, _STATUS, _WARNING, _LIMIT, _PRESET)
-    (amount, status, warning, limit, preset), at = yield from given(wanted)
+    (amount, status, warning, limit, preset), at = yield from read_all(wanted)
     state = CreditState(
         mode=mode,
         account_status=account_status,

@@ -122,7 +122,7 @@ def ask(attributes: tuple[AttributeDescriptor, ...]) -> Dialogue[Answer]:
     return answer
 
 
-def change(wish: Write) -> Dialogue[Written]:
+def write(wish: Write) -> Dialogue[Written]:
     """`written = yield from change(Write(…))`."""
     written = yield wish
     if not isinstance(written, Written):

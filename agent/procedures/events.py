@@ -5,12 +5,12 @@ from typing import Any
 
 from agent.dlms import Obis
 from agent.domain.activity import Activity
-from agent.domain.parameters import Parameters, Range
+from agent.domain.parameters import Parameters, ReadRange
 from agent.domain.results import EventEntry, EventLog
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
-from agent.procedures.profile import rows, shape
+from agent.procedures.profile_generic import rows, shape
 from agent.procedures.values import missing
 
 
@@ -21,7 +21,7 @@ def events(model: MeterModel, serial: str | None, parameters: Parameters) -> Dia
         OtherMeter: the meter in front has another serial number.
         AccessRefused: it has no log, or does not give it.
     """
-    assert isinstance(parameters, Range)
+    assert isinstance(parameters, ReadRange)
     if model.event_log is None:
         raise missing("event log")
     log = Obis.parse(model.event_log)

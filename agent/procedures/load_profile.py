@@ -8,12 +8,12 @@ from typing import Any
 
 from agent.domain.activity import Activity
 from agent.domain.errors import LocalProtocolError
-from agent.domain.parameters import Info, Parameters, Range
+from agent.domain.parameters import Parameters, ReadInfo, ReadRange
 from agent.domain.results import Cell, LoadProfile, ProfileInfo
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
-from agent.procedures.profile import channels_of, entries_in_use, profile_name, read_scalers, rows, shape
+from agent.procedures.profile_generic import channels_of, entries_in_use, profile_name, read_scalers, rows, shape
 from agent.procedures.profile_info import profile_info
 
 TakePart = Callable[[LoadProfile], Awaitable[None] | None]
@@ -28,14 +28,14 @@ def load_profile(
     Raises:
         LocalProtocolError: parameters that are neither, or rows without anybody to take them.
     """
-    if isinstance(parameters, Info):
+    if isinstance(parameters, ReadInfo):
         return profile_info(model, serial, parameters.since)
-    if isinstance(parameters, Range) and take is not None:
+    if isinstance(parameters, ReadRange) and take is not None:
         return read_profile(model, serial, parameters, take)
     raise LocalProtocolError("a load profile without a range, or with nobody to take it")
 
 
-def read_profile(model: MeterModel, serial: str | None, wanted: Range, take: TakePart) -> Dialogue[LoadProfile]:
+def read_profile(model: MeterModel, serial: str | None, wanted: ReadRange, take: TakePart) -> Dialogue[LoadProfile]:
     """Reads the model's profile; with a serial number, of that meter only. `take` gets the rows; the result has none.
 
     `take` is called once without rows as soon as the columns are known.

@@ -7,15 +7,15 @@ from agent.dlms.cosem.tables.supply import ACCOUNT, CHARGE, CREDIT
 from agent.dlms.cosem.values import elements, enumerated, integer
 from agent.domain.activity import Activity
 from agent.domain.errors import InputError
-from agent.domain.parameters import Parameters, Prepay
+from agent.domain.parameters import Parameters, SetPrepayment
 from agent.domain.prepayment import PaymentMode, PrepayProfile
 from agent.domain.results import PrepayConfigured
 from agent.meters import MeterModel, PrepaymentObjects
-from agent.procedures.configuring import NO_PARAMETER, Changes, like, make, require_made, verdict
+from agent.procedures.configuring import NO_PARAMETER, Changes, make_changes, number_like, require_made, verdict
 from agent.procedures.credit import prepayment_of, read_account, read_credit
 from agent.procedures.dialogue import Dialogue, Evidence, Steps, Verdict
 from agent.procedures.identify import identify
-from agent.procedures.values import attributes, given, missing
+from agent.procedures.values import attributes, missing, read_all
 
 _MODE_AND_STATUS = ACCOUNT.index_of("account_mode_and_status")
 _ACTIVATE_ACCOUNT, _ACTIVATE_UNIT_CHARGE = 1, 2
@@ -47,7 +47,7 @@ def prepay_config(model: MeterModel, serial: str | None, parameters: Parameters)
         ChangeRefused: the meter did not take a value.
         RemoteRefusal: `read-back-differs`.
     """
-    assert isinstance(parameters, Prepay)
+    assert isinstance(parameters, SetPrepayment)
     step = Steps(Activity.PREPAY_CONFIG.facts.steps)
     yield step("readserial")
     found = yield from identify(model, serial)
@@ -59,7 +59,7 @@ def prepay_config(model: MeterModel, serial: str | None, parameters: Parameters)
     if not currency.is_wh:
         raise InputError(code="account-not-wh", unit=currency.name)
     yield step("setprepayment")
-    yield from make(changes, {})
+    yield from make_changes(changes, {})
     yield step("readback")
     left, result = yield from _as_it_stands(objects, found, parameters.profile)
     require_made(left)
@@ -70,7 +70,7 @@ def recover_prepay_config(
     model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence
 ) -> Dialogue[Verdict[PrepayConfigured]]:
     """What the meter holds now says what became of the configuration."""
-    assert isinstance(parameters, Prepay)
+    assert isinstance(parameters, SetPrepayment)
     step = Steps(Activity.PREPAY_CONFIG.facts.recovery_steps)
     yield step("readserial")
     found = yield from identify(model, serial)
@@ -95,12 +95,12 @@ def _held(objects: PrepaymentObjects) -> Dialogue[_Held]:
         *attributes(ACCOUNT.class_id, objects.account, _MODE_AND_STATUS),
         *attributes(CREDIT.class_id, objects.credit, _WARNING, _LIMIT, _PRESET),
     )
-    (mode_and_status, warning, limit, preset), _ = yield from given(wanted)
+    (mode_and_status, warning, limit, preset), _ = yield from read_all(wanted)
     emergency = unit_charge = None
     if objects.emergency_credit is not None:
-        (emergency,), _ = yield from given(attributes(CREDIT.class_id, objects.emergency_credit, _PRESET))
+        (emergency,), _ = yield from read_all(attributes(CREDIT.class_id, objects.emergency_credit, _PRESET))
     if objects.charge is not None:
-        (unit_charge,), _ = yield from given(attributes(CHARGE.class_id, objects.charge, _ACTIVE))
+        (unit_charge,), _ = yield from read_all(attributes(CHARGE.class_id, objects.charge, _ACTIVE))
     return _Held(mode_and_status, warning, limit, preset, emergency, unit_charge)
 
 
@@ -119,7 +119,7 @@ def _differing(objects: PrepaymentObjects, profile: PrepayProfile, held: _Held) 
 def _amounts(name: str, *amounts: tuple[int, Data, int]) -> Changes:
     """Each is an attribute of a Credit, what it holds, and the amount wanted."""
     return tuple(
-        (AttributeDescriptor(CREDIT.class_id, Obis.parse(name), number), like(before, wanted))
+        (AttributeDescriptor(CREDIT.class_id, Obis.parse(name), number), number_like(before, wanted))
         for number, before, wanted in amounts
         if integer(before) != wanted
     )
@@ -154,8 +154,8 @@ def _for_each_kwh(active: Data, amount: int) -> Data:
     scaling, commodity, table = elements(active, Tag.STRUCTURE, 3)
     commodity_scale, price_scale = elements(scaling, Tag.STRUCTURE, 2)
     entries = [elements(entry, Tag.STRUCTURE, 2) for entry in elements(table, Tag.ARRAY)]
-    charges = tuple(Data(Tag.STRUCTURE, (index, like(charge, amount))) for index, charge in entries)
-    scales = Data(Tag.STRUCTURE, (like(commodity_scale, _KILO), like(price_scale, _UNIT)))
+    charges = tuple(Data(Tag.STRUCTURE, (index, number_like(charge, amount))) for index, charge in entries)
+    scales = Data(Tag.STRUCTURE, (number_like(commodity_scale, _KILO), number_like(price_scale, _UNIT)))
     return Data(Tag.STRUCTURE, (scales, commodity, Data(Tag.ARRAY, charges)))
 
 

@@ -10,7 +10,15 @@ from agent.domain.results import ProfileInfo
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
-from agent.procedures.profile import ProfileShape, channels_of, entries_in_use, entry, profile_name, read_scalers, shape
+from agent.procedures.profile_generic import (
+    ProfileShape,
+    channels_of,
+    entries_in_use,
+    entry,
+    profile_name,
+    read_scalers,
+    shape,
+)
 
 STEPS = ("readserial", "readcolumns", "readscalers", "readends")
 _CLOCK, _TIME = 8, 2

@@ -5,7 +5,7 @@ from datetime import datetime
 from agent.dlms import ActionReply, ActionResult, AttributeDescriptor, Data, DataAccessResult, Obis
 from agent.dlms.cosem.clock import CosemDateTime, read_date_time
 from agent.domain.errors import AccessRefused, ChangeRefused
-from agent.procedures.dialogue import Answer, Dialogue, Write, Written, ask, change
+from agent.procedures.dialogue import Answer, Dialogue, Write, Written, ask, write
 
 
 def clock_time(value: Data, tablet_time: datetime) -> datetime | None:
@@ -34,7 +34,7 @@ def missing(what: str) -> AccessRefused:
     return AccessRefused(object=what, result=DataAccessResult.OBJECT_UNDEFINED.words)
 
 
-def present(name: str | None, what: str) -> str:
+def required_name(name: str | None, what: str) -> str:
     """The logical name. Raises AccessRefused, where meters of this model have no such object."""
     if name is None:
         raise missing(what)
@@ -47,7 +47,7 @@ def attributes(class_id: int, name: str, *numbers: int) -> tuple[AttributeDescri
     return tuple(AttributeDescriptor(class_id, obis, number) for number in numbers)
 
 
-def given(wanted: tuple[AttributeDescriptor, ...]) -> Dialogue[tuple[tuple[Data, ...], datetime]]:
+def read_all(wanted: tuple[AttributeDescriptor, ...]) -> Dialogue[tuple[tuple[Data, ...], datetime]]:
     """All these values, and the tablet's time when they came.
 
     Raises:
@@ -62,13 +62,13 @@ def given(wanted: tuple[AttributeDescriptor, ...]) -> Dialogue[tuple[tuple[Data,
     return tuple(found), answer.at
 
 
-def changed(wish: Write) -> Dialogue[Written]:
+def make_change(wish: Write) -> Dialogue[Written]:
     """Makes a change, and returns when the meter has made it.
 
     Raises:
         ChangeRefused: the meter says that it did not.
     """
-    written = yield from change(wish)
+    written = yield from write(wish)
     reply = written.reply
     if isinstance(reply, ActionReply):
         if reply.result is not ActionResult.SUCCESS:

@@ -13,7 +13,7 @@ from agent.dlms.cosem.selection import ENTRY
 from agent.dlms.cosem.units import scaler_unit
 from agent.dlms.profile_buffer.rows import RowStream
 from agent.domain.errors import OtherMeter
-from agent.domain.parameters import Range
+from agent.domain.parameters import ReadRange
 from agent.domain.results import LoadProfile, ProfileChannel, ProfileInfo
 from agent.procedures.dialogue import Answer, Dialogue, Read, ReadRows, Reply, Step
 from agent.procedures.load_profile import load_profile
@@ -26,7 +26,7 @@ from tests.procedures.test_reading import model_of
 
 CERM1 = model_of("cerm1")
 ROWS = [row(LAST_ROW - n * QUARTER, 1000 - n, status=n % 2) for n in reversed(range(20))]
-ALL = Range(LAST_ROW - timedelta(days=1), LAST_ROW)
+ALL = ReadRange(LAST_ROW - timedelta(days=1), LAST_ROW)
 Refuses = Callable[[AttributeDescriptor], bool]
 SCALED = AttributeDescriptor(3, Obis(1, 0, 1, 8, 0), 3)
 

@@ -86,21 +86,21 @@ def parameters_of(message: orders.JobParameters, order: int | None) -> parameter
     """
     match message:
         case orders.ChargeParameters():
-            return parameters.Charge(message.amount_wh, bytes.fromhex(message.token), str(order))
+            return parameters.ChargeCredit(message.amount_wh, bytes.fromhex(message.token), str(order))
         case orders.PrepayParameters():
-            return parameters.Prepay(prepay_profile(message.profile))
+            return parameters.SetPrepayment(prepay_profile(message.profile))
         case orders.ChangeParameters():
-            return parameters.SupplyParameters(_tariff(message.tariff), _contract(message.contract))
+            return parameters.SetSupply(_tariff(message.tariff), _contract(message.contract))
         case orders.DetachParameters():
             return parameters.Detach(message.reason)
         case orders.ClockParameters():
-            return parameters.ClockSet(message.far_off)
+            return parameters.SetClock(message.far_off)
         case orders.RangeParameters(first=datetime() as first, last=datetime() as last):
-            return parameters.Range(first, last)
+            return parameters.ReadRange(first, last)
         case orders.RangeParameters():
             raise InputError(code="bad-range")
         case orders.InfoParameters():
-            return parameters.Info()
+            return parameters.ReadInfo()
         case _:
             return parameters.Nothing()
 

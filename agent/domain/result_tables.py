@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from agent.domain import exchange
-from agent.domain.channels import columns_of, heads, words
+from agent.domain.channels import channel_title, column_titles, columns_of
 from agent.domain.reading import BreakerState
 from agent.domain.table import Cell, Table, Word
 
@@ -80,7 +80,7 @@ def _clock(clock: exchange.ClockPayload) -> Table:
 
 
 def _profile(profile: exchange.ProfilePayload) -> Table:
-    return Table(heads(profile.channels), [profile_row(row) for row in profile.rows])
+    return Table(column_titles(profile.channels), [profile_row(row) for row in profile.rows])
 
 
 def profile_row(cells: Sequence[str | None]) -> tuple[Cell, ...]:
@@ -90,7 +90,7 @@ def profile_row(cells: Sequence[str | None]) -> tuple[Cell, ...]:
 
 def _profile_info(info: exchange.ProfileInfoPayload) -> Table:
     channels = [info.channels[n] for n in columns_of(info.channels).values]
-    rows: list[tuple[Cell, ...]] = [(Word("channel"), words(each.name), each.unit) for each in channels]
+    rows: list[tuple[Cell, ...]] = [(Word("channel"), channel_title(each.name), each.unit) for each in channels]
     rows.append((Word("capture period"), info.capture_period_s, "s"))
     rows.append((Word("rows held"), info.rows_held, None))
     rows.append((Word("first row"), info.first, "UTC"))

@@ -11,7 +11,7 @@ from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Obis
 from agent.dlms.axdr.coding import encode
 from agent.dlms.profile_buffer.rows import RowStream
 from agent.domain.errors import AccessRefused
-from agent.procedures import profile
+from agent.procedures import profile_generic
 from agent.procedures.dialogue import Answer, Dialogue, Read, ReadRows
 from agent.simulator.meter import PUBLIC_CLIENT
 from agent.simulator.profile import Compression
@@ -48,15 +48,15 @@ def rows(
     meter: ProfileMeter, first: datetime, last: datetime, slice_length: timedelta | None
 ) -> tuple[list[tuple[Any, ...]], int]:
     """The rows, and in how many requests they came."""
-    known, _ = run(profile.shape(PROFILE), meter)
+    known, _ = run(profile_generic.shape(PROFILE), meter)
     released: list[tuple[Any, ...]] = []
-    _, asked = run(profile.rows(PROFILE, known, first, last, slice_length, released.extend), meter)
+    _, asked = run(profile_generic.rows(PROFILE, known, first, last, slice_length, released.extend), meter)
     return released, len(asked)
 
 
 def test_shape() -> None:
-    known, asked = run(profile.shape(PROFILE), profile_meter())
-    assert known == profile.ProfileShape(COLUMNS, 900)
+    known, asked = run(profile_generic.shape(PROFILE), profile_meter())
+    assert known == profile_generic.ProfileShape(COLUMNS, 900)
     assert [attribute.attribute for attribute in asked] == [3, 4]
 
 
@@ -75,8 +75,8 @@ def test_every_row_once_whatever_the_slices(start: int, length: int, slice_: int
 
 def test_a_meter_that_gives_none_says_why() -> None:
     with pytest.raises(AccessRefused) as caught:
-        run(profile.shape(Obis(1, 0, 99, 9, 0)), profile_meter())
+        run(profile_generic.shape(Obis(1, 0, 99, 9, 0)), profile_meter())
     assert caught.value.params["result"] == "object-undefined"
-    known, _ = run(profile.shape(PROFILE), profile_meter())
+    known, _ = run(profile_generic.shape(PROFILE), profile_meter())
     with pytest.raises(AccessRefused):
-        run(profile.rows(Obis(1, 0, 99, 9, 0), known, LAST_ROW, LAST_ROW, None, print), profile_meter())
+        run(profile_generic.rows(Obis(1, 0, 99, 9, 0), known, LAST_ROW, LAST_ROW, None, print), profile_meter())

@@ -10,7 +10,7 @@ from agent.link import Link, LinkAddress, open_link
 from agent.link.trace import Trace
 
 
-def open_line(address: LinkAddress, data: Path) -> AbstractAsyncContextManager[Link]:
+def open_traced_link(address: LinkAddress, data: Path) -> AbstractAsyncContextManager[Link]:
     """Open inside the block; `data` is the folder of everything kept. Raises LinkError."""
     return open_link(address, data / PROBES_FOLDER, new_trace(data).traced)
 
