@@ -1,4 +1,4 @@
-"""Results as tables: one function a kind of result. The page shows the same rows that the file has."""
+"""Results as tables: one function for each kind of result. Page and CSV file have the same rows."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -17,19 +17,19 @@ BREAKER_WORDS = {
     BreakerState.READY_FOR_RECONNECTION: "ready",
 }
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
-"""A number in a load profile's cell."""
+"""A number in a cell of a load profile."""
 _REGISTERS = ("item", "obis", "value", "unit")
 _FACTS = ("item", "value", "unit")
 _CHANGES = ("item", "before", "after", "unit")
 
 
 def table_of(payload: exchange.ResultPayload) -> Table:
-    """The rows that say what an activity brought."""
+    """The result of an activity as a table."""
     return _TABLES[type(payload)](payload)
 
 
 def parameter_table(parameters: exchange.Parameters) -> Table:
-    """What a work order asks for."""
+    """What a work order asks for, as a table; without rows if it has no parameters."""
     rows: list[tuple[Cell, ...]] = []
     if isinstance(parameters, exchange.ChargeParameters):
         rows.append((Word("charge"), parameters.amount_wh, "Wh"))
@@ -46,7 +46,7 @@ def parameter_table(parameters: exchange.Parameters) -> Table:
 
 
 def breaker_word(breaker: exchange.BreakerPayload | None) -> str | None:
-    """`connected`, `disconnected` or `ready`; None where the meter does not tell."""
+    """`connected`, `disconnected` or `ready`; None if the meter does not give the state."""
     if breaker is None or breaker.control is None:
         return None
     return BREAKER_WORDS[BreakerState(breaker.control)]
@@ -84,7 +84,7 @@ def _profile(profile: exchange.ProfilePayload) -> Table:
 
 
 def profile_row(cells: Sequence[str | None]) -> tuple[Cell, ...]:
-    """A row of a load profile for its table: numbers are numbers again, moments are moments."""
+    """A row of a load profile for its table: texts that hold numbers or moments become such again."""
     return tuple(map(_cell, cells))
 
 
@@ -195,7 +195,7 @@ def _switch(closed: bool | None) -> Word | None:
 
 
 def _cell(text: str | None) -> Cell:
-    """A number only as this program writes one: bits and octets stay the text that they are."""
+    """A number only in the form that this program writes: bits and octets stay text."""
     if text is None:
         return None
     if NUMBER.fullmatch(text):

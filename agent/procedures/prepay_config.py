@@ -1,4 +1,7 @@
-"""Prepayment set up by a profile of SMM: credits, unit charge, and last the account's mode (classes 111 to 113)."""
+"""Prepayment set up by a profile from SMM: credits, unit charge, and last the account's mode.
+
+IEC 62056-6-2:2017: Account (class_id 111), Credit (112) and Charge (113).
+"""
 
 from dataclasses import dataclass
 
@@ -28,7 +31,7 @@ _KILO, _UNIT = 3, 0
 
 @dataclass(frozen=True)
 class _Held:
-    """What the meter holds of a profile, in its own types; `emergency` and `unit_charge` where it has them."""
+    """What the meter holds of a profile, in its own data types; None for what it does not have."""
 
     mode_and_status: Data
     warning: Data
@@ -39,11 +42,12 @@ class _Held:
 
 
 def prepay_config(model: MeterModel, serial: str | None, parameters: Parameters) -> Dialogue[PrepayConfigured]:
-    """Sets what differs from the profile. The credit itself stays as it is, and so does the breaker.
+    """Sets what differs from the profile. The credit left and the breaker stay as they are.
 
     Raises:
         InputError: `account-not-wh`, `account-closed`, `value-not-for-meter`; nothing was done.
-        AccessRefused: the meter lacks something that the profile sets; nothing was done.
+        OtherMeter: the meter in front has another serial number.
+        AccessRefused: it lacks something that the profile sets; nothing was done.
         ChangeRefused: the meter did not take a value.
         RemoteRefusal: `read-back-differs`.
     """
@@ -69,7 +73,7 @@ def prepay_config(model: MeterModel, serial: str | None, parameters: Parameters)
 def recover_prepay_config(
     model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence
 ) -> Dialogue[Verdict[PrepayConfigured]]:
-    """What the meter holds now says what became of the configuration."""
+    """What the meter holds now tells what became of the configuration. Raises OtherMeter, AccessRefused."""
     assert isinstance(parameters, SetPrepayment)
     step = Steps(Activity.PREPAY_CONFIG.facts.recovery_steps)
     yield step("readserial")
@@ -105,7 +109,7 @@ def _held(objects: PrepaymentObjects) -> Dialogue[_Held]:
 
 
 def _differing(objects: PrepaymentObjects, profile: PrepayProfile, held: _Held) -> Changes:
-    """In the order in which they are made: the mode last, when all that it needs is there."""
+    """The changes still needed, in the order in which they are made: the mode last, when all that it needs is set."""
     return (
         *_amounts(objects.credit, (_WARNING, held.warning, profile.warning_threshold_wh)),
         *_amounts(objects.credit, (_LIMIT, held.limit, profile.limit_wh)),
@@ -117,7 +121,7 @@ def _differing(objects: PrepaymentObjects, profile: PrepayProfile, held: _Held) 
 
 
 def _amounts(name: str, *amounts: tuple[int, Data, int]) -> Changes:
-    """Each is an attribute of a Credit, what it holds, and the amount wanted."""
+    """Changes of a Credit; each amount is an attribute, the value that it holds, and the value wanted."""
     return tuple(
         (AttributeDescriptor(CREDIT.class_id, Obis.parse(name), number), number_like(before, wanted))
         for number, before, wanted in amounts
@@ -134,7 +138,7 @@ def _emergency(objects: PrepaymentObjects, profile: PrepayProfile, held: _Held) 
 
 
 def _unit_charge(objects: PrepaymentObjects, profile: PrepayProfile, held: _Held) -> Changes:
-    """Wh of credit for each kWh: set beside the one in force, then activated."""
+    """Wh of credit collected for each kWh: set as the passive unit charge, then activated."""
     if objects.charge is None or held.unit_charge is None:
         if profile.unit_charge:
             raise missing("charge")
@@ -150,7 +154,7 @@ def _unit_charge(objects: PrepaymentObjects, profile: PrepayProfile, held: _Held
 
 
 def _for_each_kwh(active: Data, amount: int) -> Data:
-    """The unit charge of the meter, with this amount at each of its indices."""
+    """The meter's unit charge with this amount for each of its indices."""
     scaling, commodity, table = elements(active, Tag.STRUCTURE, 3)
     commodity_scale, price_scale = elements(scaling, Tag.STRUCTURE, 2)
     entries = [elements(entry, Tag.STRUCTURE, 2) for entry in elements(table, Tag.ARRAY)]
@@ -160,7 +164,7 @@ def _for_each_kwh(active: Data, amount: int) -> Data:
 
 
 def _mode(objects: PrepaymentObjects, profile: PrepayProfile, held: _Held) -> Changes:
-    """An account that is new comes into force with its mode. Raises InputError `account-closed`."""
+    """The account's mode; a new account is activated as well. Raises InputError `account-closed`."""
     name = Obis.parse(objects.account)
     mode, status = elements(held.mode_and_status, Tag.STRUCTURE, 2)
     if enumerated(status) == _CLOSED:

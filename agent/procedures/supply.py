@@ -1,4 +1,7 @@
-"""Tariff and contract: an activity calendar (class 20), and the limiter's threshold (class 71) as contracted power."""
+"""Tariff and contract: a calendar, and a limiter's threshold as contracted power.
+
+IEC 62056-6-2:2017: Activity calendar (class_id 20) and Limiter (class_id 71).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,12 +32,12 @@ _ACTIVE, _PASSIVE = (
 _ACTIVATE = 1
 _MONITORED, _NORMAL = LIMITER.index_of("monitored_value"), LIMITER.index_of("threshold_normal")
 _SCALER_UNIT: Mapping[int, int] = {3: 3, 4: 3, 5: 4}
-"""Where a register of that class has its scaler and unit."""
+"""By class of a register, the attribute with its scaler and unit."""
 
 
 @dataclass(frozen=True)
 class _Limit:
-    """The normal threshold in the meter's own type; one is `10 ** scaler` W."""
+    """The normal threshold in the meter's own data type, in steps of `10 ** scaler` W."""
 
     raw: Data
     scaler: int
@@ -46,18 +49,19 @@ class _Limit:
 
 @dataclass(frozen=True)
 class _Held:
-    """`calendar` and `limit` are read where they are to be changed."""
+    """What the meter holds; None for what is not to be changed and so was not read."""
 
     calendar: tuple[Data, ...] | None
     limit: _Limit | None
 
 
 def change_supply(model: MeterModel, serial: str | None, parameters: Parameters) -> Dialogue[SupplyChange]:
-    """Sets the calendar beside the one in force and activates it, and sets the threshold; then reads both back.
+    """Sets the passive calendar and activates it, sets the threshold, and reads both back.
 
     Raises:
         InputError: `value-not-for-meter`; nothing was done.
-        AccessRefused: the meter has no calendar or no limiter, or does not give it; nothing was done.
+        OtherMeter: the meter in front has another serial number.
+        AccessRefused: it has no calendar or no limiter, or does not give it; nothing was done.
         ChangeRefused: the meter did not take a value.
         RemoteRefusal: `read-back-differs`.
     """
@@ -79,7 +83,7 @@ def change_supply(model: MeterModel, serial: str | None, parameters: Parameters)
 def recover_change_supply(
     model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence
 ) -> Dialogue[Verdict[SupplyChange]]:
-    """What is in force now says what became of the change."""
+    """What is in force now tells what became of the change. Raises OtherMeter, AccessRefused."""
     assert isinstance(parameters, wanted.SetSupply)
     step = Steps(Activity.CHANGE.facts.recovery_steps)
     yield step("readserial")
@@ -101,7 +105,7 @@ def _held(model: MeterModel, parameters: wanted.SetSupply) -> Dialogue[_Held]:
 
 
 def _limit(name: str) -> Dialogue[_Limit]:
-    """The threshold is in the unit of what the limiter watches, which has to be active power."""
+    """The threshold, which is in the unit of the monitored value; that has to be active power in W."""
     (monitored, raw), _ = yield from read_all(attributes(LIMITER.class_id, name, _MONITORED, _NORMAL))
     class_id, watched, _number = elements(monitored, Tag.STRUCTURE, 3)
     if integer(class_id) not in _SCALER_UNIT:
@@ -130,7 +134,7 @@ def _new_calendar(model: MeterModel, plan: TariffPlan | None, held: _Held) -> Ch
 
 
 def _is_in_force(plan: TariffPlan, calendar: tuple[Data, ...]) -> bool:
-    """A calendar that no tariff plan could be is another one."""
+    """Whether the calendar is this plan; one that no tariff plan can express is not."""
     name, seasons, weeks, days = calendar
     try:
         return read_plan(name, seasons, weeks, days) == plan

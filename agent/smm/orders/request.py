@@ -8,16 +8,8 @@ from agent.domain.errors import InputError
 from agent.domain.prepayment import check_amount
 
 MAX_METERS = 500
-_FIELDS = {
-    Activity.READING: (),
-    Activity.LOAD_PROFILE: (),
-    Activity.CREDIT_READ: (),
-    Activity.CREDIT_CHARGE: ("amount_wh",),
-    Activity.PREPAY_CONFIG: ("profile",),
-    Activity.CHANGE: ("tariff", "contract"),
-}
-ORDERED = frozenset(_FIELDS)
-"""Activities that can be ordered (D2 of the specification)."""
+ORDERED = frozenset(activity for activity in Activity if activity.facts.in_smm)
+"""Activities that can be ordered."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +26,12 @@ class WorkOrderRequest:
 
     def __post_init__(self) -> None:
         """Raises InputError for what makes no sense, whatever the meters are."""
-        if self.activity not in _FIELDS:
+        if self.activity not in ORDERED:
             raise InputError(code="unknown-activity", activity=self.activity.label)
         if not 1 <= len(self.serials) <= MAX_METERS:
             raise InputError(code="bad-input", field=f"meters: 1 – {MAX_METERS}")
         for name in ("amount_wh", "profile", "tariff", "contract"):
-            if getattr(self, name) is not None and name not in _FIELDS[self.activity]:
+            if getattr(self, name) is not None and name not in self.activity.facts.order_fields:
                 raise InputError(code="bad-input", field=name)
         if self.activity is Activity.CREDIT_CHARGE:
             check_amount(self.amount_wh)
