@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agent.dlms import ActionReply, ActionResult, AttributeDescriptor, Data, DataAccessResult, MethodDescriptor, Tag
+from agent.dlms import ActionReply, ActionResult, Data, DataAccessResult, Tag
 from agent.dlms.cosem.units import scaler_unit
 from agent.domain.errors import AccessRefused, InputError, RemoteRefusal
 from agent.domain.parameters import Parameters, SetPrepayment, SetSupply
@@ -15,12 +15,13 @@ from agent.domain.results import PrepayConfigured, SupplyChange
 from agent.domain.sample import METERS
 from agent.domain.tariff import Contract, Season, Switch, TariffPlan
 from agent.meters import MeterModel, load_model
-from agent.procedures.dialogue import Answer, Dialogue, Read, Step, Write, Written
+from agent.procedures.dialogue import Dialogue
 from agent.procedures.prepay_config import prepay_config
 from agent.procedures.supply import change_supply
 from agent.simulator.meter import SimulatedMeter
 from agent.simulator.purse import Purse
 from tests.dlms.virtual_line import LAST_ROW
+from tests.procedures.at_meter import AtMeter
 
 SAMPLE = METERS[0]
 PROFILE = PrepayProfile("Prepago", "prepayment", 5_000, 2_000, 0, 1_000, 800)
@@ -35,42 +36,25 @@ def model(**changes: Any) -> MeterModel:
     return replace(found, prepayment=replace(found.prepayment, **prepayment), **changes)
 
 
-def simulated() -> SimulatedMeter:
-    return SimulatedMeter(
+def simulated(kind: type[SimulatedMeter] = SimulatedMeter) -> SimulatedMeter:
+    return kind(
         SAMPLE.serial, SAMPLE.energies, SAMPLE.lls_password, lambda: LAST_ROW, purse=Purse(prepaid=False, credit=900)
     )
 
 
-def run(task: Dialogue[Any], meter: SimulatedMeter, overlay: Overlay | None = None, *, deaf: bool = False) -> Any:
-    """The result. `overlay` is what the meter says instead, by `name/attribute`; a deaf one takes nothing in."""
-    reply: Answer | Written | None = None
-    while True:
-        try:
-            wish = task.send(reply)
-        except StopIteration as end:
-            return end.value
-        match wish:
-            case Read(attributes):
-                reply = Answer(tuple(said(meter, each, overlay or {}) for each in attributes), LAST_ROW)
-            case Write():
-                reply = Written(made(meter, wish, deaf=deaf), LAST_ROW)
-            case Step():
-                reply = None
+class DeafMeter(SimulatedMeter):
+    """Says yes to every change, and makes none."""
+
+    def write(self, *_: object) -> DataAccessResult:
+        return DataAccessResult.SUCCESS
+
+    def invoke(self, *_: object) -> ActionReply:
+        return ActionReply(ActionResult.SUCCESS)
 
 
-def said(meter: SimulatedMeter, attribute: AttributeDescriptor, overlay: Overlay) -> Data | DataAccessResult:
-    name = f"{attribute.obis}/{attribute.attribute}"
-    value = overlay.get(name) or meter.read(1, attribute)
-    assert isinstance(value, Data | DataAccessResult)
-    return value
-
-
-def made(meter: SimulatedMeter, wish: Write, *, deaf: bool) -> ActionReply | DataAccessResult:
-    target, value = wish.change
-    if isinstance(target, MethodDescriptor):
-        return ActionReply(ActionResult.SUCCESS) if deaf else meter.invoke(1, target, value)
-    assert value is not None
-    return DataAccessResult.SUCCESS if deaf else meter.write(1, target, value)
+def run(task: Dialogue[Any], meter: SimulatedMeter, overlay: Overlay | None = None) -> Any:
+    """The result. `overlay` is what the meter says instead, by `name/attribute`."""
+    return AtMeter(meter, lambda asked: (overlay or {}).get(f"{asked.obis}/{asked.attribute}")).run(task)
 
 
 def changes_made(meter: SimulatedMeter) -> int:
@@ -196,5 +180,5 @@ def test_a_meter_that_does_not_tell_is_not_written(overlay: Overlay) -> None:
 def test_a_meter_that_says_yes_and_does_nothing_is_not_believed(task: Any) -> None:
     parameters: Parameters = SetPrepayment(PROFILE) if task is prepay_config else TARIFF_AND_CONTRACT
     with pytest.raises(RemoteRefusal) as error:
-        run(task(model(), SAMPLE.serial, parameters), simulated(), deaf=True)
+        run(task(model(), SAMPLE.serial, parameters), simulated(DeafMeter))
     assert error.value.code == "read-back-differs"

@@ -7,15 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Obis
-from agent.dlms.axdr.coding import encode
-from agent.dlms.profile_buffer.rows import RowStream
+from agent.dlms import AttributeDescriptor, Obis
 from agent.domain.errors import AccessRefused
 from agent.procedures import profile_generic
-from agent.procedures.dialogue import Answer, Dialogue, Read, ReadRows
-from agent.simulator.meter import PUBLIC_CLIENT
+from agent.procedures.dialogue import Dialogue, Read, ReadRows
 from agent.simulator.profile import Compression
 from tests.dlms.virtual_line import COLUMNS, LAST_ROW, ProfileMeter, profile_meter
+from tests.procedures.at_meter import AtMeter
 
 PROFILE = Obis(1, 0, 99, 1, 0)
 QUARTER = timedelta(minutes=15)
@@ -23,25 +21,13 @@ QUARTER = timedelta(minutes=15)
 
 def run(task: Dialogue[Any], meter: ProfileMeter) -> tuple[Any, list[AttributeDescriptor]]:
     """What the task gives, and what it asked for."""
+    at_meter = AtMeter(meter)
+    result = at_meter.run(task)
     asked: list[AttributeDescriptor] = []
-    reply: Answer | DataAccessResult | None = None
-    while True:
-        try:
-            wish = task.send(reply)
-        except StopIteration as end:
-            return end.value, asked
-        if isinstance(wish, Read):
-            asked += wish.attributes
-            reply = Answer(tuple(meter.read(PUBLIC_CLIENT, attribute) for attribute in wish.attributes), LAST_ROW)
-        else:
-            assert isinstance(wish, ReadRows)
-            asked.append(wish.buffer)
-            value = meter.read(PUBLIC_CLIENT, wish.buffer)
-            reply = value if isinstance(value, DataAccessResult) else None
-            if isinstance(value, Data):
-                stream = RowStream(wish.columns)
-                wish.take(stream.feed(encode(value)))
-                stream.finish()
+    for request in at_meter.requests:
+        assert isinstance(request, Read | ReadRows)
+        asked += request.attributes if isinstance(request, Read) else (request.buffer,)
+    return result, asked
 
 
 def rows(
