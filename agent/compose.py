@@ -28,8 +28,8 @@ from agent.api.state import PageState
 from agent.api.sync import SyncInfo, SyncMethods, sync_info
 from agent.config import Settings
 from agent.domain.errors import EplusError
-from agent.drivers.clock import SystemClock
-from agent.drivers.line import new_trace
+from agent.drivers.system_clock import SystemClock
+from agent.drivers.traced_link import new_trace
 from agent.jobs.engine import JobEngine
 from agent.jobs.events import Events
 from agent.jobs.meter_access import MeterAccess

@@ -7,8 +7,8 @@ from pathlib import Path
 from agent.api.load_profiles import column_pieces, csv_pieces
 from agent.domain.errors import InputError, StorageFull, StoreError
 from agent.domain.exchange import parse_result
+from agent.domain.result_tables import table_of
 from agent.domain.table import csv_file
-from agent.domain.tables import table_of
 from agent.store import Store, jobs, load_profiles
 from agent.store.jobs import JobRecord
 from agent.store.load_profiles import StoredProfile

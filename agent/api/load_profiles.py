@@ -9,10 +9,10 @@ from typing import Literal
 from sqlite_utils import Database
 
 from agent.api.message import PageMessage, UtcText, optional_text
-from agent.domain.channels import columns_of, heads, words
+from agent.domain.channels import channel_title, column_titles, columns_of
 from agent.domain.exchange import ProfilePayload
+from agent.domain.result_tables import NUMBER, profile_row
 from agent.domain.table import BOM, lines_of
-from agent.domain.tables import NUMBER, profile_row
 from agent.store import Store, load_profiles
 from agent.store.load_profiles import StoredProfile
 
@@ -54,7 +54,7 @@ def profile_view(db: Database, stored: StoredProfile, pod: str | None) -> Profil
     return ProfileView(
         serial=shape.serial,
         pod=pod,
-        channels=[words(channel.name) for channel in values],
+        channels=[channel_title(channel.name) for channel in values],
         units=[channel.unit for channel in values],
         capture_period_s=shape.capture_period_s,
         rows=stored.rows,
@@ -69,7 +69,7 @@ def csv_pieces(store: Store, stored: StoredProfile, culture: str) -> Iterator[by
     yield BOM
     with store.read() as db:
         rows = (profile_row(json.loads(cells)) for cells in load_profiles.cells(db, stored.id))
-        yield from _in_pieces(lines_of(heads(shape.channels), rows, culture), "")
+        yield from _in_pieces(lines_of(column_titles(shape.channels), rows, culture), "")
 
 
 def column_pieces(store: Store, stored: StoredProfile) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from agent.api.sessions import PageSession
 from agent.domain.activity import Activity
 from agent.domain.clock import Clock
 from agent.domain.exchange import WorkOrder
-from agent.domain.tables import parameter_table
+from agent.domain.result_tables import parameter_table
 from agent.jobs.engine import JobEngine
 from agent.jobs.settling.not_done import settle_not_done
 from agent.store import Store, orders

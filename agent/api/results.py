@@ -17,7 +17,7 @@ from agent.api.rpc import method
 from agent.api.sessions import PageSession
 from agent.domain.errors import EplusError
 from agent.domain.exchange import QuantityPayload, ReadingPayload, ResultPayload, parse_result
-from agent.domain.tables import breaker_word, table_of
+from agent.domain.result_tables import breaker_word, table_of
 from agent.store import Store, directory, jobs, load_profiles
 from agent.store.jobs import JobRecord
 

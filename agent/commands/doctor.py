@@ -11,7 +11,7 @@ from agent.commands.errors import plain_errors
 from agent.commands.examination import Finding, examine
 from agent.commands.options import DATA, FILE, JSON, NEW_FILE
 from agent.config import read_settings
-from agent.drivers.line import new_trace
+from agent.drivers.traced_link import new_trace
 from agent.meters import checkup, read_model_file
 
 

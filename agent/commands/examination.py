@@ -18,7 +18,7 @@ from agent.commands.errors import CULTURE
 from agent.config import Settings
 from agent.domain.errors import EplusError
 from agent.domain.words import plain
-from agent.drivers.line import new_trace
+from agent.drivers.traced_link import new_trace
 from agent.link.profile import probe_profiles
 from agent.link.radio import Radio
 from agent.link.scanner import Found, Scanner
@@ -128,9 +128,9 @@ async def _read_simulated_meter() -> str:
     from agent.domain.sample import METERS
     from agent.drivers.association import association_of_tablet
     from agent.drivers.choose import DriverParts, driver_for
-    from agent.drivers.clock import SystemClock
     from agent.drivers.driver import DriverRequest
     from agent.drivers.session import Watcher
+    from agent.drivers.system_clock import SystemClock
     from agent.link.manager import ProbeManager
     from agent.link.status import Wanted
     from agent.meters import load_model

@@ -13,7 +13,7 @@ from agent.commands.job_report import JobReport
 from agent.domain.activity import Activity
 from agent.domain.errors import InputError
 from agent.domain.moments import parse_moment
-from agent.domain.parameters import BEGINNING, NOTHING, ClockSet, Detach, Info, Parameters, past_range
+from agent.domain.parameters import BEGINNING, NOTHING, Detach, Parameters, ReadInfo, SetClock, past_range
 from agent.domain.table import Table, csv_file
 
 
@@ -39,9 +39,9 @@ class ActivityOptions:
         require("--info", not self.info or ("info" in kinds and not self._has_range))
         require("--from/--to", "range" in kinds or not self._has_range)
         if self.info:
-            return Info()
+            return ReadInfo()
         if self.set_clock:
-            return ClockSet(self.far_off)
+            return SetClock(self.far_off)
         if "range" in kinds:
             return self._range(activity, now)
         return self._reason() if "none" not in kinds else NOTHING

@@ -6,8 +6,8 @@ from typing import Any
 
 from agent.domain.activity import Activity
 from agent.domain.exchange import ResultPayload
+from agent.domain.result_tables import table_of
 from agent.domain.table import Table
-from agent.domain.tables import table_of
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from typing import Protocol, TypeVar
 
 from agent.commands.errors import require
 from agent.domain.activity import Activity
+from agent.domain.credit_token import ID_OCTETS, CreditToken, vend
 from agent.domain.errors import InputError
-from agent.domain.parameters import Charge, Parameters, Prepay, SupplyParameters
+from agent.domain.parameters import ChargeCredit, Parameters, SetPrepayment, SetSupply
 from agent.domain.prepayment import check_amount, parse_amount
 from agent.domain.sample import CONTRACTS, METERS, OTHER_VENDING_KEY, PROFILES, TARIFFS
-from agent.domain.token import ID_OCTETS, CreditToken, vend
 
 _ORDER = "lab"
 
@@ -35,21 +35,21 @@ class LabOptions:
             case Activity.CREDIT_CHARGE:
                 return self._charge(serial)
             case Activity.PREPAY_CONFIG if self.profile is not None:
-                return Prepay(_named(PROFILES, self.profile))
+                return SetPrepayment(_named(PROFILES, self.profile))
             case Activity.CHANGE if self.tariff is not None or self.contract is not None:
-                return SupplyParameters(
+                return SetSupply(
                     None if self.tariff is None else _named(TARIFFS, self.tariff),
                     None if self.contract is None else _named(CONTRACTS, self.contract),
                 )
         raise InputError(code="bad-input", field="--profile" if activity is Activity.PREPAY_CONFIG else "--tariff")
 
-    def _charge(self, serial: str | None) -> Charge:
+    def _charge(self, serial: str | None) -> ChargeCredit:
         """With a token under the vending key of the simulated meter."""
         require("--serial", serial is not None)
         amount_wh = check_amount(None if self.amount is None else parse_amount(self.amount))
         keys = {meter.serial: meter.vending_key for meter in METERS}
         token = CreditToken(os.urandom(ID_OCTETS), serial or "", amount_wh, _ORDER)
-        return Charge(amount_wh, vend(token, keys.get(serial or "", OTHER_VENDING_KEY)), _ORDER)
+        return ChargeCredit(amount_wh, vend(token, keys.get(serial or "", OTHER_VENDING_KEY)), _ORDER)
 
 
 class _Named(Protocol):

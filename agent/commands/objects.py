@@ -15,9 +15,9 @@ from agent.dlms.cosem.objects import ListedObject
 from agent.domain.errors import InputError
 from agent.domain.table import Table, csv_lines
 from agent.drivers.choose import DriverParts, dlms_driver
-from agent.drivers.clock import SystemClock
-from agent.drivers.line import open_line
 from agent.drivers.session import Watcher
+from agent.drivers.system_clock import SystemClock
+from agent.drivers.traced_link import open_traced_link
 from agent.link import parse_link
 from agent.meters import ReadoutModel, load_model
 from agent.procedures.association_view import association_view
@@ -54,7 +54,7 @@ def read_objects(link_url: str, model_name: str, options: AssociationOptions, da
     driver = dlms_driver(model, options.association, parts)
 
     async def work() -> tuple[ListedObject, ...]:
-        async with open_line(address, data) as link:
+        async with open_traced_link(address, data) as link:
             return await driver.run(association_view, TITLE, link)
 
     return Table(COLUMNS, [_row(listed) for listed in asyncio.run(work())])

@@ -13,8 +13,8 @@ from agent.config import MODELS_FOLDER
 from agent.domain.activity import Activity
 from agent.domain.errors import EplusError, InputError, OutcomeUnknown
 from agent.domain.exchange import parse_result
-from agent.drivers.clock import SystemClock
-from agent.drivers.line import open_line
+from agent.drivers.system_clock import SystemClock
+from agent.drivers.traced_link import open_traced_link
 from agent.jobs.engine import JobEngine
 from agent.jobs.events import Events, LogEntry
 from agent.jobs.meter_access import MeterAccess
@@ -47,7 +47,7 @@ class OneLink:
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[Link]:
         """The open link. Raises LinkError."""
-        async with open_line(self._address, self._data) as link:
+        async with open_traced_link(self._address, self._data) as link:
             yield link
 
 

@@ -13,15 +13,15 @@ from agent.domain.activity import Activity, parse_activity
 from agent.domain.clock import Clock
 from agent.domain.errors import ChangeRefused, EplusError, InputError, OutcomeUnknown
 from agent.domain.exchange import ResultPayload, cell_text, payload_of, profile_payload
+from agent.domain.result_tables import table_of
 from agent.domain.results import LoadProfile
 from agent.domain.serial import parse_serial
 from agent.domain.table import Table
-from agent.domain.tables import table_of
 from agent.drivers.choose import DriverParts, driver_for
-from agent.drivers.clock import SystemClock
 from agent.drivers.driver import Driver, DriverRequest
-from agent.drivers.line import open_line
 from agent.drivers.session import Timeouts, Watcher
+from agent.drivers.system_clock import SystemClock
+from agent.drivers.traced_link import open_traced_link
 from agent.link import LinkAddress, parse_link
 from agent.meters import load_model
 from agent.procedures.dialogue import Evidence, Step
@@ -117,7 +117,7 @@ class _Job:
         parts = DriverParts(counters, self._clock, self._watcher, self._address.mode_e, self.journal, TIMEOUTS)
         driver: Driver = driver_for(model, meter.association.association, parts)
         started = self._clock.now()
-        async with open_line(self._address, self._settings.data) as link:
+        async with open_traced_link(self._address, self._settings.data) as link:
             result = await driver.perform(request, link)
         payload = self.rows.payload() or payload_of(result)
         return JobReport(self._activity, model.name, started, self._clock.now(), payload, self._steps)

@@ -1,1 +1,1 @@
-"""The words of the field: what everybody else talks about, with no dependency on how anything is done."""
+"""The terms of the field, which all other packages use; none of them depends on how anything is done."""

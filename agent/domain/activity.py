@@ -1,10 +1,10 @@
-"""What a technician can do at a meter: one table that tells all of each activity.
+"""What a technician can do at a meter: one table with all facts of each activity.
 
-A new activity is a procedure in `agent/procedures`, a row of `ACTIVITIES`, and its words on the pages.
+A new activity takes a procedure in `agent/procedures`, a row of `ACTIVITIES`, and its words on the pages.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from agent.domain.errors import InputError
@@ -12,7 +12,7 @@ from agent.domain.group import ADMINISTRATOR_GROUP, ENGINEER_GROUP, MOBILE_GROUP
 
 
 class Activity(StrEnum):
-    """The value is the word of the command line and of every message."""
+    """The value is what the command line and every message call it."""
 
     READING = "reading"
     DISCONNECT = "disconnect"
@@ -28,12 +28,12 @@ class Activity(StrEnum):
 
     @property
     def facts(self) -> "ActivityFacts":
-        """All that is known of it."""
+        """Its row in the table."""
         return ACTIVITIES[self]
 
     @property
     def label(self) -> str:
-        """The manual's name."""
+        """Its name on reports and in the communication log, in English."""
         return self.facts.label
 
 
@@ -44,24 +44,25 @@ OFFICE = frozenset({OPERATOR_GROUP, ENGINEER_GROUP, ADMINISTRATOR_GROUP})
 
 @dataclass(frozen=True)
 class ActivityFacts:
-    """One activity; kinds are those of the messages in `domain/exchange`.
+    """All facts of one activity. Kinds are those of the messages in `domain/exchange`.
 
-    label: the manual's name.
-    procedure: module and function of `agent/procedures`.
-    steps: names, in the order in which the technician sees them; one may be passed over.
-    results: kinds of payload that it can end in.
+    label: its name on reports and in the communication log, in English.
+    procedure: module and function in `agent/procedures`.
+    steps: names in the order in which the technician sees them; a step may be skipped.
+    results: kinds of payload that it may end with.
     begun_by: groups that may begin it on a tablet without a work order.
     ordered_by: groups that may order it in SMM.
-    order_fields: what an order says beyond activity and meters.
-    parameters: kinds of parameters that it takes; `none` where it can do without.
+    order_fields: fields of an order besides activity and meters.
+    parameters: kinds of parameters that it takes; `none` if it can do without.
+    other_steps: by kind of parameters, the steps where they are not `steps`.
     content_from_smm: what is written into the meter is decided in SMM and never typed at the meter.
     changing: those of `parameters` with which it changes something in the meter. Such a job is journalled, and a
         second one waits until the outcome of the first is known.
-    recovery_steps: of the function `recover_…` beside the procedure, which finds out what became of a change;
-        empty where nothing is ever changed.
-    model_needs: keys of a meter model of which at least one must be there.
-    brings_rows: its rows are kept while they come in.
-    commercial: it stands in the report of commercial work; the rest is technical work.
+    recovery_steps: steps of the function `recover_…` beside the procedure, which finds out what became of a change;
+        empty if nothing is ever changed.
+    model_needs: keys of a meter model, of which it needs at least one.
+    brings_rows: its rows are stored while they come in.
+    commercial: it counts as commercial work in reports; the rest is technical work.
     """
 
     label: str
@@ -72,6 +73,7 @@ class ActivityFacts:
     ordered_by: frozenset[str] = NOBODY
     order_fields: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ("none",)
+    other_steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     content_from_smm: bool = False
     changing: tuple[str, ...] = ()
     recovery_steps: tuple[str, ...] = ()
@@ -86,8 +88,12 @@ class ActivityFacts:
 
     @property
     def in_smm(self) -> bool:
-        """Whether it can be ordered."""
+        """Whether it can be ordered in SMM."""
         return bool(self.ordered_by)
+
+    def steps_for(self, kind: str) -> tuple[str, ...]:
+        """Its steps with parameters of that kind."""
+        return self.other_steps.get(kind, self.steps)
 
 
 ACTIVITIES: Mapping[Activity, ActivityFacts] = {
@@ -172,7 +178,7 @@ ACTIVITIES: Mapping[Activity, ActivityFacts] = {
     ),
     Activity.CHANGE: ActivityFacts(
         "Change",
-        procedure="change.change_supply",
+        procedure="supply.change_supply",
         steps=("readserial", "readsupply", "setsupply", "readback"),
         results=("change",),
         begun_by=NOBODY,
@@ -192,6 +198,7 @@ ACTIVITIES: Mapping[Activity, ActivityFacts] = {
         results=("load-profile", "profile-info"),
         ordered_by=OFFICE,
         parameters=("none", "range", "info"),
+        other_steps={"info": ("readserial", "readcolumns", "readscalers", "readends")},
         model_needs=("objects.load_profile",),
         brings_rows=True,
     ),
@@ -216,6 +223,7 @@ ACTIVITIES: Mapping[Activity, ActivityFacts] = {
         steps=("readserial", "readclock", "setclock", "checkclock"),
         results=("clock",),
         parameters=("none", "clock-set"),
+        other_steps={"none": ("readserial", "readclock")},
         changing=("clock-set",),
         recovery_steps=("readserial", "checkclock"),
         model_needs=("objects.clock",),
@@ -224,7 +232,7 @@ ACTIVITIES: Mapping[Activity, ActivityFacts] = {
 
 
 def parse_activity(text: str) -> Activity:
-    """The activity of that name.
+    """The activity of that name, as on the command line.
 
     Raises:
         InputError: `unknown-activity`.

@@ -1,4 +1,4 @@
-"""The life of one change in a meter, as a table: what the tablet's journal walks, and nothing else does.
+"""The states of one change in a meter, as a table. Only the tablet's journal moves an attempt through them.
 
     INTENT ──send──▶ SENT ──confirmed──▶ APPLIED
        │               ├────refused────▶ NOT_APPLIED
@@ -6,10 +6,10 @@
                        └────lost───────▶ UNKNOWN ──found_applied──▶ APPLIED
                                            │ ├─────found_absent───▶ NOT_APPLIED
                                            │ └─────undecidable────▶ UNDECIDED ──settled_*──▶ APPLIED | NOT_APPLIED
-                                           └── lost (asked, and no answer): stays UNKNOWN
+                                           └── lost (the meter was asked and did not answer): stays UNKNOWN
 
-An activity of several changes sends again in SENT. A program that starts finds INTENT (nothing left this tablet:
-`dropped`) or SENT (nobody knows: `lost`).
+An activity of several changes sends again in SENT. A program that starts may find INTENT (nothing left this tablet:
+`dropped`) or SENT (nobody knows whether the change was made: `lost`).
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,8 @@ from agent.domain.errors import StoreError
 
 
 class AttemptState(StrEnum):
+    """What is known of a change: `UNKNOWN` until the meter was asked, `UNDECIDED` if even the meter cannot tell."""
+
     INTENT = "intent"
     SENT = "sent"
     UNKNOWN = "unknown"
@@ -28,7 +30,7 @@ class AttemptState(StrEnum):
 
 
 class AttemptEvent(StrEnum):
-    """`found_…` is what `recover` finds out at the meter; `settled_…` is what a person decides in SMM."""
+    """`found_…` is found out at the meter by a recovery; `settled_…` is decided by a person in SMM."""
 
     SEND = "send"
     DROPPED = "dropped"
@@ -64,7 +66,7 @@ def after(state: AttemptState, event: AttemptEvent) -> AttemptState:
     """The state that follows.
 
     Raises:
-        StoreError: the event cannot happen there.
+        StoreError: the event cannot happen in this state.
     """
     try:
         return TRANSITIONS[state, event]

@@ -1,25 +1,25 @@
 """Every error that a person or another program can meet, as one tree.
 
     EplusError
-    ├── InputError            exit 2   what was asked for makes no sense; nothing was changed
-    │   └── OtherMeter                 the meter in front is not the one that was asked for
+    ├── InputError            exit 2   the request makes no sense; nothing was changed
+    │   └── OtherMeter                 the meter in front is not the one named in the request
     ├── LinkError             exit 3   the way to the probe or the meter
     │   ├── LinkUnavailable            this tablet's radio or port cannot be used
     │   ├── LinkNotFound               the probe or host is not there
     │   ├── LinkBusy                   another job holds it
     │   └── LinkLost                   it was there and is gone
-    ├── ProtocolError         exit 4   the talk with the meter
+    ├── ProtocolError         exit 4   the communication with the meter
     │   ├── LocalProtocolError         we would have broken the rules: a fault of this program
     │   └── RemoteProtocolError        the meter broke them
-    │       ├── MalformedData          its bytes cannot be decoded
-    │       ├── NoAnswer               it says nothing, or nothing intelligible, in time
-    │       └── SecurityBroken         what came is not protected as agreed
+    │       ├── MalformedData          its octets cannot be decoded
+    │       ├── NoAnswer               it sends nothing, or nothing valid, in time
+    │       └── SecurityBroken         its answer is not protected as agreed
     ├── RemoteRefusal         exit 5   the meter understood and said no
     │   ├── AssociationRefused
     │   ├── AccessRefused
-    │   └── ChangeRefused              it surely did not make the change
-    ├── OutcomeUnknown        exit 6   a writing request left, and nobody knows what became of it
-    ├── StoreError            exit 7   this tablet's own memory
+    │   └── ChangeRefused              it confirms that it did not make the change
+    ├── OutcomeUnknown        exit 6   a change was sent, and nobody knows whether it was made
+    ├── StoreError            exit 7   this tablet's own storage
     │   └── StorageFull
     └── CentralError          exit 8   SMM ePlus and the way to it
         ├── SmmUnreachable
@@ -27,8 +27,8 @@
         ├── OrderRefused               a work order that cannot be had
         └── LoginRefused
 
-A class is for whoever catches; a code is for whoever is told. Codes are stable, and each has its plain
-words in `words/` in every language.
+Code catches errors by class; people are told by code. Codes are stable, and each has its plain words in `words/` in
+every language.
 """
 
 from typing import ClassVar
@@ -40,8 +40,8 @@ ErrorParams = dict[str, str | int]
 class EplusError(Exception):
     """Root of the tree.
 
-    `code` is stable and names the words to show; `params` fill the blanks in them and never hold keys,
-    passwords, tokens or customers' data. `detail` is for the log of an engineer, in English.
+    `code` is stable and names the words to show; `params` fill the blanks in them, and never hold keys, passwords,
+    tokens or customers' data. `detail` is for engineers, in English.
     """
 
     default_code: ClassVar[str] = "internal"
@@ -59,14 +59,14 @@ class EplusError(Exception):
 
 
 class InputError(EplusError):
-    """What was asked for makes no sense; nothing was changed."""
+    """The request makes no sense; nothing was changed."""
 
     default_code = "bad-input"
     exit_code = 2
 
 
 class OrdersRefused(InputError):
-    """None of the orders was made; `reasons` says why, for each meter that cannot have its."""
+    """None of the orders was made. `reasons` says why, by serial number of the meters that cannot have theirs."""
 
     default_code = "orders-refused"
 
@@ -114,7 +114,7 @@ class LinkLost(LinkError):
 
 
 class ProtocolError(EplusError):
-    """The talk with the meter."""
+    """The communication with the meter."""
 
     default_code = "protocol"
     exit_code = 4
@@ -134,19 +134,19 @@ class RemoteProtocolError(ProtocolError):
 
 
 class MalformedData(RemoteProtocolError):
-    """Bytes of the other side that cannot be decoded."""
+    """Octets of the other side that cannot be decoded."""
 
     default_code = "malformed-data"
 
 
 class NoAnswer(RemoteProtocolError):
-    """The other side says nothing, or nothing intelligible, before the deadline."""
+    """The other side sends nothing, or nothing valid, before the deadline."""
 
     default_code = "no-answer"
 
 
 class SecurityBroken(RemoteProtocolError):
-    """What came is not protected as agreed. The code says how: `security-tag`, `security-counter`,
+    """The answer is not protected as agreed. The code says how: `security-tag`, `security-counter`,
     `security-weaker`, `security-compressed`."""
 
     default_code = "security-tag"
@@ -154,14 +154,14 @@ class SecurityBroken(RemoteProtocolError):
 
 
 class RemoteRefusal(EplusError):
-    """The meter understood, and said no."""
+    """The meter understood and said no."""
 
     default_code = "refused"
     exit_code = 5
 
 
 class AssociationRefused(RemoteRefusal):
-    """The meter does not let this client in. Params: `diagnostic` (words of IEC 62056-5-3)."""
+    """The meter refuses the association. Params: `diagnostic` (in the words of IEC 62056-5-3:2017)."""
 
     default_code = "association-refused"
 
@@ -179,14 +179,14 @@ class ChangeRefused(RemoteRefusal):
 
 
 class OutcomeUnknown(EplusError):
-    """A writing request left, and nobody knows what became of it."""
+    """A change was sent, and nobody knows whether it was made."""
 
     default_code = "outcome-unknown"
     exit_code = 6
 
 
 class StoreError(EplusError):
-    """This tablet's own memory."""
+    """This tablet's own storage."""
 
     default_code = "storage"
     exit_code = 7
@@ -228,7 +228,7 @@ class OrderRefused(CentralError):
 
 
 class LoginRefused(CentralError):
-    """This user is not let in. The code says why: `login-wrong`, `login-not-mobile`, `login-locked`,
+    """This user may not log in. The code says why: `login-wrong`, `login-not-mobile`, `login-locked`,
     `login-never-here`, `login-grant-expired`, `session-ended`."""
 
     default_code = "login-wrong"

@@ -1,4 +1,4 @@
-"""The user groups of the utility. Three names are the manual's: Mobile User Group, Operator, Administrator."""
+"""The user groups of the utility, as SMM stores and shows them."""
 
 MOBILE_GROUP = "Mobile User Group"
 OPERATOR_GROUP = "Operator"

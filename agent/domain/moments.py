@@ -1,4 +1,4 @@
-"""Moments as people and programs write them."""
+"""Moments in text."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from agent.domain.errors import InputError
 
 
 def parse_moment(text: str, field: str) -> datetime:
-    """An ISO 8601 moment, aware; without a time zone it is this machine's.
+    """An aware moment from ISO 8601 text; without a time zone, it is in this machine's.
 
     Raises:
         InputError: `bad-input`, with the name of the field.

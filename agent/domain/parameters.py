@@ -1,4 +1,4 @@
-"""What an activity needs to know beyond the meter it is for."""
+"""What a technician or a work order tells an activity to do, besides the meter."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from agent.domain.tariff import Contract, TariffPlan
 
 @dataclass(frozen=True)
 class Nothing:
-    """For an activity that needs to know nothing more."""
+    """For an activity that needs no parameters."""
 
 
 NOTHING = Nothing()
@@ -18,12 +18,14 @@ NOTHING = Nothing()
 
 @dataclass(frozen=True)
 class Detach:
+    """Disconnect or reconnect, for this reason."""
+
     reason: str
 
 
 @dataclass(frozen=True)
-class Charge:
-    """`order` is the number of the work order, as text; it stands in the token too."""
+class ChargeCredit:
+    """Add `amount_wh` Wh to the credit. `order` is the number of the work order, as text; the token holds it too."""
 
     amount_wh: int
     token: bytes
@@ -31,28 +33,36 @@ class Charge:
 
 
 @dataclass(frozen=True)
-class Prepay:
+class SetPrepayment:
+    """Set prepayment up as this profile says."""
+
     profile: PrepayProfile
 
 
 @dataclass(frozen=True)
-class SupplyParameters:
-    """At least one of the two."""
+class SetSupply:
+    """Set the tariff, the contract, or both; at least one is given."""
 
     tariff: TariffPlan | None
     contract: Contract | None
 
 
 @dataclass(frozen=True)
-class ClockSet:
-    """`far_off`: it was confirmed that the clock may be more than ten minutes out."""
+class SetClock:
+    """Set the clock. `far_off`: a person confirmed that it may be off by more than ten minutes."""
 
     far_off: bool
 
 
 @dataclass(frozen=True)
-class Range:
-    """Both ends included; aware. `slice_length` where the association can only believe whole answers."""
+class ReadRange:
+    """Read rows from `first` to `last`, both included and aware.
+
+    `slice_length`: read the range in slices of that length, where only whole answers of the meter can be trusted.
+
+    Raises:
+        InputError: `bad-range`; it ends before it begins.
+    """
 
     first: datetime
     last: datetime
@@ -64,21 +74,21 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Info:
-    """Only what a load profile holds; `since` is the last row that is here already."""
+class ReadInfo:
+    """Read what a load profile holds, not its rows. `since` is the time of the last row that the tablet has."""
 
     since: datetime | None = None
 
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-"""Before anything that a meter holds."""
+"""Earlier than any row in a meter."""
 
 
-def past_range(first: datetime, last: datetime, now: datetime) -> Range:
-    """Raises: InputError `bad-range`, if it ends before it begins, or lies in the future."""
+def past_range(first: datetime, last: datetime, now: datetime) -> ReadRange:
+    """A range to read. Raises InputError `bad-range` if it ends before it begins, or begins in the future."""
     if first > now:
         raise InputError(code="bad-range")
-    return Range(first, last)
+    return ReadRange(first, last)
 
 
-Parameters = Nothing | Detach | Charge | Prepay | SupplyParameters | ClockSet | Range | Info
+Parameters = Nothing | Detach | ChargeCredit | SetPrepayment | SetSupply | SetClock | ReadRange | ReadInfo

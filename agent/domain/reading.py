@@ -1,4 +1,4 @@
-"""A reading: what the registers of a meter stood at, at one moment."""
+"""A reading: the values of a meter's registers at one moment."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class BreakerState(IntEnum):
-    """States of a disconnect control (IEC 62056-6-2, class 70, attribute 3)."""
+    """Control states of a Disconnect control (IEC 62056-6-2:2017, class_id 70, attribute 3)."""
 
     DISCONNECTED = 0
     CONNECTED = 1
@@ -16,7 +16,7 @@ class BreakerState(IntEnum):
 
 @dataclass(frozen=True)
 class Quantity:
-    """A register's exact value: `value` already has the scaler applied, `scaler` says its resolution."""
+    """A register's exact value, scaler applied; one step of its resolution is `10 ** scaler` of `unit`."""
 
     obis: str
     value: Decimal
@@ -26,7 +26,7 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Breaker:
-    """`output` is the physical state of the switch, `control` the logical one; None where not told."""
+    """`output` is the physical state of the switch, `control` the logical one; None if the meter does not give it."""
 
     control: BreakerState | None
     output: bool | None
@@ -34,10 +34,10 @@ class Breaker:
 
 @dataclass(frozen=True)
 class MeterReading:
-    """T1…T6 and the total of active energy, with what belongs to the moment of reading.
+    """T1…T6 and the total of active energy, with clock, firmware version and breaker at that moment.
 
-    `tariffs` maps `t1`…`t6` to a quantity, in order; a register that the model does not have is absent.
-    `drift_s` is meter time minus tablet time, in seconds. `warnings` are codes, e.g. `sum-mismatch`.
+    `tariffs` maps `t1`…`t6`, in order, to quantities; registers that the meter does not have are absent.
+    `drift_s` is meter time minus tablet time, in seconds. `warnings` are codes such as `sum-mismatch`.
     """
 
     serial: str

@@ -1,4 +1,4 @@
-"""What activities bring, besides a reading: typed, exact, and in the words of the field."""
+"""Results of activities; that of a reading stands in `reading`. Numbers are exact, and None is what is not known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from agent.domain.reading import Breaker, MeterReading, Quantity
 
 @dataclass(frozen=True)
 class InstantValues:
-    """What the meter measures now; `quantities` maps `u1`, `i1`, `p` and so on, in order, to exact values."""
+    """What the meter measures now: `quantities` maps `u1`, `i1`, `p` and so on, in order, to exact values."""
 
     serial: str
     quantities: dict[str, Quantity]
@@ -21,9 +21,9 @@ class InstantValues:
 
 @dataclass(frozen=True)
 class ClockCheck:
-    """`drift_s` is meter time minus tablet time, in seconds; `status` is what the clock says of itself, in words.
+    """`drift_s` is meter time minus tablet time, in seconds; `status` are the words for the bits of the clock status.
 
-    `drift_after_s` is none where the clock was not set.
+    `drift_after_s` is the drift after the clock was set; None if it was not set.
     """
 
     serial: str
@@ -34,11 +34,12 @@ class ClockCheck:
 
 
 Cell = Decimal | int | str | datetime | None
+"""One value in a row of a profile."""
 
 
 @dataclass(frozen=True)
 class ProfileChannel:
-    """A column: `class/logical name/attribute`, and the scaler and unit of its values where it is a register."""
+    """A column: its name `class/logical name/attribute`; for a register, also the scaler and unit of its values."""
 
     name: str
     scaler: int | None
@@ -47,8 +48,10 @@ class ProfileChannel:
 
 @dataclass(frozen=True)
 class LoadProfile:
-    """Rows of one profile in a range of time, in the meter's order; a cell for each channel, exact where it has a
-    scaler. `rows_held` is how many the meter has in all, where it tells."""
+    """Rows of one profile in a range of time, in the meter's order, with a cell for each channel.
+
+    Cells of channels with a scaler are exact quantities. `rows_held` is how many rows the meter has in all.
+    """
 
     serial: str
     channels: tuple[ProfileChannel, ...]
@@ -59,10 +62,10 @@ class LoadProfile:
 
 @dataclass(frozen=True)
 class ProfileInfo:
-    """GET INFO of a profile: its shape, and the time of its first and last row where it holds any.
+    """What a load profile holds: its columns, number of rows, and the times of its first and last row.
 
-    `since` is the last row that this tablet has; `new_rows` the meter's estimated number of rows after it, and
-    `new_seconds` how long these take at 9,600 baud; None where they cannot be told.
+    `since` is the time of the last row that this tablet has, `new_rows` an estimate of the meter's rows after it, and
+    `new_seconds` an estimate of how long those take at 9,600 baud.
     """
 
     serial: str
@@ -78,7 +81,7 @@ class ProfileInfo:
 
 @dataclass(frozen=True)
 class EventEntry:
-    """`code` is the meter's; `text` a name for it in `words/` where the model gives one."""
+    """An entry of the event log: the meter's own `code`, and a text for it if there is one."""
 
     at: datetime | None
     code: int
@@ -87,7 +90,7 @@ class EventEntry:
 
 @dataclass(frozen=True)
 class EventLog:
-    """Oldest first."""
+    """Entries of a meter's event log, oldest first."""
 
     serial: str
     entries: tuple[EventEntry, ...]
@@ -95,7 +98,7 @@ class EventLog:
 
 @dataclass(frozen=True)
 class BreakerChange:
-    """`ready` is *ready for reconnection*: the customer must press the meter's button."""
+    """The breaker before and after. Outcome `ready`: the customer has to press the meter's button to reconnect."""
 
     serial: str
     before: Breaker
@@ -106,15 +109,17 @@ class BreakerChange:
 
 @dataclass(frozen=True)
 class CreditRead:
+    """The credit as it was read."""
+
     serial: str
     credit: CreditState
 
 
 @dataclass(frozen=True)
 class CreditCharge:
-    """`token_status` is what the gateway says of this token, in words; none for a meter without a gateway.
+    """The credit before and after a charge, in Wh; `before_wh` is None if the meter already had the charge.
 
-    `before_wh` is none where the meter had the charge already.
+    `token_id` (hex) and `token_status` (the gateway's, in words) are None for a meter without a token gateway.
     """
 
     serial: str
@@ -127,7 +132,7 @@ class CreditCharge:
 
 @dataclass(frozen=True)
 class PrepayConfigured:
-    """`read_back` is what the meter says after it was set; `is_prepay` whether it is in prepayment now."""
+    """`read_back` is what the meter holds after it was set up; `is_prepay`, whether it is in prepayment mode now."""
 
     serial: str
     profile: PrepayProfile
@@ -138,7 +143,7 @@ class PrepayConfigured:
 
 @dataclass(frozen=True)
 class SupplyChange:
-    """Names and thresholds before and after; none for what was not changed."""
+    """Tariff, and contracted power in W, before and after; None for what was not to be changed."""
 
     serial: str
     tariff_before: str | None

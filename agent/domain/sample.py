@@ -1,4 +1,4 @@
-"""The sample utility of demo, training and tests: the manual's meters, points of delivery and users.
+"""The sample utility for demo, training and tests: meters, points of delivery and users.
 
 The passwords and keys here are no secrets: nothing but the sample uses them.
 """
@@ -16,8 +16,11 @@ APP_VERSION = "3131"
 
 @dataclass(frozen=True)
 class SampleMeter:
-    """`energies` are T1…T6 in Wh at the start; `lls_password` lets a client in (LLS, 8 bytes); credit tokens are
-    made under `vending_key` (16 octets). `prepaid`: in prepayment from the start."""
+    """A simulated meter, its customer, and the Bird plugged into it.
+
+    `energies` are T1…T6 in Wh at the start; `lls_password` (8 octets) is the secret of the association (LLS); credit
+    tokens are made under `vending_key` (16 octets). `prepaid`: in prepayment mode from the start.
+    """
 
     serial: str
     pod: str
@@ -79,11 +82,11 @@ METERS = (
 )
 
 FIRST_CREDIT_WH = 250_000
-"""What each meter of the sample that is in prepayment has left, at the start."""
+"""Credit of each sample meter that is in prepayment, at the start."""
 
 OTHER_VENDING_KEY = b"vend-of-nobody-0"
 OTHER_LLS_PASSWORD = b"12345678"
-"""Of a simulated meter that is not one of the sample."""
+"""Keys of simulated meters that are not in the sample."""
 
 
 PROFILES = (
@@ -130,6 +133,8 @@ CONTRACTS = (Contract("Contract_6000", 6_000), Contract("Contract_10000", 10_000
 
 @dataclass(frozen=True)
 class SampleUser:
+    """A user of SMM and, in the Mobile User Group, of the tablets."""
+
     username: str
     name: str
     group: str

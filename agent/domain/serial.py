@@ -1,4 +1,4 @@
-"""Serial numbers of meters, as they stand on the plate."""
+"""Serial numbers of meters, as printed on the name plate."""
 
 import re
 
@@ -11,7 +11,7 @@ def parse_serial(text: str) -> str:
     """The serial number in capitals, without spaces around it.
 
     Raises:
-        InputError: `bad-serial`, unless it is 4 to 32 letters, digits or hyphens.
+        InputError: `bad-serial`; it is not 4 to 32 letters, digits and hyphens, beginning with no hyphen.
     """
     serial = text.strip().upper()
     if not _SERIAL.fullmatch(serial):

@@ -1,4 +1,4 @@
-"""How a simulated meter is told from a real one."""
+"""How to tell a simulated meter from a real one."""
 
 SIMULATED = "EPL"
 """What the logical device name of a simulated meter begins with."""

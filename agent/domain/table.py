@@ -1,4 +1,4 @@
-"""A result as rows: shown on the page, printed by the command line, saved as CSV."""
+"""A table of rows: shown on the page, printed by the command line, saved as CSV."""
 
 import csv
 import io
@@ -10,12 +10,13 @@ from itertools import chain
 
 
 class Word(str):
-    """A text that the page has words for in each language; files keep it as it is."""
+    """A text that the page translates; files keep it as it is."""
 
     __slots__ = ()
 
 
 BOM = "\ufeff".encode()
+"""Begins a UTF-8 file so that Excel reads it as such."""
 
 Cell = str | int | Decimal | datetime | None
 
@@ -25,7 +26,7 @@ _COMMA_DECIMAL = {"es", "it"}
 
 @dataclass(frozen=True)
 class Table:
-    """Column names, and rows of as many cells each."""
+    """Column names, and rows with as many cells."""
 
     columns: tuple[str, ...]
     rows: Sequence[tuple[Cell, ...]]
@@ -37,10 +38,10 @@ def csv_lines(table: Table, culture: str) -> Iterator[str]:
 
 
 def lines_of(columns: Sequence[str], rows: Iterable[Sequence[Cell]], culture: str) -> Iterator[str]:
-    """CSV: one header line, then data lines, each ended by CRLF, made as they are asked for.
+    """CSV: one header line, then data lines, each with CRLF at its end; made as they are consumed.
 
-    Separator and decimal sign are the culture's, so that a spreadsheet opens it right; text that a
-    spreadsheet would take for a formula gets an apostrophe before it.
+    Separator and decimal sign are those of the culture, so that a spreadsheet reads them; text that a spreadsheet would
+    take for a formula gets an apostrophe before it.
     """
     comma_decimal = culture.split("-")[0] in _COMMA_DECIMAL
     buffer = io.StringIO()
@@ -53,7 +54,7 @@ def lines_of(columns: Sequence[str], rows: Iterable[Sequence[Cell]], culture: st
 
 
 def csv_file(table: Table, culture: str) -> bytes:
-    """The CSV as a file that Excel opens by a double click: UTF-8 with BOM."""
+    """The table as a CSV file that Excel opens with a double click: UTF-8 with BOM."""
     return BOM + "".join(csv_lines(table, culture)).encode()
 
 

@@ -1,4 +1,4 @@
-"""Tariffs and contracts of the catalogue: an activity calendar, and the power that a customer may draw."""
+"""Tariffs and contracts in the catalogue: activity calendars, and the power that a customer may draw."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Switch:
-    """From that minute of the day (0 is midnight) the energy counts in this tariff, 1 for T1."""
+    """From this minute of the day on (0 is midnight), energy counts in this tariff (1 is T1)."""
 
     minute: int
     tariff: int
@@ -14,7 +14,7 @@ class Switch:
 
 @dataclass(frozen=True)
 class Season:
-    """Begins at that day of each year and takes that week."""
+    """Begins on this day of each year; `week` names its week profile."""
 
     name: str
     month: int
@@ -24,9 +24,10 @@ class Season:
 
 @dataclass(frozen=True)
 class TariffPlan:
-    """An activity calendar (IEC 62056-6-2, class 20).
+    """An activity calendar (IEC 62056-6-2:2017, class_id 20).
 
-    `weeks` gives each week's seven day numbers, Monday first; `days` gives each day's switches, the first at 0.
+    `weeks` maps a week's name to seven day numbers, Monday first; `days` maps a day number to the switches of that day,
+    the first at minute 0.
     """
 
     name: str
@@ -37,7 +38,7 @@ class TariffPlan:
 
 @dataclass(frozen=True)
 class Contract:
-    """`threshold_w` is the contracted power: threshold_normal of the meter's limiter (class 71)."""
+    """`threshold_w` is the contracted power in W: threshold_normal of the Limiter (IEC 62056-6-2:2017, class_id 71)."""
 
     name: str
     threshold_w: int

@@ -1,6 +1,6 @@
 """Plain words for every error code, in each language: what happened, and what to do.
 
-The tables are JSON, one a language, so that the page is built from the same words.
+There is one JSON file for each language; the page is built from the same files.
 """
 
 import json
@@ -26,7 +26,7 @@ class Plain:
 
 
 def language_of(culture: str) -> str:
-    """The language of a culture such as `es-CL`; Spanish for one that we do not speak."""
+    """The language of a culture such as `es-CL`; Spanish where there are no words in that language."""
     language = culture.split("-")[0].lower()
     return language if language in LANGUAGES else DEFAULT_LANGUAGE
 
@@ -40,11 +40,12 @@ def table(language: str) -> dict[str, dict[str, str]]:
 
 
 def plain(error: EplusError, culture: str = "en") -> Plain:
-    """The words for an error. A blank that the error does not fill shows as `?`."""
+    """The words for an error. A blank without a param shows as `?`."""
     return plain_code(error.code, error.params, culture)
 
 
 def plain_code(code: str, params: dict[str, str | int], culture: str = "en") -> Plain:
+    """The words for an error known only by its code; those of `internal` if the code has none."""
     words = table(language_of(culture))
     entry = words.get(code, words["internal"])
     blanks = _Blanks(params, code=code)

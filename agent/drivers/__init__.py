@@ -1,1 +1,1 @@
-"""Carries a procedure to a meter over a link: one file for each protocol, and `choose` puts a driver together."""
+"""Carries a procedure to a meter over a link: one file for each protocol; `choose` picks and builds the driver."""

@@ -1,4 +1,4 @@
-"""How to associate with a meter: its model's defaults, and its keys."""
+"""How to associate with a meter: its model's defaults, with the meter's secrets (IEC 62056-5-3:2017)."""
 
 from dataclasses import replace
 from typing import Literal
@@ -11,14 +11,17 @@ from agent.meters import MeterModel
 from agent.meters.keys import Keys
 
 PUBLIC_CLIENT = 16
+"""Client SAP of the public client, which any meter lets in without a secret."""
+
 TABLET_TITLE = b"EPL\x00\x00\x00\x00\x01"
+"""System title of the tablet: 8 octets, the first three of them letters of the manufacturer."""
 
 
 def association_of_tablet(model: MeterModel, secret: MeterSecret) -> AssociationSettings:
-    """The model's association, with the meter's secrets as SMM gave them to this tablet.
+    """The model's association, with the meter's secrets as this tablet got them from SMM.
 
     Raises:
-        InputError: `bad-keys` where they do not serve.
+        InputError: `bad-keys`; they cannot be used for this association.
     """
     keys = None
     if secret.encryption_key and secret.authentication_key:
@@ -29,17 +32,17 @@ def association_of_tablet(model: MeterModel, secret: MeterSecret) -> Association
 
 
 def public_association(settings: AssociationSettings) -> AssociationSettings:
-    """The same meter, asked by its public client."""
+    """The settings for the same meter's public client: no secret, no protection."""
     return replace(settings, client_sap=PUBLIC_CLIENT, mechanism=Mechanism.NONE, secret=None, security=None)
 
 
 def association_with(
     model: MeterModel, keys: Keys | None, secret: bytes | None, authentication: str, security: str
 ) -> AssociationSettings:
-    """The model's association with this secret and these keys; `authentication` and `security` in a model's words.
+    """The model's association with this secret and these keys; `authentication` and `security` as in a model's file.
 
     Raises:
-        InputError: `bad-keys` where they do not serve.
+        InputError: `bad-keys`; they cannot be used for this association.
     """
     defaults = model.association
     return AssociationSettings(

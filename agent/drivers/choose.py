@@ -1,4 +1,4 @@
-"""The one place that puts a driver together: the kind of the meter's model decides which."""
+"""Picks and builds the driver for a meter: the kind of its model decides which."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from agent.drivers.session import NO_JOURNAL, Journal, Timeouts, Watcher
 from agent.meters import MeterModel, Model, ReadoutModel
 
 Associate = Callable[[MeterModel], AssociationSettings]
-"""How to associate with a meter of that model. Raises InputError, where secret or keys do not serve."""
+"""How to associate with a meter of that model. Raises InputError if its secret or keys cannot be used."""
 
 
 @dataclass(frozen=True)
 class DriverParts:
-    """What a driver is handed. `mode_e`: a sign-on comes before HDLC (sonda externa)."""
+    """What a driver needs besides the model. `mode_e`: a sign-on comes before HDLC (IEC 62056-21:2002, mode E)."""
 
     counters: Counters
     clock: Clock
@@ -40,6 +40,10 @@ def driver_for(model: Model, associate: Associate, parts: DriverParts) -> Driver
 
 
 def dlms_driver(model: MeterModel, associate: Associate, parts: DriverParts) -> DlmsDriver:
-    """The driver for a meter that speaks DLMS/COSEM. Raises as `driver_for`."""
+    """The driver for a meter that speaks DLMS/COSEM.
+
+    Raises:
+        InputError: as `associate`.
+    """
     sessions = CountedSessions(parts.counters, parts.clock, parts.watcher, parts.timeouts, parts.mode_e, parts.journal)
     return DlmsDriver(model, associate(model), sessions)

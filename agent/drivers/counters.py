@@ -1,4 +1,4 @@
-"""CountedSessions with a meter whose invocation counters are reserved on disk first, and never behind the meter's."""
+"""Sessions whose invocation counters are reserved on disk before use, and are never behind the meter's own."""
 
 import asyncio
 import os
@@ -15,41 +15,42 @@ from agent.drivers.session import NO_JOURNAL, Journal, Timeouts, Watcher, drive
 from agent.drivers.sign_on import sign_on
 from agent.link import Link
 from agent.meters import MeterModel
-from agent.procedures.counter import last_counter
 from agent.procedures.dialogue import Dialogue
+from agent.procedures.invocation_counter import last_counter
 
 T = TypeVar("T")
 _OLD_COUNTER = "invocation-counter-error"
 COUNTER_TITLE = "Invocation counter"
+"""Names the request for the meter's counter in the communication log."""
 
 
 class Counter(Protocol):
-    """The invocation counter of one key (IEC 62056-5-3:2017). Every method but `next` waits for the disk."""
+    """The invocation counter of one key (IEC 62056-5-3:2017). All but `next` may wait for the disk."""
 
     @property
     def is_known(self) -> bool:
-        """Whether the key was used here before."""
+        """Whether this program has used the key before."""
 
     def reserve(self) -> None:
-        """Reserves a block, so that `next` need not wait. Raises StoreError."""
+        """Reserves a block of numbers, so that `next` need not wait. Raises StoreError."""
 
     def raise_to(self, least: int) -> None:
-        """Gives no number below `least` any more. Raises StoreError."""
+        """Makes `next` return no number below `least`. Raises StoreError."""
 
     def next(self) -> int:
-        """A number that was never given before. Raises StoreError; InputError `counter-exhausted`."""
+        """A number that was never returned before. Raises StoreError; InputError `counter-exhausted`."""
 
 
 class Counters(Protocol):
-    """Where invocation counters are kept."""
+    """Storage of invocation counters."""
 
     def counter(self, system_title: bytes, key: bytes) -> Counter:
-        """The counter of a client's system title (8 octets) with a key."""
+        """The counter of this key when used under a client's system title (8 octets)."""
 
 
 @dataclass(frozen=True)
 class CountedSessions:
-    """Opens sessions for tasks; with `mode_e`, a sign-on comes before HDLC (IEC 62056-21:2002, mode E)."""
+    """Runs tasks, each in a session of its own; with `mode_e`, after a sign-on (IEC 62056-21:2002, mode E)."""
 
     counters: Counters
     clock: Clock
@@ -68,7 +69,7 @@ class CountedSessions:
     ) -> T:
         """Opens a session, runs the task, closes the session. `title` names the task in the communication log.
 
-        Where the meter says that the invocation counter is too low, asks for its own and tries once more.
+        If the meter says that the invocation counter is too low, reads the meter's own and tries once more.
 
         Raises:
             EplusError: of the session, the link, or the task.
@@ -98,7 +99,7 @@ class CountedSessions:
         return await drive(task(), session, link, title, self.clock, self.watcher, self.timeouts, self.journal)
 
     async def _catch_up(self, counter: Counter, settings: AssociationSettings, model: MeterModel, link: Link) -> None:
-        """Raises the counter above the meter's own; a meter without a public client tells none."""
+        """Raises the counter above the meter's own; leaves it as it is if the meter does not give its own."""
         public = ClientSession(public_association(settings))
         try:
             last = await self._drive(lambda: last_counter(model), public, link, COUNTER_TITLE)

@@ -20,11 +20,12 @@ from agent.procedures.tasks import procedure_of, recovery_of
 
 T = TypeVar("T")
 IDENTIFICATION_TITLE = "Identification"
+"""Names the check of the serial number in the communication log."""
 
 
 @dataclass(frozen=True)
 class DlmsDriver:
-    """A `Driver`. Each call is an association of its own."""
+    """A `Driver` that opens an association of its own for each call."""
 
     model: MeterModel
     association: AssociationSettings
@@ -44,7 +45,7 @@ class DlmsDriver:
         return await self._at_this_meter(request, task, link)
 
     async def run(self, task: Callable[[], Dialogue[T]], title: str, link: Link) -> T:
-        """Any other task, in an association of its own.
+        """Runs any other task in an association of its own; `title` names it in the communication log.
 
         Raises:
             EplusError: of the link, the protocol, or the meter.
@@ -52,7 +53,7 @@ class DlmsDriver:
         return await self.sessions.run(task, self.association, self.model, link, title)
 
     async def _at_this_meter(self, request: DriverRequest, task: Callable[[], Dialogue[T]], link: Link) -> T:
-        """Another meter refuses this meter's password: then its public client tells which meter it is."""
+        """Runs the task. If the association is refused, the public client tells whether this is another meter."""
         try:
             return await self.run(task, request.activity.label, link)
         except AssociationRefused:

@@ -1,4 +1,4 @@
-"""What a driver is: one protocol with one meter model. A utility's own protocol is one more file beside this one."""
+"""What a driver is. A utility's own protocol is one more file in this folder."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,7 +13,7 @@ from agent.procedures.load_profile import TakePart
 
 @dataclass(frozen=True)
 class DriverRequest:
-    """What to do, at the meter of that serial number only, if there is one.
+    """An activity to carry out; with a serial number, only at that meter.
 
     `take` gets the rows of a load profile. With `lab`, every meter that is not simulated is refused.
     """
@@ -26,10 +26,10 @@ class DriverRequest:
 
 
 class Driver(Protocol):
-    """One protocol with one meter model."""
+    """One protocol with meters of one model."""
 
     async def perform(self, request: DriverRequest, link: Link) -> Result:
-        """Carries an activity out at the meter behind the link.
+        """Carries out the activity at the meter behind the link.
 
         Raises:
             InputError: `not-supported`; nothing was sent to the meter.
@@ -37,9 +37,9 @@ class Driver(Protocol):
         """
 
     async def recover(self, request: DriverRequest, evidence: Evidence, link: Link, /) -> Verdict[Result]:
-        """Finds out what became of a change that was sent, without changing anything.
+        """Finds out what became of a change that was sent. Changes nothing itself.
 
         Raises:
             InputError: `not-supported`.
-            EplusError: of the link, the protocol, or the meter; the outcome is as unknown as before.
+            EplusError: of the link, the protocol, or the meter; the outcome stays unknown.
         """

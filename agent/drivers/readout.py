@@ -18,7 +18,7 @@ from agent.procedures.readout import reading_of
 
 @dataclass(frozen=True)
 class ReadoutDriver:
-    """A `Driver` that can read, and nothing more."""
+    """A `Driver` that can carry out a reading and nothing else."""
 
     model: ReadoutModel
     clock: Clock
@@ -40,5 +40,5 @@ class ReadoutDriver:
         return reading_of(self.model, request.serial, answer.data_sets)
 
     async def recover(self, request: DriverRequest, _evidence: Evidence, _link: Link) -> Verdict[Result]:
-        """See `Driver`: nothing is ever changed, so there is nothing to recover."""
+        """See `Driver`; nothing is ever changed, so there is nothing to recover."""
         raise InputError(code="not-supported", what=request.activity.label)

@@ -1,4 +1,4 @@
-"""Carries a procedure through a session over a link. Nothing else in the program sends anything to a meter."""
+"""Carries a procedure through a session over a link. Only this and the sign-on send anything to a meter."""
 
 import asyncio
 import contextlib
@@ -48,7 +48,7 @@ CLOSED = "Session closed"
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds to wait for each kind of exchange, repetitions included."""
+    """Seconds allowed for each kind of exchange, repetitions included."""
 
     opening: float = 10.0
     request: float = 30.0
@@ -60,7 +60,7 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Watcher:
-    """Gets what goes on: steps, lines of the communication log, and lines for experts (frames, APDUs)."""
+    """Callbacks for steps, lines of the communication log, and lines for experts (frames, APDUs)."""
 
     step: Callable[[Step], None]
     log: Callable[[str], None]
@@ -68,16 +68,17 @@ class Watcher:
 
 
 class Journal(Protocol):
-    """Keeps on disk that a change is about to be sent."""
+    """Records on disk that a change is about to be sent."""
 
     async def sent(self, evidence: Evidence, /) -> None:
-        """Returns once it is on disk. Raises StoreError where that fails; then nothing may be sent."""
+        """Returns once the record is on disk. Raises StoreError if that fails; then nothing may be sent."""
 
 
 class NoJournal:
-    """For tasks that change nothing: a change is an error of this program."""
+    """For tasks that change nothing: here a change is a fault of this program."""
 
     async def sent(self, _evidence: Evidence) -> None:
+        """Raises: LocalProtocolError, always."""
         raise LocalProtocolError("a change without a journal")
 
 
@@ -94,10 +95,10 @@ async def drive(
     timeouts: Timeouts = Timeouts(),
     journal: Journal = NO_JOURNAL,
 ) -> T:
-    """Opens the session, runs the procedure to its end, closes the session, and returns its result.
+    """Opens the session, runs the procedure to its end, closes the session, and returns the procedure's result.
 
     The link must be open, and stays open. The session is closed after an error or a cancellation too, as far as the
-    link still works.
+    link still works. `title` names the procedure in the communication log.
 
     Raises:
         EplusError: of the session, the link, or the procedure.
@@ -139,7 +140,7 @@ async def _run(procedure: Dialogue[T], conversation: "_Conversation", timeouts: 
 
 
 async def _close(conversation: "_Conversation", timeouts: Timeouts) -> None:
-    """Closes the session. What goes wrong here does not change the outcome."""
+    """Closes the session. An error here does not change the outcome."""
     now = conversation.clock.monotonic()
     with contextlib.suppress(Exception):
         conversation.session.close(now, now + timeouts.closing)
@@ -148,7 +149,7 @@ async def _close(conversation: "_Conversation", timeouts: Timeouts) -> None:
 
 
 class _Conversation:
-    """Octets and events between one session and its link."""
+    """Carries octets between one session and its link, and its events to the procedure."""
 
     def __init__(self, session: ClientSession, link: Link, clock: Clock, watcher: Watcher, journal: Journal) -> None:
         self.session = session
@@ -180,7 +181,7 @@ class _Conversation:
         return Written((await self.until(ActionResults)).replies[0], self.clock.now())
 
     async def until(self, wanted: type[E], take_rows: TakeRows | None = None) -> E:
-        """Carries octets both ways until the wanted event."""
+        """Carries octets both ways until the wanted event comes. Raises the session's error if it fails instead."""
         while True:
             event = self.session.next_event()
             if event is None:

@@ -8,7 +8,7 @@ from agent.link import Link
 
 
 async def sign_on(settings: SignOnSettings, link: Link, clock: Clock, timeout: float) -> SignedOn | ReadOut:
-    """The meter's answer within `timeout` seconds: HDLC may begin, or its whole readout.
+    """Signs on within `timeout` seconds: then HDLC may begin (mode E), or the whole readout is there (mode C).
 
     Raises:
         EplusError: of the sign-on, or of the link.

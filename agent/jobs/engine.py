@@ -10,9 +10,9 @@ from sqlite_utils import Database
 
 from agent.domain.attempt import AttemptState
 from agent.domain.clock import Clock
-from agent.domain.envelope import uuid7
 from agent.domain.errors import EplusError, InputError, LinkBusy
 from agent.domain.exchange import parameters_of, parse_parameters, payload_of
+from agent.domain.uuid7 import uuid7
 from agent.drivers.driver import Driver, DriverRequest
 from agent.drivers.session import NO_JOURNAL, Journal, Watcher
 from agent.jobs.events import Events, LogEntry

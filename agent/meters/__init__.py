@@ -1,4 +1,4 @@
-"""Meter models as data: where each model keeps what the field tasks need. One TOML file a model."""
+"""Meter models as data: which objects the procedures use in meters of each model. One TOML file for each model."""
 
 from agent.meters.checkup import ActivityCheck, checkup
 from agent.meters.model import MeterModel, Model, PrepaymentObjects, ReadoutModel

@@ -1,4 +1,4 @@
-"""What a technician can do with a meter model: each activity, and what the model's file lacks for it."""
+"""Which activities can be carried out with a meter model, and what its file lacks for the others."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,10 @@ from agent.meters.model import MeterModel, Model
 
 @dataclass(frozen=True)
 class ActivityCheck:
-    """`lacks` are keys of the file without which the activity cannot be done; `notes`, what to know before."""
+    """Whether an activity can be carried out.
+
+    `lacks` are the keys that the file would need for it; `notes` say what it cannot do, in English.
+    """
 
     activity: Activity
     lacks: tuple[str, ...] = ()
@@ -16,6 +19,7 @@ class ActivityCheck:
 
     @property
     def can_be_done(self) -> bool:
+        """Whether nothing is missing."""
         return not self.lacks
 
 
@@ -26,7 +30,7 @@ NO_CALENDAR, NO_LIMITER = "no activity_calendar: no tariff", "no limiter: no con
 
 
 def checkup(model: Model) -> list[ActivityCheck]:
-    """A check of each activity, in the manual's order."""
+    """A check of each activity, in the order of `Activity`."""
     if not isinstance(model, MeterModel):
         return [ActivityCheck(each, () if each is Activity.READING else ("a DLMS association",)) for each in Activity]
     return [_check(model, activity) for activity in Activity]
@@ -42,7 +46,7 @@ def _check(model: MeterModel, activity: Activity) -> ActivityCheck:
 
 
 def _charging(model: MeterModel) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Through a token gateway; or by a sum, guarded by what the meter can deliver and how it collects."""
+    """What is missing, and notes: by a token gateway, or by a sum, which needs the objects that guard it."""
     objects = model.prepayment
     assert objects is not None
     if objects.token_gateway is not None:

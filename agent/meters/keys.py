@@ -1,4 +1,4 @@
-"""Keys of one meter, from the file that the command line names."""
+"""Keys of one meter, from a file named on the command line."""
 
 import json
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from agent.domain.errors import InputError
 
 @dataclass(frozen=True)
 class Keys:
-    """Octets; `system_title` is that of whoever uses them."""
+    """Keys as octets; `system_title` is that of the client that uses them."""
 
     system_title: bytes
     encryption_key: bytes = field(repr=False)
@@ -18,10 +18,10 @@ class Keys:
 
 
 def read_keys(path: Path) -> Keys:
-    """From a JSON file: `encryption_key`, `authentication_key`, `dedicated_key`?, `system_title`, in hex.
+    """The keys in a JSON file, in hex: `encryption_key`, `authentication_key`, `system_title`, maybe `dedicated_key`.
 
     Raises:
-        InputError: `bad-keys`; what is in the file is never said.
+        InputError: `bad-keys`; the error never shows what is in the file.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

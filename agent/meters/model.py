@@ -1,4 +1,7 @@
-"""A meter model: what a kind of meter has, and how it is talked to."""
+"""A meter model: which objects meters of one kind have, and how to associate with them.
+
+Logical names are OBIS codes (IEC 62056-6-1:2017) written as `1.0.1.8.0`; group F is 255 where it is left out.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +14,11 @@ SuiteId = Literal[0, 1, 2]
 
 @dataclass(frozen=True)
 class AssociationDefaults:
-    """How a model is talked to: HDLC sizes in octets, `window` in frames, `invocation_counter` a logical name."""
+    """Settings of an association, where the command line does not say otherwise.
+
+    `max_info` is the maximum information field length in octets, `window` the window size in frames,
+    `invocation_counter` the logical name of the counter that the public client may read.
+    """
 
     client_sap: int
     server_sap: int
@@ -25,10 +32,11 @@ class AssociationDefaults:
 
 @dataclass(frozen=True)
 class PrepaymentObjects:
-    """Logical names of what prepayment needs (classes 111, 112, 113 and 115).
+    """Logical names of what prepayment needs: Account, Credit, Charge, Token gateway.
 
-    `used_tokens` lists the ids of tokens that were taken, where the meter has such a list; a meter without a
-    `token_gateway` is charged through its credit, and then `max_power_w` is the most that it can deliver, in W.
+    IEC 62056-6-2:2017, class_id 111, 112, 113 and 115. `used_tokens` is the list of ids of the tokens that were taken,
+    if the meter has one. A meter without a `token_gateway` is charged by a sum added to its credit; for that,
+    `max_power_w` is the most that it can deliver, in W.
     """
 
     account: str
@@ -42,12 +50,12 @@ class PrepaymentObjects:
 
 @dataclass(frozen=True)
 class MeterModel:
-    """Logical names of a model's objects, and what a result must have.
+    """Logical names of a model's objects; None for those that its meters do not have.
 
-    `serial_number` lists objects in the order they are tried. `tariffs` maps `t1`…`t6` to logical names.
-    `required` names what a Reading must find; the rest may be missing in a meter of this model.
+    `serial_number` lists objects in the order in which they are tried. `tariffs` maps `t1`…`t6` to logical names.
+    `required` names what a reading must find; a meter of this model may lack the rest.
     `from_object_list`: the meter's own list of objects says which of these it has, and what it has instead.
-    `register_classes` are the classes of registers that are not of class 3, by logical name. `instant` maps `u1`,
+    `register_classes` holds, by logical name, the class_id of registers that are not of class 3. `instant` maps `u1`,
     `i1`, `p` and so on to logical names.
     """
 
@@ -73,7 +81,10 @@ class MeterModel:
 
 @dataclass(frozen=True)
 class ReadoutModel:
-    """A meter that is only read out (IEC 62056-21, mode C): addresses of its data sets, first found first taken."""
+    """A meter that offers only a readout (IEC 62056-21:2002, mode C).
+
+    Its values are addresses of data sets; where there are several, the first one that is in the readout counts.
+    """
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""A meter model's TOML file, read strictly: a mistake in the file is said, never guessed away."""
+"""Reads a meter model's TOML file strictly: a mistake in it is an error, never guessed away."""
 
 import re
 import tomllib
@@ -32,12 +32,12 @@ _PREPAYMENT = ("account", "credit", "emergency_credit", "charge", "token_gateway
 
 
 def model_names(own: Path | None = None) -> list[str]:
-    """The models that come with the program and those in the utility's `own` folder, sorted."""
+    """Names of the models that come with the program and of those in the utility's `own` folder, sorted."""
     return sorted(_files(own))
 
 
 def load_model(name: str, own: Path | None = None) -> Model:
-    """The model of that name, upper or lower case; a file in the utility's `own` folder wins.
+    """The model of that name, in upper or lower case; a file in the utility's `own` folder takes precedence.
 
     Raises:
         InputError: `unknown-model`, or `bad-model` with the reason.
@@ -49,12 +49,12 @@ def load_model(name: str, own: Path | None = None) -> Model:
 
 
 def read_model_file(path: Path) -> Model:
-    """The model of a file, named as the file is. Raises InputError `bad-model` with the reason."""
+    """The model in a file, named like the file. Raises InputError `bad-model` with the reason."""
     return _read(path.name.removesuffix(_SUFFIX).lower(), path)
 
 
 def _files(own: Path | None) -> dict[str, Traversable]:
-    """Of each model, by its name."""
+    """The file of each model, by the model's name."""
     folders: list[Traversable] = [files(__package__).joinpath("models")]
     if own is not None and own.is_dir():
         folders.append(own)

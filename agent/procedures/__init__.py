@@ -1,5 +1,5 @@
 """Field tasks as pure dialogues with a meter: one generator a task, no I/O, no clock.
 
-A procedure yields what it wants (`Step`, `Read`) and is sent what came back; `drivers/session.py` is the only one
-that sends anything.
+A procedure yields requests (`Step`, `Read`, `Write` and so on) and is sent the answers. Only `drivers/session.py` sends
+anything to a meter.
 """

@@ -1,4 +1,4 @@
-"""The association's own list of objects, and a model made to fit it."""
+"""The objects that an association gives access to, and a meter model fitted to them."""
 
 from dataclasses import replace
 
@@ -10,10 +10,11 @@ from agent.procedures.dialogue import Dialogue, ask
 from agent.procedures.values import refused
 
 OBJECT_LIST = AttributeDescriptor(15, Obis(0, 0, 40, 0, 0), 2)
+"""object_list of the current association (IEC 62056-6-2:2017, class_id 15)."""
 _CLOCK, _DISCONNECT_CONTROL = 8, 70
 _REGISTERS = (3, 4)
 _ACTIVE_ENERGY = ((1, 8), (15, 8))
-"""Groups C and D of a total: imported active energy, then the sum of both directions."""
+"""Value groups C and D of a total (IEC 62056-6-1:2017): active energy imported, then the sum |+A| + |-A|."""
 
 
 def association_view() -> Dialogue[tuple[ListedObject, ...]]:
@@ -21,6 +22,7 @@ def association_view() -> Dialogue[tuple[ListedObject, ...]]:
 
     Raises:
         AccessRefused: the meter does not give the list.
+        MalformedData: what it gives is no list of objects.
     """
     answer = yield from ask((OBJECT_LIST,))
     value = answer.values[0]
@@ -30,7 +32,7 @@ def association_view() -> Dialogue[tuple[ListedObject, ...]]:
 
 
 def fit(model: MeterModel) -> Dialogue[MeterModel]:
-    """The model as `fitted` makes it; unchanged if the meter does not give its list."""
+    """The model fitted to the objects that the meter lists; unchanged if it does not give its list."""
     try:
         view = yield from association_view()
     except AccessRefused:
@@ -39,7 +41,7 @@ def fit(model: MeterModel) -> Dialogue[MeterModel]:
 
 
 def fitted(model: MeterModel, view: tuple[ListedObject, ...]) -> MeterModel:
-    """The model with the objects that this meter has, of what it looks for; unchanged where nothing fits."""
+    """The model with the objects that this meter has; where it has none that fits, the model's own stay."""
     names = {str(listed.obis): listed for listed in view}
     total = _total(model, view)
     tariffs = {} if total is None else _tariffs(total, view)
@@ -71,7 +73,7 @@ def _total(model: MeterModel, view: tuple[ListedObject, ...]) -> ListedObject | 
 
 
 def _tariffs(total: ListedObject, view: tuple[ListedObject, ...]) -> dict[str, ListedObject]:
-    """T1…T6 of the same energy."""
+    """T1…T6 of the same energy: value group E of the logical name."""
     found = {}
     for listed in view:
         same = replace(listed.obis, e=0) == total.obis

@@ -1,4 +1,4 @@
-"""Detachment and reconnection: the disconnect control of the customer's supply (IEC 62056-6-2, class 70)."""
+"""Detachment and reconnection of the customer's supply (IEC 62056-6-2:2017, Disconnect control, class_id 70)."""
 
 from collections.abc import Generator
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from agent.meters import MeterModel
 from agent.procedures.configuring import NO_PARAMETER
 from agent.procedures.dialogue import Dialogue, Evidence, Pause, Steps, Verdict, Write
 from agent.procedures.identify import identify
-from agent.procedures.values import attributes, changed, given, present
+from agent.procedures.values import attributes, make_change, read_all, required_name
 
 DISCONNECT_CONTROL = 70
 _OUTPUT, _CONTROL, _MODE = 2, 3, 4
@@ -23,7 +23,7 @@ _MODES_THAT_RECONNECT_AT_ONCE = frozenset({2, 4})
 _MODES_THAT_MAKE_READY = frozenset({1, 3, 5, 6})
 _MODE_THAT_DOES_NOTHING = 0
 POLLS, BETWEEN_POLLS = 10, 1.0
-"""The switch has so many times so many seconds to follow."""
+"""How often, and how many seconds apart, the switch is looked at until it has followed its control."""
 
 _WORDS: dict[BreakerState, Literal["disconnected", "connected", "ready"]] = {
     BreakerState.DISCONNECTED: "disconnected",
@@ -33,9 +33,11 @@ _WORDS: dict[BreakerState, Literal["disconnected", "connected", "ready"]] = {
 
 
 def disconnect(model: MeterModel, serial: str | None, parameters: Parameters) -> Dialogue[BreakerChange]:
-    """Cuts the customer off.
+    """Disconnects the customer.
 
     Raises:
+        OtherMeter: the meter in front has another serial number.
+        AccessRefused: it has no disconnect control, or does not give its state; nothing was done.
         InputError: `control-mode-forbids`; nothing was done.
         ChangeRefused: the meter did not do it.
     """
@@ -44,7 +46,7 @@ def disconnect(model: MeterModel, serial: str | None, parameters: Parameters) ->
 
 
 def reconnect(model: MeterModel, serial: str | None, parameters: Parameters) -> Dialogue[BreakerChange]:
-    """Connects the customer, or makes the meter ready for the customer to do it with its button.
+    """Connects the customer, or makes the meter ready for the customer to connect with its button.
 
     Raises as `disconnect`.
     """
@@ -56,7 +58,7 @@ def reconnect(model: MeterModel, serial: str | None, parameters: Parameters) -> 
 def recover_disconnect(
     model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence
 ) -> Dialogue[Verdict[BreakerChange]]:
-    """What the breaker is now says what became of the change."""
+    """The state of the breaker now tells what became of the change. Raises OtherMeter, AccessRefused."""
     step = Steps(Activity.DISCONNECT.facts.recovery_steps)
     return (yield from _recover(model, serial, parameters, step, evidence, {BreakerState.DISCONNECTED}))
 
@@ -64,6 +66,7 @@ def recover_disconnect(
 def recover_reconnect(
     model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence
 ) -> Dialogue[Verdict[BreakerChange]]:
+    """As `recover_disconnect`."""
     wanted = {BreakerState.CONNECTED, BreakerState.READY_FOR_RECONNECTION}
     step = Steps(Activity.RECONNECT.facts.recovery_steps)
     return (yield from _recover(model, serial, parameters, step, evidence, wanted))
@@ -75,8 +78,8 @@ def _switch(
     yield step("readserial")
     found = yield from identify(model, serial)
     yield step("readcontrolmode")
-    name = present(model.disconnect_control, "disconnect control")
-    (mode,), _ = yield from given(attributes(DISCONNECT_CONTROL, name, _MODE))
+    name = required_name(model.disconnect_control, "disconnect control")
+    (mode,), _ = yield from read_all(attributes(DISCONNECT_CONTROL, name, _MODE))
     _permit(enumerated(mode), method)
     yield step("readbreaker")
     before = yield from _state(name)
@@ -85,7 +88,7 @@ def _switch(
         return _change(found, before, before, parameters)
     yield step("switch")
     invoked = MethodDescriptor(DISCONNECT_CONTROL, Obis.parse(name), method)
-    yield from changed(Write((invoked, NO_PARAMETER), _evidence(before)))
+    yield from make_change(Write((invoked, NO_PARAMETER), _evidence(before)))
     yield step("checkbreaker")
     after = yield from _until_followed(name, wanted)
     return _change(found, before, after, parameters)
@@ -102,21 +105,21 @@ def _recover(
     yield step("readserial")
     found = yield from identify(model, serial)
     yield step("checkbreaker")
-    now = yield from _until_followed(present(model.disconnect_control, "disconnect control"), wanted)
+    now = yield from _until_followed(required_name(model.disconnect_control, "disconnect control"), wanted)
     if now.control not in wanted:
         return Verdict("not-applied")
     return Verdict("applied", _change(found, _breaker(evidence), now, parameters))
 
 
 def _permit(mode: int, method: int) -> None:
-    """In mode 0 nothing is switched from afar; a reconnection needs a mode that has one at all."""
+    """Mode 0 allows no remote switching at all; not every other mode allows a remote reconnection."""
     allowed = _MODES_THAT_RECONNECT_AT_ONCE | _MODES_THAT_MAKE_READY
     if mode == _MODE_THAT_DOES_NOTHING or (method == _RECONNECT and mode not in allowed):
         raise InputError(code="control-mode-forbids", mode=mode)
 
 
 def _until_followed(name: str, wanted: set[BreakerState]) -> Dialogue[Breaker]:
-    """The states, as soon as the switch is where it should be, or when its time is over."""
+    """The state once the switch is where it should be, or when its time is up."""
     now = yield from _state(name)
     for _ in range(POLLS):
         if now.control in wanted and _has_followed(now):
@@ -127,7 +130,7 @@ def _until_followed(name: str, wanted: set[BreakerState]) -> Dialogue[Breaker]:
 
 
 def _state(name: str) -> Generator[Any, Any, Breaker]:
-    (output, control), _ = yield from given(attributes(DISCONNECT_CONTROL, name, _OUTPUT, _CONTROL))
+    (output, control), _ = yield from read_all(attributes(DISCONNECT_CONTROL, name, _OUTPUT, _CONTROL))
     try:
         return Breaker(BreakerState(enumerated(control)), boolean(output))
     except ValueError:
@@ -135,7 +138,7 @@ def _state(name: str) -> Generator[Any, Any, Breaker]:
 
 
 def _has_followed(breaker: Breaker) -> bool:
-    """The switch is closed where the control says so, and only there."""
+    """Whether the switch is closed exactly when the control says connected."""
     return breaker.output is (breaker.control is BreakerState.CONNECTED)
 
 

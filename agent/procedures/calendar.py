@@ -1,4 +1,4 @@
-"""A tariff plan as a meter's activity calendar holds it, and back (IEC 62056-6-2, class 20)."""
+"""A tariff plan as a meter's activity calendar holds it, and back (IEC 62056-6-2:2017, class_id 20)."""
 
 from collections.abc import Iterable
 
@@ -10,13 +10,13 @@ from agent.domain.errors import MalformedData
 from agent.domain.tariff import Season, Switch, TariffPlan
 
 TARIFF_SCRIPTS = Obis(0, 0, 10, 0, 100)
-"""The script table that switches tariffs: script n is tariff n."""
+"""The tariffication script table (IEC 62056-6-1:2017); its script n switches to tariff n."""
 _MIDNIGHT = CosemTime(0, 0, 0, 0)
 _WEEKDAYS = 7
 
 
 def plan_parts(plan: TariffPlan) -> tuple[Data, Data, Data, Data]:
-    """Name, season profile, week profile table, day profile table."""
+    """Calendar name, season profile, week profile table and day profile table, as COSEM data."""
     return (
         _octets(plan.name),
         _array(_structure(_octets(s.name), _begin(s), _octets(s.week)) for s in plan.seasons),
@@ -31,7 +31,11 @@ def plan_parts(plan: TariffPlan) -> tuple[Data, Data, Data, Data]:
 
 
 def read_plan(name: Data, seasons: Data, weeks: Data, days: Data) -> TariffPlan:
-    """Raises: MalformedData, also for a calendar that is finer or odder than a tariff plan can be."""
+    """The tariff plan that these four parts of a calendar make.
+
+    Raises:
+        MalformedData: they are no calendar, or one that no tariff plan can express.
+    """
     return TariffPlan(
         name=text(name),
         seasons=tuple(map(_season, elements(seasons, Tag.ARRAY))),
@@ -41,7 +45,7 @@ def read_plan(name: Data, seasons: Data, weeks: Data, days: Data) -> TariffPlan:
 
 
 def _begin(season: Season) -> Data:
-    """Midnight of that day, every year; deviation and status are not specified."""
+    """Midnight of that day, every year, with deviation and status not specified."""
     return as_octet_string(CosemDateTime(CosemDate(None, season.month, season.day), _MIDNIGHT))
 
 

@@ -1,4 +1,4 @@
-"""What a meter's clock says, beside the tablet's; and setting it (IEC 62056-6-2, class 8)."""
+"""A meter's clock compared with the tablet's, and set to it (IEC 62056-6-2:2017, Clock, class_id 8)."""
 
 from dataclasses import replace
 
@@ -6,35 +6,33 @@ from agent.dlms import Data, Tag
 from agent.dlms.cosem.clock import encode_date_time, read_date_time
 from agent.domain.activity import Activity
 from agent.domain.errors import InputError
-from agent.domain.parameters import ClockSet, Parameters
+from agent.domain.parameters import Parameters, SetClock
 from agent.domain.results import ClockCheck
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Evidence, Steps, Verdict, Write
 from agent.procedures.identify import identify
-from agent.procedures.values import attributes, changed, given, local_moment, present
+from agent.procedures.values import attributes, local_moment, make_change, read_all, required_name
 
 CLOCK, TIME = 8, 2
-STEPS = Activity.CLOCK.facts.steps
-"""The first two where the clock is only looked at."""
 GOOD_ENOUGH_S, FAR_OFF_S = 5, 600
+"""Seconds: a clock with less drift is not set; one with more is set only if that was confirmed."""
 
 
 def clock(model: MeterModel, serial: str | None, parameters: Parameters) -> Dialogue[ClockCheck]:
-    """Reads the clock; with `ClockSet`, sets it to the tablet's time where it is more than a few seconds out.
+    """Reads the clock; with `SetClock`, sets it to the tablet's time if it is more than a few seconds off.
 
     Raises:
         OtherMeter: the meter in front has another serial number.
         AccessRefused: it has no clock, or does not give its time.
-        InputError: `clock-far-off`, if it is so far out that somebody has to confirm it; nothing was set.
+        InputError: `clock-far-off`; it is so far off that a person has to confirm the change; nothing was set.
         ChangeRefused: the meter did not take the time.
     """
-    sets = isinstance(parameters, ClockSet)
-    step = Steps(STEPS if sets else STEPS[:2])
+    step = Steps(Activity.CLOCK.facts.steps_for("clock-set" if isinstance(parameters, SetClock) else "none"))
     yield step("readserial")
     found = yield from identify(model, serial)
     yield step("readclock")
     before = yield from read_clock(model, found)
-    if not isinstance(parameters, ClockSet):
+    if not isinstance(parameters, SetClock):
         return before
     yield step("setclock")
     _confirm(before, parameters)
@@ -50,7 +48,12 @@ def clock(model: MeterModel, serial: str | None, parameters: Parameters) -> Dial
 def recover_clock(
     model: MeterModel, serial: str | None, _parameters: Parameters, evidence: Evidence
 ) -> Dialogue[Verdict[ClockCheck]]:
-    """Set or not, what the clock says now is all that matters."""
+    """The clock's time now tells what became of the change: if it is right, it counts as set.
+
+    Raises:
+        OtherMeter: the meter in front has another serial number.
+        AccessRefused: it does not give its time.
+    """
     step = Steps(Activity.CLOCK.facts.recovery_steps)
     yield step("readserial")
     found = yield from identify(model, serial)
@@ -65,23 +68,23 @@ def recover_clock(
 
 
 def read_clock(model: MeterModel, serial: str) -> Dialogue[ClockCheck]:
-    """The clock of the meter that has this serial number. Raises AccessRefused if there is none."""
-    (value,), at = yield from given(attributes(CLOCK, present(model.clock, "clock"), TIME))
-    told = read_date_time(value)
-    meter_time = local_moment(told, at)
+    """The meter's time beside the tablet's; `serial` goes into the result. Raises AccessRefused without a clock."""
+    (value,), at = yield from read_all(attributes(CLOCK, required_name(model.clock, "clock"), TIME))
+    clock_value = read_date_time(value)
+    meter_time = local_moment(clock_value, at)
     drift = None if meter_time is None else round((meter_time - at).total_seconds())
-    return ClockCheck(serial, meter_time, drift, told.status.words if told.status else ())
+    return ClockCheck(serial, meter_time, drift, clock_value.status.words if clock_value.status else ())
 
 
 def _set(model: MeterModel, before: ClockCheck) -> Dialogue[None]:
-    """To the tablet's time, read once more at the last moment."""
-    (attribute,) = attributes(CLOCK, present(model.clock, "clock"), TIME)
-    _, at = yield from given((attribute,))
+    """Sets the clock to the tablet's time at its latest answer, for which it is read once more."""
+    (attribute,) = attributes(CLOCK, required_name(model.clock, "clock"), TIME)
+    _, at = yield from read_all((attribute,))
     value = Data(Tag.OCTET_STRING, encode_date_time(at))
-    yield from changed(Write((attribute, value), {"drift_s": before.drift_s}))
+    yield from make_change(Write((attribute, value), {"drift_s": before.drift_s}))
 
 
-def _confirm(before: ClockCheck, parameters: ClockSet) -> None:
+def _confirm(before: ClockCheck, parameters: SetClock) -> None:
     far_off = before.drift_s is None or abs(before.drift_s) > FAR_OFF_S
     if far_off and not parameters.far_off:
         raise InputError(code="clock-far-off", seconds=before.drift_s if before.drift_s is not None else "?")

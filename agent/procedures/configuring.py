@@ -1,4 +1,4 @@
-"""A configuration of several values: only what differs is written, and it stands when nothing differs any more."""
+"""A configuration of several values: only those that differ are written, and it is done when none differs any more."""
 
 from typing import TypeVar
 
@@ -7,44 +7,45 @@ from agent.dlms.axdr.data import INTEGERS
 from agent.dlms.cosem.values import integer
 from agent.domain.errors import InputError, RemoteRefusal
 from agent.procedures.dialogue import Dialogue, Evidence, Verdict, Write
-from agent.procedures.values import changed
+from agent.procedures.values import make_change
 
 T = TypeVar("T")
 
 Change = tuple[AttributeDescriptor | MethodDescriptor, Data | None]
 Changes = tuple[Change, ...]
 NO_PARAMETER = Data(Tag.INTEGER, 0)
+"""What methods without a parameter are invoked with: `integer (0)` (IEC 62056-6-2:2017)."""
 
 
-def make(changes: Changes, before: Evidence) -> Dialogue[None]:
-    """One after the other; `before` is what a result needs of the time before.
+def make_changes(changes: Changes, before: Evidence) -> Dialogue[None]:
+    """Makes the changes one after the other; `before` is what the result needs to know of the state before them.
 
     Raises:
-        ChangeRefused: at the first that the meter does not make.
+        ChangeRefused: the meter did not make one of them; those after it were not sent.
     """
     for each in changes:
-        yield from changed(Write(each, {**before, "changes": len(changes)}))
+        yield from make_change(Write(each, {**before, "changes": len(changes)}))
 
 
 def require_made(left: Changes) -> None:
-    """`left` is what still differs, read back. Raises RemoteRefusal `read-back-differs`."""
+    """`left` are the changes still missing when read back. Raises RemoteRefusal `read-back-differs` if any are."""
     if left:
         raise RemoteRefusal(code="read-back-differs", object=str(left[0][0].obis))
 
 
 def verdict(left: Changes, evidence: Evidence, result: T) -> Verdict[T]:
-    """What became of a configuration, of which this is `left`."""
+    """What became of a configuration of which the changes in `left` are still missing."""
     if not left:
         return Verdict("applied", result)
     return Verdict("not-applied" if len(left) == evidence.get("changes") else "partly-applied")
 
 
-def like(before: Data, number: int) -> Data:
-    """A number in the type that the meter gives it.
+def number_like(before: Data, number: int) -> Data:
+    """The number in the data type of the value that the meter holds now.
 
     Raises:
-        MalformedData: it gives no number there.
-        InputError: `value-not-for-meter`, if that type cannot hold it.
+        MalformedData: the meter holds no integer there.
+        InputError: `value-not-for-meter`; that type cannot hold the number.
     """
     integer(before)
     if number not in INTEGERS[before.tag]:

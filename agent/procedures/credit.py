@@ -1,4 +1,4 @@
-"""What a meter's Account and Credit say (IEC 62056-6-2, classes 111 and 112), and the activity that reads it."""
+"""A meter's Account and Credit (IEC 62056-6-2:2017, class_id 111 and 112), and the activity that reads them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from agent.domain.results import CreditRead
 from agent.meters import MeterModel, PrepaymentObjects
 from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
-from agent.procedures.values import attributes, given, missing
+from agent.procedures.values import attributes, missing, read_all
 
 _MODE_AND_STATUS, _CURRENCY = ACCOUNT.index_of("account_mode_and_status"), ACCOUNT.index_of("currency")
 _CREDIT_MODE, _PREPAYMENT_MODE = 1, 2
@@ -33,7 +33,7 @@ _STATUS_OF_CREDIT = CREDIT.attributes[_STATUS - 1]
 
 @dataclass(frozen=True)
 class Currency:
-    """`is_wh`: an amount of one is one Wh of energy, so that credit and energy can be compared."""
+    """The account's currency: an amount of one is `10 ** scale` of it."""
 
     name: str
     unit: Unit
@@ -41,6 +41,7 @@ class Currency:
 
     @property
     def is_wh(self) -> bool:
+        """Whether an amount of one is one Wh, so that credit and energy can be compared."""
         return self.unit == "consumption" and self.scale == 0 and self.name == "Wh"
 
 
@@ -49,7 +50,7 @@ def credit_read(model: MeterModel, serial: str | None, _parameters: Parameters) 
 
     Raises:
         OtherMeter: the meter in front has another serial number.
-        AccessRefused: it has no prepayment, or does not give it.
+        AccessRefused: it has no prepayment, or does not give its credit.
     """
     step = Steps(Activity.CREDIT_READ.facts.steps)
     yield step("readserial")
@@ -63,15 +64,20 @@ def credit_read(model: MeterModel, serial: str | None, _parameters: Parameters) 
 
 
 def prepayment_of(model: MeterModel) -> PrepaymentObjects:
-    """Raises: AccessRefused, where meters of this model have no prepayment."""
+    """The model's prepayment objects. Raises AccessRefused if meters of this model have none."""
     if model.prepayment is None:
         raise missing("prepayment")
     return model.prepayment
 
 
 def read_account(objects: PrepaymentObjects) -> Dialogue[tuple[PaymentMode, str, Currency]]:
-    """Payment mode, status of the account in the standard's words, and its currency."""
-    (mode_and_status, currency), _ = yield from given(
+    """Payment mode, status of the account in the standard's words, and its currency.
+
+    Raises:
+        AccessRefused: the meter does not give them.
+        MalformedData: a mode or unit that the standard does not know.
+    """
+    (mode_and_status, currency), _ = yield from read_all(
         attributes(ACCOUNT.class_id, objects.account, _MODE_AND_STATUS, _CURRENCY)
     )
     mode, status = elements(mode_and_status, Tag.STRUCTURE, 2)
@@ -83,9 +89,9 @@ def read_account(objects: PrepaymentObjects) -> Dialogue[tuple[PaymentMode, str,
 def read_credit(
     objects: PrepaymentObjects, mode: PaymentMode, account_status: str, currency: Currency
 ) -> Dialogue[tuple[CreditState, datetime]]:
-    """The credit, and the tablet's time when it was read."""
+    """The credit, and the tablet's time when it was read. Raises AccessRefused if the meter does not give it."""
     wanted = attributes(CREDIT.class_id, objects.credit, _AMOUNT, _STATUS, _WARNING, _LIMIT, _PRESET)
-    (amount, status, warning, limit, preset), at = yield from given(wanted)
+    (amount, status, warning, limit, preset), at = yield from read_all(wanted)
     state = CreditState(
         mode=mode,
         account_status=account_status,

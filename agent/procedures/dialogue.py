@@ -1,4 +1,4 @@
-"""What a procedure may ask for, and what it is answered."""
+"""The requests that a procedure may yield, and the answers that it gets."""
 
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Step:
-    """Says how far the task is; shown as `- readserial 1/7`. Answered by None."""
+    """Reports progress; shown as `- readserial 1/7`. Answered by None."""
 
     name: str
     index: int
@@ -24,15 +24,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Read:
-    """Asks for attributes, in one request where the meter allows. Answered by an `Answer`."""
+    """Reads attributes, in one request where the meter allows. Answered by an `Answer`."""
 
     attributes: tuple[AttributeDescriptor, ...]
 
 
 class Steps:
-    """Numbers the steps of one run of a task.
+    """Numbers the steps of one run of a procedure.
 
-    Each name is looked for behind the one before, so that a step may be passed over, and a name may stand twice.
+    Each name is looked up after the one before it, so that a step may be skipped and a name may occur twice.
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
@@ -40,20 +40,20 @@ class Steps:
         self._done = 0
 
     def __call__(self, name: str) -> Step:
-        """The step of that name, to be yielded."""
+        """The step of that name, to be yielded. Raises ValueError if it does not follow the one before."""
         self._done = self._names.index(name, self._done) + 1
         return Step(name, self._done, len(self._names))
 
 
 TakeRows = Callable[[Sequence[tuple[Any, ...]]], Awaitable[None] | None]
+"""Gets rows as they come in. If it returns an awaitable, reading goes on when that is done."""
 
 
 @dataclass(frozen=True)
 class ReadRows:
-    """Asks for the buffer of a profile, or a part of it, with so many columns.
+    """Reads the buffer of a profile, or a part of it; `columns` is their number, and `take` gets the rows.
 
-    `take` gets rows as they come in; where it returns something to wait for, nothing more is taken in before that
-    is done. Answered by None, or by the meter's reason for giving none.
+    Answered by None, or by the meter's reason for giving no rows.
     """
 
     buffer: AttributeDescriptor
@@ -63,21 +63,21 @@ class ReadRows:
 
 @dataclass(frozen=True)
 class Pause:
-    """Waits so many seconds, with the association open. Answered by None."""
+    """Waits for that many seconds with the association open. Answered by None."""
 
     seconds: float
 
 
 Evidence = Mapping[str, str | int | None]
-"""What has to be known to find out later what became of a writing request; kept on disk as JSON."""
+"""What has to be known to find out later whether a change was made; kept on disk as JSON."""
 
 
 @dataclass(frozen=True)
 class Write:
-    """Asks for one change in the meter: an attribute set, or a method invoked. Answered by `Written`.
+    """Makes one change in the meter: sets an attribute, or invokes a method. Answered by `Written`.
 
-    `evidence` is what the meter said before. Whoever drives keeps it, and that the request goes out, on disk
-    before the first octet leaves; whatever goes wrong from then on leaves the outcome unknown.
+    `evidence` is what the meter said before. It is written to disk, with the fact that the request is about to leave,
+    before the first octet is sent. Any failure after that leaves the outcome unknown.
     """
 
     change: tuple[AttributeDescriptor | MethodDescriptor, Data | None]
@@ -86,7 +86,7 @@ class Write:
 
 @dataclass(frozen=True)
 class Written:
-    """What the meter answered to a change; anything but success says that it did not do it."""
+    """The meter's answer to a change; any answer but success means that it was not made. `at` is tablet time, aware."""
 
     reply: ActionReply | DataAccessResult
     at: datetime
@@ -94,7 +94,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Verdict(Generic[T]):
-    """What became of a change: `result` where it was done, so that the activity has its result after all."""
+    """What became of a change. `result` is the activity's, where the change was made."""
 
     outcome: Literal["applied", "not-applied", "partly-applied", "undecidable"]
     result: T | None = None
@@ -103,7 +103,7 @@ class Verdict(Generic[T]):
 
 @dataclass(frozen=True)
 class Answer:
-    """A value, or the reason why there is none, for each attribute asked for; `at` is tablet time, aware."""
+    """For each attribute its value, or the meter's reason for giving none; `at` is tablet time, aware."""
 
     values: tuple[Data | DataAccessResult, ...]
     at: datetime
@@ -115,16 +115,16 @@ Dialogue = Generator[Request, Reply, T]
 
 
 def ask(attributes: tuple[AttributeDescriptor, ...]) -> Dialogue[Answer]:
-    """`answer = yield from ask(…)`: a `Read` whose answer is there for sure."""
+    """Reads attributes: `answer = yield from ask(…)`. Values may be missing; see `values.read_all`."""
     answer = yield Read(attributes)
     if not isinstance(answer, Answer):
         raise TypeError("a Read must be answered")
     return answer
 
 
-def change(wish: Write) -> Dialogue[Written]:
-    """`written = yield from change(Write(…))`."""
-    written = yield wish
+def write(request: Write) -> Dialogue[Written]:
+    """Makes a change: `written = yield from write(Write(…))`. It may be refused; see `values.make_change`."""
+    written = yield request
     if not isinstance(written, Written):
         raise TypeError("a Write must be answered")
     return written

@@ -1,27 +1,27 @@
-"""The meter's event log: a profile of moments and codes (IEC 62056-6-2, class 7 at 0.0.99.98.x)."""
+"""The meter's event log: times and codes in a Profile generic (IEC 62056-6-2:2017, class_id 7; 0.b.99.98.e)."""
 
 from datetime import datetime
 from typing import Any
 
 from agent.dlms import Obis
 from agent.domain.activity import Activity
-from agent.domain.parameters import Parameters, Range
+from agent.domain.parameters import Parameters, ReadRange
 from agent.domain.results import EventEntry, EventLog
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
-from agent.procedures.profile import rows, shape
+from agent.procedures.profile_generic import rows, shape
 from agent.procedures.values import missing
 
 
 def events(model: MeterModel, serial: str | None, parameters: Parameters) -> Dialogue[EventLog]:
-    """Reads the log in a range of time, and changes nothing.
+    """Reads the entries of a range of time, and changes nothing.
 
     Raises:
         OtherMeter: the meter in front has another serial number.
-        AccessRefused: it has no log, or does not give it.
+        AccessRefused: it has no event log, or does not give it.
     """
-    assert isinstance(parameters, Range)
+    assert isinstance(parameters, ReadRange)
     if model.event_log is None:
         raise missing("event log")
     log = Obis.parse(model.event_log)

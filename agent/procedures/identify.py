@@ -1,4 +1,4 @@
-"""The first step of every task: which meter is this?"""
+"""The first step of every procedure: which meter is this?"""
 
 from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
 from agent.dlms.cosem.values import text
@@ -12,8 +12,8 @@ def identify(model: MeterModel, expected: str | None) -> Dialogue[str]:
     """The meter's own serial number, in capitals, from the first of the model's objects that answers.
 
     Raises:
-        OtherMeter: it is not the expected one.
-        AccessRefused: no object tells it.
+        OtherMeter: the meter has another serial number than expected.
+        AccessRefused: none of the model's objects gives it.
     """
     found = yield from _serial_number(model)
     if expected is not None and found != expected:

@@ -1,4 +1,4 @@
-"""What a meter measures now: voltages, currents, power, power factor, frequency, as far as it has them."""
+"""Instantaneous values: voltages, currents, power, power factor and frequency, as far as the meter has them."""
 
 from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
 from agent.dlms.cosem.registers import register
@@ -16,11 +16,11 @@ REGISTER, VALUE, SCALER_UNIT = 3, 2, 3
 
 
 def instant(model: MeterModel, serial: str | None, _parameters: Parameters = NOTHING) -> Dialogue[InstantValues]:
-    """Reads a meter of this model; with a serial number, that meter only.
+    """Reads what the meter measures now; with a serial number, only at that meter.
 
     Raises:
         OtherMeter: the meter in front has another serial number.
-        AccessRefused: it measures nothing of what the model names.
+        AccessRefused: it gives none of the values that the model names.
     """
     step = Steps(Activity.INSTANT.facts.steps)
     yield step("readserial")
@@ -35,7 +35,7 @@ def instant(model: MeterModel, serial: str | None, _parameters: Parameters = NOT
 
 
 def _quantities(model: MeterModel) -> Dialogue[dict[str, Quantity]]:
-    """Values and scalers together: what belongs together is read in one request."""
+    """Reads each value in the same request as its scaler and unit, which belong together."""
     objects = {name: Obis.parse(obis) for name, obis in model.instant.items()}
     attributes = [AttributeDescriptor(REGISTER, obis, n) for obis in objects.values() for n in (VALUE, SCALER_UNIT)]
     if not attributes:

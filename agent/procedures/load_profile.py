@@ -1,4 +1,4 @@
-"""The load profile of a meter in a range of time, handed on while it comes in."""
+"""The load profile of a meter in a range of time; its rows are passed on while they come in."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -8,42 +8,43 @@ from typing import Any
 
 from agent.domain.activity import Activity
 from agent.domain.errors import LocalProtocolError
-from agent.domain.parameters import Info, Parameters, Range
+from agent.domain.parameters import Parameters, ReadInfo, ReadRange
 from agent.domain.results import Cell, LoadProfile, ProfileInfo
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
-from agent.procedures.profile import channels_of, entries_in_use, profile_name, read_scalers, rows, shape
+from agent.procedures.profile_generic import channels_of, entries_in_use, profile_name, read_scalers, rows, shape
 from agent.procedures.profile_info import profile_info
 
 TakePart = Callable[[LoadProfile], Awaitable[None] | None]
-"""Gets the profile with the rows that have just come; what it returns is waited for before more is taken in."""
+"""Gets the profile with the rows that just came in. If it returns an awaitable, reading goes on when that is done."""
 
 
 def load_profile(
     model: MeterModel, serial: str | None, parameters: Parameters, take: TakePart | None = None
 ) -> Dialogue[LoadProfile] | Dialogue[ProfileInfo]:
-    """The rows of a range, which go to `take`; or, of `Info`, what the profile holds.
+    """With `ReadRange`, reads rows and passes them to `take`; with `ReadInfo`, reads what the profile holds.
 
     Raises:
-        LocalProtocolError: parameters that are neither, or rows without anybody to take them.
+        LocalProtocolError: other parameters, or a range without `take`.
+        EplusError: as `read_profile` and `profile_info`.
     """
-    if isinstance(parameters, Info):
+    if isinstance(parameters, ReadInfo):
         return profile_info(model, serial, parameters.since)
-    if isinstance(parameters, Range) and take is not None:
+    if isinstance(parameters, ReadRange) and take is not None:
         return read_profile(model, serial, parameters, take)
-    raise LocalProtocolError("a load profile without a range, or with nobody to take it")
+    raise LocalProtocolError("a load profile without a range, or without a receiver of its rows")
 
 
-def read_profile(model: MeterModel, serial: str | None, wanted: Range, take: TakePart) -> Dialogue[LoadProfile]:
-    """Reads the model's profile; with a serial number, of that meter only. `take` gets the rows; the result has none.
+def read_profile(model: MeterModel, serial: str | None, wanted: ReadRange, take: TakePart) -> Dialogue[LoadProfile]:
+    """Reads rows and passes them to `take`; the result itself has none. With a serial number, only at that meter.
 
-    `take` is called once without rows as soon as the columns are known.
+    `take` is first called without rows, as soon as the columns are known.
 
     Raises:
         OtherMeter: the meter in front has another serial number.
         AccessRefused: it has no such profile, or does not give it.
-        MalformedData: a row that is none; the rows taken before are sound.
+        MalformedData: a row cannot be decoded; the rows passed on before it are sound.
     """
     profile = profile_name(model)
     step = Steps(Activity.LOAD_PROFILE.facts.steps)

@@ -1,4 +1,7 @@
-"""Prepayment set up by a profile of SMM: credits, unit charge, and last the account's mode (classes 111 to 113)."""
+"""Prepayment set up by a profile from SMM: credits, unit charge, and last the account's mode.
+
+IEC 62056-6-2:2017: Account (class_id 111), Credit (112) and Charge (113).
+"""
 
 from dataclasses import dataclass
 
@@ -7,15 +10,15 @@ from agent.dlms.cosem.tables.supply import ACCOUNT, CHARGE, CREDIT
 from agent.dlms.cosem.values import elements, enumerated, integer
 from agent.domain.activity import Activity
 from agent.domain.errors import InputError
-from agent.domain.parameters import Parameters, Prepay
+from agent.domain.parameters import Parameters, SetPrepayment
 from agent.domain.prepayment import PaymentMode, PrepayProfile
 from agent.domain.results import PrepayConfigured
 from agent.meters import MeterModel, PrepaymentObjects
-from agent.procedures.configuring import NO_PARAMETER, Changes, like, make, require_made, verdict
+from agent.procedures.configuring import NO_PARAMETER, Changes, make_changes, number_like, require_made, verdict
 from agent.procedures.credit import prepayment_of, read_account, read_credit
 from agent.procedures.dialogue import Dialogue, Evidence, Steps, Verdict
 from agent.procedures.identify import identify
-from agent.procedures.values import attributes, given, missing
+from agent.procedures.values import attributes, missing, read_all
 
 _MODE_AND_STATUS = ACCOUNT.index_of("account_mode_and_status")
 _ACTIVATE_ACCOUNT, _ACTIVATE_UNIT_CHARGE = 1, 2
@@ -28,7 +31,7 @@ _KILO, _UNIT = 3, 0
 
 @dataclass(frozen=True)
 class _Held:
-    """What the meter holds of a profile, in its own types; `emergency` and `unit_charge` where it has them."""
+    """What the meter holds of a profile, in its own data types; None for what it does not have."""
 
     mode_and_status: Data
     warning: Data
@@ -39,15 +42,16 @@ class _Held:
 
 
 def prepay_config(model: MeterModel, serial: str | None, parameters: Parameters) -> Dialogue[PrepayConfigured]:
-    """Sets what differs from the profile. The credit itself stays as it is, and so does the breaker.
+    """Sets what differs from the profile. The credit left and the breaker stay as they are.
 
     Raises:
         InputError: `account-not-wh`, `account-closed`, `value-not-for-meter`; nothing was done.
-        AccessRefused: the meter lacks something that the profile sets; nothing was done.
+        OtherMeter: the meter in front has another serial number.
+        AccessRefused: it lacks something that the profile sets; nothing was done.
         ChangeRefused: the meter did not take a value.
         RemoteRefusal: `read-back-differs`.
     """
-    assert isinstance(parameters, Prepay)
+    assert isinstance(parameters, SetPrepayment)
     step = Steps(Activity.PREPAY_CONFIG.facts.steps)
     yield step("readserial")
     found = yield from identify(model, serial)
@@ -59,7 +63,7 @@ def prepay_config(model: MeterModel, serial: str | None, parameters: Parameters)
     if not currency.is_wh:
         raise InputError(code="account-not-wh", unit=currency.name)
     yield step("setprepayment")
-    yield from make(changes, {})
+    yield from make_changes(changes, {})
     yield step("readback")
     left, result = yield from _as_it_stands(objects, found, parameters.profile)
     require_made(left)
@@ -69,8 +73,8 @@ def prepay_config(model: MeterModel, serial: str | None, parameters: Parameters)
 def recover_prepay_config(
     model: MeterModel, serial: str | None, parameters: Parameters, evidence: Evidence
 ) -> Dialogue[Verdict[PrepayConfigured]]:
-    """What the meter holds now says what became of the configuration."""
-    assert isinstance(parameters, Prepay)
+    """What the meter holds now tells what became of the configuration. Raises OtherMeter, AccessRefused."""
+    assert isinstance(parameters, SetPrepayment)
     step = Steps(Activity.PREPAY_CONFIG.facts.recovery_steps)
     yield step("readserial")
     found = yield from identify(model, serial)
@@ -95,17 +99,17 @@ def _held(objects: PrepaymentObjects) -> Dialogue[_Held]:
         *attributes(ACCOUNT.class_id, objects.account, _MODE_AND_STATUS),
         *attributes(CREDIT.class_id, objects.credit, _WARNING, _LIMIT, _PRESET),
     )
-    (mode_and_status, warning, limit, preset), _ = yield from given(wanted)
+    (mode_and_status, warning, limit, preset), _ = yield from read_all(wanted)
     emergency = unit_charge = None
     if objects.emergency_credit is not None:
-        (emergency,), _ = yield from given(attributes(CREDIT.class_id, objects.emergency_credit, _PRESET))
+        (emergency,), _ = yield from read_all(attributes(CREDIT.class_id, objects.emergency_credit, _PRESET))
     if objects.charge is not None:
-        (unit_charge,), _ = yield from given(attributes(CHARGE.class_id, objects.charge, _ACTIVE))
+        (unit_charge,), _ = yield from read_all(attributes(CHARGE.class_id, objects.charge, _ACTIVE))
     return _Held(mode_and_status, warning, limit, preset, emergency, unit_charge)
 
 
 def _differing(objects: PrepaymentObjects, profile: PrepayProfile, held: _Held) -> Changes:
-    """In the order in which they are made: the mode last, when all that it needs is there."""
+    """The changes still needed, in the order in which they are made: the mode last, when all that it needs is set."""
     return (
         *_amounts(objects.credit, (_WARNING, held.warning, profile.warning_threshold_wh)),
         *_amounts(objects.credit, (_LIMIT, held.limit, profile.limit_wh)),
@@ -117,9 +121,9 @@ def _differing(objects: PrepaymentObjects, profile: PrepayProfile, held: _Held) 
 
 
 def _amounts(name: str, *amounts: tuple[int, Data, int]) -> Changes:
-    """Each is an attribute of a Credit, what it holds, and the amount wanted."""
+    """Changes of a Credit; each amount is an attribute, the value that it holds, and the value wanted."""
     return tuple(
-        (AttributeDescriptor(CREDIT.class_id, Obis.parse(name), number), like(before, wanted))
+        (AttributeDescriptor(CREDIT.class_id, Obis.parse(name), number), number_like(before, wanted))
         for number, before, wanted in amounts
         if integer(before) != wanted
     )
@@ -134,7 +138,7 @@ def _emergency(objects: PrepaymentObjects, profile: PrepayProfile, held: _Held) 
 
 
 def _unit_charge(objects: PrepaymentObjects, profile: PrepayProfile, held: _Held) -> Changes:
-    """Wh of credit for each kWh: set beside the one in force, then activated."""
+    """Wh of credit collected for each kWh: set as the passive unit charge, then activated."""
     if objects.charge is None or held.unit_charge is None:
         if profile.unit_charge:
             raise missing("charge")
@@ -150,17 +154,17 @@ def _unit_charge(objects: PrepaymentObjects, profile: PrepayProfile, held: _Held
 
 
 def _for_each_kwh(active: Data, amount: int) -> Data:
-    """The unit charge of the meter, with this amount at each of its indices."""
+    """The meter's unit charge with this amount for each of its indices."""
     scaling, commodity, table = elements(active, Tag.STRUCTURE, 3)
     commodity_scale, price_scale = elements(scaling, Tag.STRUCTURE, 2)
     entries = [elements(entry, Tag.STRUCTURE, 2) for entry in elements(table, Tag.ARRAY)]
-    charges = tuple(Data(Tag.STRUCTURE, (index, like(charge, amount))) for index, charge in entries)
-    scales = Data(Tag.STRUCTURE, (like(commodity_scale, _KILO), like(price_scale, _UNIT)))
+    charges = tuple(Data(Tag.STRUCTURE, (index, number_like(charge, amount))) for index, charge in entries)
+    scales = Data(Tag.STRUCTURE, (number_like(commodity_scale, _KILO), number_like(price_scale, _UNIT)))
     return Data(Tag.STRUCTURE, (scales, commodity, Data(Tag.ARRAY, charges)))
 
 
 def _mode(objects: PrepaymentObjects, profile: PrepayProfile, held: _Held) -> Changes:
-    """An account that is new comes into force with its mode. Raises InputError `account-closed`."""
+    """The account's mode; a new account is activated as well. Raises InputError `account-closed`."""
     name = Obis.parse(objects.account)
     mode, status = elements(held.mode_and_status, Tag.STRUCTURE, 2)
     if enumerated(status) == _CLOSED:

@@ -1,4 +1,4 @@
-"""GET INFO: what a meter's load profile captures, how much it holds, and how much of that is new."""
+"""What a meter's load profile captures, how many rows it holds, and how many of them are new."""
 
 from datetime import datetime
 from math import ceil
@@ -6,30 +6,39 @@ from typing import Any
 
 from agent.dlms import Obis
 from agent.dlms.cosem.capture import CaptureObject
+from agent.domain.activity import Activity
 from agent.domain.results import ProfileInfo
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
-from agent.procedures.profile import ProfileShape, channels_of, entries_in_use, entry, profile_name, read_scalers, shape
+from agent.procedures.profile_generic import (
+    ProfileShape,
+    channels_of,
+    entries_in_use,
+    entry,
+    profile_name,
+    read_scalers,
+    shape,
+)
 
-STEPS = ("readserial", "readcolumns", "readscalers", "readends")
 _CLOCK, _TIME = 8, 2
 _OCTETS_OF_TIME, _OCTETS_OF_VALUE, _OCTETS_OF_ROW = 14, 5, 2
+"""Encoded: a date-time, a register's value, and what each row adds to its cells."""
 _OCTETS_A_SECOND = 870
-"""9,600 baud without what frames, blocks and turn-arounds take."""
+"""Net rate at 9,600 baud, after frames, blocks and turn-around times."""
 
 
 def profile_info(model: MeterModel, serial: str | None, since: datetime | None) -> Dialogue[ProfileInfo]:
-    """Reads all of the model's profile but its rows, of which only the first and the last.
+    """Reads the profile's columns, its number of rows, and its first and last row.
 
-    `since` is the moment of the last row that is known already.
+    `since` is the time of the last row that the tablet already has.
 
     Raises:
         OtherMeter: the meter in front has another serial number.
         AccessRefused: it has no such profile, or does not give it.
     """
     profile = profile_name(model)
-    step = Steps(STEPS)
+    step = Steps(Activity.LOAD_PROFILE.facts.steps_for("info"))
     yield step("readserial")
     found = yield from identify(model, serial)
     yield step("readcolumns")
@@ -47,7 +56,7 @@ def profile_info(model: MeterModel, serial: str | None, since: datetime | None) 
 
 
 def _ends(profile: Obis, known: ProfileShape, held: int) -> Dialogue[list[datetime]]:
-    """Moments of the first and the last row, in any order: a profile may have its newest row first."""
+    """Times of the first and the last row, in either order: a profile may have its newest row first."""
     clock = next((n for n, column in enumerate(known.columns) if _is_clock(column)), None)
     if not held or clock is None:
         return []

@@ -1,4 +1,7 @@
-"""Reading: energy registers T1…T6 and their total, with clock, firmware and breaker state."""
+"""A reading: energy registers T1…T6 and their total, with clock, firmware version and breaker state.
+
+IEC 62056-6-2:2017: Data (class_id 1), Register (3) or Extended register (4), Clock (8), Disconnect control (70).
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,11 +25,12 @@ CLOCK, DATA, DISCONNECT_CONTROL, REGISTER = 8, 1, 70, 3
 
 
 def reading(model: MeterModel, serial: str | None, _parameters: Parameters = NOTHING) -> Dialogue[MeterReading]:
-    """Reads a meter of this model; with a serial number, that meter only.
+    """Reads a meter of this model; with a serial number, only that meter.
 
     Raises:
         OtherMeter: the meter in front has another serial number.
-        AccessRefused: it does not give something that the model must have.
+        AccessRefused: it does not give something that its model must have.
+        MalformedData: it gives a value of the wrong type.
     """
     step = Steps(Activity.READING.facts.steps)
     yield step("readserial")
@@ -108,7 +112,7 @@ def _breaker_state(value: Data) -> BreakerState:
 
 
 def _resolutions(model: MeterModel) -> Dialogue[dict[str, tuple[AttributeDescriptor, int, str]]]:
-    """Value attribute, scaler and unit of each register that the meter has; the total is first."""
+    """Value attribute, scaler and unit of each register that the meter has, the total first."""
     names = {"total": model.total, **model.tariffs}
     objects = {name: Obis.parse(obis) for name, obis in names.items()}
     answer = yield from ask(tuple(AttributeDescriptor(_class_of(model, obis), obis, 3) for obis in objects.values()))
@@ -133,10 +137,10 @@ def _registers(resolutions: Mapping[str, tuple[AttributeDescriptor, int, str]]) 
 
 
 def _sum_warnings(model: MeterModel, registers: Mapping[str, Quantity]) -> Dialogue[tuple[str, ...]]:
-    """T1…T6 must add up to the total.
+    """A warning if T1…T6 do not add up to the total.
 
-    Energy flows on between the answers of a meter that gives one register at a time. So a sum that differs
-    from the total, which was read first, may still lie between it and the total read once more, last.
+    Registers keep counting while a meter gives them one at a time. So the sum may differ from the total that was read
+    first, as long as it lies between that and the total read again last.
     """
     tariffs = [quantity.value for name, quantity in registers.items() if name != "total"]
     total = registers["total"]

@@ -1,4 +1,4 @@
-"""A Reading out of a readout: the data sets of IEC 62056-21 as registers."""
+"""A reading made from a readout: the data sets of IEC 62056-21:2002 as registers."""
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -13,12 +13,12 @@ _UNIT = "Wh"
 
 
 def reading_of(model: ReadoutModel, serial: str | None, data_sets: tuple[DataSet, ...]) -> MeterReading:
-    """The registers that the model names; with a serial number, that meter's only.
+    """The registers that the model names; with a serial number, only of that meter.
 
     Raises:
         OtherMeter: the meter in front has another serial number.
         AccessRefused: the readout lacks the serial number or the total.
-        MalformedData: a register that is no number of Wh.
+        MalformedData: a register does not hold an energy.
     """
     sets = {data_set.address.removeprefix("1-0:").split("*")[0]: data_set for data_set in data_sets}
     found = _first(sets, model.serial_number)
@@ -47,7 +47,7 @@ def _first(sets: Mapping[str, DataSet], addresses: tuple[str, ...]) -> str | Non
 
 
 def _quantity(sets: Mapping[str, DataSet], address: str) -> Quantity | None:
-    """An exact number of Wh, whatever prefix the meter uses."""
+    """The data set as an exact number of Wh, whatever prefix its unit has."""
     data_set = sets.get(address)
     if data_set is None:
         return None
@@ -56,15 +56,15 @@ def _quantity(sets: Mapping[str, DataSet], address: str) -> Quantity | None:
     try:
         value = Decimal(text).scaleb(_PREFIXES[prefix])
     except (InvalidOperation, KeyError):
-        raise MalformedData(f"{address} is no energy") from None
+        raise MalformedData(f"{address} holds no energy") from None
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int):
-        raise MalformedData(f"{address} is no energy")
+        raise MalformedData(f"{address} holds no energy")
     return Quantity(f"1.0.{address}.255", value, exponent, _UNIT)
 
 
 def _sum_warnings(tariffs: Mapping[str, Quantity], total: Quantity) -> tuple[str, ...]:
-    """A readout is taken at one moment: its tariffs add up exactly, but for digits that are not shown."""
+    """A warning if T1…T6 do not add up. A readout is taken at one moment, so only rounding may make them differ."""
     if not tariffs:
         return ()
     rounding = Decimal(1).scaleb(max(quantity.scaler for quantity in (total, *tariffs.values()))) * len(tariffs)

@@ -1,7 +1,7 @@
-"""From an activity to its procedure, and to the one that finds out what became of its change.
+"""From an activity to its procedure, and to its recovery, which finds out what became of a change.
 
-The activity's row in `domain/activity` names module and function; a procedure that changes something in the meter has
-a function `recover_…` beside it.
+The activity's row in `domain/activity` names module and function. The recovery is the function `recover_…` in the same
+module.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,10 @@ from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Evidence, Verdict
 
 Procedure = Callable[..., Dialogue[Any]]
-"""`(model, serial, parameters)`, and `take` where the activity brings rows. With a serial number, that meter only."""
+"""`(model, serial, parameters)`, and `take` where the activity brings rows. With a serial number, only that meter."""
 
 Recovery = Callable[[MeterModel, str | None, Parameters, Evidence], Dialogue[Verdict[Any]]]
+"""`(model, serial, parameters, evidence)`. It changes nothing."""
 
 
 @cache
@@ -29,7 +30,7 @@ def procedure_of(activity: Activity) -> Procedure:
 
 @cache
 def recovery_of(activity: Activity) -> Recovery | None:
-    """The procedure that finds out what became of a change; None where the activity never changes anything."""
+    """The procedure that finds out what became of a change; None if the activity never changes anything."""
     if not activity.facts.recovery_steps:
         return None
     recovery: Recovery = _function(activity, "recover_")

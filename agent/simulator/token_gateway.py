@@ -7,9 +7,9 @@ from datetime import datetime
 from agent.dlms import ActionReply, ActionResult, Data, Tag
 from agent.dlms.cosem.clock import encode_date_time
 from agent.dlms.cosem.tables.supply import TOKEN_GATEWAY
+from agent.domain.credit_token import CreditToken, WrongTag, verified
 from agent.domain.errors import MalformedData
 from agent.domain.prepayment import MIN_CHARGE_WH
-from agent.domain.token import CreditToken, WrongTag, verified
 from agent.simulator.ledger import CHARGE, Ledger
 from agent.simulator.objects import DATA, DONE, NO_MOMENT, NOT_TAKEN, CosemObject, structure
 from agent.simulator.purse import Credit, Purse

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlite_utils import Database
 
-from agent.domain import envelope, sealing
+from agent.domain import sealing, signing
 from agent.domain.errors import StoreError
 from agent.store.vault import Keeper, KeeperName, choose_keeper, keeper_named
 
@@ -44,7 +44,7 @@ class Identity:
         Raises:
             TypeError: there is a float in it.
         """
-        return envelope.sign(self._signing_key, content)
+        return signing.sign(self._signing_key, content)
 
     def unseal(self, box: bytes, purpose: bytes) -> bytes:
         """The content of a box. Raises: NotSealedToUs, unless it was sealed to this tablet for this purpose."""

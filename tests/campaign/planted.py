@@ -12,7 +12,7 @@ from agent.drivers.dlms import DlmsDriver
 from agent.drivers.driver import DriverRequest
 from agent.drivers.session import _Conversation
 from agent.link import Link
-from agent.procedures import charge
+from agent.procedures import charge_by_token
 from agent.procedures.dialogue import Dialogue, Write, Written
 from agent.simulator.token_gateway import TokenGateway
 
@@ -53,7 +53,7 @@ def token_ids_are_not_checked(patch: pytest.MonkeyPatch) -> None:
         yield
 
     patch.setattr(TokenGateway, "_is_new_and_ours", lambda _self, _token: True)
-    patch.setattr(charge, "_used_tokens", no_tokens)
+    patch.setattr(charge_by_token, "_used_tokens", no_tokens)
 
 
 PLANTED: Mapping[str, Callable[[pytest.MonkeyPatch], None]] = {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from agent.domain.channels import Columns, columns_of, heads, words
+from agent.domain.channels import Columns, channel_title, column_titles, columns_of
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from agent.domain.channels import Columns, columns_of, heads, words
     ],
 )
 def test_words(name: str, expected: str) -> None:
-    assert words(name) == expected
+    assert channel_title(name) == expected
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def test_columns_and_heads() -> None:
     other_status = Channel("1/0.0.96.10.2.255/2")
     assert columns_of([status, Channel(energy), clock, other_status]) == Columns(2, 0, (1, 3))
     assert columns_of([Channel(energy)]) == Columns(None, None, (0,))
-    assert heads([clock, Channel(energy, "Wh"), Channel("1/0.0.96.1.0.255/2")]) == (
+    assert column_titles([clock, Channel(energy, "Wh"), Channel("1/0.0.96.1.0.255/2")]) == (
         "time",
         "Active Forward Wh",
         "1/0.0.96.1.0.255/2",

@@ -11,7 +11,6 @@ from agent.domain.errors import EplusError, InputError
 from agent.domain.words import LANGUAGES, language_of, plain, plain_code, table
 
 SOURCES = [path.read_text(encoding="utf-8") for path in Path(agent.__file__).parent.rglob("*.py")]
-WITHOUT_WORDS = {"sum-mismatch"}
 
 
 def codes() -> set[str]:

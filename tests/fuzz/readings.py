@@ -7,11 +7,11 @@ from typing import Any
 from agent.dlms import ActionReply, ActionResult, Data, DataAccessResult, MethodDescriptor, Tag
 from agent.dlms.axdr.coding import Reader, read_data
 from agent.domain.activity import Activity
+from agent.domain.credit_token import CreditToken, vend
 from agent.domain.exchange import payload_of
-from agent.domain.parameters import Charge, ClockSet, Detach, Nothing, Parameters, Prepay, SupplyParameters
+from agent.domain.parameters import ChargeCredit, Detach, Nothing, Parameters, SetClock, SetPrepayment, SetSupply
 from agent.domain.prepayment import PrepayProfile
 from agent.domain.tariff import Contract, Season, Switch, TariffPlan
-from agent.domain.token import CreditToken, vend
 from agent.meters import MeterModel, load_model
 from agent.procedures.calendar import plan_parts
 from agent.procedures.dialogue import Answer, Dialogue, Read, Reply, Write, Written
@@ -26,10 +26,10 @@ _PLAN = TariffPlan("Two", (Season("all", 1, 1, "w"),), {"w": (1,) * 7}, {1: (Swi
 TOKEN = vend(CreditToken(bytes(16), _NAME, 7, "1"), bytes(16))
 _PARAMETERS: Mapping[Activity, Parameters] = {
     Activity.DISCONNECT: Detach("impago"),
-    Activity.CREDIT_CHARGE: Charge(7, TOKEN, "1"),
-    Activity.PREPAY_CONFIG: Prepay(PrepayProfile("p", "prepayment", 5, 2, 0, 1, 8)),
-    Activity.CHANGE: SupplyParameters(_PLAN, Contract("c", 5_000)),
-    Activity.CLOCK: ClockSet(far_off=True),
+    Activity.CREDIT_CHARGE: ChargeCredit(7, TOKEN, "1"),
+    Activity.PREPAY_CONFIG: SetPrepayment(PrepayProfile("p", "prepayment", 5, 2, 0, 1, 8)),
+    Activity.CHANGE: SetSupply(_PLAN, Contract("c", 5_000)),
+    Activity.CLOCK: SetClock(far_off=True),
 }
 _BREAKER = Data(Tag.BOOLEAN, True), Data(Tag.ENUM, 1)
 _SIGNED, _MODE = Data(Tag.DOUBLE_LONG, 100), Data(Tag.ENUM, 2)

@@ -14,6 +14,7 @@ from agent.dlms.xdlms import set as set_
 from agent.dlms.xdlms.exception import refusal
 from agent.dlms.xdlms.general_block_transfer import decode_general_block, encode_general_block
 from agent.domain.activity import Activity
+from agent.domain.credit_token import read_token, vend
 from agent.domain.errors import (
     AccessRefused,
     AssociationRefused,
@@ -24,7 +25,6 @@ from agent.domain.errors import (
 )
 from agent.domain.exchange import MeterPage, ReceiptBatch, Session
 from agent.domain.sealing import NotSealedToUs
-from agent.domain.token import read_token, vend
 from tests.fuzz import promises, protected, readings, recorded, seeds, sessions, signon, texts
 from tests.fuzz.octets import repaired, repaired_frame
 from tests.fuzz.promises import of_data, round_trip

@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import BaseModel
 
 from agent.dlms import Obis
-from agent.domain.envelope import canonical, content_hash, is_signed_by, sign
 from agent.domain.exchange import Envelope
 from agent.domain.sealing import seal, unseal
 from agent.domain.serial import parse_serial
+from agent.domain.signing import canonical, content_hash, is_signed_by, sign
 from agent.link.address import parse_link
 from agent.meters import Model, ReadoutModel, model_names, parse_model
 

@@ -10,7 +10,7 @@ from agent.domain.errors import EplusError
 from agent.domain.exchange import DirectoryMeter, MeterPage, MeterSecret
 from agent.domain.sample import METERS
 from agent.domain.sealing import seal
-from agent.drivers.clock import SystemClock
+from agent.drivers.system_clock import SystemClock
 from agent.jobs.engine import JobEngine
 from agent.jobs.events import Events, LogEntry
 from agent.jobs.meter_access import MeterAccess

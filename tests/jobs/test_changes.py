@@ -11,6 +11,7 @@ import pytest
 from agent.dlms import ActionReply, ActionResult, AttributeDescriptor, Data, DataAccessResult, Obis
 from agent.domain.activity import Activity
 from agent.domain.attempt import AttemptState
+from agent.domain.credit_token import CreditToken, vend
 from agent.domain.errors import InputError
 from agent.domain.exchange import (
     ChangeParameters,
@@ -27,7 +28,6 @@ from agent.domain.exchange import (
     TariffPlanMessage,
     WorkOrder,
 )
-from agent.domain.token import CreditToken, vend
 from agent.jobs.request import JobRequest
 from agent.simulator.meter import SimulatedMeter
 from agent.simulator.purse import Purse

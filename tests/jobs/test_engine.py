@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from agent.domain.envelope import content_hash, is_signed_by
 from agent.domain.errors import InputError, LinkBusy, LinkError, StorageFull
 from agent.domain.exchange import Envelope
-from agent.drivers.clock import SystemClock
+from agent.domain.signing import content_hash, is_signed_by
+from agent.drivers.system_clock import SystemClock
 from agent.jobs.request import JobRequest
 from agent.link.status import Wanted
 from agent.simulator.air import VirtualTablet

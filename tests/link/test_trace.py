@@ -15,7 +15,7 @@ from agent.commands.main import cli
 from agent.dlms import ServerSettings
 from agent.dlms.hdlc.masking import HIDDEN, Masker
 from agent.domain.sample import METERS
-from agent.drivers.line import new_trace
+from agent.drivers.traced_link import new_trace
 from agent.link import trace as trace_module
 from agent.link.trace import Trace
 from agent.simulator.command import local_now

@@ -8,58 +8,37 @@ from typing import Any
 import pytest
 
 from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Obis, SelectiveAccess
-from agent.dlms.axdr.coding import encode
 from agent.dlms.cosem.selection import ENTRY
 from agent.dlms.cosem.units import scaler_unit
-from agent.dlms.profile_buffer.rows import RowStream
 from agent.domain.errors import OtherMeter
-from agent.domain.parameters import Range
+from agent.domain.parameters import ReadRange
 from agent.domain.results import LoadProfile, ProfileChannel, ProfileInfo
-from agent.procedures.dialogue import Answer, Dialogue, Read, ReadRows, Reply, Step
+from agent.procedures.dialogue import Dialogue
 from agent.procedures.load_profile import load_profile
 from agent.procedures.profile_info import profile_info
-from agent.simulator.meter import PUBLIC_CLIENT
 from tests.dlms.virtual_line import LAST_ROW
 from tests.jobs.load_profiles.profile_meter import QUARTER, given_meter, row
 from tests.jobs.memory_line import SAMPLE
+from tests.procedures.at_meter import AtMeter
 from tests.procedures.test_reading import model_of
 
 CERM1 = model_of("cerm1")
 ROWS = [row(LAST_ROW - n * QUARTER, 1000 - n, status=n % 2) for n in reversed(range(20))]
-ALL = Range(LAST_ROW - timedelta(days=1), LAST_ROW)
+ALL = ReadRange(LAST_ROW - timedelta(days=1), LAST_ROW)
 Refuses = Callable[[AttributeDescriptor], bool]
 SCALED = AttributeDescriptor(3, Obis(1, 0, 1, 8, 0), 3)
 
 
 def run(task: Dialogue[Any], refuses: Refuses = lambda _: False) -> tuple[Any, list[str]]:
     """What the task gives, and its steps."""
-    meter = given_meter(ROWS)
-    steps: list[str] = []
-    reply: Reply = None
 
-    def read(attribute: AttributeDescriptor) -> Data | DataAccessResult:
+    def instead(attribute: AttributeDescriptor) -> Data | DataAccessResult | None:
         if refuses(attribute):
             return DataAccessResult.READ_WRITE_DENIED
-        return scaler_unit(-1, 30) if attribute == SCALED else meter.read(PUBLIC_CLIENT, attribute)
+        return scaler_unit(-1, 30) if attribute == SCALED else None
 
-    while True:
-        try:
-            wish = task.send(reply)
-        except StopIteration as end:
-            return end.value, steps
-        reply = None
-        if isinstance(wish, Step):
-            steps.append(str(wish))
-        elif isinstance(wish, Read):
-            reply = Answer(tuple(map(read, wish.attributes)), LAST_ROW)
-        else:
-            assert isinstance(wish, ReadRows)
-            value = read(wish.buffer)
-            if isinstance(value, DataAccessResult):
-                reply = value
-            else:
-                stream = RowStream(wish.columns)
-                wish.take(stream.feed(encode(value)))
+    at_meter = AtMeter(given_meter(ROWS), instead)
+    return at_meter.run(task), list(map(str, at_meter.steps))
 
 
 def by_entry(attribute: AttributeDescriptor) -> bool:

@@ -68,16 +68,16 @@ def run(task: Dialogue[MeterReading], answer: Callable[[AttributeDescriptor], Va
     reply: Answer | None = None
     while True:
         try:
-            wish = task.send(reply)
+            request = task.send(reply)
         except StopIteration as end:
             result: Any = end.value
             return result, steps
-        if isinstance(wish, Step):
-            steps.append(str(wish))
+        if isinstance(request, Step):
+            steps.append(str(request))
             reply = None
         else:
-            assert isinstance(wish, Read)
-            reply = Answer(tuple(answer(attribute) for attribute in wish.attributes), TABLET_TIME)
+            assert isinstance(request, Read)
+            reply = Answer(tuple(answer(attribute) for attribute in request.attributes), TABLET_TIME)
 
 
 def read(values: Meter, model: str = "cerm1", serial: str | None = SERIAL) -> MeterReading:

@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.dlms import ActionResult, AttributeDescriptor, Data, DataAccessResult, MethodDescriptor, Obis, Tag
 from agent.dlms.axdr.coding import decode, encode
-from agent.domain.token import CreditToken, vend
+from agent.domain.credit_token import CreditToken, vend
 from agent.simulator.ledger import Ledger
 from agent.simulator.meter import MANAGEMENT_CLIENT, SimulatedMeter
 from agent.simulator.purse import Purse

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from flask.testing import FlaskClient
 from sqlalchemy import make_url, select
 
-from agent.domain.envelope import content_hash, sign, uuid7
 from agent.domain.exchange import EnvelopeHead
+from agent.domain.signing import content_hash, sign
+from agent.domain.uuid7 import uuid7
 from agent.smm.app import create_app
 from agent.smm.database import Database
 from agent.smm.keys import VARIABLE

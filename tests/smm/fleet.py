@@ -9,8 +9,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.domain.envelope import canonical, content_hash, uuid7
 from agent.domain.group import MOBILE_GROUP
+from agent.domain.signing import canonical, content_hash
+from agent.domain.uuid7 import uuid7
 from agent.smm.database import Database
 from agent.smm.models import EnrolledTablet, Meter, MobileSession, User
 

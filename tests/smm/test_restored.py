@@ -11,7 +11,7 @@ from sqlalchemy import func, make_url, select, update
 from werkzeug.serving import make_server
 
 from agent.domain.sample import METERS, USERS
-from agent.drivers.clock import SystemClock
+from agent.drivers.system_clock import SystemClock
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
 from agent.smm.models import Execution, WorkOrder

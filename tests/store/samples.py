@@ -7,8 +7,9 @@ from typing import Any
 
 from agent.domain.activity import Activity
 from agent.domain.attempt import AttemptEvent
-from agent.domain.envelope import content_hash, uuid7
 from agent.domain.exchange import Envelope, FailurePayload, UndecidedPayload, User
+from agent.domain.signing import content_hash
+from agent.domain.uuid7 import uuid7
 from agent.store import Store, Transaction, attempts, jobs
 from agent.store.identity import Identity
 from agent.store.outbox import BuildEnvelope

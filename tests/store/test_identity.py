@@ -12,9 +12,9 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
 
-from agent.domain.envelope import is_signed_by
 from agent.domain.errors import StoreError
 from agent.domain.sealing import NotSealedToUs, seal
+from agent.domain.signing import is_signed_by
 from agent.domain.words import LANGUAGES, table
 from agent.store import Store
 from agent.store.database import FILE_NAME

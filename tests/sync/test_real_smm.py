@@ -11,7 +11,7 @@ from agent.domain.attempt import AttemptState
 from agent.domain.errors import LoginRefused
 from agent.domain.exchange import MeterSecret
 from agent.domain.sample import METERS, USERS
-from agent.drivers.clock import SystemClock
+from agent.drivers.system_clock import SystemClock
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
 from agent.smm.models import UndecidedOutcome, WorkOrder

@@ -10,10 +10,10 @@ from agent.api.results import SheetView
 from agent.dlms.cosem.clock import ClockStatus
 from agent.dlms.cosem.model import Attribute, InterfaceClass
 from agent.dlms.cosem.tables.supply import ACCOUNT, CREDIT, TOKEN_GATEWAY
-from agent.domain.tables import BREAKER_WORDS
+from agent.domain.result_tables import BREAKER_WORDS
 from agent.meters import load_model, model_names
 from agent.meters.model import MeterModel
-from agent.procedures.charge import ALREADY
+from agent.procedures.charge_by_token import ALREADY
 from tests.webui.fixtures import change_order, charge_order
 from tests.webui.scenes.results import RESULTS
 

@@ -1,7 +1,7 @@
-"""Messages between a tablet and SMM ePlus: the one schema behind both programs and the OpenAPI document.
+"""Messages between a tablet and SMM: the one schema of both programs and of the OpenAPI document.
 
-Byte strings travel as hex. Times are UTC, ISO 8601. Energies and other quantities are whole numbers or decimal
-strings: no floats anywhere, so that a payload has one canonical form.
+Octet strings travel as hex. Times are UTC, ISO 8601. Energies and other quantities are whole numbers or decimal
+strings. There are no floats, so that each payload has exactly one canonical form.
 """
 
 from agent.domain.exchange.access import (

@@ -9,6 +9,8 @@ from agent.domain.exchange.base import Hex, Message, Name, Utc
 
 
 class DeviceState(StrEnum):
+    """Of a tablet's enrolment: only an approved tablet gets meters, keys and orders."""
+
     PENDING = "pending"
     APPROVED = "approved"
     REVOKED = "revoked"
@@ -23,6 +25,8 @@ class DeviceEnrolment(Message):
 
 
 class Device(Message):
+    """An enrolled tablet."""
+
     id: Name
     name: Name
     state: DeviceState
@@ -37,6 +41,8 @@ class SessionRequest(Message):
 
 
 class User(Message):
+    """The user of a session; `tag` is the user's area."""
+
     username: Name
     name: Name
     group: Name
@@ -45,7 +51,7 @@ class User(Message):
 
 
 class Session(Message):
-    """`token` goes as `Authorization: Bearer …`; until `offline_until` the user may log in without SMM."""
+    """`token` is sent as `Authorization: Bearer …`. Until `offline_until` the user may log in without SMM."""
 
     token: str
     user: User

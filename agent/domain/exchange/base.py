@@ -1,4 +1,4 @@
-"""What all messages share."""
+"""Types that all messages share."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -16,18 +16,20 @@ def _in_utc(moment: datetime) -> datetime:
 Utc = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Hex = Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$", max_length=8192)]
 NO_NUL = r"^[^\x00]*$"
-"""Of texts that databases keep: PostgreSQL takes no NUL."""
+"""Pattern of texts that are stored: PostgreSQL takes no NUL."""
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=NO_NUL)]
 Serial = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{3,31}$")]
 
 
 class Message(BaseModel):
+    """A message that never changes and has no fields but its own."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Problem(Message):
-    """An error as problem details (RFC 9457). `code` is one of `domain/words`."""
+    """An error as problem details (RFC 9457). `code` is one of those in `domain/words`."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     type: str = "about:blank"

@@ -1,4 +1,4 @@
-"""From the words of the field to messages."""
+"""Domain objects to messages, and back."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -35,17 +35,17 @@ _PARAMETERS: TypeAdapter[orders.JobParameters] = TypeAdapter(orders.JobParameter
 
 
 def parse_result(content: Mapping[str, Any]) -> payloads.ResultPayload:
-    """A result as it was kept. Raises pydantic.ValidationError."""
+    """A result as it was stored. Raises pydantic.ValidationError."""
     return _RESULT.validate_python(content)
 
 
 def parse_parameters(content: Mapping[str, Any]) -> orders.JobParameters:
-    """Parameters as they were kept; none at all are `NoParameters`. Raises pydantic.ValidationError."""
+    """Parameters as they were stored; an empty content is `NoParameters`. Raises pydantic.ValidationError."""
     return _PARAMETERS.validate_python(content or {"kind": "none"})
 
 
 def payload_of(result: results.Result) -> payloads.ResultPayload:
-    """The message of a result: field by field, decimals and cells as text."""
+    """A result as a message: field by field, with decimals and cells as text."""
     if isinstance(result, results.LoadProfile):
         return profile_payload(result)
     payload: payloads.ResultPayload = _KINDS[type(result)].model_validate(_plain(result))
@@ -53,7 +53,7 @@ def payload_of(result: results.Result) -> payloads.ResultPayload:
 
 
 def profile_payload(profile: results.LoadProfile) -> payloads.ProfilePayload:
-    """All rows in one message; who sends more than `MAX_ROWS` cuts it first."""
+    """A profile as one message; the caller splits it first if it has more than `MAX_ROWS` rows."""
     return payloads.ProfilePayload(
         serial=profile.serial,
         channels=[payloads.ChannelPayload.model_validate(_plain(channel)) for channel in profile.channels],
@@ -63,7 +63,7 @@ def profile_payload(profile: results.LoadProfile) -> payloads.ProfilePayload:
 
 
 def cell_text(cell: results.Cell) -> str | None:
-    """A cell of a profile: decimals plain, moments in UTC, as far as its calendar goes."""
+    """A cell of a profile as text: decimals without exponent; moments in UTC, unless they lie outside its calendar."""
     if isinstance(cell, Decimal):
         return f"{cell:f}"
     if isinstance(cell, datetime):
@@ -75,32 +75,33 @@ def cell_text(cell: results.Cell) -> str | None:
 
 
 def prepay_profile(message: payloads.PrepayProfileMessage) -> PrepayProfile:
+    """The prepayment profile in a message."""
     return PrepayProfile(**message.model_dump())
 
 
 def parameters_of(message: orders.JobParameters, order: int | None) -> parameters.Parameters:
-    """The words of the field for what was asked. `order` is the work order it is for.
+    """The parameters in a message. `order` is the number of the work order, which a charge needs.
 
     Raises:
-        InputError: `bad-range`, for a range without both ends, or one that ends before it begins.
+        InputError: `bad-range`; a range lacks an end, or ends before it begins.
     """
     match message:
         case orders.ChargeParameters():
-            return parameters.Charge(message.amount_wh, bytes.fromhex(message.token), str(order))
+            return parameters.ChargeCredit(message.amount_wh, bytes.fromhex(message.token), str(order))
         case orders.PrepayParameters():
-            return parameters.Prepay(prepay_profile(message.profile))
+            return parameters.SetPrepayment(prepay_profile(message.profile))
         case orders.ChangeParameters():
-            return parameters.SupplyParameters(_tariff(message.tariff), _contract(message.contract))
+            return parameters.SetSupply(_tariff(message.tariff), _contract(message.contract))
         case orders.DetachParameters():
             return parameters.Detach(message.reason)
         case orders.ClockParameters():
-            return parameters.ClockSet(message.far_off)
+            return parameters.SetClock(message.far_off)
         case orders.RangeParameters(first=datetime() as first, last=datetime() as last):
-            return parameters.Range(first, last)
+            return parameters.ReadRange(first, last)
         case orders.RangeParameters():
             raise InputError(code="bad-range")
         case orders.InfoParameters():
-            return parameters.Info()
+            return parameters.ReadInfo()
         case _:
             return parameters.Nothing()
 

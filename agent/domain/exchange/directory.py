@@ -1,4 +1,4 @@
-"""The tablet's meter directory, keys sealed to it."""
+"""The meter directory of a tablet, with meter secrets sealed to it."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from agent.domain.exchange.base import Hex, Message, Name, Serial
 
 
 class MeterSecret(Message):
-    """What is inside `DirectoryMeter.sealed`, as JSON, sealed with the serial number as purpose."""
+    """What `DirectoryMeter.sealed` holds, as JSON, sealed with the serial number as its purpose."""
 
     lls_password: Hex | None = None
     encryption_key: Hex | None = None
@@ -16,6 +16,8 @@ class MeterSecret(Message):
 
 
 class DirectoryMeter(Message):
+    """A meter as a tablet knows it."""
+
     serial: Serial
     model: Name
     pod: str | None = None
@@ -25,9 +27,9 @@ class DirectoryMeter(Message):
 
 
 class MeterPage(Message):
-    """`GET /meters?after=CURSOR`: changes since the cursor, deletions included.
+    """`GET /meters?after=CURSOR`: changes since the cursor, including deletions.
 
-    `epoch` grows when SMM was restored from a backup: then a tablet offers again what it has sent lately.
+    `epoch` is increased when SMM is restored from a backup; tablets then offer again what they sent recently.
     """
 
     meters: list[DirectoryMeter]

@@ -1,4 +1,4 @@
-"""Envelopes and their receipts."""
+"""Envelopes from tablets, and SMM's receipts for them."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -14,7 +14,7 @@ MAX_BATCH = 100
 
 
 class EnvelopeHead(Message):
-    """Everything of an envelope that its signature covers; the payload is covered through its hash."""
+    """The part of an envelope that its signature covers; it covers the payload through `sha256`."""
 
     key: Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -34,24 +34,28 @@ class EnvelopeHead(Message):
 
 
 class Envelope(EnvelopeHead):
+    """A payload on its way to SMM; taken once, by its key."""
+
     payload: Payload
     signature: Annotated[Hex, Field(min_length=128, max_length=128)]
 
     def head(self) -> dict[str, Any]:
-        """What `signature` signs: canonical JSON of the head."""
+        """What `signature` signs, in canonical form."""
         return self.model_dump(mode="json", include=set(EnvelopeHead.model_fields))
 
 
 class ExecutionBatch(Message):
-    """`POST /executions`. Each envelope is taken or not by itself; a bad one does not block the rest.
+    """`POST /executions`. Each envelope is accepted or not by itself; a bad one does not block the others.
 
-    Envelopes are looked at one by one, so they arrive as plain objects here.
+    Envelopes are validated one by one, so they are plain objects here.
     """
 
     envelopes: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MAX_BATCH)]
 
 
 class ReceiptState(StrEnum):
+    """`conflict`: SMM has another content under the same key."""
+
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
@@ -59,7 +63,7 @@ class ReceiptState(StrEnum):
 
 
 class Receipt(Message):
-    """`accepted` and `duplicate` close the outbox row; `conflict` and `rejected` stay, with the reason."""
+    """`accepted` and `duplicate` close the row in the outbox; `conflict` and `rejected` leave it, with a reason."""
 
     key: str
     state: ReceiptState

@@ -1,4 +1,4 @@
-"""Work orders between SMM and tablets: what is to be done, claimed for a while under a fencing number."""
+"""Work orders, which a tablet claims for a limited time under a fencing number; and the parameters of jobs."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -11,8 +11,8 @@ from agent.domain.exchange.payloads import PrepayProfileMessage
 
 
 class OrderState(StrEnum):
-    """`awaiting-approval`: a second person has to agree before a tablet may have it. `undecided` waits for a person;
-    `executed-after-cancel` came in for an order that was cancelled."""
+    """`awaiting-approval`: a second person has to approve it before a tablet may claim it. `undecided`: a person has to
+    decide whether it was executed. `executed-after-cancel`: its result came in after it was cancelled."""
 
     AWAITING_APPROVAL = "awaiting-approval"
     AVAILABLE = "available"
@@ -25,13 +25,13 @@ class OrderState(StrEnum):
 
 
 class NoParameters(Message):
-    """Reading, credit read, load profile."""
+    """For activities that need no parameters."""
 
     kind: Literal["none"] = "none"
 
 
 class ChargeParameters(Message):
-    """`token` is for the meter's token gateway, opaque to the tablet but for its id, meter and amount."""
+    """`token` is for the meter's token gateway; a tablet can read its id, meter, amount and order."""
 
     kind: Literal["charge"] = "charge"
     amount_wh: Annotated[int, Field(ge=1, lt=2**32)]
@@ -39,16 +39,22 @@ class ChargeParameters(Message):
 
 
 class PrepayParameters(Message):
+    """The profile to set prepayment up with."""
+
     kind: Literal["prepay"] = "prepay"
     profile: PrepayProfileMessage
 
 
 class SwitchMessage(Message):
+    """From this minute of the day on, energy counts in this tariff (1 is T1)."""
+
     minute: Annotated[int, Field(ge=0, lt=1440)]
     tariff: Annotated[int, Field(ge=1, le=6)]
 
 
 class SeasonMessage(Message):
+    """Begins on this day of each year; `week` names its week."""
+
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,8}$")]
     month: Annotated[int, Field(ge=1, le=12)]
     day: Annotated[int, Field(ge=1, le=31)]
@@ -56,6 +62,8 @@ class SeasonMessage(Message):
 
 
 class TariffPlanMessage(Message):
+    """`weeks`: seven day numbers, Monday first, by the week's name. `days`: switches, by day number."""
+
     name: Name
     seasons: Annotated[list[SeasonMessage], Field(min_length=1, max_length=12)]
     weeks: dict[
@@ -66,12 +74,14 @@ class TariffPlanMessage(Message):
 
 
 class ContractMessage(Message):
+    """`threshold_w` is the contracted power in W."""
+
     name: Name
     threshold_w: Annotated[int, Field(ge=1, lt=2**32)]
 
 
 class ChangeParameters(Message):
-    """At least one of the two."""
+    """A new tariff, a new contract, or both; at least one is given."""
 
     kind: Literal["change"] = "change"
     tariff: TariffPlanMessage | None
@@ -94,16 +104,18 @@ Parameters = Annotated[
 ]
 
 
-# ── what is asked for on the tablet, kept with the job ──
+# ── chosen on the tablet, stored with the job ──
 
 
 class ClockParameters(Message):
+    """Sets the clock; `far_off`: a person confirmed that it may be off by more than ten minutes."""
+
     kind: Literal["clock-set"] = "clock-set"
     far_off: bool
 
 
 class RangeParameters(Message):
-    """Without ends: what is new since the last visit."""
+    """A range of time, both ends included; without ends, what is new since the last visit."""
 
     kind: Literal["range"] = "range"
     first: Utc | None = None
@@ -111,6 +123,8 @@ class RangeParameters(Message):
 
 
 class InfoParameters(Message):
+    """What a load profile holds, without its rows."""
+
     kind: Literal["info"] = "info"
 
 
@@ -128,7 +142,7 @@ JobParameters = Annotated[
 
 
 class WorkOrder(Message):
-    """As it is listed. `parameters` are in words that fit one line, e.g. `credito 123456 Wh`."""
+    """A work order as it is listed. `summary` is one line in words, e.g. `credito 123456 Wh`."""
 
     id: Annotated[int, Field(ge=1, lt=2**53)]
     activity: Activity
@@ -143,7 +157,7 @@ class WorkOrder(Message):
 
 
 class WorkOrderPage(Message):
-    """`GET /work-orders?state=available&search=TEXT&after=CURSOR`: those of the user's tag, oldest first."""
+    """`GET /work-orders?state=available&search=TEXT&after=CURSOR`: orders under the user's tag, oldest first."""
 
     orders: list[WorkOrder]
     cursor: str
@@ -151,7 +165,7 @@ class WorkOrderPage(Message):
 
 
 class Claim(Message):
-    """`POST /work-orders/{id}/claim`. The same tablet gets the same claim again; `fence` goes into the envelope."""
+    """`POST /work-orders/{id}/claim`. The same tablet gets the same claim again. `fence` goes into the envelope."""
 
     order: WorkOrder
     parameters: Parameters
@@ -160,25 +174,25 @@ class Claim(Message):
 
 
 class ClaimedOrders(Message):
-    """`GET /work-orders/claimed`: this tablet's claims as SMM has them; any other is gone."""
+    """`GET /work-orders/claimed`: all claims of this tablet that are still valid."""
 
     claims: list[Claim]
 
 
 class PrepayProfileList(Message):
-    """`GET /prepay-profiles`: those that a technician may choose from."""
+    """`GET /prepay-profiles`: the profiles that a technician may choose from."""
 
     profiles: list[PrepayProfileMessage]
 
 
 class Decision(Message):
-    """What a person decided about a job's undecided outcome."""
+    """What a person decided about a job whose outcome was undecided."""
 
     job: Name
     applied: bool
 
 
 class DecisionList(Message):
-    """`GET /decisions?job=ID&job=ID`: of this tablet's jobs; one that is not there waits for a person still."""
+    """`GET /decisions?job=ID&job=ID`: decisions on jobs of this tablet; a job that is missing still waits for one."""
 
     decisions: list[Decision]

@@ -1,4 +1,4 @@
-"""What an activity brought, as it travels to SMM. The names are those of `domain/results.py`."""
+"""Results of activities as they travel to SMM. Fields have the names that they have in `domain/results.py`."""
 
 from typing import Annotated, Literal
 
@@ -7,6 +7,8 @@ from pydantic import Field
 from agent.domain.exchange.base import Hex, Message, Name, Serial, Utc
 
 MAX_ROWS = 5000
+"""Rows in one payload; a longer load profile travels in parts."""
+
 Words = Annotated[str, Field(max_length=100)]
 Energy = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 _DECIMAL = r"^-?\d{1,30}(\.\d{1,20})?$"
@@ -14,7 +16,7 @@ CellPayload = Annotated[str, Field(max_length=200)] | None
 
 
 class QuantityPayload(Message):
-    """A register's value with its scaler already applied, as a decimal string."""
+    """A register's value as a decimal string, scaler applied."""
 
     obis: Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){5}$")]
     value: Annotated[str, Field(pattern=_DECIMAL)]
@@ -23,11 +25,15 @@ class QuantityPayload(Message):
 
 
 class BreakerPayload(Message):
+    """`control` is the control state of IEC 62056-6-2:2017, class_id 70; `output`, whether the switch is closed."""
+
     control: Annotated[int, Field(ge=0, le=2)] | None
     output: bool | None
 
 
 class ReadingPayload(Message):
+    """Energies T1…T6 and their total. `drift_s` is meter time minus tablet time, in seconds."""
+
     kind: Literal["reading"] = "reading"
     serial: Serial
     tariffs: Annotated[dict[Annotated[str, Field(pattern=r"^t[1-6]$")], QuantityPayload], Field(max_length=6)]
@@ -40,6 +46,8 @@ class ReadingPayload(Message):
 
 
 class InstantPayload(Message):
+    """What the meter measures now, by `u1`, `i1`, `p` and so on."""
+
     kind: Literal["instant"] = "instant"
     serial: Serial
     quantities: Annotated[dict[Annotated[str, Field(max_length=8)], QuantityPayload], Field(max_length=20)]
@@ -47,6 +55,8 @@ class InstantPayload(Message):
 
 
 class ClockPayload(Message):
+    """The meter's clock. `drift_s` is meter time minus tablet time, in seconds; `drift_after_s`, after it was set."""
+
     kind: Literal["clock"] = "clock"
     serial: Serial
     meter_time: Utc | None
@@ -56,7 +66,7 @@ class ClockPayload(Message):
 
 
 class ChannelPayload(Message):
-    """`name` is class, logical name and attribute of a capture object."""
+    """`name` is `class/logical name/attribute` of a capture object."""
 
     name: Annotated[str, Field(max_length=64)]
     scaler: Annotated[int, Field(ge=-128, le=127)] | None
@@ -64,7 +74,7 @@ class ChannelPayload(Message):
 
 
 class ProfilePayload(Message):
-    """A part of a load profile: rows of as many cells as channels, as text; moments are ISO 8601."""
+    """A part of a load profile. Rows have a cell for each channel, as text; moments are ISO 8601."""
 
     kind: Literal["load-profile"] = "load-profile"
     serial: Serial
@@ -74,6 +84,8 @@ class ProfilePayload(Message):
 
 
 class ProfileInfoPayload(Message):
+    """What a load profile holds. `new_rows` and `new_seconds` are estimates of the rows after `since`."""
+
     kind: Literal["profile-info"] = "profile-info"
     serial: Serial
     channels: Annotated[list[ChannelPayload], Field(max_length=64)]
@@ -87,18 +99,24 @@ class ProfileInfoPayload(Message):
 
 
 class EventPayload(Message):
+    """An entry of the event log; `code` is the meter's own."""
+
     at: Utc | None
     code: int
     text: Words | None
 
 
 class EventsPayload(Message):
+    """Entries of the event log, oldest first."""
+
     kind: Literal["events"] = "events"
     serial: Serial
     entries: Annotated[list[EventPayload], Field(max_length=MAX_ROWS)]
 
 
 class BreakerChangePayload(Message):
+    """Outcome `ready`: the customer has to press the meter's button to reconnect."""
+
     kind: Literal["breaker-change"] = "breaker-change"
     serial: Serial
     before: BreakerPayload
@@ -108,6 +126,8 @@ class BreakerChangePayload(Message):
 
 
 class CreditStatePayload(Message):
+    """A meter's Account and Credit; statuses are in the words of IEC 62056-6-2:2017, amounts in `unit`."""
+
     mode: Literal["credit", "prepayment"]
     account_status: Words
     amount_wh: Energy
@@ -119,12 +139,16 @@ class CreditStatePayload(Message):
 
 
 class CreditReadPayload(Message):
+    """The credit as it was read."""
+
     kind: Literal["credit-read"] = "credit-read"
     serial: Serial
     credit: CreditStatePayload
 
 
 class CreditChargePayload(Message):
+    """The credit before and after a charge; `before_wh` is null if the meter already had the charge."""
+
     kind: Literal["credit-charge"] = "credit-charge"
     serial: Serial
     amount_wh: Annotated[int, Field(ge=1, lt=2**32)]
@@ -135,7 +159,7 @@ class CreditChargePayload(Message):
 
 
 class PrepayProfileMessage(Message):
-    """A named way to set prepayment up; amounts in Wh."""
+    """A named way to set prepayment up; amounts are in Wh."""
 
     name: Name
     mode: Literal["credit", "prepayment"]
@@ -147,6 +171,8 @@ class PrepayProfileMessage(Message):
 
 
 class PrepayConfiguredPayload(Message):
+    """Prepayment as it was set up; `read_back` is what the meter held afterwards."""
+
     kind: Literal["prepay-config"] = "prepay-config"
     serial: Serial
     profile: PrepayProfileMessage
@@ -156,6 +182,8 @@ class PrepayConfiguredPayload(Message):
 
 
 class SupplyChangePayload(Message):
+    """Tariff, and contracted power in W, before and after; null for what was not to be changed."""
+
     kind: Literal["change"] = "change"
     serial: Serial
     tariff_before: Annotated[str, Field(max_length=100)] | None
@@ -166,7 +194,7 @@ class SupplyChangePayload(Message):
 
 
 class FailurePayload(Message):
-    """A job that ended in an error: the error's code, and the blanks of its words."""
+    """A job that ended in an error: the error's code, and the params for its words."""
 
     kind: Literal["failure"] = "failure"
     serial: Serial
@@ -175,7 +203,7 @@ class FailurePayload(Message):
 
 
 class NotDonePayload(Message):
-    """A work order closed by the technician without going to work on the meter."""
+    """A work order that the technician closed without working on the meter."""
 
     kind: Literal["not-done"] = "not-done"
     serial: Serial
@@ -184,8 +212,8 @@ class NotDonePayload(Message):
 
 
 class UndecidedPayload(Message):
-    """A writing activity of which nobody can tell whether the meter did it; a person decides. `evidence` says
-    what was read before and after."""
+    """An activity of which nobody can tell whether the meter made the change; a person decides. `evidence` is what was
+    read before and after."""
 
     kind: Literal["undecided"] = "undecided"
     serial: Serial

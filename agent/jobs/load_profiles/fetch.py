@@ -7,7 +7,7 @@ from sqlite_utils import Database
 from agent.domain.activity import Activity
 from agent.domain.errors import EplusError, StoreError
 from agent.domain.exchange import JobParameters, RangeParameters, parameters_of, parse_parameters
-from agent.domain.parameters import BEGINNING, Info, Range, past_range
+from agent.domain.parameters import BEGINNING, ReadInfo, ReadRange, past_range
 from agent.domain.results import LoadProfile
 from agent.drivers.driver import Driver, DriverRequest
 from agent.jobs.load_profiles.row_keeper import RowKeeper, WantedRows, wanted_rows
@@ -36,8 +36,8 @@ def request_of(db: Database, record: JobRecord, now: datetime) -> DriverRequest:
     if _keeps_no_rows_of_a_range(record.activity):
         return DriverRequest(record.activity, record.serial, _range_of_events(message, now))
     parameters = parameters_of(message, record.work_order)
-    if isinstance(parameters, Info):
-        parameters = Info(load_profiles.last_fetched(db, record.serial))
+    if isinstance(parameters, ReadInfo):
+        parameters = ReadInfo(load_profiles.last_fetched(db, record.serial))
     return DriverRequest(record.activity, record.serial, parameters)
 
 
@@ -46,7 +46,7 @@ def _keeps_no_rows_of_a_range(activity: Activity) -> bool:
     return "range" in activity.facts.parameters and not activity.facts.brings_rows
 
 
-def _range_of_events(message: JobParameters, now: datetime) -> Range:
+def _range_of_events(message: JobParameters, now: datetime) -> ReadRange:
     asked = message if isinstance(message, RangeParameters) else RangeParameters()
     return past_range(asked.first or BEGINNING, asked.last or now, now)
 

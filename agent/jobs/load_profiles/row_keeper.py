@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from agent.domain.channels import columns_of
 from agent.domain.clock import Clock
 from agent.domain.exchange import JobParameters, RangeParameters, cell_text, profile_payload
-from agent.domain.parameters import BEGINNING, Range, past_range
+from agent.domain.parameters import BEGINNING, ReadRange, past_range
 from agent.domain.results import Cell, LoadProfile
 from agent.jobs.load_profiles.overlap import BACK, Overlap
 from agent.store import Store, load_profiles
@@ -24,7 +24,7 @@ BATCH_ROWS, BATCH_SECONDS = 500, 2.0
 class WantedRows:
     """`new_only`: what this tablet does not have yet."""
 
-    range: Range
+    range: ReadRange
     new_only: bool
 
 
@@ -149,20 +149,20 @@ def _seconds(cell: Cell) -> int | None:
         return None
 
 
-def _rest(profile: StoredProfile) -> Range:
+def _rest(profile: StoredProfile) -> ReadRange:
     """What is still to be asked for, from a little before the last stored row on. In this machine's time zone: meters
     that know no time zone compare with their own local time."""
     first = profile.first if profile.mark is None else max(profile.first, profile.mark - BACK)
-    return Range(min(first, profile.last).astimezone(), profile.last.astimezone())
+    return ReadRange(min(first, profile.last).astimezone(), profile.last.astimezone())
 
 
-def _overlap(db: Database, profile: StoredProfile, rest: Range) -> Overlap:
+def _overlap(db: Database, profile: StoredProfile, rest: ReadRange) -> Overlap:
     own = load_profiles.rows_since(db, profile.id, rest.first)
     former = load_profiles.rows_of_visits(db, profile.serial, rest.first) if profile.new_only else frozenset()
     return Overlap(own, former)
 
 
-def _expected(shape: LoadProfile, wanted: Range, now: datetime) -> int | None:
+def _expected(shape: LoadProfile, wanted: ReadRange, now: datetime) -> int | None:
     if not shape.capture_period_s:
         return shape.rows_held
     span = min(wanted.last, now) - wanted.first

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from agent.domain.envelope import content_hash
 from agent.domain.exchange import EnvelopeHead, Payload
+from agent.domain.signing import content_hash
 from agent.store.identity import Identity
 from agent.store.jobs import JobRecord
 

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from agent.domain.envelope import content_hash, is_signed_by
 from agent.domain.errors import OrderRefused
 from agent.domain.exchange import Envelope, OrderState, Receipt, ReceiptState, UndecidedPayload
 from agent.domain.exchange.payloads import ReadingPayload
+from agent.domain.signing import content_hash, is_signed_by
 from agent.smm import restoring
 from agent.smm.database import Database, add_row
 from agent.smm.intake import facts, feed

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from agent.domain.channels import columns_of
-from agent.domain.envelope import content_hash
 from agent.domain.exchange.payloads import ProfilePayload
+from agent.domain.signing import content_hash
 from agent.smm.database import insert_new
 from agent.smm.models import ProfileChannels, ProfileRow
 

@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agent.domain.activity import Activity
-from agent.domain.envelope import content_hash
 from agent.domain.errors import EplusError, InputError, OrdersRefused
 from agent.domain.exchange import ChangeParameters, DetachParameters, NoParameters, OrderState, PrepayParameters
 from agent.domain.serial import parse_serial
+from agent.domain.signing import content_hash
 from agent.smm import catalogue
 from agent.smm.keys import KeyBox
 from agent.smm.models import IdempotencyKey, Meter, WorkOrder

@@ -4,8 +4,8 @@ import json
 import secrets
 from dataclasses import dataclass
 
+from agent.domain.credit_token import ID_OCTETS, CreditToken, vend
 from agent.domain.errors import InputError
-from agent.domain.token import ID_OCTETS, CreditToken, vend
 from agent.smm.keys import KeyBox
 from agent.smm.models import Meter
 

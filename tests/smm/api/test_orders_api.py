@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
+from agent.domain.credit_token import read_token, verified
 from agent.domain.sample import METERS
-from agent.domain.token import read_token, verified
 from agent.smm.database import Database, utc_now
 from agent.smm.models import Meter, WorkOrder
 from agent.smm.people.access import new_key, revoke_key

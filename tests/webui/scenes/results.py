@@ -7,7 +7,7 @@ from agent.api.cells import sheet_rows
 from agent.api.results import JobView, SheetView
 from agent.domain import exchange
 from agent.domain.activity import Activity
-from agent.domain.tables import table_of
+from agent.domain.result_tables import table_of
 from tests.webui.fixtures import NOW, POD, SERIAL, reading_view, view
 from tests.webui.scenes.scene import Scene, script, visible
 

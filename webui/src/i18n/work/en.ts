@@ -91,6 +91,11 @@ export const work: Record<keyof typeof spanish, string> = {
   "step.readevents": "Events",
   "step.readvalues": "Values",
   "step.checksum": "Checksum",
+  "step.readsupply": "Tariff and contract",
+  "step.setsupply": "Set tariff and contract",
+  "step.setprepayment": "Set up prepayment",
+  "step.readback": "Read back",
+  "step.readout": "Readout",
 
   "result.press-button": "The customer must press the meter's button.",
   "result.press-button-why": "Until then there is no supply.",

@@ -90,6 +90,11 @@ export const work = {
   "step.readevents": "Eventos",
   "step.readvalues": "Valores",
   "step.checksum": "Suma de comprobación",
+  "step.readsupply": "Tarifa y contrato",
+  "step.setsupply": "Fijar tarifa y contrato",
+  "step.setprepayment": "Configurar el prepago",
+  "step.readback": "Releer lo configurado",
+  "step.readout": "Lectura completa",
 
   "result.press-button": "El cliente debe pulsar el botón del medidor.",
   "result.press-button-why": "Hasta entonces sigue sin suministro.",

@@ -91,6 +91,11 @@ export const work: Record<keyof typeof spanish, string> = {
   "step.readevents": "Eventi",
   "step.readvalues": "Valori",
   "step.checksum": "Somma di controllo",
+  "step.readsupply": "Tariffa e contratto",
+  "step.setsupply": "Impostare tariffa e contratto",
+  "step.setprepayment": "Configurare il prepagamento",
+  "step.readback": "Rileggere quanto impostato",
+  "step.readout": "Lettura completa",
 
   "result.press-button": "Il cliente deve premere il pulsante del contatore.",
   "result.press-button-why": "Fino ad allora resta senza fornitura.",

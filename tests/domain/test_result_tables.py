@@ -1,8 +1,8 @@
 """Results as rows: in words, and nothing that a person cannot read."""
 
 from agent.domain.exchange import ChannelPayload, ClockPayload, ProfileInfoPayload
+from agent.domain.result_tables import table_of
 from agent.domain.table import Word
-from agent.domain.tables import table_of
 
 SERIAL = "UAAEEDN11200129695"
 

@@ -1,7 +1,7 @@
-"""Credit tokens: what SMM vends and a meter's token gateway takes, each once.
+"""Credit tokens: vended by SMM, and accepted by a meter's token gateway once each.
 
-A token is its content and a tag over it, HMAC-SHA-256 cut to 16 octets, under the vending key of one meter. A
-tablet never has that key: it carries the octets, and can check that they are those of its order.
+A token is its content and a tag over it: HMAC-SHA-256 cut to 16 octets, under the vending key of one meter. A tablet
+never has that key: it carries the octets, and can check that they belong to its order.
 
     version (1 octet, 1) · id (16) · amount in Wh (4, big-endian)
     · length (1) and serial number · length (1) and order · tag (16)
@@ -18,7 +18,7 @@ _VERSION, _TAG_OCTETS = 1, 16
 
 @dataclass(frozen=True)
 class CreditToken:
-    """`id` is never given twice; `order` is the number of the work order, as text."""
+    """`id` (16 octets) is never used twice; `order` is the number of the work order, as text."""
 
     id: bytes
     serial: str
@@ -27,11 +27,11 @@ class CreditToken:
 
 
 class WrongTag(Exception):
-    """The token was not made under this key, or not for this content."""
+    """The tag was not made under this key for this content."""
 
 
 def vend(token: CreditToken, vending_key: bytes) -> bytes:
-    """The token's octets."""
+    """The token's octets, with a tag under the meter's vending key."""
     content = _content(token)
     return content + _tag(content, vending_key)
 
@@ -41,7 +41,7 @@ def verified(octets: bytes, vending_key: bytes) -> CreditToken:
 
     Raises:
         MalformedData: the octets are no token.
-        WrongTag: they are one, but not under this key.
+        WrongTag: they are a token, but not one made under this key.
     """
     token = read_token(octets)
     if not hmac.compare_digest(_tag(octets[:-_TAG_OCTETS], vending_key), octets[-_TAG_OCTETS:]):
@@ -50,7 +50,7 @@ def verified(octets: bytes, vending_key: bytes) -> CreditToken:
 
 
 def read_token(octets: bytes) -> CreditToken:
-    """What a token says, believed or not.
+    """A token's content; its tag is not checked.
 
     Raises:
         MalformedData: the octets are no token.

@@ -1,13 +1,11 @@
-"""Canonical form, hash, signature and keys of what travels from a tablet to SMM.
+"""Canonical form, hash and signature of what travels from a tablet to SMM.
 
-Canonical JSON is UTF-8 with sorted keys and no spaces; there are no floats in it, so that one content has
-one form.
+Canonical JSON is UTF-8 with sorted keys and no spaces. It holds no floats, so that each content has exactly one form.
 """
 
 import hashlib
 import json
 from typing import Any
-from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -17,7 +15,7 @@ def canonical(content: Any) -> bytes:
     """The one form of a JSON value.
 
     Raises:
-        TypeError: there is a float, or something that JSON does not know, in it.
+        TypeError: it holds a float, or something that JSON cannot express.
         UnicodeEncodeError: a text holds half of a surrogate pair.
     """
     _refuse_floats(content)
@@ -30,24 +28,17 @@ def content_hash(content: Any) -> str:
 
 
 def sign(private_key: bytes, content: Any) -> str:
-    """Ed25519 signature (hex) over the canonical form, by a raw private key of 32 bytes."""
+    """Ed25519 signature (RFC 8032), in hex, over the canonical form, with a raw private key of 32 bytes."""
     return Ed25519PrivateKey.from_private_bytes(private_key).sign(canonical(content)).hex()
 
 
 def is_signed_by(public_key: bytes, content: Any, signature: str) -> bool:
-    """Whether the signature (hex) is this raw public key's over the content."""
+    """Whether the signature (hex) over the content was made with the private key of this raw public key (32 bytes)."""
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(bytes.fromhex(signature), canonical(content))
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def uuid7(unix_ms: int, randomness: bytes) -> UUID:
-    """A UUID of version 7 (RFC 9562 §5.7): sorted by time. `randomness` is 10 random bytes."""
-    high = (unix_ms & (1 << 48) - 1) << 80 | 0x7 << 76 | int.from_bytes(randomness[:2]) % (1 << 12) << 64
-    low = 0b10 << 62 | int.from_bytes(randomness[2:10]) % (1 << 62)
-    return UUID(int=high | low)
 
 
 def _refuse_floats(content: Any) -> None:

@@ -1,4 +1,4 @@
-"""Results as tables: one function a kind of result. The page shows the same rows that the file has."""
+"""Results as tables: one function for each kind of result. Page and CSV file have the same rows."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from agent.domain import exchange
-from agent.domain.channels import columns_of, heads, words
+from agent.domain.channels import channel_title, column_titles, columns_of
 from agent.domain.reading import BreakerState
 from agent.domain.table import Cell, Table, Word
 
@@ -18,19 +18,19 @@ BREAKER_WORDS: Mapping[BreakerState, BreakerWord] = {
     BreakerState.READY_FOR_RECONNECTION: "ready",
 }
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
-"""A number in a load profile's cell."""
+"""A number in a cell of a load profile."""
 _REGISTERS = ("item", "obis", "value", "unit")
 _FACTS = ("item", "value", "unit")
 _CHANGES = ("item", "before", "after", "unit")
 
 
 def table_of(payload: exchange.ResultPayload) -> Table:
-    """The rows that say what an activity brought."""
+    """The result of an activity as a table."""
     return _TABLES[type(payload)](payload)
 
 
 def parameter_table(parameters: exchange.Parameters) -> Table:
-    """What a work order asks for."""
+    """What a work order asks for, as a table; without rows if it has no parameters."""
     rows: list[tuple[Cell, ...]] = []
     if isinstance(parameters, exchange.ChargeParameters):
         rows.append((Word("charge"), parameters.amount_wh, "Wh"))
@@ -83,17 +83,17 @@ def _clock(clock: exchange.ClockPayload) -> Table:
 
 
 def _profile(profile: exchange.ProfilePayload) -> Table:
-    return Table(heads(profile.channels), [profile_row(row) for row in profile.rows])
+    return Table(column_titles(profile.channels), [profile_row(row) for row in profile.rows])
 
 
 def profile_row(cells: Sequence[str | None]) -> tuple[Cell, ...]:
-    """A row of a load profile for its table: numbers are numbers again, moments are moments."""
+    """A row of a load profile for its table: texts that hold numbers or moments become such again."""
     return tuple(map(_cell, cells))
 
 
 def _profile_info(info: exchange.ProfileInfoPayload) -> Table:
     channels = [info.channels[n] for n in columns_of(info.channels).values]
-    rows: list[tuple[Cell, ...]] = [(Word("channel"), words(each.name), each.unit) for each in channels]
+    rows: list[tuple[Cell, ...]] = [(Word("channel"), channel_title(each.name), each.unit) for each in channels]
     rows.append((Word("capture period"), info.capture_period_s, "s"))
     rows.append((Word("rows held"), info.rows_held, None))
     rows.append((Word("first row"), info.first, "UTC"))
@@ -198,7 +198,7 @@ def _switch(closed: bool | None) -> Word | None:
 
 
 def _cell(text: str | None) -> Cell:
-    """A number only as this program writes one: bits and octets stay the text that they are."""
+    """A number only in the form that this program writes: bits and octets stay text."""
     if text is None:
         return None
     if NUMBER.fullmatch(text):

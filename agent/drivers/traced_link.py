@@ -1,4 +1,4 @@
-"""The way to a meter for one command: with this tablet's own probe profiles, and traced where that is turned on."""
+"""The link that a command opens: with the utility's own probe profiles, and traced where tracing is turned on."""
 
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
@@ -10,10 +10,11 @@ from agent.link import Link, LinkAddress, open_link
 from agent.link.trace import Trace
 
 
-def open_line(address: LinkAddress, data: Path) -> AbstractAsyncContextManager[Link]:
-    """Open inside the block; `data` is the folder of everything kept. Raises LinkError."""
+def open_traced_link(address: LinkAddress, data: Path) -> AbstractAsyncContextManager[Link]:
+    """A link that is open inside the block; `data` is the program's data folder. Raises LinkError."""
     return open_link(address, data / PROBES_FOLDER, new_trace(data).traced)
 
 
 def new_trace(data: Path) -> Trace:
+    """What traces links into a file below the data folder, with secrets masked."""
     return Trace(data / TRACE_FOLDER, lambda: datetime.now(UTC), Masker)

@@ -1,4 +1,4 @@
-"""A profile: its shape, how much it holds, and its rows, each released as soon as it can be believed."""
+"""A Profile generic (IEC 62056-6-2:2017, class_id 7): its columns, how many rows it holds, and the rows themselves."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,17 +23,18 @@ PROFILE_GENERIC, BUFFER, CAPTURE_OBJECTS, CAPTURE_PERIOD, ENTRIES_IN_USE = 7, 2,
 
 @dataclass(frozen=True)
 class ProfileShape:
-    """Columns in order, and the time between two rows in seconds."""
+    """Columns in order, and the seconds between two rows (0 where the profile is not captured periodically)."""
 
     columns: tuple[CaptureObject, ...]
     capture_period: int
 
 
 def shape(profile: Obis) -> Dialogue[ProfileShape]:
-    """What the profile captures.
+    """What the profile captures, and how often.
 
     Raises:
-        AccessRefused: the meter does not tell.
+        AccessRefused: the meter does not give it.
+        MalformedData: what it gives is no list of capture objects.
     """
     attributes = tuple(AttributeDescriptor(PROFILE_GENERIC, profile, n) for n in (CAPTURE_OBJECTS, CAPTURE_PERIOD))
     answer = yield from ask(attributes)
@@ -45,14 +46,14 @@ def shape(profile: Obis) -> Dialogue[ProfileShape]:
 
 
 def profile_name(model: MeterModel) -> Obis:
-    """Raises: AccessRefused, if meters of that model have no load profile."""
+    """The model's load profile. Raises AccessRefused if meters of that model have none."""
     if model.load_profile is None:
         raise AccessRefused(object="load profile", result=DataAccessResult.OBJECT_UNDEFINED.words)
     return Obis.parse(model.load_profile)
 
 
 def read_scalers(known: ProfileShape) -> Dialogue[dict[int, tuple[int, str]]]:
-    """Scaler and unit by column, of those that hold the value of a register."""
+    """Scaler and unit by column number, for columns that hold the value of a register."""
     registers = {
         number: AttributeDescriptor(column.class_id, column.obis, _SCALER_UNIT)
         for number, column in enumerate(known.columns)
@@ -69,18 +70,19 @@ def read_scalers(known: ProfileShape) -> Dialogue[dict[int, tuple[int, str]]]:
 
 
 def channels_of(known: ProfileShape, scalers: Mapping[int, tuple[int, str]]) -> tuple[ProfileChannel, ...]:
+    """The columns as they are shown, with scaler and unit where they have one."""
     return tuple(ProfileChannel(str(column), *scalers.get(n, (None, None))) for n, column in enumerate(known.columns))
 
 
 def entries_in_use(profile: Obis) -> Dialogue[int | None]:
-    """How many rows the profile holds; None if the meter does not tell."""
+    """How many rows the profile holds; None if the meter does not say."""
     answer = yield from ask((AttributeDescriptor(PROFILE_GENERIC, profile, ENTRIES_IN_USE),))
     value = answer.values[0]
     return None if isinstance(value, DataAccessResult) else read_count(value)
 
 
 def entry(profile: Obis, known: ProfileShape, number: int) -> Dialogue[tuple[Any, ...] | None]:
-    """The row of that number, counted from 1; None if the meter does not give rows by their number."""
+    """The row of that number, counted from 1; None if the meter does not give rows by number (entry descriptor)."""
     found: list[tuple[Any, ...]] = []
     access = EntryDescriptor(number, number).access()
     part = AttributeDescriptor(PROFILE_GENERIC, profile, BUFFER, access)
@@ -97,14 +99,15 @@ def rows(
     slice_length: timedelta | None,
     release: TakeRows,
 ) -> Dialogue[None]:
-    """Releases the rows from `first` to `last`, both included, oldest first, filled and with moments.
+    """Passes the rows from `first` to `last`, both included, to `release`: oldest first, filled, with their times.
 
-    Without slices they come out as the meter's frames or blocks come in. Where one tag covers a whole answer,
-    nothing of it may be believed before its end: then the range goes in slices, and a lost link loses one.
+    Without slices, rows are released as the meter's frames or blocks come in. Where one authentication tag covers a
+    whole answer, none of it can be trusted before its end. Then the range is read in slices of `slice_length`, so that
+    a lost link costs one slice.
 
     Raises:
-        AccessRefused: the meter does not give them.
-        MalformedData: rows that are none; those released before are sound.
+        AccessRefused: the meter does not give the rows.
+        MalformedData: a row cannot be decoded; those released before it are sound.
     """
     names = _names(known)
     for begin, end in _slices(first, last, slice_length, timedelta(seconds=known.capture_period)):
@@ -127,7 +130,7 @@ def _filling(expansion: Expansion, release: TakeRows) -> TakeRows:
 def _slices(
     first: datetime, last: datetime, length: timedelta | None, period: timedelta
 ) -> Iterator[tuple[datetime, datetime]]:
-    """Ranges that touch and never overlap: bounds are included, so each begins one period after the one before."""
+    """Ranges without gap or overlap: both ends are included, so each begins one period after the one before it."""
     if length is None:
         yield first, last
         return

@@ -7,15 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Obis
-from agent.dlms.axdr.coding import encode
-from agent.dlms.profile_buffer.rows import RowStream
+from agent.dlms import AttributeDescriptor, Obis
 from agent.domain.errors import AccessRefused
-from agent.procedures import profile
-from agent.procedures.dialogue import Answer, Dialogue, Read, ReadRows
-from agent.simulator.meter import PUBLIC_CLIENT
+from agent.procedures import profile_generic
+from agent.procedures.dialogue import Dialogue, Read, ReadRows
 from agent.simulator.profile import Compression
 from tests.dlms.virtual_line import COLUMNS, LAST_ROW, ProfileMeter, profile_meter
+from tests.procedures.at_meter import AtMeter
 
 PROFILE = Obis(1, 0, 99, 1, 0)
 QUARTER = timedelta(minutes=15)
@@ -23,40 +21,28 @@ QUARTER = timedelta(minutes=15)
 
 def run(task: Dialogue[Any], meter: ProfileMeter) -> tuple[Any, list[AttributeDescriptor]]:
     """What the task gives, and what it asked for."""
+    at_meter = AtMeter(meter)
+    result = at_meter.run(task)
     asked: list[AttributeDescriptor] = []
-    reply: Answer | DataAccessResult | None = None
-    while True:
-        try:
-            wish = task.send(reply)
-        except StopIteration as end:
-            return end.value, asked
-        if isinstance(wish, Read):
-            asked += wish.attributes
-            reply = Answer(tuple(meter.read(PUBLIC_CLIENT, attribute) for attribute in wish.attributes), LAST_ROW)
-        else:
-            assert isinstance(wish, ReadRows)
-            asked.append(wish.buffer)
-            value = meter.read(PUBLIC_CLIENT, wish.buffer)
-            reply = value if isinstance(value, DataAccessResult) else None
-            if isinstance(value, Data):
-                stream = RowStream(wish.columns)
-                wish.take(stream.feed(encode(value)))
-                stream.finish()
+    for request in at_meter.requests:
+        assert isinstance(request, Read | ReadRows)
+        asked += request.attributes if isinstance(request, Read) else (request.buffer,)
+    return result, asked
 
 
 def rows(
     meter: ProfileMeter, first: datetime, last: datetime, slice_length: timedelta | None
 ) -> tuple[list[tuple[Any, ...]], int]:
     """The rows, and in how many requests they came."""
-    known, _ = run(profile.shape(PROFILE), meter)
+    known, _ = run(profile_generic.shape(PROFILE), meter)
     released: list[tuple[Any, ...]] = []
-    _, asked = run(profile.rows(PROFILE, known, first, last, slice_length, released.extend), meter)
+    _, asked = run(profile_generic.rows(PROFILE, known, first, last, slice_length, released.extend), meter)
     return released, len(asked)
 
 
 def test_shape() -> None:
-    known, asked = run(profile.shape(PROFILE), profile_meter())
-    assert known == profile.ProfileShape(COLUMNS, 900)
+    known, asked = run(profile_generic.shape(PROFILE), profile_meter())
+    assert known == profile_generic.ProfileShape(COLUMNS, 900)
     assert [attribute.attribute for attribute in asked] == [3, 4]
 
 
@@ -75,8 +61,8 @@ def test_every_row_once_whatever_the_slices(start: int, length: int, slice_: int
 
 def test_a_meter_that_gives_none_says_why() -> None:
     with pytest.raises(AccessRefused) as caught:
-        run(profile.shape(Obis(1, 0, 99, 9, 0)), profile_meter())
+        run(profile_generic.shape(Obis(1, 0, 99, 9, 0)), profile_meter())
     assert caught.value.params["result"] == "object-undefined"
-    known, _ = run(profile.shape(PROFILE), profile_meter())
+    known, _ = run(profile_generic.shape(PROFILE), profile_meter())
     with pytest.raises(AccessRefused):
-        run(profile.rows(Obis(1, 0, 99, 9, 0), known, LAST_ROW, LAST_ROW, None, print), profile_meter())
+        run(profile_generic.rows(Obis(1, 0, 99, 9, 0), known, LAST_ROW, LAST_ROW, None, print), profile_meter())

@@ -1,15 +1,13 @@
-"""Canonical form, hash, signature, key; and boxes that only one tablet opens."""
+"""Canonical form, hash and signature."""
 
 import json
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.domain.envelope import canonical, content_hash, is_signed_by, sign, uuid7
-from agent.domain.sealing import NotSealedToUs, seal, unseal
+from agent.domain.signing import canonical, content_hash, is_signed_by, sign
 
 contents = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -43,25 +41,3 @@ def test_signatures(content: object, other: object) -> None:
     assert is_signed_by(public, other, signature) == (canonical(other) == canonical(content))
     assert not is_signed_by(public, content, "00" * 64)
     assert not is_signed_by(public, content, "no hex")
-
-
-@given(st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10), st.binary(min_size=10, max_size=10))
-def test_keys_are_sorted_by_time(ms: int, first: bytes, second: bytes) -> None:
-    key = uuid7(ms, first)
-    assert (key.version, key.variant) == (7, "specified in RFC 4122")
-    assert ms == 2**48 - 1 or str(key) < str(uuid7(ms + 1, second))
-
-
-@given(st.binary(max_size=100), st.binary(max_size=20), st.integers(0, 200))
-def test_boxes(content: bytes, purpose: bytes, place: int) -> None:
-    key = X25519PrivateKey.generate()
-    box = seal(key.public_key().public_bytes_raw(), content, purpose)
-    private = key.private_bytes_raw()
-    assert unseal(private, box, purpose) == content
-    changed = bytearray(box)
-    changed[place % len(box)] ^= 1
-    for attempt in ((bytes(changed), purpose), (box, purpose + b"x"), (b"", purpose)):
-        with pytest.raises(NotSealedToUs):
-            unseal(private, *attempt)
-    with pytest.raises(NotSealedToUs):
-        unseal(X25519PrivateKey.generate().private_bytes_raw(), box, purpose)
