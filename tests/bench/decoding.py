@@ -14,7 +14,7 @@ INFORMATION_OCTETS = 128
 
 def rows() -> list[Figure]:
     """80,644 octets, as a meter gives them."""
-    buffer = profile_meter()._profile().select(None)
+    buffer = profile_meter().rows.select(None)
     assert isinstance(buffer, Data)
     goals = {"dlms-cosem": 10.0, "pydlms-client": 10.0, "gurux-dlms": 20.0}
     return contest(Task("profile rows decoded, with moments", "rows", encode(buffer), ROWS, "rows/s", goals))

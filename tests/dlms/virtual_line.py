@@ -26,6 +26,7 @@ from agent.dlms import (
 from agent.dlms.cosem.capture import CaptureObject
 from agent.dlms.cosem.selection import CLOCK_COLUMN
 from agent.simulator.meter import SimulatedMeter
+from agent.simulator.objects import CosemObject
 from agent.simulator.profile import Compression, SimulatedProfile
 from tests.dlms.conversation import Counting
 from tests.dlms.lossy import frames_in
@@ -34,6 +35,7 @@ OCTETS_A_SECOND = 960
 TURNAROUND_SECONDS = 0.06
 PIECE_OCTETS = 64
 DEADLINE_SECONDS = 1e6
+LOAD_PROFILE = "1.0.99.1.0.255"
 LAST_ROW = datetime(2026, 1, 31, tzinfo=timezone(timedelta(hours=-3)))
 BUFFER = AttributeDescriptor(7, Obis(1, 0, 99, 1, 0), 2)
 COLUMNS = (
@@ -110,11 +112,13 @@ class ProfileMeter(SimulatedMeter):
     """A meter whose profile has `capacity` rows of clock, status and two registers that rise steadily."""
 
     capacity = 2880
+    rows: SimulatedProfile
 
-    def _profile(self) -> SimulatedProfile:
-        return SimulatedProfile(
+    def _make_objects(self) -> dict[str, CosemObject]:
+        self.rows = SimulatedProfile(
             COLUMNS, _values, lambda: LAST_ROW, capacity=self.capacity, compression=self.compression
         )
+        return super()._make_objects() | {LOAD_PROFILE: self.rows.as_object()}
 
 
 @dataclass(frozen=True)

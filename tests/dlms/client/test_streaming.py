@@ -37,7 +37,7 @@ GENERAL = SERVICES | Conformance.GENERAL_BLOCK_TRANSFER | Conformance.GENERAL_PR
 def test_the_profile_is_the_one_that_was_measured() -> None:
     sizes = {Compression.NONE: 80_648, Compression.COMPACT: 63_374, Compression.DELTA: 23_068}
     for compression, octets in sizes.items():
-        data = profile_meter(compression)._profile().select(None)
+        data = profile_meter(compression).rows.select(None)
         assert not isinstance(data, int)
         assert len(encode(data)) + 4 == octets, "with the head of its GET.response"
 
@@ -142,7 +142,7 @@ def test_a_lost_link_loses_no_row_that_was_released() -> None:
 
 def test_memory_stays_small_whatever_the_length() -> None:
     line, _ = session(None, SERVICES, 0, Compression.NONE)
-    profile = line.server._device._profile()  # type: ignore[attr-defined]
+    profile = line.server._device.rows  # type: ignore[attr-defined]
     assert len(encode(profile.select(None))) > 80_000
     peaks: list[int] = []
 

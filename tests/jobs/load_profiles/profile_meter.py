@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 from agent.dlms import Data, SelectiveAccess, Tag
 from agent.dlms.cosem.capture import capture_object
@@ -11,8 +10,7 @@ from agent.dlms.cosem.selection import EntryDescriptor, read_selection
 from agent.dlms.xdlms.common import Result
 from agent.simulator.meter import SimulatedMeter
 from agent.simulator.objects import PROFILE_GENERIC, CosemObject
-from agent.simulator.profile import SimulatedProfile
-from tests.dlms.virtual_line import COLUMNS, LAST_ROW
+from tests.dlms.virtual_line import COLUMNS, LAST_ROW, LOAD_PROFILE
 from tests.jobs.memory_line import SAMPLE
 
 QUARTER = timedelta(minutes=15)
@@ -71,25 +69,21 @@ class GivenMeter(SimulatedMeter):
 
     held: GivenRows
 
-    def _profile(self) -> SimulatedProfile:
-        return cast(SimulatedProfile, _Late(lambda: self.held))
+    def _make_objects(self) -> dict[str, CosemObject]:
+        return super()._make_objects() | {LOAD_PROFILE: _late_object(lambda: self.held)}
 
 
-class _Late:
-    """Its objects are made before the meter knows its rows."""
+def _late_object(held: Callable[[], GivenRows]) -> CosemObject:
+    """Made before the meter knows its rows."""
 
-    def __init__(self, held: Callable[[], GivenRows]) -> None:
-        self._held = held
+    def read(number: int) -> Callable[[], Data]:
+        return lambda: held().as_object().attributes[number]()
 
-    def as_object(self) -> CosemObject:
-        def read(number: int) -> Callable[[], Data]:
-            return lambda: self._held().as_object().attributes[number]()
-
-        return CosemObject(
-            PROFILE_GENERIC,
-            {number: read(number) for number in (3, 4, 7, 8)},
-            selections={2: lambda access: self._held().as_object().selections[2](access)},
-        )
+    return CosemObject(
+        PROFILE_GENERIC,
+        {number: read(number) for number in (3, 4, 7, 8)},
+        selections={2: lambda access: held().as_object().selections[2](access)},
+    )
 
 
 def given_meter(rows: list[Row], moments: list[datetime | None] | None = None) -> GivenMeter:

@@ -17,9 +17,10 @@ from agent.domain.errors import InputError, StorageFull
 from agent.domain.exchange import Envelope, InfoParameters, NoParameters, ProfilePayload, RangeParameters
 from agent.jobs.request import JobRequest
 from agent.simulator.meter import SimulatedMeter
+from agent.simulator.objects import CosemObject
 from agent.simulator.profile import SimulatedProfile
 from agent.store import jobs, load_profiles, orders, outbox
-from tests.dlms.virtual_line import COLUMNS, LAST_ROW
+from tests.dlms.virtual_line import COLUMNS, LAST_ROW, LOAD_PROFILE
 from tests.jobs.memory_line import SAMPLE, MemoryBench
 from tests.jobs.test_changes import CLAIMS
 
@@ -34,8 +35,9 @@ class ProfileMeter(SimulatedMeter):
     capacity = CAPACITY
     last_row = LAST_ROW
 
-    def _profile(self) -> SimulatedProfile:
-        return SimulatedProfile(COLUMNS, _values, lambda: self.last_row, capacity=self.capacity)
+    def _make_objects(self) -> dict[str, CosemObject]:
+        profile = SimulatedProfile(COLUMNS, _values, lambda: self.last_row, capacity=self.capacity)
+        return super()._make_objects() | {LOAD_PROFILE: profile.as_object()}
 
     def rows(self) -> list[list[str]]:
         """What SMM is to get, made from the meter's side alone."""
