@@ -67,7 +67,9 @@ class Checkout:
         self.words.write_text("{}")
         for name in FRONT_DOOR:
             shutil.copy(ROOT / "agent" / name, root / "agent" / name)
-        (root / "agent" / "cli.py").write_text(COMMAND)
+        (root / "agent" / "commands").mkdir()
+        (root / "agent" / "commands" / "__init__.py").touch()
+        (root / "agent" / "commands" / "main.py").write_text(COMMAND)
         (root / "pyproject.toml").write_text(PROJECT)
         (root / "backend.py").write_text(BACKEND)
 
