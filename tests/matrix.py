@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from agent.bootstrap import LOCKS, ROOT
@@ -71,7 +71,7 @@ def run(version: str, python: Path, arguments: Sequence[str]) -> str:
     return "passed" if not status else f"FAILED: pytest ended with {status}"
 
 
-def exit_code(outcomes: Sequence[str] | Iterator[str], *, is_ci: bool) -> int:
+def exit_code(outcomes: Iterable[str], *, is_ci: bool) -> int:
     """1 if tests failed or none ran at all; in CI also if a Python is absent."""
     told = list(outcomes)
     if any(outcome.startswith("FAILED") for outcome in told) or "passed" not in told:

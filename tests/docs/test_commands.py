@@ -34,6 +34,9 @@ NOT_RUN = {
     "pre-commit install": "changes the checkout's own git; tests/test_checks.py compares the hooks",
     "pip install -e .": "is what set the tests up; tests/test_bootstrap.py",
     "python -m agent.api.typescript": "writes into the sources; tests/webui/test_sources.py compares",
+    "python3 -m venv /opt/eplus": "writes outside the checkout; the set-up of the tests makes .venv alike",
+    "/opt/eplus/bin/pip install --require-hashes -r agent/locks/smm.lock": "fetches; the set-up does so with others",
+    "/opt/eplus/bin/pip install --no-deps .": "fetches what builds it; tests/test_package.py builds the same",
     "npm ci": "needs Node and a registry; the build hook runs it",
     "EPLUS_AGENT=127.0.0.1:8765 npm run dev": "needs Node, and runs until Ctrl-C",
     "npm run check": "needs Node; the build hook runs the same compiler",
@@ -169,7 +172,8 @@ def _is_link(url: str) -> None:
 
 
 def _options_of_eplus() -> set[str]:
-    found, groups = set(), [cli]
+    found: set[str] = set()
+    groups: list[click.Group] = [cli]
     for group in groups:
         context = click.Context(group)
         for name in group.list_commands(context):
