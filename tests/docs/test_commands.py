@@ -23,7 +23,6 @@ NOT_RUN = {
     "eplus demo": "runs until Ctrl-C; tests/browser starts it",
     "eplus simulate": "named only; the blocks of README.md start it",
     "eplus smm serve": "runs until SIGTERM; tests/smm/test_service.py starts it",
-    "eplus smm init --sample": "the page on SMM initializes with --admin, and only once; tests/smm/test_commands.py",
     "python3 -m tests": "is what runs this",
     "python3 -m tests.checks": "minutes of mypy; tests/test_checks.py runs a part",
     "python3 -m tests.lock": "fetches from a registry; tests/test_lock.py compares what it made",
@@ -50,6 +49,7 @@ NOT_COMMANDS = {
 """Blocks that are neither commands nor a table of rooms, by their first line."""
 FINDS_SOMETHING_WRONG = 3
 """Exit code of `eplus doctor` on a machine without Bluetooth."""
+_TREE = re.compile(r"[\w./*-]+/$|[\w./*-]+( [\w./*-]+)* {2,}\w")
 _PATTERN = re.compile(r"[\[…]")
 
 
@@ -71,7 +71,7 @@ def test_every_block_is_commands_or_has_a_name(page: Page) -> None:
             for line in filter(None, map(without_comment, block.splitlines())):
                 assert starts_program(line), line
         else:
-            assert first in NOT_COMMANDS or re.match(r"[\w./*-]+( [\w./*-]+)* {2,}\w", first), f"what is this? {first}"
+            assert first in NOT_COMMANDS or _TREE.match(first), f"what is this? {first}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=by_name)
