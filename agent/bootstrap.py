@@ -19,9 +19,10 @@ from typing import BinaryIO
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+LOCKS = ROOT / "agent" / "locks"
 _STAMP = VENV / "eplus-ready.json"
 _LOCK = ROOT / ".venv.lock"
-_PAGE_SOURCES = ("webui", "agent/domain/words")
+_SOURCES = ("agent/locks", "webui", "agent/domain/words")
 _NO_SOURCES = {"node_modules", "dist", "__pycache__"}
 _PHASES = {
     "Collecting": "fetching dependencies",
@@ -99,7 +100,7 @@ def _set_up(extra: str, lock: BinaryIO) -> None:
         if is_new:
             _say(began, "making .venv (this first time takes a minute or two)")
             _make_venv(lock)
-        _pip_install(began, f".[{','.join(extras)}]", lock)
+        _install(began, extras, lock)
         _STAMP.write_text(json.dumps({"extras": extras, "sources": fingerprint()}), encoding="utf-8")
     _say(began, "ready")
 
@@ -108,7 +109,7 @@ def fingerprint() -> str:
     """A hash that changes with the dependencies, the page's sources and the path of the checkout."""
     digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes())
     digest.update(os.fsencode(ROOT))
-    for folder in _PAGE_SOURCES:
+    for folder in _SOURCES:
         for path in _files(ROOT / folder):
             digest.update(path.relative_to(ROOT).as_posix().encode())
             digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
@@ -195,24 +196,36 @@ def _has_ensurepip() -> bool:
     return subprocess.run(check, capture_output=True, check=False).returncode == 0
 
 
-def _pip_install(began: float, what: str, lock: BinaryIO) -> None:
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-e", what]
+def _install(began: float, extras: list[str], lock: BinaryIO) -> None:
+    """First what the lock files list, by hash; then the project, for which pip may fetch nothing more."""
+    to_come = dict(_PHASES)
+    locked = [argument for extra in extras for argument in ("-r", str(LOCKS / f"{extra}.lock"))]
+    for what in (["--require-hashes", *locked], ["--no-deps", "-e", f".[{','.join(extras)}]"]):
+        for phase in _pip_install(what, lock, to_come):
+            _say(began, phase)
+
+
+def _pip_install(what: list[str], lock: BinaryIO, to_come: dict[str, str]) -> Iterator[str]:
+    """The phases that pip comes to, taken out of `to_come`.
+
+    Raises:
+        SetUpFailed: with the end of pip's output.
+    """
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *what]
     lines: list[str] = []
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, cwd=ROOT, stdout=pipe, stderr=subprocess.STDOUT, text=True, errors="replace", pass_fds=_held(lock)
     ) as pip:
         assert pip.stdout is not None
-        for phase in _phases(pip.stdout, lines):
-            _say(began, phase)
+        yield from _phases(pip.stdout, lines, to_come)
     if pip.returncode:
         tail = "".join(lines[-25:])
         raise SetUpFailed(f"{tail}\nInstalling failed. Check the network and run the command again.")
 
 
-def _phases(output: Iterable[str], lines: list[str]) -> Iterator[str]:
-    """The phases pip goes through, each once; its whole output is added to `lines`."""
-    to_come = dict(_PHASES)
+def _phases(output: Iterable[str], lines: list[str], to_come: dict[str, str]) -> Iterator[str]:
+    """The phases that pip goes through, each once; its whole output is added to `lines`."""
     for line in output:
         lines.append(line)
         for start in [start for start in to_come if line.strip().startswith(start)]:

@@ -12,26 +12,21 @@ from agent import old_python
 old_python.refuse()
 
 from agent import bootstrap  # noqa: E402
+from tests import checks  # noqa: E402
 
-EXTRA = "test"
 PARALLEL = ["-n", "4", "--dist", "worksteal"]
 """More than there are cores: many tests wait for a clock or another process."""
 FAST = ["-m", "not browser and not interop and not slow"]
-CHECKS = (
-    ["ruff", "check", "."],
-    ["ruff", "format", "--check", "--quiet", "."],
-    ["mypy"],
-)
 
 
 def main() -> int:
-    if not bootstrap.is_ready(EXTRA):
-        return bootstrap.hand_over("tests", EXTRA, sys.argv[1:])
+    if not bootstrap.is_ready(checks.EXTRA):
+        return bootstrap.hand_over("tests", checks.EXTRA, sys.argv[1:])
     fast = "--fast" in sys.argv[1:]
     arguments = [argument for argument in sys.argv[1:] if argument != "--fast"]
     if not fast:
         _prepare()
-    if not arguments and not _checks_pass():
+    if not arguments and not checks.run():
         return 1
     chosen = [*(FAST if fast else []), *(arguments or (PARALLEL if fast else []))]
     pytest = [sys.executable, "-m", "pytest", "-q", *chosen]
@@ -48,20 +43,6 @@ def _prepare() -> None:
 
     browsers.make_sure()
     peers.make_sure()
-
-
-def _checks_pass() -> bool:
-    """Style, types, and the arrows of the house."""
-    checks = [[sys.executable, "-m", *check] for check in CHECKS]
-    checks.append([sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-logo"])
-    clean = True
-    for check in checks:
-        done = subprocess.run(check, cwd=bootstrap.ROOT, capture_output=True, text=True, check=False)
-        if done.returncode:
-            clean = False
-            print(done.stdout + done.stderr, file=sys.stderr)
-    print(f"style, types, imports: {'clean' if clean else 'NOT clean'}", flush=True)
-    return clean
 
 
 if __name__ == "__main__":

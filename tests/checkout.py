@@ -60,11 +60,15 @@ class Checkout:
         self.page = root / "webui" / "page.ts"
         self.hold = root / "hold"
         self.words = root / "agent" / "domain" / "words" / "en.json"
+        self.locks = root / "agent" / "locks"
         self.environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         self.page.parent.mkdir()
         self.page.write_text("let page = 1")
         self.words.parent.mkdir(parents=True)
         self.words.write_text("{}")
+        self.locks.mkdir()
+        for extra in ("demo", "test"):
+            (self.locks / f"{extra}.lock").touch()
         for name in FRONT_DOOR:
             shutil.copy(ROOT / "agent" / name, root / "agent" / name)
         commands = root / "agent" / "commands"

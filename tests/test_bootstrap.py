@@ -32,10 +32,11 @@ def test_set_up_once_then_only_when_sources_or_needs_change(checkout: Checkout) 
     ]
     second = checkout.start("fail")
     assert (second.returncode, second.stderr, checkout.builds) == (7, "", 1)
-    for source in (checkout.page, checkout.words, checkout.root / "pyproject.toml"):
+    lock = checkout.locks / "demo.lock"
+    for source in (checkout.page, checkout.words, checkout.root / "pyproject.toml", lock):
         source.write_text(source.read_text() + "\n")
         assert checkout.start().returncode == 0
-    assert checkout.builds == 4
+    assert checkout.builds == 5
     (checkout.page.parent / "node_modules").mkdir()
     (checkout.page.parent / "node_modules" / "x.js").write_text("")
     assert checkout.start().stderr == ""
