@@ -7,7 +7,7 @@ policy; behind it there are no meters, no store and no clock.
 import json
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,14 +27,16 @@ _POLICY = "default-src 'self'; img-src 'self' data:; connect-src 'self' ws://127
 
 @dataclass
 class Script:
-    """What the page finds, and what it is answered. A method without an answer gets `Nothing`.
+    """What the page finds, and what it is answered. A method without an answer gets `Empty`.
 
-    `asked` collects what the page asked for: method and params, in order.
+    `changes` are parts of the state, told one after the other to a page that has opened. `asked` collects what the
+    page asked for: method and params, in order.
     """
 
     state: PageState
     replies: Mapping[str, Reply] = field(default_factory=dict)
     rows: ProfileColumns | None = None
+    changes: Sequence[tuple[str, PageMessage]] = ()
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def answer(self, method: str, params: dict[str, Any]) -> PageMessage:
@@ -105,6 +107,8 @@ class Stage:
         snapshot = {"seq": self._seq, "state": script.state.model_dump(mode="json")}
         ws.send(json.dumps({"jsonrpc": "2.0", "method": "snapshot", "params": snapshot}))
         self._sockets.append(ws)
+        for part, value in script.changes:
+            self.change(part, value.model_dump(mode="json"))
         try:
             while True:
                 self._reply(ws, script, json.loads(ws.receive()))

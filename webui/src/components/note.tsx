@@ -27,7 +27,8 @@ export function ErrorNote({ error, testid = "error" }: { error: ErrorInfo | null
   );
 }
 
-export function Empty({ icon, what, todo }: { icon: string; what: string; todo?: string }) {
+/** In place of a list that has nothing in it. */
+export function EmptyState({ icon, what, todo }: { icon: string; what: string; todo?: string }) {
   return (
     <div class="empty">
       <Icon name={icon} size="i--l" />

@@ -10,7 +10,7 @@ interface ProbeRowProps {
   probe: ProbeInfo;
   now: LinkState;
   touch: (probe: ProbeInfo) => void;
-  /** Rename and forget, where there is something to. */
+  /** Opens its options; left out where there are none. */
   more?: (probe: ProbeInfo) => void;
 }
 

@@ -2,7 +2,7 @@ import { connection } from "../client/socket";
 import { link, pending, sync, user } from "../client/state";
 import { clockTime, signedSeconds } from "../i18n/format";
 import { t } from "../i18n/texts";
-import { isOpen } from "./attention";
+import { isUnfinished } from "./attention";
 import { Icon } from "./icons";
 import { ledOf, phaseOf } from "./link-phase";
 
@@ -58,7 +58,7 @@ function SmmCell() {
 
 function OutboxCells() {
   const { waiting, refused } = sync.value;
-  const open = pending.value.filter((job) => isOpen(job) && job.outbox !== "refused").length;
+  const open = pending.value.filter((job) => isUnfinished(job) && job.outbox !== "refused").length;
   const attention = refused + open;
   return (
     <>

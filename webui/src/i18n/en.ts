@@ -1,8 +1,8 @@
+import type { es as spanish } from "./es";
 import { sheet } from "./sheet/en";
-import type { Texts } from "./texts";
 import { work } from "./work/en";
 
-export const en: Texts = {
+export const en: Record<keyof typeof spanish, string> = {
   ...sheet,
   ...work,
   "app.subtitle": "Work at meters, with or without network.",

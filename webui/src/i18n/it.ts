@@ -1,8 +1,8 @@
+import type { es as spanish } from "./es";
 import { sheet } from "./sheet/it";
-import type { Texts } from "./texts";
 import { work } from "./work/it";
 
-export const it: Texts = {
+export const it: Record<keyof typeof spanish, string> = {
   ...sheet,
   ...work,
   "app.subtitle": "Lavoro sui contatori, con o senza rete.",

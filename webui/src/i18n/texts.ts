@@ -5,12 +5,11 @@ import { es } from "./es";
 import { it } from "./it";
 
 export type TextKey = keyof typeof es;
-export type Texts = Record<TextKey, string>;
 export type Language = "es" | "en" | "it";
 export type Blanks = Record<string, string | number>;
 
 const KEPT_AS = "eplus.language";
-const TABLES: Record<Language, Texts> = { es, en, it };
+const TABLES: Record<Language, Record<TextKey, string>> = { es, en, it };
 
 /** What was pressed on this page before anybody logged in; it then goes with the login. */
 export const picked = signal<Language | null>(null);

@@ -7,7 +7,7 @@ import { Headlamp } from "../components/headlamp";
 import { Mark } from "../components/icons";
 import { Key } from "../components/key";
 import { isInHand } from "../components/link-phase";
-import { Empty, ErrorNote } from "../components/note";
+import { EmptyState, ErrorNote } from "../components/note";
 import { ProbeOptions } from "../components/probe-options";
 import { ProbeRow } from "../components/probe-row";
 import { t } from "../i18n/texts";
@@ -148,7 +148,7 @@ function New({ now, touch }: Omit<ListProps, "more">) {
       {probes.length > 0 ? (
         <Rows probes={probes} now={now} touch={touch} />
       ) : (
-        <Empty icon="scan" what={t(now.state === "scanning" ? "link.looking" : "link.none-new")} />
+        <EmptyState icon="scan" what={t(now.state === "scanning" ? "link.looking" : "link.none-new")} />
       )}
     </>
   );
