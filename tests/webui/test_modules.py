@@ -5,6 +5,7 @@ import pytest
 from tests.webui.sources import circle, functions, imports, modules
 
 FILE_LINES, FUNCTION_LINES = 300, 40
+LAYERS = ("main.tsx", "app.tsx", "screens", "components", "", "i18n", "client")  # "": what stands beside the folders
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,20 @@ def test_imports_are_read_whatever_their_form() -> None:
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
     assert circle(imports()) == []
+
+
+def test_imports_go_down() -> None:
+    upward = [
+        f"{path} imports {other}"
+        for path, others in imports().items()
+        for other in others
+        if layer(other) < layer(path)
+    ]
+    assert upward == []
+
+
+def layer(path: str) -> int:
+    return LAYERS.index(path) if path in LAYERS else LAYERS.index(path.rpartition("/")[0].split("/")[0])
 
 
 def test_no_file_and_no_function_is_long() -> None:

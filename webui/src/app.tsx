@@ -4,7 +4,6 @@ import { isOutcomeOpen, isUnderWay } from "./client/progress";
 import { connection } from "./client/socket";
 import { agent, job, pending, user } from "./client/state";
 import { Frame } from "./components/frame";
-import { isSerial } from "./components/meter";
 import { draft } from "./draft";
 import { language } from "./i18n/texts";
 import { place, watched } from "./places";
@@ -20,6 +19,7 @@ import { Orden } from "./screens/orden";
 import { Preparar } from "./screens/preparar";
 import { Resultado } from "./screens/resultado";
 import { Trabajo } from "./screens/trabajo";
+import { isSerial } from "./serial";
 
 effect(() => {
   document.documentElement.lang = language.value;

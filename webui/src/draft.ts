@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
 import type { Activity, JobInfo } from "./client/messages";
 import type { JobParameters } from "./client/start";
-import { tidySerial } from "./components/meter";
 import type { TextKey } from "./i18n/texts";
+import { tidySerial } from "./serial";
 
 export type RangeKind = "usual" | "week" | "month" | "chosen";
 

@@ -4,7 +4,7 @@ import { CallError } from "../client/calls";
 import type { ErrorInfo, MeterCard } from "../client/messages";
 import { call } from "../client/socket";
 import { sync } from "../client/state";
-import { isSerial } from "./meter";
+import { isSerial } from "../serial";
 
 /** How long to wait for the next key while a serial number is being typed. */
 export const TYPING_MS = 250;

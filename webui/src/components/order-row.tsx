@@ -6,7 +6,7 @@ import { Icon, Mark } from "./icons";
 import { iconOf, titleOf } from "./jobs";
 import { EmptyState } from "./note";
 
-/** The orders that this tablet has claimed, offline too; each opens its own screen. */
+/** The orders that this tablet has claimed; each opens its own screen. */
 export function HeldOrders({ orders }: { orders: OrderInfo[] }) {
   if (orders.length === 0) return <EmptyState icon="in" what={t("work.no-orders")} todo={t("work.no-orders-do")} />;
   return (

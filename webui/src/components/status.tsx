@@ -6,7 +6,7 @@ import { isUnfinished } from "./attention";
 import { Icon } from "./icons";
 import { ledOf, phaseOf } from "./link-phase";
 
-/** Always visible: Bird, SMM, what waits, clock drift, user. */
+/** The strip above every screen: Bird, SMM, jobs waiting, clock drift, user. */
 export function StatusStrip({ onAccount }: { onAccount?: () => void }) {
   return (
     <header class="status" aria-label={t("status")}>

@@ -117,7 +117,7 @@ function SyncState() {
   );
 }
 
-/** A long way is drawn in as many graduations as still can be told apart. */
+/** Many envelopes share a graduation, so that graduations can still be told apart. */
 function scaled(done: number, total: number): number {
   return total <= RULER_LIMIT ? done : Math.floor((done * RULER_LIMIT) / total);
 }

@@ -7,7 +7,7 @@ import { useAction } from "../components/action";
 import { JobLog } from "../components/job-log";
 import { titleOf } from "../components/jobs";
 import { Key } from "../components/key";
-import { SerialNumber } from "../components/meter";
+import { SerialNumber } from "../components/serial-number";
 import { ErrorNote } from "../components/note";
 import { useResume } from "../components/recover";
 import { Ruler } from "../components/ruler";

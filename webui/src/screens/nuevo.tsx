@@ -8,13 +8,14 @@ import { type CardLookup, TYPING_MS, useCard } from "../components/card";
 import { Field } from "../components/field";
 import { Icon } from "../components/icons";
 import { Key } from "../components/key";
-import { SerialNumber, isSerial, tidySerial } from "../components/meter";
+import { SerialNumber } from "../components/serial-number";
 import { ErrorNote } from "../components/note";
 import { MeterTrouble } from "../components/plate";
 import { StartKey } from "../components/start-key";
 import { asks, draft, draftJob } from "../draft";
 import { t } from "../i18n/texts";
 import { go, watch } from "../places";
+import { isSerial, tidySerial } from "../serial";
 
 /** A job without an order: which meter, and what to do there. */
 export function Nuevo() {

@@ -6,7 +6,7 @@ import { CsvDialog, type CsvFile, useCsvFile } from "../components/csv";
 import { Icon, Mark } from "../components/icons";
 import { titleOf } from "../components/jobs";
 import { Key } from "../components/key";
-import { SerialNumber } from "../components/meter";
+import { SerialNumber } from "../components/serial-number";
 import { EmptyState, ErrorNote } from "../components/note";
 import { Plot, type Point, strokeOf, spanOf } from "../components/profile/plot";
 import { type ProfileData, fetchRows, prepare } from "../components/profile/rows";

@@ -11,7 +11,7 @@ import { Highlight } from "../components/highlight";
 import { Mark } from "../components/icons";
 import { titleOf } from "../components/jobs";
 import { Key } from "../components/key";
-import { SerialNumber } from "../components/meter";
+import { SerialNumber } from "../components/serial-number";
 import { ErrorNote } from "../components/note";
 import { MeterFacts } from "../components/reading-facts";
 import { Sheet } from "../components/sheet";
@@ -25,10 +25,10 @@ export function Resultado({ id, from }: { id: string; from: "trabajo" | "ejecuta
   const view = useSignal<JobView | null>(null);
   const load = useAction();
   const waiting = pending.value;
-  const spoken = language.value;
+  const inLanguage = language.value;
   useEffect(() => {
     void load.run(async () => (view.value = await call("job.view", { job: id })));
-  }, [id, waiting, spoken]);
+  }, [id, waiting, inLanguage]);
   const shown = view.value;
   const close = () => (from === "trabajo" ? leave(from) : go(from));
   if (shown?.result?.kind === "load-profile") return <Perfil view={shown} profile={shown.result} onClose={close} />;

@@ -6,7 +6,7 @@ import { history, useHistory } from "../components/history";
 import { Icon } from "../components/icons";
 import { JobLine, hasResult, stateWord, titleOf } from "../components/jobs";
 import { Key } from "../components/key";
-import { SerialNumber } from "../components/meter";
+import { SerialNumber } from "../components/serial-number";
 import { Note } from "../components/note";
 import { HeldOrders } from "../components/order-row";
 import { isToday, moment } from "../i18n/format";
@@ -114,7 +114,7 @@ function Today() {
   );
 }
 
-/** All jobs that this tablet shows, newest first. */
+/** Pending jobs and history together, newest first. */
 function recent(): JobInfo[] {
   return [...pending.value, ...history.value].sort((a, b) => b.created_at.localeCompare(a.created_at));
 }
