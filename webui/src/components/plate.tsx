@@ -1,8 +1,8 @@
 import type { ErrorInfo, MeterCard } from "../client/messages";
 import { t } from "../i18n/texts";
 import { Icon } from "./icons";
-import { SerialNumber } from "./serial-number";
 import { ErrorNote } from "./note";
+import { SerialNumber } from "./serial-number";
 
 export interface MeterFacts {
   pod: string | null;

@@ -75,7 +75,7 @@ export const en: Record<keyof typeof spanish, string> = {
   "link.tap-release": "tap to disconnect",
   "link.tap-connect": "tap to connect",
   "link.in-job": "in use by a job",
-  "link.silent": "no signal",
+  "link.silent": "out of range",
   "link.probe": "probe",
   "link.unknown-kind": "unknown type",
   "link.external": "Use external probe",

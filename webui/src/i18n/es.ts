@@ -75,7 +75,7 @@ export const es = {
   "link.tap-release": "toque para desconectar",
   "link.tap-connect": "toque para conectar",
   "link.in-job": "en uso por un trabajo",
-  "link.silent": "sin señal",
+  "link.silent": "fuera de alcance",
   "link.probe": "sonda",
   "link.unknown-kind": "tipo desconocido",
   "link.external": "Use sonda externa",

@@ -75,7 +75,7 @@ export const it: Record<keyof typeof spanish, string> = {
   "link.tap-release": "tocchi per disconnettere",
   "link.tap-connect": "tocchi per connettere",
   "link.in-job": "in uso da un lavoro",
-  "link.silent": "nessun segnale",
+  "link.silent": "fuori portata",
   "link.probe": "sonda",
   "link.unknown-kind": "tipo sconosciuto",
   "link.external": "Usa sonda esterna",

@@ -6,11 +6,11 @@ import { CsvDialog, type CsvFile, useCsvFile } from "../components/csv";
 import { Icon, Mark } from "../components/icons";
 import { titleOf } from "../components/jobs";
 import { Key } from "../components/key";
-import { SerialNumber } from "../components/serial-number";
 import { EmptyState, ErrorNote } from "../components/note";
 import { Plot, type Point, strokeOf, spanOf } from "../components/profile/plot";
 import { type ProfileData, fetchRows, prepare } from "../components/profile/rows";
 import { ProfileTable } from "../components/profile/table";
+import { SerialNumber } from "../components/serial-number";
 import { dayAndTime, decimal, duration } from "../i18n/format";
 import { type TextKey, t } from "../i18n/texts";
 

@@ -31,7 +31,7 @@ export const work: Record<keyof typeof spanish, string> = {
   "ask.no-row": "nothing read yet: everything that the meter holds",
   "ask.clock": "Meter clock",
   "ask.clock.check": "Check only",
-  "ask.clock.check-why": "reads the time and tells how far off it is",
+  "ask.clock.check-why": "reads the time and shows how far off it is",
   "ask.clock.set": "Check and set",
   "ask.clock.set-why": "if it is less than 5 s off, it is left alone",
   "ask.clock.far-off": "Even if it is more than 10 minutes off",
@@ -42,7 +42,7 @@ export const work: Record<keyof typeof spanish, string> = {
   "ask.bad-range": "The range ends before it begins or lies in the future.",
   "ask.about.disconnect": "Cuts off the customer's supply and checks the breaker. You are asked to confirm first.",
   "ask.about.prepay-config": "Switches the meter to the profile's mode and reads it back as a check.",
-  "ask.about.load-profile": "GET INFO tells what the meter holds and how long fetching it takes. If the connection is lost, it resumes from the last row.",
+  "ask.about.load-profile": "GET INFO shows what the meter holds and how long it will take. If the connection is lost, it resumes from the last row.",
   "ask.about.events": "Reads the meter's event log. It changes nothing.",
   "ask.about.clock": "Compares the meter's clock with the tablet's.",
 
