@@ -12,7 +12,7 @@ from agent.api.jobs import JobInfo
 from agent.domain.activity import Activity
 from tests.browser.conftest import LANDSCAPE, PORTRAIT
 from tests.browser.test_screens import OpenPage
-from tests.webui.fixtures import SERIAL, charge_order, error, job
+from tests.webui.fixtures import SERIAL, charge_order, error, job, log, step
 from tests.webui.scenes.new import BLOCKED, NO_KEY, UNKNOWN_METER, choose, prepare, type_serial
 from tests.webui.scenes.orders import DOWNLOAD, take
 from tests.webui.scenes.outcomes import attention
@@ -266,3 +266,21 @@ def test_other_languages_fit_too(stage: Stage, open_page: OpenPage, language: st
     sign = {"en": ".", "it": ","}[language]
     expect(page.get_by_test_id("confirm-amount")).to_contain_text(f"123{sign}456")
     expect(page.locator("html")).to_have_attribute("lang", language)
+
+
+def test_the_steps_are_those_that_the_agent_told_whatever_the_log_says(stage: Stage, open_page: OpenPage) -> None:
+    running = job(Activity.READING, "running", id="reading")
+    stage.play(script(job=running, log=log("readclock", total=9)))
+    page = open_page(f"{stage.url}#trabajo")
+    steps = page.get_by_test_id("steps")
+    expect(steps).to_have_attribute("data-step", "0")
+    tell(stage, running.model_copy(update={"step": step("readserial", 1, 3)}))
+    for seconds in (9, 6):  # the same step, told anew
+        tell(stage, running.model_copy(update={"step": step("readclock", 2, 3), "seconds_left": seconds}))
+    expect(steps.locator("li")).to_contain_text(["readserial", "readclock", "Paso 3"])
+    expect(steps.locator("[aria-current=step]")).to_contain_text("readclock")
+    tell(stage, job(Activity.READING, "failed", id="reading", error=error("link-lost")))
+    expect(page.get_by_test_id("again")).to_be_visible()
+    expect(steps.locator("li")).to_contain_text(["readserial", "readclock", "Paso 3"])
+    tell(stage, running)
+    expect(steps.locator("li")).to_have_count(0)

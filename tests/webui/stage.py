@@ -7,7 +7,8 @@ policy; behind it there are no meters, no store and no clock.
 import json
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,14 +30,16 @@ _POLICY = "default-src 'self'; img-src 'self' data:; connect-src 'self' ws://127
 
 @dataclass
 class Script:
-    """What the page finds, and what it is answered. A method without an answer gets `Nothing`.
+    """What the page finds, and what it is answered. A method without an answer gets `Empty`.
 
-    `asked` collects what the page asked for: method and params, in order.
+    `changes` are parts of the state, told one after the other to a page that has opened. `asked` collects what the
+    page asked for: method and params, in order.
     """
 
     state: PageState
     replies: Mapping[str, Reply] = field(default_factory=dict)
     rows: ProfileColumns | None = None
+    changes: Sequence[tuple[str, PageMessage]] = ()
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def answer(self, method: str, params: dict[str, Any]) -> PageMessage:
@@ -54,6 +57,7 @@ class Stage:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self._sockets: list[Any] = []
+        self._sending = threading.Lock()  # a socket that two threads write to at once mixes their messages up
         self._seq = 1
         self._server = make_server("127.0.0.1", self.port, self._app(), threaded=True)
         threading.Thread(target=self._server.serve_forever, name="stage", daemon=True).start()
@@ -68,10 +72,12 @@ class Stage:
 
     def change(self, part: str, value: Any) -> None:
         """Tells every open page the new value of one part of the state."""
-        self._seq += 1
-        change = {"seq": self._seq, "part": part, "value": value}
-        for ws in list(self._sockets):
-            ws.send(json.dumps({"jsonrpc": "2.0", "method": "change", "params": change}))
+        with self._sending:
+            self._seq += 1
+            change = {"seq": self._seq, "part": part, "value": value}
+            for ws in self._sockets:
+                with suppress(ConnectionClosed):
+                    ws.send(json.dumps({"jsonrpc": "2.0", "method": "change", "params": change}))
 
     def close(self) -> None:
         self._server.shutdown()
@@ -104,14 +110,18 @@ class Stage:
     def _serve(self, ws: Any) -> None:
         script = self.script
         assert script is not None
-        snapshot = {"seq": self._seq, "state": script.state.model_dump(mode="json")}
-        ws.send(json.dumps({"jsonrpc": "2.0", "method": "snapshot", "params": snapshot}))
-        self._sockets.append(ws)
+        with self._sending:
+            snapshot = {"seq": self._seq, "state": script.state.model_dump(mode="json")}
+            ws.send(json.dumps({"jsonrpc": "2.0", "method": "snapshot", "params": snapshot}))
+            self._sockets.append(ws)
+        for part, value in script.changes:
+            self.change(part, value.model_dump(mode="json"))
         try:
             while True:
                 self._reply(ws, script, json.loads(ws.receive()))
         except ConnectionClosed:
-            self._sockets.remove(ws)
+            with self._sending:
+                self._sockets.remove(ws)
 
     def _reply(self, ws: Any, script: Script, request: dict[str, Any]) -> None:
         answer = script.answer(request["method"], request["params"])
@@ -121,4 +131,5 @@ class Stage:
             if isinstance(answer, ErrorInfo)
             else {"result": shown}
         )
-        ws.send(json.dumps({"jsonrpc": "2.0", "id": request["id"], **outcome}))
+        with self._sending:
+            ws.send(json.dumps({"jsonrpc": "2.0", "id": request["id"], **outcome}))

@@ -1,9 +1,9 @@
 import { effect } from "@preact/signals";
 import type { JobInfo } from "./client/messages";
+import { isOutcomeOpen, isUnderWay } from "./client/progress";
 import { connection } from "./client/socket";
 import { agent, job, pending, user } from "./client/state";
 import { Frame } from "./components/frame";
-import { isSerial } from "./components/meter";
 import { draft } from "./draft";
 import { language } from "./i18n/texts";
 import { place, watched } from "./places";
@@ -19,6 +19,7 @@ import { Orden } from "./screens/orden";
 import { Preparar } from "./screens/preparar";
 import { Resultado } from "./screens/resultado";
 import { Trabajo } from "./screens/trabajo";
+import { isSerial } from "./serial";
 
 effect(() => {
   document.documentElement.lang = language.value;
@@ -26,7 +27,7 @@ effect(() => {
 
 effect(() => {
   const now = job.value;
-  if (now && (now.state === "running" || now.state === "queued")) watched.value = now.id;
+  if (now && isUnderWay(now)) watched.value = now.id;
 });
 
 export function App() {
@@ -49,24 +50,22 @@ function Screen() {
     case "ejecutado":
       return <Ejecutado />;
     case "resultado":
-      return <Seen id={here.job} from={here.from} />;
+      return <PastJob id={here.job} from={here.from} />;
     default:
       return <Work />;
   }
 }
 
-/** A job of the list: one whose outcome is open has no result yet. */
-function Seen({ id, from }: { id: string; from: "trabajo" | "ejecutado" }) {
-  const open = pending.value.find((one) => one.id === id && (one.state === "unknown" || one.state === "undecided"));
-  return open ? <Watched job={open} /> : <Resultado key={id} id={id} from={from} />;
+/** A job opened from a list; one whose outcome is open has no result to show. */
+function PastJob({ id, from }: { id: string; from: "trabajo" | "ejecutado" }) {
+  const open = pending.value.find((one) => one.id === id && isOutcomeOpen(one));
+  return open ? <CurrentJob job={open} /> : <Resultado key={id} id={id} from={from} />;
 }
 
-/** The job under way comes first; its end stays until the technician has seen it. */
+/** A job under way comes before everything else, and stays until the technician has seen how it ended. */
 function Work() {
   const now = job.value;
-  if (now && now.id === watched.value) {
-    return <Watched job={now} />;
-  }
+  if (now && now.id === watched.value) return <CurrentJob job={now} />;
   const here = place.value;
   switch (here.name) {
     case "nuevo":
@@ -82,7 +81,7 @@ function Work() {
   }
 }
 
-function Watched({ job: now }: { job: JobInfo }) {
+function CurrentJob({ job: now }: { job: JobInfo }) {
   switch (now.state) {
     case "done":
       return <Resultado key={now.id} id={now.id} from="trabajo" />;

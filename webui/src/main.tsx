@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { App } from "./app";
 import { start } from "./client/socket";
-import { putSprite } from "./components/icons";
+import { insertSprite } from "./components/icons";
 import { showTheme } from "./components/settings";
 import "./styles/tokens.css";
 import "./styles/page.css";
@@ -11,13 +11,13 @@ interface VirtualKeyboard {
   overlaysContent: boolean;
 }
 
-/** The action bar then rises by the height of the keyboard, instead of the whole page being squeezed. */
+/** With an overlay only the action bar moves up; otherwise the keyboard would squeeze the whole page. */
 function letKeyboardOverlay(): void {
   const keyboard = (navigator as { virtualKeyboard?: VirtualKeyboard }).virtualKeyboard;
   if (keyboard) keyboard.overlaysContent = true;
 }
 
-/** A page kept from an older version gives way to the new one as soon as that has arrived. */
+/** Keeps the page for when the agent is down; a page of an older version reloads once the new one has arrived. */
 function keepForOffline(): void {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
   const older = navigator.serviceWorker.controller !== null;
@@ -26,7 +26,7 @@ function keepForOffline(): void {
 }
 
 showTheme();
-putSprite();
+insertSprite();
 letKeyboardOverlay();
 keepForOffline();
 start();

@@ -107,7 +107,7 @@ def test_all_or_none_with_the_reason_of_each(operator: FlaskClient, database: Da
         session.execute(update(Meter).where(Meter.serial == OTHER).values(is_prepay_configured=False))
     answer = ask(operator, "credit-charge", SERIAL, OTHER, amount="500")
     assert answer.status_code == 400
-    assert f"The meter {OTHER} is not in prepayment." in answer.text
+    assert f"Meter {OTHER} is not in prepayment mode." in answer.text
     assert 'value="500"' in answer.text
     assert orders(database) == []
 
@@ -131,7 +131,7 @@ def test_meters_of_another_area_do_not_exist(operator: FlaskClient, database: Da
     with database.begin() as session:
         session.execute(update(Meter).where(Meter.serial == SERIAL).values(tag="Italia"))
     (number,) = [order.id for order in orders(database)]
-    assert "SMM does not know the meter" in ask(operator, "reading").text
+    assert "SMM does not know meter" in ask(operator, "reading").text
     for path in (COMMISSIONED, ORDERS):
         assert SERIAL[-6:] not in operator.get(path).text
     assert operator.get(f"{ORDERS}?order={number}").status_code == 404

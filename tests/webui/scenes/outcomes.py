@@ -1,11 +1,13 @@
 """Jobs under way, and how they end: outcome unknown, undecided, interrupted, refused."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
-from agent.api.jobs import JobInfo, JobList, LogLine, StepInfo
+from agent.api.jobs import JobInfo, JobList
 from agent.domain.activity import Activity
 from tests.webui.fixtures import OTHER_SERIAL, at, charge_order, error, job, log, offline, step
-from tests.webui.scenes.scene import Scene, presses, script, visible
+from tests.webui.scenes.scene import Act, Scene, presses, script, visible
 from tests.webui.stage import Script
 
 CHARGE_STEPS = ("readserial", "readaccount", "readcredit", "checktoken", "charge")
@@ -14,8 +16,15 @@ UNDECIDED = job(Activity.CREDIT_CHARGE, "undecided", order=3561, may_cancel=Fals
 CUT_UNKNOWN = job(Activity.DISCONNECT, "unknown", may_cancel=False)
 
 
-def running(which: Activity, lines: list[LogLine], now: StepInfo, **parts: object) -> Script:
-    return script(job=job(which, "running", step=now, **parts), log=lines)
+def running(which: Activity, names: Sequence[str], total: int, **parts: object) -> Script:
+    """A job that has come to the last of the named steps while the page looked on."""
+    steps = [step(name, index, total) for index, name in enumerate(names, 1)]
+    played = script(job=job(which, "running"), log=log(*names, total=total))
+    return replace(played, changes=[("job", job(which, "running", step=each, **parts)) for each in steps])
+
+
+def at_step(index: int) -> Act:
+    return lambda page: page.locator(f"[data-testid=steps][data-step='{index}']").wait_for()
 
 
 def received() -> JobList:
@@ -43,33 +52,36 @@ def attention() -> list[JobInfo]:
     ]
 
 
-READING_LOG = log("readserial", "readclock", "readversion", total=6)
-PROFILE_LOG = log("readserial", "readcolumns", "readscalers", "readrows", total=4)
-CHARGE_LOG = log(*CHARGE_STEPS, total=6)
+READING_STEPS = ("readserial", "readclock", "readversion")
+PROFILE_STEPS = ("readserial", "readcolumns", "readscalers", "readrows")
 
 OUTCOMES = [
     Scene(
         "05-en-curso",
         "#trabajo",
-        partial(running, Activity.READING, READING_LOG, step("readversion", 3, 6), seconds_left=6),
+        partial(running, Activity.READING, READING_STEPS, 6, seconds_left=6),
+        at_step(3),
         go_keys=0,
     ),
     Scene(
         "05-en-curso-profile",
         "#trabajo",
-        partial(running, Activity.LOAD_PROFILE, PROFILE_LOG, step("readrows", 4, 4), rows=12_345, seconds_left=843),
+        partial(running, Activity.LOAD_PROFILE, PROFILE_STEPS, 4, rows=12_345, seconds_left=843),
+        at_step(4),
         go_keys=0,
     ),
     Scene(
         "05-en-curso-before-sent",
         "#trabajo",
-        partial(running, Activity.CREDIT_CHARGE, CHARGE_LOG[:-1], step("checktoken", 4, 6)),
+        partial(running, Activity.CREDIT_CHARGE, CHARGE_STEPS[:-1], 6),
+        at_step(4),
         go_keys=0,
     ),
     Scene(
         "05-en-curso-sent",
         "#trabajo",
-        partial(running, Activity.CREDIT_CHARGE, CHARGE_LOG, step("charge", 5, 6), may_cancel=False),
+        partial(running, Activity.CREDIT_CHARGE, CHARGE_STEPS, 6, may_cancel=False),
+        at_step(5),
         go_keys=0,
     ),
     Scene(

@@ -1,6 +1,6 @@
 import type { ErrorInfo, Methods } from "./messages";
 
-/** A request that failed; `info` names the words to show. */
+/** A request that failed; `info.code` names the words to show. */
 export class CallError extends Error {
   constructor(readonly info: ErrorInfo) {
     super(info.code);
@@ -13,24 +13,24 @@ export interface Reply {
   error?: { code: number; message: string; data?: ErrorInfo };
 }
 
-interface Waiting {
+interface PendingCall {
   resolve: (result: never) => void;
   reject: (error: CallError) => void;
   timer: number;
 }
 
-const USUAL_MS = 15_000;
-const LONG_MS: Partial<Record<keyof Methods, number>> = {
+const TIMEOUT_MS = 15_000;
+const LONG_TIMEOUTS_MS: Partial<Record<keyof Methods, number>> = {
   "session.login": 60_000,
   "link.scan": 60_000,
   "link.connect": 90_000,
   "sync.run": 900_000,
 };
 
-const waiting = new Map<number, Waiting>();
+const pendingCalls = new Map<number, PendingCall>();
 let lastId = 0;
 
-/** Sends a request by `send` and waits for its reply. */
+/** Sends a request and waits for its reply; `send` returns false where there is no connection. */
 export function request<M extends keyof Methods>(
   send: (text: string) => boolean,
   method: M,
@@ -38,8 +38,8 @@ export function request<M extends keyof Methods>(
 ): Promise<Methods[M]["result"]> {
   const id = ++lastId;
   return new Promise((resolve, reject) => {
-    const timer = window.setTimeout(() => settle(id)?.reject(pageError("page-timeout")), LONG_MS[method] ?? USUAL_MS);
-    waiting.set(id, { resolve, reject, timer });
+    const timer = window.setTimeout(() => settle(id)?.reject(pageError("page-timeout")), LONG_TIMEOUTS_MS[method] ?? TIMEOUT_MS);
+    pendingCalls.set(id, { resolve, reject, timer });
     if (!send(JSON.stringify({ jsonrpc: "2.0", id, method, params }))) settle(id)?.reject(pageError("page-agent-down"));
   });
 }
@@ -50,14 +50,14 @@ export function receiveReply(reply: Reply): void {
   else call?.resolve(reply.result as never);
 }
 
-/** After the socket closed no reply will come. */
+/** For when the socket has closed: no reply will come. */
 export function failAll(): void {
-  for (const id of [...waiting.keys()]) settle(id)?.reject(pageError("page-agent-down"));
+  for (const id of [...pendingCalls.keys()]) settle(id)?.reject(pageError("page-agent-down"));
 }
 
-function settle(id: number): Waiting | undefined {
-  const call = waiting.get(id);
-  waiting.delete(id);
+function settle(id: number): PendingCall | undefined {
+  const call = pendingCalls.get(id);
+  pendingCalls.delete(id);
   if (call) clearTimeout(call.timer);
   return call;
 }

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { type Reply, failAll, receiveReply, request } from "./calls";
-import type { StateChange, Methods, Snapshot } from "./messages";
+import type { Methods, Snapshot, StateChange } from "./messages";
 import { applyChange, applySnapshot } from "./state";
 
 export type Connection = "connecting" | "connected" | "agent-down" | "not-permitted";
@@ -24,7 +24,7 @@ export function call<M extends keyof Methods>(
   return request(send, method, (params[0] ?? {}) as Methods[M]["params"]);
 }
 
-/** Connects, and stays connected from now on. */
+/** Connects, and from then on reconnects whenever the connection is lost. */
 export function start(): void {
   open();
   window.addEventListener("online", retryNow);
@@ -56,8 +56,8 @@ function closed(): void {
 
 /** A browser does not say why a socket was refused; the agent's health page does. */
 async function diagnose(): Promise<void> {
-  const found = await health();
-  if (connection.value !== "connected") connection.value = found;
+  const state = await health();
+  if (connection.value !== "connected") connection.value = state;
 }
 
 async function health(): Promise<Connection> {

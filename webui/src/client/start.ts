@@ -1,10 +1,10 @@
 import type { Activity, JobInfo, StartJob } from "./messages";
 import { call } from "./socket";
 
-/** What a job asks for beyond its activity and its meter. */
-export type Wish = Partial<Omit<StartJob, "activity" | "serial">>;
+/** What a job is given beyond its activity and its meter. */
+export type JobParameters = Partial<Omit<StartJob, "activity" | "serial">>;
 
-const NOTHING: Required<Wish> = {
+const NONE: Required<JobParameters> = {
   order: null,
   first: null,
   last: null,
@@ -15,6 +15,6 @@ const NOTHING: Required<Wish> = {
   far_off: false,
 };
 
-export function startJob(activity: Activity, serial: string, wish: Wish = {}): Promise<JobInfo> {
-  return call("job.start", { activity, serial, ...NOTHING, ...wish });
+export function startJob(activity: Activity, serial: string, parameters: JobParameters = {}): Promise<JobInfo> {
+  return call("job.start", { activity, serial, ...NONE, ...parameters });
 }

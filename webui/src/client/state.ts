@@ -1,20 +1,22 @@
 import { batch, signal } from "@preact/signals";
 import type {
   AgentInfo,
-  StateChange,
   JobInfo,
   LinkState,
   LogLine,
   OrderInfo,
-  Snapshot,
   PageState,
+  Snapshot,
+  StateChange,
+  StepInfo,
   SyncInfo,
   UserInfo,
 } from "./messages";
+import { stepsAfter } from "./progress";
 
 const LOG_LINES_KEPT = 2000;
 
-/** Mirrors of the agent's state. Only this file writes them. */
+/** The page's copy of the agent's state. Only this file writes it. */
 export const agent = signal<AgentInfo | null>(null);
 export const user = signal<UserInfo | null>(null);
 export const link = signal<LinkState>({
@@ -26,7 +28,10 @@ export const link = signal<LinkState>({
   simulated: false,
   error: null,
 });
+/** The job under way, or the last one. */
 export const job = signal<JobInfo | null>(null);
+/** The steps that `job` has begun; on a page that was opened in the middle, those before are missing. */
+export const steps = signal<StepInfo[]>([]);
 export const log = signal<LogLine[]>([]);
 export const pending = signal<JobInfo[]>([]);
 /** Work orders that this tablet has claimed. */
@@ -53,7 +58,7 @@ export function applySnapshot(snapshot: Snapshot): void {
     agent.value = state.agent;
     user.value = state.user;
     link.value = state.link;
-    job.value = state.job;
+    showJob(state.job);
     log.value = state.log;
     pending.value = state.pending;
     orders.value = state.orders;
@@ -61,7 +66,7 @@ export function applySnapshot(snapshot: Snapshot): void {
   });
 }
 
-/** Applies the next change. False means that one before it is missing: a snapshot is needed. */
+/** Applies the next change. False: one before it is missing, and a new snapshot is needed. */
 export function applyChange(change: StateChange): boolean {
   if (change.seq <= seq) return true;
   if (change.seq !== seq + 1) return false;
@@ -74,7 +79,7 @@ export function applyChange(change: StateChange): boolean {
       link.value = change.value;
       break;
     case "job":
-      job.value = change.value;
+      batch(() => showJob(change.value));
       break;
     case "log":
       log.value = [...(change.reset ? [] : log.value), ...change.lines].slice(-LOG_LINES_KEPT);
@@ -90,4 +95,9 @@ export function applyChange(change: StateChange): boolean {
       break;
   }
   return true;
+}
+
+function showJob(now: JobInfo | null): void {
+  steps.value = stepsAfter(steps.peek(), job.peek(), now);
+  job.value = now;
 }

@@ -9,7 +9,7 @@ export interface Action {
   clear: () => void;
 }
 
-/** One request at a time on behalf of a key: whether it is under way, and how it failed. */
+/** The action of a key, once at a time: whether it is under way, and how it failed. */
 export function useAction(): Action {
   const busy = useSignal(false);
   const error = useSignal<ErrorInfo | null>(null);

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import type { ErrorInfo, JobInfo } from "../client/messages";
+import { isOutcomeOpen } from "../client/progress";
 import { call } from "../client/socket";
-import { asks, draftJob } from "../draft";
+import { draftAgain } from "../draft";
 import { decimal, moment } from "../i18n/format";
 import { t } from "../i18n/texts";
 import { plain } from "../i18n/words";
@@ -19,20 +20,20 @@ const REASONS: Partial<Record<JobInfo["state"], string>> = {
 };
 
 export function needsAttention(job: JobInfo): boolean {
-  return isOpen(job) || job.outbox === "refused";
+  return isUnfinished(job) || job.outbox === "refused";
 }
 
-/** Interrupted, or a change whose outcome nobody knows. */
-export function isOpen(job: JobInfo): boolean {
+/** Interrupted, or its outcome is open. */
+export function isUnfinished(job: JobInfo): boolean {
   return job.state in REASONS;
 }
 
-/** A job that waits for a person: the reason, and what can be done. */
+/** A job that needs the technician: the reason, and what can be done. */
 export function AttentionRow({ job }: { job: JobInfo }) {
   const words = plain(reasonOf(job));
   return (
     <li
-      class={isNotKnown(job) ? "attention attention--unknown" : "attention"}
+      class={isOutcomeOpen(job) ? "attention attention--unknown" : "attention"}
       data-testid={`row-${job.id}`}
       data-outbox={job.outbox ?? ""}
       data-state={job.state}
@@ -50,14 +51,10 @@ export function AttentionRow({ job }: { job: JobInfo }) {
         <p>
           <b class="bad">{words.what}</b> {words.do}
         </p>
-        <Ways job={job} />
+        <NextSteps job={job} />
       </div>
     </li>
   );
-}
-
-function isNotKnown({ state }: JobInfo): boolean {
-  return state === "unknown" || state === "undecided";
 }
 
 function reasonOf(job: JobInfo): ErrorInfo {
@@ -65,7 +62,7 @@ function reasonOf(job: JobInfo): ErrorInfo {
   return job.outbox_error ?? job.error ?? { code, params: { serial: job.serial }, retryable: true };
 }
 
-function Ways({ job }: { job: JobInfo }) {
+function NextSteps({ job }: { job: JobInfo }) {
   if (job.state === "unknown") return <CheckMeter job={job} />;
   if (job.state === "undecided") return <Undecided job={job} />;
   if (job.state === "interrupted") return job.resumable ? <Resume job={job} /> : <Again job={job} />;
@@ -106,14 +103,9 @@ function Resume({ job }: { job: JobInfo }) {
 }
 
 function Again({ job }: { job: JobInfo }) {
-  const again = () => {
-    if (job.order !== null) return go(`orden/${job.order}`);
-    draftJob(job.serial, job.activity);
-    go(asks(job.activity) ? "preparar" : "nuevo");
-  };
   return (
     <Tools error={null}>
-      <Key kind="small" icon="play" label={t("done.resume")} testid={`again-${job.id}`} onPress={again} />
+      <Key kind="small" icon="play" label={t("done.resume")} testid={`again-${job.id}`} onPress={() => go(draftAgain(job))} />
       <Dismiss job={job} />
     </Tools>
   );

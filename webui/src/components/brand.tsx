@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { Icon } from "./icons";
 import { LanguageChoice, ThemeChoice } from "./settings";
 
-/** The left column of the pages outside a login: whose page it is, what there is to say, language and theme. */
+/** The left column of the screens outside a login: the product's name, a message, theme and language. */
 export function BrandSide({ children }: { children?: ComponentChildren }) {
   return (
     <section class="col login-side">

@@ -4,32 +4,32 @@ import { CallError } from "../client/calls";
 import type { ErrorInfo, MeterCard } from "../client/messages";
 import { call } from "../client/socket";
 import { sync } from "../client/state";
-import { isSerial } from "./meter";
+import { isSerial } from "../serial";
 
-/** To wait for the next key where the serial number is still being typed. */
+/** How long to wait for the next key while a serial number is being typed. */
 export const TYPING_MS = 250;
 
-export interface Known {
+export interface CardLookup {
   card: MeterCard | null;
   error: ErrorInfo | null;
-  /** The agent was asked, and answered or failed. */
+  /** The agent was asked, and has answered or failed. */
   asked: boolean;
 }
 
-const NOTHING: Known = { card: null, error: null, asked: false };
+const NONE: CardLookup = { card: null, error: null, asked: false };
 
-/** The last one, so that the next screen need not ask again before it shows. */
-const known = signal<Known & { serial: string }>({ serial: "", ...NOTHING });
+/** The last one; the next screen shows it at once instead of asking again. */
+const last = signal<CardLookup & { serial: string }>({ serial: "", ...NONE });
 
-/** What this tablet knows of a meter, as soon as its serial number is complete, and again after each SYNC. */
-export function useCard(serial: string, wait = 0): Known {
+/** What this tablet knows of a meter; asked once the serial number is complete, and again after each SYNC. `wait` in ms. */
+export function useCard(serial: string, wait = 0): CardLookup {
   const synced = sync.value.last_at;
   useEffect(() => {
     if (!isSerial(serial)) return undefined;
     let current = true;
     const ask = async () => {
       const found = await lookUp(serial);
-      if (current) known.value = { serial, ...found };
+      if (current) last.value = { serial, ...found };
     };
     const timer = window.setTimeout(() => void ask(), wait);
     return () => {
@@ -37,11 +37,11 @@ export function useCard(serial: string, wait = 0): Known {
       clearTimeout(timer);
     };
   }, [serial, synced]);
-  return known.value.serial === serial ? known.value : NOTHING;
+  return last.value.serial === serial ? last.value : NONE;
 }
 
-/** A failure says nothing of the meter and is not shown; START will say what is wrong. */
-async function lookUp(serial: string): Promise<Known> {
+/** Any failure but `meter-unknown` says nothing about the meter and is not shown: START will tell. */
+async function lookUp(serial: string): Promise<CardLookup> {
   try {
     return { card: await call("meter.card", { serial }), error: null, asked: true };
   } catch (failure) {

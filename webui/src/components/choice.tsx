@@ -10,7 +10,7 @@ interface ChoiceProps {
   children?: ComponentChildren;
 }
 
-/** One of several. */
+/** One of several, of which only one can be chosen. */
 export function Choice({ label, detail, chosen, testid, onChoose, children }: ChoiceProps) {
   return (
     <button type="button" class="row" role="radio" aria-checked={chosen} data-testid={testid} onClick={onChoose}>
@@ -21,7 +21,7 @@ export function Choice({ label, detail, chosen, testid, onChoose, children }: Ch
   );
 }
 
-/** Yes or no. */
+/** Yes or no, by itself. */
 export function Tick({ label, detail, chosen, testid, onChoose, children }: ChoiceProps) {
   return (
     <button type="button" class="row" role="checkbox" aria-checked={chosen} data-testid={testid} onClick={onChoose}>

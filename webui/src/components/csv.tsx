@@ -1,11 +1,31 @@
-import type { JobView } from "../client/messages";
+import { type Signal, useSignal } from "@preact/signals";
+import type { JobInfo, JobView } from "../client/messages";
+import { call } from "../client/socket";
 import { decimal } from "../i18n/format";
 import { t } from "../i18n/texts";
+import { type Action, useAction } from "./action";
 import { Dialog } from "./dialog";
 import { Key } from "./key";
 import { Note } from "./note";
 
-const SHOWN = 500;
+const LINES_SHOWN = 500;
+
+export interface CsvFile {
+  saving: Action;
+  /** Where it was saved. */
+  path: string | null;
+  save: () => void;
+  /** Its text is shown in a dialog. */
+  shown: Signal<boolean>;
+}
+
+/** The job's CSV file: saving it in the tablet's folder, and looking at it. */
+export function useCsvFile(job: JobInfo): CsvFile {
+  const saving = useAction();
+  const path = useSignal<string | null>(null);
+  const save = () => void saving.run(async () => (path.value = (await call("job.save_csv", { job: job.id })).path));
+  return { saving, path: path.value, save, shown: useSignal(false) };
+}
 
 export function SavedNote({ path }: { path: string }) {
   return (
@@ -17,7 +37,7 @@ export function SavedNote({ path }: { path: string }) {
   );
 }
 
-/** The file's text; of a long one only the beginning, as nobody reads on and it would be slow. */
+/** Of a long file only the beginning: nobody reads on, and it would be slow. */
 export function CsvDialog({ view, onClose }: { view: JobView; onClose: () => void }) {
   const lines = (view.csv ?? "").trimEnd().split("\r\n");
   return (
@@ -27,11 +47,11 @@ export function CsvDialog({ view, onClose }: { view: JobView; onClose: () => voi
       keys={<Key label={t("close")} testid="csv-close" onPress={onClose} />}
     >
       <p class="mono path">{view.csv_name}</p>
-      {lines.length > SHOWN && (
-        <p class="cap">{t("profile.csv-first", { n: SHOWN, total: decimal(String(lines.length)) })}</p>
+      {lines.length > LINES_SHOWN && (
+        <p class="cap">{t("profile.csv-first", { n: LINES_SHOWN, total: decimal(String(lines.length)) })}</p>
       )}
       <pre class="csv" tabIndex={0} data-testid="csv-text">
-        {lines.slice(0, SHOWN).join("\n")}
+        {lines.slice(0, LINES_SHOWN).join("\n")}
       </pre>
     </Dialog>
   );

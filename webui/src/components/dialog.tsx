@@ -8,7 +8,7 @@ interface DialogProps {
   children: ComponentChildren;
 }
 
-/** The only thing that floats. The browser keeps the focus inside and closes it on Esc. */
+/** A modal dialog. The browser keeps the focus inside and closes it on Esc. */
 export function Dialog({ title, onClose, keys, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {

@@ -4,7 +4,7 @@ import { moment } from "../i18n/format";
 import { t } from "../i18n/texts";
 import { JobMark, stateWord } from "./jobs";
 
-/** A fact of a result; not known is hatched, never blank. */
+/** A fact of a result; an unknown one is hatched, never blank. */
 export function Fact({ name, testid, children }: { name: string; testid: string; children: ComponentChildren }) {
   return (
     <div class="line">
@@ -14,7 +14,7 @@ export function Fact({ name, testid, children }: { name: string; testid: string;
   );
 }
 
-/** Whose result it is, and where it stands on its way to SMM. */
+/** The POD and the order of the job, and whether SMM has received it. */
 export function JobFacts({ view, pod }: { view: JobView; pod: string | null }) {
   return (
     <>

@@ -13,7 +13,7 @@ import { StatusStrip } from "./status";
 
 type PlaceName = "conexion" | "trabajo" | "ejecutado";
 
-/** Bezel and paper: status above, places at the side, one sheet for the work. */
+/** The frame of every screen after login: status above, places at the side, one sheet for the work. */
 export function Frame({ children }: { children: ComponentChildren }) {
   const account = useSignal(false);
   return (

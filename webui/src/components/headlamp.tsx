@@ -5,7 +5,7 @@ import { type Phase, phaseOf } from "./link-phase";
 const COLOURS = { green: "var(--led-green)", red: "var(--led-red)" };
 const LAMP_WORDS = { green: "link.led-green", red: "link.led-red" } satisfies Record<string, TextKey>;
 
-/** The Bird's head as one sees it on the meter, with its lamp. */
+/** The Bird's head and its lamp, as they look on the meter. */
 export function Headlamp({ link }: { link: LinkState }) {
   const phase = phaseOf(link);
   const { led } = link;

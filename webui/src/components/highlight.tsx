@@ -5,13 +5,13 @@ import { Icon } from "./icons";
 import { Note } from "./note";
 import { cellOf, cellText, inWords } from "./sheet";
 
-/** What one wants to see first: the sum of a charge, the credit, or before and after. */
+/** What a technician looks for first: the sum of a charge, the credit, or before and after. */
 export function Highlight({ activity, view }: { activity: Activity; view: SheetView }) {
   if (activity === "credit-charge") return <ChargeSum view={view} />;
   if (activity === "credit-read") return <Credit view={view} />;
   return (
     <>
-      <Became view={view} />
+      <Changed view={view} />
       {cellOf(view, "outcome", "after")?.value === "ready" && (
         <Note tone="warn" icon="alert">
           <b>{t("result.press-button")}</b> {t("result.press-button-why")}
@@ -21,7 +21,7 @@ export function Highlight({ activity, view }: { activity: Activity; view: SheetV
   );
 }
 
-/** A sum is written as a sum: credit before, charge, credit after. */
+/** Credit before, charge and credit after, written as a sum. */
 function ChargeSum({ view }: { view: SheetView }) {
   const [before, charged, after] = [
     cellOf(view, "credit", "before"),
@@ -69,7 +69,7 @@ function Credit({ view }: { view: SheetView }) {
 }
 
 /** Rows that have a before and an after, large. */
-function Became({ view }: { view: SheetView }) {
+function Changed({ view }: { view: SheetView }) {
   const [from, to] = [view.columns.indexOf("before"), view.columns.indexOf("after")];
   const rows = view.rows.filter((row) => from > 0 && row[from] && row[to] && row[0]?.value !== "output");
   return (

@@ -4,10 +4,10 @@ import type { JobInfo } from "../client/messages";
 import { call } from "../client/socket";
 import { pending } from "../client/state";
 
-/** Jobs that are over, newest first, as last asked for. */
+/** Jobs that are over, newest first, as of the last request. */
 export const history = signal<JobInfo[]>([]);
 
-/** Asks for the history now and whenever a job leaves or joins what waits. */
+/** Asks for the history, now and whenever the pending jobs change. */
 export function useHistory(): void {
   const waiting = pending.value;
   useEffect(() => {

@@ -1,13 +1,14 @@
 import sprite from "./sprite.svg?raw";
 
-export type Signal = 0 | 1 | 2 | 3 | 4;
+/** How many of the four signal bars are drawn. */
+export type Bars = 0 | 1 | 2 | 3 | 4;
 
-/** Puts the drawings into the page once; icons refer to them by name. */
-export function putSprite(): void {
+/** Inserts the drawings into the page, once; icons refer to them by name. */
+export function insertSprite(): void {
   document.body.insertAdjacentHTML("afterbegin", sprite);
 }
 
-/** An icon beside words, so it says nothing by itself. */
+/** An icon beside words; screen readers skip it. */
 export function Icon({ name, size = "" }: { name: string; size?: "" | "i--s" | "i--l" | "logo" | "brand" }) {
   return (
     <svg class={`i ${size}`} aria-hidden="true">
@@ -16,7 +17,7 @@ export function Icon({ name, size = "" }: { name: string; size?: "" | "i--s" | "
   );
 }
 
-/** A mark or lamp that says something: `label` is its word. */
+/** A mark or lamp that has a meaning of its own: `label` says it. */
 export function Mark({ name, label, extra = "" }: { name: string; label?: string; extra?: string }) {
   const says = label ? { role: "img" as const, "aria-label": label } : { "aria-hidden": true as const };
   return (
@@ -26,8 +27,8 @@ export function Mark({ name, label, extra = "" }: { name: string; label?: string
   );
 }
 
-/** Bars of 0 to 4 for a signal in dBm. */
-export function bars(dbm: number | null): Signal {
+/** The bars of a signal in dBm; none where there is no signal. */
+export function bars(dbm: number | null): Bars {
   if (dbm === null) return 0;
   if (dbm >= -60) return 4;
   if (dbm >= -70) return 3;

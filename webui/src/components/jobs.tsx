@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { Activity, JobInfo } from "../client/messages";
+import { isOutcomeOpen } from "../client/progress";
 import { agent } from "../client/state";
 import { moment } from "../i18n/format";
 import { t } from "../i18n/texts";
@@ -32,17 +33,17 @@ export function hasResult(job: JobInfo): boolean {
   return job.state === "done" && !decisionOn(job);
 }
 
-/** What a person decided in SMM about a change of which the meter could not tell. */
+/** What a person in SMM decided about a change whose outcome the meter could not tell. */
 function decisionOn(job: JobInfo): "decided-applied" | "decided-not-applied" | null {
   const code = job.error?.code;
   return code === "decided-applied" || code === "decided-not-applied" ? code : null;
 }
 
-/** Where a job stands, in one word: its way to SMM, or how far it got. */
+/** Where a job stands, in a word or two: how far it got, or whether SMM has it. */
 export function stateWord(job: JobInfo): string {
   const decision = decisionOn(job);
   if (decision) return t(`job.${decision}`);
-  if (job.state === "unknown" || job.state === "undecided") return t(`job.${job.state}`);
+  if (isOutcomeOpen(job)) return t(`job.${job.state}`);
   if (job.state === "interrupted") return job.outbox ? t(`outbox.${job.outbox}`) : t("job.interrupted");
   if (job.state === "failed") return t("job.failed");
   return job.outbox ? t(`outbox.${job.outbox}`) : t(`job.${job.state}`);
@@ -50,13 +51,13 @@ export function stateWord(job: JobInfo): string {
 
 export function markOf(job: JobInfo): [string, string] {
   if (job.outbox === "refused") return ["m-bad", t("mark.attention")];
-  if (job.state === "unknown" || job.state === "undecided") return ["m-unknown", stateWord(job)];
+  if (isOutcomeOpen(job)) return ["m-unknown", stateWord(job)];
   if (job.state === "interrupted" || job.state === "failed") return ["m-lost", stateWord(job)];
   if (job.outbox === "waiting") return ["m-wait", t("outbox.waiting")];
   return job.state === "done" ? ["m-done", t("mark.done")] : ["m-now", t("mark.now")];
 }
 
-/** A job as information; one that has a result is a key that opens it. */
+/** A job in a list; one that has a result opens it when touched. */
 export function JobLine({ job, from, time = moment, children }: JobLineProps) {
   const words = (
     <>
@@ -89,7 +90,7 @@ export function JobLine({ job, from, time = moment, children }: JobLineProps) {
 
 interface JobLineProps {
   job: JobInfo;
-  /** The place that the result goes back to. */
+  /** The place to go back to from its result. */
   from: "trabajo" | "ejecutado";
   time?: (iso: string) => string;
   children?: ComponentChildren;

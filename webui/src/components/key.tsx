@@ -7,14 +7,14 @@ interface KeyProps {
   icon?: string;
   /** `go` is the next step: one a screen, bottom right. */
   kind?: "go" | "stop" | "small";
-  /** Said beside the label, smaller. */
+  /** Shown beside the label, smaller. */
   detail?: string | undefined;
-  /** Its work is under way: it shows that and takes no press. */
+  /** Its action is under way: it shows that and cannot be pressed. */
   busy?: boolean;
-  /** Cannot be used; the reason stands beside it. */
+  /** Cannot be pressed; the reason is shown beside it. */
   off?: boolean;
   pressed?: boolean;
-  /** Only the icon is drawn, the label is said. */
+  /** Only the icon is drawn; screen readers read the label. */
   mute?: boolean;
   submit?: boolean;
   testid?: string;

@@ -14,7 +14,7 @@ export function Note({ tone = "", icon, children }: { tone?: Tone; icon: string;
   );
 }
 
-/** What went wrong and what to do; said aloud when it comes up. */
+/** What went wrong and what to do; screen readers announce it. */
 export function ErrorNote({ error, testid = "error" }: { error: ErrorInfo | null; testid?: string }) {
   if (!error) return null;
   const words = plain(error);
@@ -27,7 +27,8 @@ export function ErrorNote({ error, testid = "error" }: { error: ErrorInfo | null
   );
 }
 
-export function Empty({ icon, what, todo }: { icon: string; what: string; todo?: string }) {
+/** In place of a list that has nothing in it. */
+export function EmptyState({ icon, what, todo }: { icon: string; what: string; todo?: string }) {
   return (
     <div class="empty">
       <Icon name={icon} size="i--l" />

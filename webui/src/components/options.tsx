@@ -7,26 +7,35 @@ import { moment } from "../i18n/format";
 import { type TextKey, t } from "../i18n/texts";
 import { useAction } from "./action";
 import { Choice, Tick } from "./choice";
-import { Empty, ErrorNote } from "./note";
+import { Field } from "./field";
+import { EmptyState, ErrorNote } from "./note";
 
 const REASONS = ["debt", "request", "works", "safety"] as const;
 const RANGES: RangeKind[] = ["usual", "week", "month", "chosen"];
 
-/** What an activity asks for before it can start. */
+/** The choices of an activity that asks for something before it can start. */
 export function ActivityOptions({ activity, card }: { activity: Activity; card: MeterCard | null }) {
-  if (activity === "disconnect") return <Reason />;
-  if (activity === "prepay-config") return <PrepayProfiles />;
-  if (activity === "clock") return <ClockChoice />;
-  return <Range usual={activity === "events" ? t("ask.range.all") : t("ask.range.new")} detail={sinceWhen(activity, card)} />;
+  switch (activity) {
+    case "disconnect":
+      return <ReasonChoice />;
+    case "prepay-config":
+      return <PrepayProfileChoice />;
+    case "clock":
+      return <ClockChoice />;
+    case "events":
+      return <RangeChoice usual={t("ask.range.all")} />;
+    default:
+      return <RangeChoice usual={t("ask.range.new")} detail={newSince(card)} />;
+  }
 }
 
-function sinceWhen(activity: Activity, card: MeterCard | null): string | undefined {
-  if (activity === "events" || !card) return undefined;
+function newSince(card: MeterCard | null): string | undefined {
+  if (!card) return undefined;
   return card.last_profile_row ? t("ask.last-row", { time: moment(card.last_profile_row) }) : t("ask.no-row");
 }
 
-/** A reason of the list, or one's own words: SMM gets it as it stands here. */
-function Reason() {
+/** A reason from the list, or in the technician's own words; SMM gets the text as shown here. */
+function ReasonChoice() {
   const { reason } = draft.options.value;
   const usual = REASONS.map((one) => t(`ask.reason.${one}`));
   return (
@@ -43,23 +52,20 @@ function Reason() {
           />
         ))}
       </div>
-      <label class="field">
-        <span>{t("ask.reason-own")}</span>
-        <span class="input">
-          <input
-            data-testid="reason-own"
-            maxLength={200}
-            autocomplete="off"
-            value={usual.includes(reason) ? "" : reason}
-            onInput={(event) => choose({ reason: event.currentTarget.value })}
-          />
-        </span>
-      </label>
+      <Field label={t("ask.reason-own")}>
+        <input
+          data-testid="reason-own"
+          maxLength={200}
+          autocomplete="off"
+          value={usual.includes(reason) ? "" : reason}
+          onInput={(event) => choose({ reason: event.currentTarget.value })}
+        />
+      </Field>
     </>
   );
 }
 
-function PrepayProfiles() {
+function PrepayProfileChoice() {
   const names = useSignal<string[] | null>(null);
   const load = useAction();
   useEffect(() => {
@@ -70,7 +76,7 @@ function PrepayProfiles() {
     <>
       <h2 id="profiles">{t("ask.profile")}</h2>
       <ErrorNote error={load.error} />
-      {names.value?.length === 0 && <Empty icon="config" what={t("ask.no-profile")} todo={t("ask.no-profile-do")} />}
+      {names.value?.length === 0 && <EmptyState icon="config" what={t("ask.no-profile")} todo={t("ask.no-profile-do")} />}
       <div class="list" role="radiogroup" aria-labelledby="profiles">
         {names.value?.map((name) => (
           <Choice
@@ -86,7 +92,7 @@ function PrepayProfiles() {
   );
 }
 
-function Range({ usual, detail }: { usual: string; detail: string | undefined }) {
+function RangeChoice({ usual, detail }: { usual: string; detail?: string | undefined }) {
   const { range, first, last } = draft.options.value;
   const chosen = range === "chosen";
   return (
@@ -105,34 +111,31 @@ function Range({ usual, detail }: { usual: string; detail: string | undefined })
         ))}
       </div>
       <div class="list--2 list" aria-hidden={!chosen || undefined} data-off={!chosen || undefined}>
-        <Moment label="ask.first" value={first} off={!chosen} onInput={(value) => choose({ first: value })} />
-        <Moment label="ask.last" value={last} off={!chosen} onInput={(value) => choose({ last: value })} />
+        <MomentField label="ask.first" value={first} off={!chosen} onInput={(value) => choose({ first: value })} />
+        <MomentField label="ask.last" value={last} off={!chosen} onInput={(value) => choose({ last: value })} />
       </div>
     </>
   );
 }
 
-interface MomentProps {
+interface MomentFieldProps {
   label: Extract<TextKey, "ask.first" | "ask.last">;
   value: string;
   off: boolean;
   onInput: (value: string) => void;
 }
 
-function Moment({ label, value, off, onInput }: MomentProps) {
+function MomentField({ label, value, off, onInput }: MomentFieldProps) {
   return (
-    <label class="field">
-      <span>{t(label)}</span>
-      <span class="input">
-        <input
-          type="datetime-local"
-          data-testid={label.replace(".", "-")}
-          value={value}
-          disabled={off}
-          onInput={(event) => onInput(event.currentTarget.value)}
-        />
-      </span>
-    </label>
+    <Field label={t(label)}>
+      <input
+        type="datetime-local"
+        data-testid={label.replace(".", "-")}
+        value={value}
+        disabled={off}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+    </Field>
   );
 }
 

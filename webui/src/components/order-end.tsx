@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import type { CloseOrder, OrderInfo } from "../client/messages";
 import { call } from "../client/socket";
 import { t } from "../i18n/texts";
@@ -6,6 +6,7 @@ import { go } from "../places";
 import { useAction } from "./action";
 import { Choice } from "./choice";
 import { Dialog } from "./dialog";
+import { Field } from "./field";
 import { Key } from "./key";
 import { ErrorNote } from "./note";
 
@@ -18,7 +19,7 @@ interface EndProps {
   onClose: () => void;
 }
 
-/** Gives the order back to SMM, or forgets one that SMM has taken away. */
+/** Gives the order back to SMM; one that SMM has taken away is only removed from the tablet. */
 export function useGiveBack(order: OrderInfo) {
   const action = useAction();
   const press = () =>
@@ -48,7 +49,7 @@ export function ReleaseDialog({ order, onClose }: EndProps) {
   );
 }
 
-/** The order cannot be done: why, in a word that SMM counts and a note that people read. */
+/** The order cannot be done: why, as a code that SMM counts and a note that people read. */
 export function CloseDialog({ order, onClose }: EndProps) {
   const reason = useSignal<Reason | null>(null);
   const note = useSignal("");
@@ -70,42 +71,43 @@ export function CloseDialog({ order, onClose }: EndProps) {
         <>
           <Key label={t("new.back")} testid="dialog-back" onPress={onClose} />
           <p class="cap reason">{lacking && t("order.close-missing")}</p>
-          <Key
-            kind="stop"
-            icon="cross"
-            label={t("order.close-yes")}
-            busy={close.busy}
-            off={lacking}
-            testid="close-yes"
-            onPress={press}
-          />
+          <Key kind="stop" icon="cross" label={t("order.close-yes")} busy={close.busy} off={lacking} testid="close-yes" onPress={press} />
         </>
       }
     >
-      <div class="list list--2" role="radiogroup" aria-label={t("order.close-title")}>
-        {REASONS.map((one) => (
-          <Choice
-            key={one}
-            label={t(`order.close.${one}`)}
-            chosen={reason.value === one}
-            testid={`close-${one}`}
-            onChoose={() => (reason.value = one)}
-          />
-        ))}
-      </div>
-      <label class="field">
-        <span>{t("order.close-note")}</span>
-        <span class="input">
-          <input
-            data-testid="close-note"
-            maxLength={500}
-            autocomplete="off"
-            value={note.value}
-            onInput={(event) => (note.value = event.currentTarget.value)}
-          />
-        </span>
-      </label>
+      <ReasonChoice reason={reason} />
+      <NoteField note={note} />
       <ErrorNote error={close.error} />
     </Dialog>
+  );
+}
+
+function ReasonChoice({ reason }: { reason: Signal<Reason | null> }) {
+  return (
+    <div class="list list--2" role="radiogroup" aria-label={t("order.close-title")}>
+      {REASONS.map((one) => (
+        <Choice
+          key={one}
+          label={t(`order.close.${one}`)}
+          chosen={reason.value === one}
+          testid={`close-${one}`}
+          onChoose={() => (reason.value = one)}
+        />
+      ))}
+    </div>
+  );
+}
+
+function NoteField({ note }: { note: Signal<string> }) {
+  return (
+    <Field label={t("order.close-note")}>
+      <input
+        data-testid="close-note"
+        maxLength={500}
+        autocomplete="off"
+        value={note.value}
+        onInput={(event) => (note.value = event.currentTarget.value)}
+      />
+    </Field>
   );
 }

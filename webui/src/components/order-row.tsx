@@ -4,11 +4,11 @@ import { t } from "../i18n/texts";
 import { plain } from "../i18n/words";
 import { Icon, Mark } from "./icons";
 import { iconOf, titleOf } from "./jobs";
-import { Empty } from "./note";
+import { EmptyState } from "./note";
 
-/** The orders that this tablet has claimed, offline too; each opens its own screen. */
+/** The orders that this tablet has claimed; each opens its own screen. */
 export function HeldOrders({ orders }: { orders: OrderInfo[] }) {
-  if (orders.length === 0) return <Empty icon="in" what={t("work.no-orders")} todo={t("work.no-orders-do")} />;
+  if (orders.length === 0) return <EmptyState icon="in" what={t("work.no-orders")} todo={t("work.no-orders-do")} />;
   return (
     <ul class="list" data-testid="orders">
       {orders.map((order) => (

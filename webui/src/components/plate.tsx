@@ -1,8 +1,8 @@
 import type { ErrorInfo, MeterCard } from "../client/messages";
 import { t } from "../i18n/texts";
 import { Icon } from "./icons";
-import { SerialNumber } from "./meter";
 import { ErrorNote } from "./note";
+import { SerialNumber } from "./serial-number";
 
 export interface MeterFacts {
   pod: string | null;
@@ -10,7 +10,7 @@ export interface MeterFacts {
   customer: string | null;
 }
 
-/** The meter, and nothing else, has the thick frame. */
+/** The meter as a nameplate; nothing else has the thick frame. */
 export function Plate({ serial, facts, small = false }: { serial: string; facts: MeterFacts | null; small?: boolean }) {
   return (
     <div class={small ? "plate plate--s" : "plate"} data-testid="plate">
@@ -36,7 +36,7 @@ function PlateFact({ name, value }: { name: string; value: string | null | undef
   );
 }
 
-/** What stands in the way at this meter, and what to do. */
+/** Why nothing can be done at this meter now, and what to do. */
 export function MeterTrouble({ card, error }: { card: MeterCard | null; error: ErrorInfo | null }) {
   const noKey = card && !card.has_key ? { code: "meter-no-key", params: { serial: card.serial }, retryable: true } : null;
   return (

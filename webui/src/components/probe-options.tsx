@@ -4,17 +4,18 @@ import { call } from "../client/socket";
 import { t } from "../i18n/texts";
 import { useAction } from "./action";
 import { Dialog } from "./dialog";
+import { Field } from "./field";
 import { Key } from "./key";
 import { ErrorNote } from "./note";
 
-/** What can be done with a probe that was used here or is paired: a name of its own, or to be forgotten. */
+/** Renames a probe that was used on this tablet, or forgets one that was used or is paired. */
 export function ProbeOptions({ probe, onClose }: { probe: ProbeInfo; onClose: () => void }) {
   const name = useSignal(probe.name ?? "");
   const action = useAction();
-  const does = (work: () => Promise<unknown>) => void action.run(() => work().then(onClose));
+  const thenClose = (work: () => Promise<unknown>) => void action.run(() => work().then(onClose));
   const { address } = probe;
-  const rename = () => does(() => call("link.rename", { address, name: name.value }));
-  const forget = () => does(() => call("link.forget", { address }));
+  const rename = () => thenClose(() => call("link.rename", { address, name: name.value }));
+  const forget = () => thenClose(() => call("link.forget", { address }));
   return (
     <Dialog
       title={probe.name ?? "N/A"}
@@ -31,17 +32,14 @@ export function ProbeOptions({ probe, onClose }: { probe: ProbeInfo; onClose: ()
     >
       <p class="cap mono">{address}</p>
       {probe.used && (
-        <label class="field">
-          <span>{t("link.name")}</span>
-          <span class="input">
-            <input
-              data-testid="probe-name"
-              maxLength={40}
-              value={name.value}
-              onInput={(event) => (name.value = event.currentTarget.value)}
-            />
-          </span>
-        </label>
+        <Field label={t("link.name")}>
+          <input
+            data-testid="probe-name"
+            maxLength={40}
+            value={name.value}
+            onInput={(event) => (name.value = event.currentTarget.value)}
+          />
+        </Field>
       )}
       <p class="cap">{t("link.forget-why")}</p>
       <ErrorNote error={action.error} testid="probe-error" />

@@ -4,29 +4,29 @@ import { dbm } from "../i18n/format";
 import { t } from "../i18n/texts";
 import { Icon, Mark, bars } from "./icons";
 import { Key } from "./key";
-import { isInHand, ledOf, phaseOf } from "./link-phase";
+import { isSelected, ledOf, phaseOf } from "./link-phase";
 
 interface ProbeRowProps {
   probe: ProbeInfo;
   now: LinkState;
   touch: (probe: ProbeInfo) => void;
-  /** Rename and forget, where there is something to. */
+  /** Opens its options; left out where there are none. */
   more?: (probe: ProbeInfo) => void;
 }
 
 export function ProbeRow({ probe, now, touch, more }: ProbeRowProps) {
-  const inHand = isInHand(now, probe);
-  const [state, hint] = wordsOf(probe, now, inHand);
+  const selected = isSelected(now, probe);
+  const [state, hint] = wordsOf(probe, now, selected);
   return (
     <>
       <button
         type="button"
         class="row"
-        aria-current={inHand && phaseOf(now) === "ready" ? "true" : undefined}
+        aria-current={selected && phaseOf(now) === "ready" ? "true" : undefined}
         data-testid={`probe-${probe.address}`}
         onClick={() => touch(probe)}
       >
-        <Lamp probe={probe} now={now} inHand={inHand} />
+        <Lamp probe={probe} now={now} selected={selected} />
         <span class="grow">
           <strong class="cut">{probe.name ?? "N/A"}</strong>
           <span class="cap mono cut">{probe.address}</span>
@@ -50,14 +50,14 @@ export function ProbeRow({ probe, now, touch, more }: ProbeRowProps) {
   );
 }
 
-function Lamp({ probe, now, inHand }: { probe: ProbeInfo; now: LinkState; inHand: boolean }) {
-  if (inHand) return <Mark name={ledOf(now)} extra={ledOf(now) === "led-busy" ? "seeking" : ""} />;
+function Lamp({ probe, now, selected }: { probe: ProbeInfo; now: LinkState; selected: boolean }) {
+  if (selected) return <Mark name={ledOf(now)} extra={ledOf(now) === "led-busy" ? "seeking" : ""} />;
   if (probe.is_port) return <Icon name="probe" />;
   return <Mark name={probe.is_probe && probe.signal !== null ? "led-red" : "led-off"} />;
 }
 
-function wordsOf(probe: ProbeInfo, now: LinkState, inHand: boolean): [string, string] {
-  if (!inHand) return [kindOf(probe), t("link.tap-connect")];
+function wordsOf(probe: ProbeInfo, now: LinkState, selected: boolean): [string, string] {
+  if (!selected) return [kindOf(probe), t("link.tap-connect")];
   const phase = phaseOf(now);
   if (phase === "ready") {
     return [t("link.head.ready"), job.value?.state === "running" ? t("link.in-job") : t("link.tap-release")];

@@ -6,7 +6,7 @@ import { Icon } from "./icons";
 
 const SCALE_S = 30;
 
-/** What a reading says of the meter itself: its clock, breaker, program. Not known is hatched, never blank. */
+/** What a reading tells about the meter itself: clock, breaker, firmware version. */
 export function MeterFacts({ view, reading }: { view: JobView; reading: ReadingView }) {
   return (
     <>
@@ -55,7 +55,7 @@ function driftWords(drift: number): string {
   return t(drift > 0 ? "result.ahead" : "result.behind", { time: duration(Math.abs(drift)) });
 }
 
-/** Drift on a scale of ±30 s; within 5 s a clock is not set. */
+/** Drift on a scale of ±30 s; the band of ±5 s, within which a clock is not set, is marked. */
 function Gauge({ drift }: { drift: number }) {
   const x = (seconds: number) => 300 + 10 * seconds;
   const ticks = Array.from({ length: 25 }, (_, i) => `M${25 * i} ${i % 2 ? 8 : 2}V24`).join("");

@@ -1,28 +1,24 @@
 import type { JobInfo } from "../client/messages";
 import { call } from "../client/socket";
-import { go, watched } from "../places";
+import { watch } from "../places";
 import { type Action, useAction } from "./action";
 
-interface Way extends Action {
+interface JobAction extends Action {
   press: () => void;
 }
 
-/** CHECK METER: finds out what became of a change. It only reads. */
-export function useCheck(job: JobInfo): Way {
-  return useWay(() => call("job.recover", { job: job.id }));
+/** CHECK METER: finds out at the meter what became of a change. It only reads. */
+export function useCheck(job: JobInfo): JobAction {
+  return useJobAction(() => call("job.recover", { job: job.id }));
 }
 
-/** RESUME: a load profile goes on from its last whole row. */
-export function useResume(job: JobInfo): Way {
-  return useWay(() => call("job.resume", { job: job.id }));
+/** RESUME: fetches the rest of a load profile, from its last whole row on. */
+export function useResume(job: JobInfo): JobAction {
+  return useJobAction(() => call("job.resume", { job: job.id }));
 }
 
-function useWay(begin: () => Promise<JobInfo>): Way {
+function useJobAction(begin: () => Promise<JobInfo>): JobAction {
   const action = useAction();
-  const press = () =>
-    void action.run(async () => {
-      watched.value = (await begin()).id;
-      go("trabajo");
-    });
+  const press = () => void action.run(async () => watch(await begin()));
   return { ...action, press };
 }

@@ -2,7 +2,7 @@ import type { Register } from "../client/messages";
 import { decimal, share } from "../i18n/format";
 import { t } from "../i18n/texts";
 
-/** The register sheet: value and share of the total, in the order of the meter. */
+/** The registers with value and share of the total, in the order the meter has them. */
 export function Registers({ rows, unit }: { rows: Register[]; unit: string }) {
   return (
     <table class="reg">

@@ -1,4 +1,4 @@
-/** Steps as graduations: full is done, half is now, empty is to do. */
+/** Progress as graduations: full is done, half is under way, empty is to do. */
 export function Ruler({ done, total, now, label, small }: RulerProps) {
   const marks = Array.from({ length: total }, (_, i) => (i < done ? "d" : i === done && now ? "h" : ""));
   return (

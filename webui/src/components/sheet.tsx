@@ -7,10 +7,10 @@ type Row = (SheetCell | null)[];
 const LONG_S = 120;
 const NAMING = new Set(["unit", "obis", "text"]);
 
-/** Empty, these were not asked for; any other row without a value is one that the meter did not tell. */
-const ASKED_FOR = new Set(["reason", "tariff", "contract", "contracted power", "token", "token status", "drift after", "last visit"]);
+/** Rows that are left out when empty: nobody asked for them. Any other empty row shows that the meter did not tell. */
+const OPTIONAL_ROWS = new Set(["reason", "tariff", "contract", "contracted power", "token", "token status", "drift after", "last visit"]);
 
-/** A result as a table: words translated, numbers in the culture's hand, times local. */
+/** A result as a table: words translated, numbers as the culture writes them, times local. */
 export function Sheet(view: Pick<SheetView, "columns" | "rows">) {
   const { columns, rows } = withoutEmpty(view);
   const numeric = columns.map((_, at) => at > 0 && rows.some((row) => row[at]?.kind === "number"));
@@ -46,7 +46,7 @@ export function Sheet(view: Pick<SheetView, "columns" | "rows">) {
   );
 }
 
-/** A column that names things and has no name to tell is left out. */
+/** Leaves out naming columns that are empty. */
 function withoutEmpty({ columns, rows }: Pick<SheetView, "columns" | "rows">): Pick<SheetView, "columns" | "rows"> {
   const kept = columns.map((column, at) => !NAMING.has(column) || rows.some((row) => row[at]?.value));
   const keep = <Cell,>(cells: Cell[]) => cells.filter((_, at) => kept[at]);
@@ -62,12 +62,12 @@ export function cellOf({ columns, rows }: Pick<SheetView, "columns" | "rows">, i
   return rows.find((row) => row[0]?.value === item)?.[columns.indexOf(column)] ?? null;
 }
 
-/** The first number of the row of that word: how an order's parameters say an amount. */
+/** The first number in the row of that word, e.g. the amount in an order's parameters. */
 export function amountOf(rows: Row[], item: string): string | null {
   return rows.find((row) => row[0]?.value === item)?.find((cell) => cell?.kind === "number")?.value ?? null;
 }
 
-/** What a cell says; `row` tells its unit. */
+/** The text of a cell; `row` gives its unit. */
 export function cellText(cell: SheetCell, row: Row): string {
   switch (cell.kind) {
     case "word":
@@ -81,7 +81,7 @@ export function cellText(cell: SheetCell, row: Row): string {
   }
 }
 
-/** Times are shown in the tablet's zone, whatever the file says; long times are said in minutes and hours. */
+/** Times are shown in the tablet's time zone, unlike in the file; a long duration brings its own units. */
 function unitText(text: string, row: Row): string {
   if (text === "UTC" && row.some((cell) => cell?.kind === "time")) return t("sheet.local-time");
   return text === "s" && row.some((cell) => cell && isLong(cell, row)) ? "" : text;
@@ -102,10 +102,10 @@ function cellClass(column: string | undefined, numeric: boolean | undefined): st
 }
 
 function isAnswer(row: Row, columns: string[]): boolean {
-  return !ASKED_FOR.has(row[0]?.value ?? "") || valuesOf(columns).some((at) => row[at]);
+  return !OPTIONAL_ROWS.has(row[0]?.value ?? "") || valuesOf(columns).some((at) => row[at]);
 }
 
-/** Cells that are empty beside others have nothing to say. */
+/** An empty cell is unknown only where the whole row has no value. */
 function isUnknown(row: Row, columns: string[], at: number): boolean {
   const values = valuesOf(columns);
   return at === values.at(-1) && values.every((i) => !row[i]);

@@ -2,11 +2,11 @@ import { connection } from "../client/socket";
 import { link, pending, sync, user } from "../client/state";
 import { clockTime, signedSeconds } from "../i18n/format";
 import { t } from "../i18n/texts";
-import { isOpen } from "./attention";
+import { isUnfinished } from "./attention";
 import { Icon } from "./icons";
 import { ledOf, phaseOf } from "./link-phase";
 
-/** Always visible: Bird, SMM, what waits, clock drift, user. */
+/** The strip above every screen: Bird, SMM, jobs waiting, clock drift, user. */
 export function StatusStrip({ onAccount }: { onAccount?: () => void }) {
   return (
     <header class="status" aria-label={t("status")}>
@@ -58,7 +58,7 @@ function SmmCell() {
 
 function OutboxCells() {
   const { waiting, refused } = sync.value;
-  const open = pending.value.filter((job) => isOpen(job) && job.outbox !== "refused").length;
+  const open = pending.value.filter((job) => isUnfinished(job) && job.outbox !== "refused").length;
   const attention = refused + open;
   return (
     <>

@@ -11,7 +11,7 @@ export function decimal(value: string): string {
   return sign + grouped + (fraction === undefined ? "" : decimalSign() + fraction);
 }
 
-/** A whole number of Wh as kWh: three digits after the sign. */
+/** A whole number of Wh as kWh, with three decimals. */
 export function kilo(wh: string): string {
   const digits = wh.padStart(4, "0");
   return decimal(`${digits.slice(0, -3)}.${digits.slice(-3)}`);
@@ -35,7 +35,7 @@ export function duration(seconds: number): string {
   return pair(seconds, 86400, "d", 3600, "h");
 }
 
-/** Two units that follow each other; the smaller one is left out where there is none of it. */
+/** A duration in two neighbouring units; the smaller one is left out where it is zero. */
 function pair(seconds: number, large: number, largeName: string, small: number, smallName: string): string {
   const rest = Math.floor((seconds % large) / small);
   const whole = `${decimal(String(Math.floor(seconds / large)))} ${largeName}`;
@@ -58,7 +58,7 @@ export function day(iso: string): string {
   return format(iso, { day: "2-digit", month: "2-digit", year: "numeric" });
 }
 
-/** Without the year, where little room is. */
+/** Without the year, where there is little room. */
 export function dayMonth(iso: string): string {
   return format(iso, { day: "2-digit", month: "2-digit" });
 }
@@ -67,7 +67,7 @@ export function isToday(iso: string): boolean {
   return new Date(iso).toDateString() === new Date().toDateString();
 }
 
-/** The time alone while it is today's, else with its day. */
+/** The time alone if it is today, else with its day. */
 export function moment(iso: string): string {
   return isToday(iso) ? clockTime(iso) : dayAndTime(iso);
 }
@@ -76,26 +76,26 @@ export function dayAndTime(iso: string): string {
   return `${day(iso)}, ${clockTime(iso)}`;
 }
 
-/** Time of a log line, with thousandths. */
+/** Time of a log line, with milliseconds. */
 export function logTime(iso: string): string {
   return `${clockSeconds(iso)}${decimalSign()}${String(new Date(iso).getMilliseconds()).padStart(3, "0")}`;
 }
 
-const writers = new Map<string, Intl.DateTimeFormat>();
+const formatters = new Map<string, Intl.DateTimeFormat>();
 
-/** Making one takes longer than writing a thousand times with it. */
+/** Formatters are kept: making one takes longer than formatting a thousand times. */
 function format(iso: string, parts: Intl.DateTimeFormatOptions): string {
   const name = locale() + Object.keys(parts).join();
-  const writer = writers.get(name) ?? new Intl.DateTimeFormat(locale(), parts);
-  writers.set(name, writer);
-  return writer.format(new Date(iso));
+  const formatter = formatters.get(name) ?? new Intl.DateTimeFormat(locale(), parts);
+  formatters.set(name, formatter);
+  return formatter.format(new Date(iso));
 }
 
 function decimalSign(): string {
   return new Intl.NumberFormat(locale()).formatToParts(0.5).find((part) => part.type === "decimal")?.value ?? ",";
 }
 
-/** English without a country is written the European way: 03/04 is the third of April everywhere here. */
+/** English without a country means British: 03/04 is the third of April everywhere here. */
 function locale(): string {
   return culture.value === "en" ? "en-GB" : culture.value;
 }

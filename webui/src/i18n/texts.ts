@@ -5,19 +5,18 @@ import { es } from "./es";
 import { it } from "./it";
 
 export type TextKey = keyof typeof es;
-export type Texts = Record<TextKey, string>;
 export type Language = "es" | "en" | "it";
 export type Blanks = Record<string, string | number>;
 
 const KEPT_AS = "eplus.language";
-const TABLES: Record<Language, Texts> = { es, en, it };
+const TABLES: Record<Language, Record<TextKey, string>> = { es, en, it };
 
-/** What was pressed on this page before anybody logged in; it then goes with the login. */
+/** The language picked on this page before anybody logged in; the login passes it on. */
 export const picked = signal<Language | null>(null);
 
 const kept = signal<Language>(languageOf(localStorage.getItem(KEPT_AS) ?? "es"));
 
-/** Decides words and the decimal sign; the user's own while somebody is logged in. */
+/** Decides language and number format: the user's, or the last one chosen while nobody is logged in. */
 export const culture = computed(() => user.value?.culture ?? kept.value);
 export const language = computed(() => languageOf(culture.value));
 
@@ -26,12 +25,12 @@ export function keepLanguage(chosen: Language): void {
   localStorage.setItem(KEPT_AS, chosen);
 }
 
-/** The text in today's language. */
+/** The text in the current language. */
 export function t(key: TextKey, blanks: Blanks = {}): string {
   return fill(TABLES[language.value][key], blanks);
 }
 
-/** The text of a key that is made at run time, or none. */
+/** The text of a key composed at run time, or none. */
 export function optionalText(key: string): string | null {
   return key in es ? t(key as TextKey) : null;
 }

@@ -4,15 +4,15 @@ import it from "../../../agent/domain/words/it.json";
 import type { ErrorInfo } from "../client/messages";
 import { type Language, fill, language, optionalText } from "./texts";
 
-interface Plain {
+interface PlainWords {
   what: string;
   do: string;
 }
 
-const TABLES: Record<Language, Record<string, Plain>> = { es, en, it };
+const TABLES: Record<Language, Record<string, PlainWords>> = { es, en, it };
 
-/** What happened and what to do, in the agent's words; a few codes are the page's own. */
-export function plain(error: ErrorInfo): Plain {
+/** What happened and what to do, in the agent's words, or the page's for the few codes of its own. */
+export function plain(error: ErrorInfo): PlainWords {
   const own = { what: optionalText(`error.${error.code}.what`), do: optionalText(`error.${error.code}.do`) };
   const table = TABLES[language.value];
   const words = table[error.code] ?? table["internal"] ?? { what: error.code, do: "" };

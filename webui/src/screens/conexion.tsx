@@ -6,8 +6,8 @@ import { useAction } from "../components/action";
 import { Headlamp } from "../components/headlamp";
 import { Mark } from "../components/icons";
 import { Key } from "../components/key";
-import { isInHand } from "../components/link-phase";
-import { Empty, ErrorNote } from "../components/note";
+import { isSelected } from "../components/link-phase";
+import { EmptyState, ErrorNote } from "../components/note";
 import { ProbeOptions } from "../components/probe-options";
 import { ProbeRow } from "../components/probe-row";
 import { t } from "../i18n/texts";
@@ -29,8 +29,8 @@ export function Conexion() {
         <section class="col" tabIndex={0} aria-label={t("link.choose")}>
           <p class="lead head">{t("link.choose")}</p>
           <ErrorNote error={now.error ?? touch.error ?? scan.error} />
-          <Known {...list} />
-          <New {...list} />
+          <KnownProbes {...list} />
+          <NewProbes {...list} />
         </section>
       </div>
       <footer class="actions">
@@ -54,7 +54,7 @@ export function Conexion() {
 }
 
 async function toggle(now: LinkState, probe: ProbeInfo): Promise<void> {
-  if (isInHand(now, probe)) await call("link.disconnect");
+  if (isSelected(now, probe)) await call("link.disconnect");
   else await call("link.connect", { address: probe.address });
 }
 
@@ -108,7 +108,7 @@ interface ListProps {
   more: (probe: ProbeInfo) => void;
 }
 
-function Known({ now, touch, more }: ListProps) {
+function KnownProbes({ now, touch, more }: ListProps) {
   const probes = now.found.filter((probe) => probe.known);
   return (
     <>
@@ -125,8 +125,8 @@ function Known({ now, touch, more }: ListProps) {
   );
 }
 
-/** Only what may be a probe, unless all is asked for: a street is full of headphones. */
-function New({ now, touch }: Omit<ListProps, "more">) {
+/** Only devices that may be probes, unless all are asked for: a street is full of headphones. */
+function NewProbes({ now, touch }: Omit<ListProps, "more">) {
   const all = useSignal(false);
   const unknown = now.found.filter((probe) => !probe.known);
   const probes = all.value ? unknown : unknown.filter((probe) => probe.is_probe);
@@ -148,7 +148,7 @@ function New({ now, touch }: Omit<ListProps, "more">) {
       {probes.length > 0 ? (
         <Rows probes={probes} now={now} touch={touch} />
       ) : (
-        <Empty icon="scan" what={t(now.state === "scanning" ? "link.looking" : "link.none-new")} />
+        <EmptyState icon="scan" what={t(now.state === "scanning" ? "link.looking" : "link.none-new")} />
       )}
     </>
   );

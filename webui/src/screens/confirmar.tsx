@@ -1,4 +1,5 @@
-import type { Activity, OrderInfo } from "../client/messages";
+import type { RiskyActivity } from "../activities";
+import type { OrderInfo } from "../client/messages";
 import type { Action } from "../components/action";
 import { Mark } from "../components/icons";
 import { iconOf, titleOf } from "../components/jobs";
@@ -9,8 +10,9 @@ import { Sheet, amountOf } from "../components/sheet";
 import { decimal, kilo } from "../i18n/format";
 import { t } from "../i18n/texts";
 
-export interface Change {
-  activity: Activity;
+/** A job that is confirmed before it starts. */
+export interface RiskyJob {
+  activity: RiskyActivity;
   serial: string;
   facts: MeterFacts | null;
   rows: OrderInfo["parameters"];
@@ -18,42 +20,40 @@ export interface Change {
 }
 
 interface ConfirmarProps {
-  change: Change;
+  job: RiskyJob;
   begin: Action;
   onYes: () => void;
   onNo: () => void;
 }
 
-type Risky = "disconnect" | "credit-charge" | "change";
-
-/** The last look before something costly: the meter, the customer's POD, the amount. */
-export function Confirmar({ change, begin, onYes, onNo }: ConfirmarProps) {
-  const risky = change.activity as Risky;
-  const amount = risky === "credit-charge" ? amountOf(change.rows, "charge") : null;
-  const yes = amount ? t("sure.charge-amount", { amount: decimal(amount) }) : t(`sure.yes.${risky}`);
+/** The last look before something costly: the meter, the customer's POD, what will be done. */
+export function Confirmar({ job, begin, onYes, onNo }: ConfirmarProps) {
+  const { activity } = job;
+  const amount = activity === "credit-charge" ? amountOf(job.rows, "charge") : null;
+  const yes = amount ? t("sure.charge-amount", { amount: decimal(amount) }) : t(`sure.yes.${activity}`);
   return (
     <>
       <div class="body body--2e" data-testid="confirm">
-        <section class="col" tabIndex={0} aria-label={t(`sure.title.${risky}`)}>
+        <section class="col" tabIndex={0} aria-label={t(`sure.title.${activity}`)}>
           <div class="head">
-            <h1>{t(`sure.title.${risky}`)}</h1>
+            <h1>{t(`sure.title.${activity}`)}</h1>
           </div>
-          <Plate serial={change.serial} facts={change.facts} />
+          <Plate serial={job.serial} facts={job.facts} />
           <ErrorNote error={begin.error} />
-          <Promises risky={risky} />
+          <Promises activity={activity} />
         </section>
-        <section class="col col--sunk" tabIndex={0} aria-label={titleOf(change.activity)}>
+        <section class="col col--sunk" tabIndex={0} aria-label={titleOf(activity)}>
           <div class="head">
-            <h2>{titleOf(change.activity)}</h2>
+            <h2>{titleOf(activity)}</h2>
           </div>
-          {amount ? <Amount wh={amount} /> : <What change={change} />}
+          {amount ? <Amount wh={amount} /> : <Effect job={job} />}
         </section>
       </div>
       <footer class="actions actions--risk">
-        <Key icon="cross" label={t(`sure.no.${risky}`)} testid="confirm-no" onPress={onNo} />
+        <Key icon="cross" label={t(`sure.no.${activity}`)} testid="confirm-no" onPress={onNo} />
         <Key
           kind="go"
-          icon={iconOf(change.activity)}
+          icon={iconOf(activity)}
           label={yes}
           detail={begin.busy ? t("new.starting") : undefined}
           busy={begin.busy}
@@ -65,14 +65,14 @@ export function Confirmar({ change, begin, onYes, onNo }: ConfirmarProps) {
   );
 }
 
-function Promises({ risky }: { risky: Risky }) {
+function Promises({ activity }: { activity: RiskyActivity }) {
   return (
     <ul class="trace">
       {(["meter", "once", "saved"] as const).map((promise) => (
         <li key={promise}>
           <Mark name="m-todo" label={t("mark.todo")} />
           <span>
-            <b>{promise === "once" ? t(`sure.once.${risky}`) : t(`sure.${promise}`)}</b>
+            <b>{promise === "once" ? t(`sure.once.${activity}`) : t(`sure.${promise}`)}</b>
             <span class="cap block">{t(`sure.${promise}-why`)}</span>
           </span>
         </li>
@@ -96,17 +96,17 @@ function Amount({ wh }: { wh: string }) {
   );
 }
 
-function What({ change }: { change: Change }) {
+function Effect({ job }: { job: RiskyJob }) {
   return (
     <>
-      <p class="lead">{t(`sure.what.${change.activity as Risky}`)}</p>
-      {change.reason && (
+      <p class="lead">{t(`sure.what.${job.activity}`)}</p>
+      {job.reason && (
         <div>
           <p class="cap">{t("ask.reason")}</p>
-          <p class="big big--wrap">{change.reason}</p>
+          <p class="big big--wrap">{job.reason}</p>
         </div>
       )}
-      {change.rows.length > 0 && <Sheet columns={["item", "value", "unit"]} rows={change.rows} />}
+      {job.rows.length > 0 && <Sheet columns={["item", "value", "unit"]} rows={job.rows} />}
     </>
   );
 }

@@ -1,83 +1,125 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { OrderInfo } from "../client/messages";
+import type { ErrorInfo, OrderInfo } from "../client/messages";
 import { call } from "../client/socket";
 import { sync, user } from "../client/state";
-import { useAction } from "../components/action";
+import { type Action, useAction } from "../components/action";
 import { Icon, Mark } from "../components/icons";
 import { iconOf, titleOf } from "../components/jobs";
 import { Key } from "../components/key";
-import { Empty, ErrorNote, Note } from "../components/note";
+import { EmptyState, ErrorNote, Note } from "../components/note";
 import { OrderWords } from "../components/order-row";
 import { t } from "../i18n/texts";
 import { go } from "../places";
 
 const TYPING_MS = 400;
 
-/** What waits in SMM, and what taking it means: list and confirmation in one view. */
+/** The orders available in SMM, and what claiming them means: list and confirmation in one view. */
 export function Descargar() {
+  const available = useAvailableOrders();
+  const claim = useClaim(available.ask);
+  const { load } = available;
+  return (
+    <>
+      <div class="body body--2">
+        <Available available={available} claim={claim} />
+        <Claiming orders={[...claim.chosen.values()]} />
+      </div>
+      <footer class="actions">
+        <Key label={t("new.back")} testid="back" onPress={() => go("trabajo")} />
+        <Key icon="sync" label={t("get.retry")} busy={load.busy} testid="get-again" onPress={available.ask} />
+        <Key
+          kind="go"
+          icon="in"
+          label={t("get.ok")}
+          detail={claim.busy ? t("get.taking") : t("get.ok-detail", { n: claim.chosen.size })}
+          busy={claim.busy}
+          off={claim.chosen.size === 0}
+          testid="claim"
+          onPress={claim.press}
+        />
+      </footer>
+    </>
+  );
+}
+
+interface AvailableOrders {
+  text: Signal<string>;
+  orders: OrderInfo[] | null;
+  load: Action;
+  ask: () => void;
+}
+
+/** What SMM has for the text that is typed. */
+function useAvailableOrders(): AvailableOrders {
   const text = useSignal("");
-  const found = useSignal<OrderInfo[] | null>(null);
-  const chosen = useSignal<Map<number, OrderInfo>>(new Map());
-  const missed = useSignal<number[]>([]);
+  const orders = useSignal<OrderInfo[] | null>(null);
   const load = useAction();
-  const claim = useAction();
   const ask = () =>
-    void load.run(async () => (found.value = (await call("orders.available", { search: text.value.trim() })).orders));
+    void load.run(async () => (orders.value = (await call("orders.available", { search: text.value.trim() })).orders));
   useEffect(() => {
-    const timer = window.setTimeout(ask, found.value ? TYPING_MS : 0);
+    const timer = window.setTimeout(ask, orders.value ? TYPING_MS : 0);
     return () => clearTimeout(timer);
   }, [text.value]);
+  return { text, orders: orders.value, load, ask };
+}
+
+interface Claim {
+  chosen: Map<number, OrderInfo>;
+  /** Numbers of orders that could not be claimed. */
+  missed: number[];
+  busy: boolean;
+  error: ErrorInfo | null;
+  toggle: (order: OrderInfo) => void;
+  press: () => void;
+}
+
+/** The orders chosen, and claiming them all; `onMissed` is called when some were not to be had. */
+function useClaim(onMissed: () => void): Claim {
+  const chosen = useSignal<Map<number, OrderInfo>>(new Map());
+  const missed = useSignal<number[]>([]);
+  const action = useAction();
   const toggle = (order: OrderInfo) => {
     const next = new Map(chosen.value);
     if (!next.delete(order.id)) next.set(order.id, order);
     chosen.value = next;
   };
-  const take = async () => {
+  const claim = async () => {
     const wanted = [...chosen.value.keys()];
-    const taken = new Set((await call("orders.claim", { orders: wanted })).orders.map((order) => order.id));
-    missed.value = wanted.filter((id) => !taken.has(id));
+    const claimed = new Set((await call("orders.claim", { orders: wanted })).orders.map((order) => order.id));
+    missed.value = wanted.filter((id) => !claimed.has(id));
     chosen.value = new Map();
     if (missed.value.length === 0) go("trabajo");
-    else ask();
+    else onMissed();
   };
+  const { busy, error } = action;
+  return { chosen: chosen.value, missed: missed.value, busy, error, toggle, press: () => void action.run(claim) };
+}
+
+function Available({ available, claim }: { available: AvailableOrders; claim: Claim }) {
+  const { text, orders, load } = available;
   const offline = sync.value.online === false;
   return (
-    <>
-      <div class="body body--2">
-        <section class="col" tabIndex={0} aria-label={t("get.title")} data-testid="available">
-          <div class="head">
-            <h1>{t("get.title")}</h1>
-            <Search text={text.value} onText={(typed) => (text.value = typed)} />
-          </div>
-          {offline && (
-            <div data-testid="get-offline">
-              <Note tone="warn" icon="nonet">
-                <b>{t("get.offline")}</b> {t("get.offline-do")}
-              </Note>
-            </div>
-          )}
-          <ErrorNote error={claim.error ?? (offline ? null : load.error)} />
-          {missed.value.length > 0 && <Missed orders={missed.value} />}
-          <Found orders={found.value} text={text.value.trim()} busy={load.busy} chosen={chosen.value} onToggle={toggle} />
-        </section>
-        <Taking orders={[...chosen.value.values()]} />
+    <section class="col" tabIndex={0} aria-label={t("get.title")} data-testid="available">
+      <div class="head">
+        <h1>{t("get.title")}</h1>
+        <Search text={text.value} onText={(typed) => (text.value = typed)} />
       </div>
-      <footer class="actions">
-        <Key label={t("new.back")} testid="back" onPress={() => go("trabajo")} />
-        <Key icon="sync" label={t("get.retry")} busy={load.busy} testid="get-again" onPress={ask} />
-        <Key
-          kind="go"
-          icon="in"
-          label={t("get.ok")}
-          detail={claim.busy ? t("get.taking") : t("get.ok-detail", { n: chosen.value.size })}
-          busy={claim.busy}
-          off={chosen.value.size === 0}
-          testid="claim"
-          onPress={() => void claim.run(take)}
-        />
-      </footer>
-    </>
+      {offline && <Offline />}
+      <ErrorNote error={claim.error ?? (offline ? null : load.error)} />
+      {claim.missed.length > 0 && <Missed orders={claim.missed} />}
+      <Found orders={orders} text={text.value.trim()} busy={load.busy} chosen={claim.chosen} onToggle={claim.toggle} />
+    </section>
+  );
+}
+
+function Offline() {
+  return (
+    <div data-testid="get-offline">
+      <Note tone="warn" icon="nonet">
+        <b>{t("get.offline")}</b> {t("get.offline-do")}
+      </Note>
+    </div>
   );
 }
 
@@ -120,7 +162,7 @@ interface FoundProps {
 function Found({ orders, text, busy, chosen, onToggle }: FoundProps) {
   if (orders === null) return busy ? <p class="cap">{t("get.loading")}</p> : null;
   if (orders.length === 0) {
-    return <Empty icon="in" what={text ? t("get.none-found", { text }) : t("get.none")} todo={t("get.none-do")} />;
+    return <EmptyState icon="in" what={text ? t("get.none-found", { text }) : t("get.none")} todo={t("get.none-do")} />;
   }
   return (
     <>
@@ -152,7 +194,7 @@ function AvailableRow({ order, chosen, onToggle }: { order: OrderInfo; chosen: b
   );
 }
 
-function Taking({ orders }: { orders: OrderInfo[] }) {
+function Claiming({ orders }: { orders: OrderInfo[] }) {
   const n = orders.length;
   return (
     <aside class="col col--sunk" tabIndex={0} aria-label={t("get.choose")}>

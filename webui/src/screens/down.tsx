@@ -4,7 +4,7 @@ import { Key } from "../components/key";
 import { Note } from "../components/note";
 import { t } from "../i18n/texts";
 
-/** The page without its agent: what that means, and what to do. */
+/** There is no agent, or it does not serve this page: what that means, and what to do. */
 export function Down({ state }: { state: "agent-down" | "not-permitted" }) {
   const down = state === "agent-down";
   return (
@@ -30,6 +30,7 @@ export function Down({ state }: { state: "agent-down" | "not-permitted" }) {
   );
 }
 
+/** Until the agent has sent its first snapshot. */
 export function Waiting() {
   return (
     <div class="app app--bare app--still">

@@ -6,7 +6,7 @@ import { AttentionRow, needsAttention } from "../components/attention";
 import { history, useHistory } from "../components/history";
 import { JobLine } from "../components/jobs";
 import { Key } from "../components/key";
-import { Empty, ErrorNote } from "../components/note";
+import { EmptyState, ErrorNote } from "../components/note";
 import { Ruler } from "../components/ruler";
 import { clockTime, day, isToday, moment } from "../i18n/format";
 import { t } from "../i18n/texts";
@@ -61,7 +61,7 @@ function Pending({ error }: { error: JobInfo["error"] }) {
         </>
       )}
       {waiting.length > 0 && <h2>{t("done.waiting", { n: waiting.length })}</h2>}
-      {pending.value.length === 0 && <Empty icon="done" what={t("done.empty")} todo={t("done.empty-do")} />}
+      {pending.value.length === 0 && <EmptyState icon="done" what={t("done.empty")} todo={t("done.empty-do")} />}
       <ul class="list">
         {waiting.map((job) => (
           <JobLine key={job.id} job={job} from="ejecutado">
@@ -117,7 +117,7 @@ function SyncState() {
   );
 }
 
-/** A long way is drawn in as many graduations as still can be told apart. */
+/** Many envelopes share a graduation, so that graduations can still be told apart. */
 function scaled(done: number, total: number): number {
   return total <= RULER_LIMIT ? done : Math.floor((done * RULER_LIMIT) / total);
 }

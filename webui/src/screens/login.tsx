@@ -1,8 +1,9 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { call } from "../client/socket";
 import { agent, sync } from "../client/state";
 import { useAction } from "../components/action";
 import { BrandSide } from "../components/brand";
+import { Field } from "../components/field";
 import { Icon } from "../components/icons";
 import { Key } from "../components/key";
 import { ErrorNote, Note } from "../components/note";
@@ -46,53 +47,15 @@ function Side() {
 function Form() {
   const username = useSignal("");
   const password = useSignal("");
-  const shown = useSignal(false);
   const login = useAction();
   const submit = (event: Event) => {
     event.preventDefault();
-    if (username.value && password.value) void login.run(() => enter(username.value.trim(), password.value));
+    if (username.value && password.value) void login.run(() => logIn(username.value.trim(), password.value));
   };
   return (
     <form class="login-form" onSubmit={submit}>
-      <label class="field">
-        <span>{t("login.user")}</span>
-        <span class="input">
-          <input
-            data-testid="login-user"
-            autocomplete="username"
-            autocapitalize="none"
-            spellcheck={false}
-            maxLength={100}
-            required
-            value={username.value}
-            onInput={(event) => (username.value = event.currentTarget.value)}
-          />
-        </span>
-      </label>
-      <div class="field">
-        <label for="password">{t("login.password")}</label>
-        <span class="input">
-          <input
-            id="password"
-            data-testid="login-password"
-            {...(shown.value ? { type: "text" as const } : { type: "password" as const })}
-            autocomplete="current-password"
-            maxLength={200}
-            required
-            value={password.value}
-            onInput={(event) => (password.value = event.currentTarget.value)}
-          />
-          <button
-            type="button"
-            class="btn btn--s btn--in"
-            aria-label={t("login.show")}
-            aria-pressed={shown.value}
-            onClick={() => (shown.value = !shown.value)}
-          >
-            <Icon name="eye" />
-          </button>
-        </span>
-      </div>
+      <UserField username={username} />
+      <PasswordField password={password} />
       <div class="login-go">
         <Key
           kind="go"
@@ -110,7 +73,56 @@ function Form() {
   );
 }
 
-async function enter(username: string, password: string): Promise<void> {
+function UserField({ username }: { username: Signal<string> }) {
+  return (
+    <Field label={t("login.user")}>
+      <input
+        data-testid="login-user"
+        autocomplete="username"
+        autocapitalize="none"
+        spellcheck={false}
+        maxLength={100}
+        required
+        value={username.value}
+        onInput={(event) => (username.value = event.currentTarget.value)}
+      />
+    </Field>
+  );
+}
+
+/** No `Field`: a key inside a label would be pressed with it. */
+function PasswordField({ password }: { password: Signal<string> }) {
+  const shown = useSignal(false);
+  return (
+    <div class="field">
+      <label for="password">{t("login.password")}</label>
+      <span class="input">
+        <input
+          id="password"
+          data-testid="login-password"
+          {...(shown.value ? { type: "text" as const } : { type: "password" as const })}
+          autocomplete="current-password"
+          maxLength={200}
+          required
+          value={password.value}
+          onInput={(event) => (password.value = event.currentTarget.value)}
+        />
+        <button
+          type="button"
+          class="btn btn--s btn--in"
+          aria-label={t("login.show")}
+          aria-pressed={shown.value}
+          onClick={() => (shown.value = !shown.value)}
+        >
+          <Icon name="eye" />
+        </button>
+      </span>
+    </div>
+  );
+}
+
+/** Logs in; a language picked before that becomes the user's own. */
+async function logIn(username: string, password: string): Promise<void> {
   const user = await call("session.login", { username, password });
   const wanted = picked.value;
   picked.value = null;

@@ -5,31 +5,32 @@ import { useCard } from "../components/card";
 import { Icon, Mark } from "../components/icons";
 import { titleOf } from "../components/jobs";
 import { Key } from "../components/key";
+import { ledOf } from "../components/link-phase";
 import { ErrorNote, Note } from "../components/note";
 import { Plate } from "../components/plate";
 import { useCheck } from "../components/recover";
 import { amountOf } from "../components/sheet";
-import { ledOf } from "../components/link-phase";
 import { clockSeconds, decimal } from "../i18n/format";
 import { t } from "../i18n/texts";
 import { leave } from "../places";
 
-/** A change left for the meter and nobody knows what became of it: it is checked, never repeated. */
+/** A change was sent and nobody knows what became of it: it is checked, never repeated. */
 export function NoConocido({ job }: { job: JobInfo }) {
   const check = useCheck(job);
+  const kind = kindOf(job);
   return (
     <>
-      <Known job={job} title={t("unknown.title")} rule={t(`unknown.do-not.${kindOf(job)}`)} text={t(`unknown.text.${kindOf(job)}`)}>
+      <OpenOutcome job={job} title={t("unknown.title")} rule={t(`unknown.do-not.${kind}`)} text={t(`unknown.text.${kind}`)}>
         <section class="col col--sunk" tabIndex={0} aria-label={t("unknown.known")}>
           <div class="head">
             <h2>{t("unknown.known")}</h2>
           </div>
           <ErrorNote error={check.error} />
           <Trace job={job} />
-          {kindOf(job) === "charge" && <Note icon="lock">{t("unknown.blocked")}</Note>}
+          {kind === "charge" && <Note icon="lock">{t("unknown.blocked")}</Note>}
           <Note icon="info">{t("unknown.only-reads")}</Note>
         </section>
-      </Known>
+      </OpenOutcome>
       <footer class="actions">
         <Key label={t("unknown.later")} testid="later" onPress={() => leave("ejecutado")} />
         <Key
@@ -46,11 +47,11 @@ export function NoConocido({ job }: { job: JobInfo }) {
   );
 }
 
-/** The meter was asked and cannot tell: a person decides. */
+/** The meter was asked and cannot tell: a person in SMM decides. */
 export function Indeciso({ job }: { job: JobInfo }) {
   return (
     <>
-      <Known job={job} title={t("undecided.title")} rule={t("undecided.do")} text={t("undecided.text")}>
+      <OpenOutcome job={job} title={t("undecided.title")} rule={t("undecided.do")} text={t("undecided.text")}>
         <section class="col col--sunk" tabIndex={0} aria-label={t("undecided.what")}>
           <div class="head">
             <h2>{t("undecided.what")}</h2>
@@ -72,7 +73,7 @@ export function Indeciso({ job }: { job: JobInfo }) {
             )}
           </ul>
         </section>
-      </Known>
+      </OpenOutcome>
       <footer class="actions">
         <Key kind="go" icon="next" label={t("undecided.go")} testid="to-ejecutado" onPress={() => leave("ejecutado")} />
       </footer>
@@ -80,7 +81,7 @@ export function Indeciso({ job }: { job: JobInfo }) {
   );
 }
 
-interface KnownProps {
+interface OpenOutcomeProps {
   job: JobInfo;
   title: string;
   rule: string;
@@ -88,8 +89,8 @@ interface KnownProps {
   children: ComponentChildren;
 }
 
-/** Hatched, as everything is that is not known. */
-function Known({ job, title, rule, text, children }: KnownProps) {
+/** Hatched, as everything that is not known. */
+function OpenOutcome({ job, title, rule, text, children }: OpenOutcomeProps) {
   const { card } = useCard(job.serial);
   const order = orders.value.find((one) => one.id === job.order);
   const amount = order ? amountOf(order.parameters, "charge") : null;
@@ -135,32 +136,38 @@ function Sum({ amount }: { amount: string }) {
   );
 }
 
+/** What is known so far, as a list; only the first moment has a time. */
 function Trace({ job }: { job: JobInfo }) {
   const connected = link.value.state === "ready";
   return (
     <ol class="trace">
-      <li>
-        <Mark name="m-done" label={t("mark.done")} />
-        <time>{clockSeconds(job.created_at)}</time>
-        <span>{t("unknown.intent")}</span>
-      </li>
-      <li>
-        <Mark name="m-done" label={t("mark.done")} />
-        <time>—</time>
-        <span>{t("unknown.left")}</span>
-      </li>
-      <li>
-        <Mark name="m-unknown" label={t("mark.unknown")} />
-        <time>—</time>
-        <span>
-          <b>{t("unknown.no-answer")}</b>
-        </span>
-      </li>
-      <li>
-        <Mark name={ledOf(link.value)} />
-        <time>—</time>
-        <span>{connected ? t("unknown.bird") : t("unknown.no-bird")}</span>
-      </li>
+      <TraceLine mark="m-done" label={t("mark.done")} time={clockSeconds(job.created_at)}>
+        {t("unknown.intent")}
+      </TraceLine>
+      <TraceLine mark="m-done" label={t("mark.done")}>
+        {t("unknown.left")}
+      </TraceLine>
+      <TraceLine mark="m-unknown" label={t("mark.unknown")}>
+        <b>{t("unknown.no-answer")}</b>
+      </TraceLine>
+      <TraceLine mark={ledOf(link.value)}>{connected ? t("unknown.bird") : t("unknown.no-bird")}</TraceLine>
     </ol>
+  );
+}
+
+interface TraceLineProps {
+  mark: string;
+  label?: string;
+  time?: string;
+  children: ComponentChildren;
+}
+
+function TraceLine({ mark, label, time = "—", children }: TraceLineProps) {
+  return (
+    <li>
+      <Mark name={mark} {...(label ? { label } : {})} />
+      <time>{time}</time>
+      <span>{children}</span>
+    </li>
   );
 }

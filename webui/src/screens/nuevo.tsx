@@ -1,120 +1,125 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
-import type { Activity, ActivityInfo } from "../client/messages";
 import { startJob } from "../client/start";
-import { agent } from "../client/state";
 import { useAction } from "../components/action";
-import { type Known, TYPING_MS, useCard } from "../components/card";
-import { Icon, Mark } from "../components/icons";
-import { iconOf, titleOf } from "../components/jobs";
+import { ActivityList, focusChosenActivity } from "../components/activity-list";
+import { type CardLookup, TYPING_MS, useCard } from "../components/card";
+import { Field } from "../components/field";
+import { Icon } from "../components/icons";
 import { Key } from "../components/key";
-import { SerialNumber, isSerial, tidySerial } from "../components/meter";
 import { ErrorNote } from "../components/note";
 import { MeterTrouble } from "../components/plate";
+import { SerialNumber } from "../components/serial-number";
+import { StartKey } from "../components/start-key";
 import { asks, draft, draftJob } from "../draft";
-import { optionalText, t } from "../i18n/texts";
-import { go, watched } from "../places";
+import { t } from "../i18n/texts";
+import { go, watch } from "../places";
+import { isSerial, tidySerial } from "../serial";
 
-const GROUPS: { title: "read" | "credit" | "supply"; activities: Activity[] }[] = [
-  { title: "read", activities: ["reading", "load-profile", "instant", "events"] },
-  { title: "credit", activities: ["credit-read", "prepay-config", "credit-charge"] },
-  { title: "supply", activities: ["disconnect", "reconnect", "clock", "change"] },
-];
-
+/** A job without an order: which meter, and what to do there. */
 export function Nuevo() {
   const field = useRef<HTMLInputElement>(null);
-  const bad = useSignal(false);
   const begin = useAction();
   const serial = tidySerial(draft.serial.value);
   const activity = draft.activity.value;
-  const known = useCard(serial, TYPING_MS);
-  const check = () => {
-    bad.value = !isSerial(serial);
-    if (bad.value) field.current?.focus();
-    return !bad.value;
+  const lookup = useCard(serial, TYPING_MS);
+  const check = useSerialCheck(serial, field);
+  const start = async () => {
+    watch(await startJob(activity, serial));
+    draftJob("", activity);
   };
   const next = () => {
-    if (!check()) return;
+    if (!check.passes()) return;
     if (asks(activity)) go("preparar");
-    else void begin.run(() => start(activity, serial));
+    else void begin.run(start);
   };
-  const wrong = bad.value ? { code: "bad-serial", params: { serial }, retryable: false } : null;
+  const bad = check.bad.value ? { code: "bad-serial", params: { serial }, retryable: false } : null;
   return (
     <>
       <div class="body body--top">
         <section class="col">
           <div class="snrow">
             <h1>{t("new.title")}</h1>
-            <label class="field grow">
-              <span>
-                {t("new.serial")} · {t("new.serial-hint")}
-              </span>
-              <span class="input">
-                <input
-                  ref={field}
-                  class="serial"
-                  data-testid="serial"
-                  value={draft.serial.value}
-                  autocomplete="off"
-                  autocapitalize="characters"
-                  spellcheck={false}
-                  enterkeyhint="next"
-                  maxLength={40}
-                  aria-invalid={bad.value}
-                  onInput={(event) => {
-                    draft.serial.value = event.currentTarget.value.toUpperCase();
-                    bad.value = false;
-                    begin.clear();
-                  }}
-                  onKeyDown={(event) => {
-                    if (event.key === "Enter" && check()) focusChosen();
-                  }}
-                />
-              </span>
-            </label>
+            <SerialField field={field} check={check} onInput={begin.clear} />
           </div>
-          <CardPlace known={known} complete={isSerial(serial)} />
-          <ErrorNote error={wrong ?? begin.error} />
-          <Choices />
+          <CardPlace lookup={lookup} complete={isSerial(serial)} />
+          <ErrorNote error={bad ?? begin.error} />
+          <ActivityList />
         </section>
       </div>
       <footer class="actions">
         <Key label={t("new.back")} onPress={() => go("trabajo")} />
         <Ready serial={serial} />
-        <Key
-          kind="go"
-          icon={asks(activity) ? "next" : "play"}
-          label={asks(activity) ? t("new.next") : t("new.start")}
-          detail={begin.busy ? t("new.starting") : titleOf(activity)}
-          busy={begin.busy}
-          testid={asks(activity) ? "next" : "start"}
-          onPress={next}
-        />
+        <StartKey activity={activity} leadsOn={asks(activity)} begin={begin} testid={asks(activity) ? "next" : "start"} onPress={next} />
       </footer>
     </>
   );
 }
 
-async function start(activity: Activity, serial: string): Promise<void> {
-  const job = await startJob(activity, serial);
-  watched.value = job.id;
-  draftJob("", activity);
-  go("trabajo");
+interface SerialCheck {
+  bad: Signal<boolean>;
+  passes: () => boolean;
+}
+
+/** `passes` says whether the serial number is a valid one; if not, it marks the field and puts the cursor there. */
+function useSerialCheck(serial: string, field: RefObject<HTMLInputElement | null>): SerialCheck {
+  const bad = useSignal(false);
+  const passes = () => {
+    bad.value = !isSerial(serial);
+    if (bad.value) field.current?.focus();
+    return !bad.value;
+  };
+  return { bad, passes };
+}
+
+interface SerialFieldProps {
+  field: RefObject<HTMLInputElement | null>;
+  check: SerialCheck;
+  onInput: () => void;
 }
 
 /** A code reader ends with Enter: that moves on to the activity, and starts nothing. */
-function focusChosen(): void {
-  document.querySelector<HTMLElement>('.acts [aria-checked="true"]')?.focus();
+function SerialField({ field, check, onInput }: SerialFieldProps) {
+  const typed = (text: string) => {
+    draft.serial.value = text.toUpperCase();
+    check.bad.value = false;
+    onInput();
+  };
+  return (
+    <Field grow label={`${t("new.serial")} · ${t("new.serial-hint")}`}>
+      <input
+        ref={field}
+        class="serial"
+        data-testid="serial"
+        value={draft.serial.value}
+        autocomplete="off"
+        autocapitalize="characters"
+        spellcheck={false}
+        enterkeyhint="next"
+        maxLength={40}
+        aria-invalid={check.bad.value}
+        onInput={(event) => typed(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && check.passes()) focusChosenActivity();
+        }}
+      />
+    </Field>
+  );
 }
 
-/** Its place is as high as a note, so that no activity moves under the finger when the answer comes. */
-function CardPlace({ known, complete }: { known: Known; complete: boolean }) {
-  const { card, error } = known;
+/** Always as high as a note, so that no activity moves under the finger when the answer comes. */
+function CardPlace({ lookup, complete }: { lookup: CardLookup; complete: boolean }) {
+  const { card, error } = lookup;
   const trouble = error ?? card?.blocked ?? (card && !card.has_key);
-  return <div class="cardplace">{trouble ? <MeterTrouble card={card} error={error} /> : <CardLine known={known} complete={complete} />}</div>;
+  return (
+    <div class="cardplace">
+      {trouble ? <MeterTrouble card={card} error={error} /> : <CardLine lookup={lookup} complete={complete} />}
+    </div>
+  );
 }
 
-function CardLine({ known: { card, asked }, complete }: { known: Known; complete: boolean }) {
+function CardLine({ lookup: { card, asked }, complete }: { lookup: CardLookup; complete: boolean }) {
   if (asked && !card) return null;
   return (
     <p class="cardline" data-testid="meter-card">
@@ -138,57 +143,4 @@ function Ready({ serial }: { serial: string }) {
       <SerialNumber serial={serial} size="sn--row" />
     </p>
   );
-}
-
-function Choices() {
-  const all = agent.value?.activities ?? [];
-  return (
-    <div class="acts" role="radiogroup" aria-label={t("new.activity")} onKeyDown={moveByArrow}>
-      {GROUPS.map((group) => (
-        <div class="list" key={group.title}>
-          <p class="cap">{t(`new.group.${group.title}`)}</p>
-          {group.activities.map((activity) => {
-            const info = all.find((one) => one.activity === activity);
-            return info && <ActivityRow key={activity} info={info} />;
-          })}
-        </div>
-      ))}
-    </div>
-  );
-}
-
-function ActivityRow({ info }: { info: ActivityInfo }) {
-  const chosen = draft.activity.value === info.activity;
-  const reason = optionalText(`reason.${info.reason ?? ""}`);
-  return (
-    <button
-      type="button"
-      class="row"
-      role="radio"
-      aria-checked={chosen}
-      aria-disabled={info.available ? undefined : true}
-      tabIndex={chosen ? 0 : -1}
-      data-testid={`activity-${info.activity}`}
-      onClick={() => {
-        if (info.available) draftJob(draft.serial.value, info.activity);
-      }}
-    >
-      <Icon name={info.available ? iconOf(info.activity) : "lock"} />
-      <span class="grow">
-        <strong>{info.title}</strong>
-        <span class="cap">{info.available ? t(`activity.${info.activity}`) : reason}</span>
-      </span>
-      {chosen && <Mark name="m-radio-on" extra="mark--s" />}
-    </button>
-  );
-}
-
-/** Arrows walk through all activities, also the grey ones, so that their reason is read out. */
-function moveByArrow(event: KeyboardEvent): void {
-  const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-  if (!step) return;
-  event.preventDefault();
-  const rows = [...document.querySelectorAll<HTMLElement>('.acts [role="radio"]')];
-  const at = rows.indexOf(document.activeElement as HTMLElement);
-  rows[(at + step + rows.length) % rows.length]?.focus();
 }

@@ -1,25 +1,27 @@
 import { useSignal } from "@preact/signals";
-import type { JobInfo, OrderInfo } from "../client/messages";
+import { isRisky } from "../activities";
+import type { ErrorInfo, JobInfo, OrderInfo } from "../client/messages";
+import { isOutcomeOpen } from "../client/progress";
 import { startJob } from "../client/start";
 import { orders, pending } from "../client/state";
 import { type Action, useAction } from "../components/action";
-import { useCard } from "../components/card";
+import { type CardLookup, useCard } from "../components/card";
 import { Icon } from "../components/icons";
 import { titleOf } from "../components/jobs";
 import { Key } from "../components/key";
-import { Empty, ErrorNote, Note } from "../components/note";
+import { EmptyState, ErrorNote, Note } from "../components/note";
 import { CloseDialog, ReleaseDialog, useGiveBack } from "../components/order-end";
 import { MeterTrouble, Plate } from "../components/plate";
 import { Sheet } from "../components/sheet";
-import { isRisky } from "../draft";
+import { StartKey } from "../components/start-key";
 import { moment } from "../i18n/format";
 import { t } from "../i18n/texts";
-import { go, watched } from "../places";
+import { go, watch } from "../places";
 import { Confirmar } from "./confirmar";
 
 type Asking = "nothing" | "confirm" | "release" | "close";
 
-/** One work order: its meter and activity are given, its parameters shown, ready to start. */
+/** One work order: its meter and activity are fixed, its parameters shown. */
 export function Orden({ id }: { id: number }) {
   const order = orders.value.find((one) => one.id === id);
   if (order) return <Held key={id} order={order} />;
@@ -28,7 +30,7 @@ export function Orden({ id }: { id: number }) {
       <div class="body body--top">
         <section class="col">
           <h1 class="head">{t("order.number", { n: id })}</h1>
-          <Empty icon="done" what={t("order.missing")} todo={t("order.missing-do")} />
+          <EmptyState icon="done" what={t("order.missing")} todo={t("order.missing-do")} />
         </section>
       </div>
       <footer class="actions">
@@ -41,54 +43,62 @@ export function Orden({ id }: { id: number }) {
 function Held({ order }: { order: OrderInfo }) {
   const begin = useAction();
   const asking = useSignal<Asking>("nothing");
-  const { card, error } = useCard(order.serial);
+  const lookup = useCard(order.serial);
   const open = openJob(order);
-  const start = () => void begin.run(() => begun(order));
+  const { activity, serial } = order;
+  const start = () => void begin.run(async () => watch(await startJob(activity, serial, { order: order.id })));
   const stop = () => (asking.value = "nothing");
-  if (asking.value === "confirm") {
-    const change = { activity: order.activity, serial: order.serial, facts: order, rows: order.parameters, reason: null };
-    return <Confirmar change={change} begin={begin} onYes={start} onNo={stop} />;
+  if (asking.value === "confirm" && isRisky(activity)) {
+    const job = { activity, serial, facts: order, rows: order.parameters, reason: null };
+    return <Confirmar job={job} begin={begin} onYes={start} onNo={stop} />;
   }
   return (
     <>
       <div class="body body--2">
-        <section class="col" tabIndex={0} aria-label={titleOf(order.activity)} data-testid="order">
-          <div class="head">
-            <h1 class="grow">{titleOf(order.activity)}</h1>
-            <span class="cap">{t("order.number", { n: order.id })}</span>
-          </div>
-          <ErrorNote error={order.gone ?? begin.error} />
-          <Plate serial={order.serial} facts={order} />
-          <p class="cardline cap">
-            <Icon name="lock" size="i--s" />
-            <span>{t("order.locked")}</span>
-          </p>
-          {open ? <OpenJob job={open} /> : <MeterTrouble card={card} error={error} />}
-          <h2>{t("order.parameters")}</h2>
-          {order.parameters.length > 0 ? (
-            <Sheet columns={["item", "value", "unit"]} rows={order.parameters} />
-          ) : (
-            <p>{t("order.no-parameters")}</p>
-          )}
-        </section>
+        <Task order={order} open={open} lookup={lookup} error={begin.error} />
         <About order={order} fixed={open !== undefined} onRelease={() => (asking.value = "release")} onClose={() => (asking.value = "close")} />
       </div>
-      <Keys order={order} begin={begin} open={open} onStart={isRisky(order.activity) ? () => (asking.value = "confirm") : start} />
+      <Keys order={order} begin={begin} open={open} onStart={isRisky(activity) ? () => (asking.value = "confirm") : start} />
       {asking.value === "release" && <ReleaseDialog order={order} onClose={stop} />}
       {asking.value === "close" && <CloseDialog order={order} onClose={stop} />}
     </>
   );
 }
 
-async function begun(order: OrderInfo): Promise<void> {
-  const job = await startJob(order.activity, order.serial, { order: order.id });
-  watched.value = job.id;
-  go("trabajo");
+interface TaskProps {
+  order: OrderInfo;
+  open: JobInfo | undefined;
+  lookup: CardLookup;
+  error: ErrorInfo | null;
 }
 
-/** A job of this order whose change nobody knows the outcome of. */
+function Task({ order, open, lookup, error }: TaskProps) {
+  return (
+    <section class="col" tabIndex={0} aria-label={titleOf(order.activity)} data-testid="order">
+      <div class="head">
+        <h1 class="grow">{titleOf(order.activity)}</h1>
+        <span class="cap">{t("order.number", { n: order.id })}</span>
+      </div>
+      <ErrorNote error={order.gone ?? error} />
+      <Plate serial={order.serial} facts={order} />
+      <p class="cardline cap">
+        <Icon name="lock" size="i--s" />
+        <span>{t("order.locked")}</span>
+      </p>
+      {open ? <OpenJob job={open} /> : <MeterTrouble card={lookup.card} error={lookup.error} />}
+      <h2>{t("order.parameters")}</h2>
+      {order.parameters.length > 0 ? (
+        <Sheet columns={["item", "value", "unit"]} rows={order.parameters} />
+      ) : (
+        <p>{t("order.no-parameters")}</p>
+      )}
+    </section>
+  );
+}
+
+/** The job of this order whose outcome is open. */
 function openJob(order: OrderInfo): JobInfo | undefined {
-  return pending.value.find((job) => job.order === order.id && (job.state === "unknown" || job.state === "undecided"));
+  return pending.value.find((job) => job.order === order.id && isOutcomeOpen(job));
 }
 
 function OpenJob({ job }: { job: JobInfo }) {
@@ -159,15 +169,7 @@ function Keys({ order, begin, open, onStart }: KeysProps) {
       ) : open ? (
         <Key kind="go" icon="next" label={t("undecided.go")} testid="to-ejecutado" onPress={() => go("ejecutado")} />
       ) : (
-        <Key
-          kind="go"
-          icon={isRisky(order.activity) ? "next" : "play"}
-          label={isRisky(order.activity) ? t("new.next") : t("new.start")}
-          detail={begin.busy ? t("new.starting") : titleOf(order.activity)}
-          busy={begin.busy}
-          testid="start"
-          onPress={onStart}
-        />
+        <StartKey activity={order.activity} begin={begin} onPress={onStart} />
       )}
     </footer>
   );

@@ -1,17 +1,16 @@
-import { useComputed, useSignal } from "@preact/signals";
+import { type Signal, useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { JobView, ProfileView } from "../client/messages";
-import { call } from "../client/socket";
-import { useAction } from "../components/action";
-import { CsvDialog } from "../components/csv";
+import { type Action, useAction } from "../components/action";
+import { CsvDialog, type CsvFile, useCsvFile } from "../components/csv";
 import { Icon, Mark } from "../components/icons";
 import { titleOf } from "../components/jobs";
 import { Key } from "../components/key";
-import { SerialNumber } from "../components/meter";
-import { Empty, ErrorNote } from "../components/note";
-import { Plot, type Point, strokeOf, windowOf } from "../components/profile/plot";
+import { EmptyState, ErrorNote } from "../components/note";
+import { Plot, type Point, strokeOf, spanOf } from "../components/profile/plot";
 import { type ProfileData, fetchRows, prepare } from "../components/profile/rows";
 import { ProfileTable } from "../components/profile/table";
+import { SerialNumber } from "../components/serial-number";
 import { dayAndTime, decimal, duration } from "../i18n/format";
 import { type TextKey, t } from "../i18n/texts";
 
@@ -31,65 +30,86 @@ interface PerfilProps {
 
 /** A load profile: its curve, its rows, its file. */
 export function Perfil({ view, profile, onClose }: PerfilProps) {
-  const data = useSignal<ProfileData | null>(null);
+  const { data, load } = useRows(view.job.id, profile);
   const table = useSignal(false);
-  const csvOpen = useSignal(false);
-  const saved = useSignal<string | null>(null);
-  const load = useAction();
-  const save = useAction();
-  const none = profile.rows === 0;
-  useEffect(() => {
-    if (none) return;
-    void load.run(async () => (data.value = prepare(await fetchRows(view.job.id), profile.capture_period_s)));
-  }, [view.job.id]);
-  const toFile = () =>
-    void save.run(async () => (saved.value = (await call("job.save_csv", { job: view.job.id })).path));
+  const file = useCsvFile(view.job);
   return (
     <>
       <div class="body">
         <section class="col col--fill" tabIndex={0} aria-label={titleOf(view.job.activity)} data-testid="result">
-          <div class="head">
-            <h1>{titleOf(view.job.activity)}</h1>
-            <SerialNumber serial={profile.serial} size="sn--row" />
-            <p class="end newrows" data-testid="profile-rows">
-              <b>{decimal(String(profile.rows))}</b> {t("profile.rows")}
-            </p>
-          </div>
-          <ErrorNote error={load.error ?? save.error} />
-          {none && <Empty icon="profile" what={t("profile.none")} todo={t("profile.none-do")} />}
-          {!none && !data.value && <p class="cap">{t("profile.loading")}</p>}
-          {data.value && <Facts profile={profile} data={data.value} />}
-          {data.value && (table.value ? <ProfileTable view={profile} data={data.value} /> : <Curve profile={profile} data={data.value} />)}
+          <Head view={view} profile={profile} />
+          <ErrorNote error={load.error ?? file.saving.error} />
+          {profile.rows === 0 && <EmptyState icon="profile" what={t("profile.none")} todo={t("profile.none-do")} />}
+          {profile.rows > 0 && !data && <p class="cap">{t("profile.loading")}</p>}
+          {data && <Facts profile={profile} data={data} />}
+          {data && (table.value ? <ProfileTable view={profile} data={data} /> : <Curve profile={profile} data={data} />)}
         </section>
       </div>
-      <footer class="actions">
-        {!none && <Key icon="check" label={t("result.done-key")} testid="done" onPress={onClose} />}
-        {data.value && (
-          <Key
-            icon={table.value ? "profile" : "table"}
-            label={table.value ? t("profile.graph") : t("profile.table")}
-            testid="profile-table-key"
-            onPress={() => (table.value = !table.value)}
-          />
-        )}
-        {view.csv && !none && (
-          <Key icon="file" label={t("result.csv-view")} testid="csv-view" onPress={() => (csvOpen.value = true)} />
-        )}
-        <p class="cap reason path" role="status" data-testid="csv-saved">
-          {saved.value && t("result.saved", { path: saved.value })}
-        </p>
-        {none ? (
+      {profile.rows === 0 ? (
+        <footer class="actions">
           <Key kind="go" icon="check" label={t("result.done-key")} testid="done" onPress={onClose} />
-        ) : (
-          <Key kind="go" icon="in" label={t("result.csv-save")} busy={save.busy} testid="csv-save" onPress={toFile} />
-        )}
-      </footer>
-      {csvOpen.value && <CsvDialog view={view} onClose={() => (csvOpen.value = false)} />}
+        </footer>
+      ) : (
+        <Keys view={view} table={table} loaded={data !== null} file={file} onClose={onClose} />
+      )}
+      {file.shown.value && <CsvDialog view={view} onClose={() => (file.shown.value = false)} />}
     </>
   );
 }
 
-/** What the plot cannot say by itself, in words and with the same marks. */
+function useRows(job: string, profile: ProfileView): { data: ProfileData | null; load: Action } {
+  const data = useSignal<ProfileData | null>(null);
+  const load = useAction();
+  useEffect(() => {
+    if (profile.rows === 0) return;
+    void load.run(async () => (data.value = prepare(await fetchRows(job), profile.capture_period_s)));
+  }, [job]);
+  return { data: data.value, load };
+}
+
+function Head({ view, profile }: { view: JobView; profile: ProfileView }) {
+  return (
+    <div class="head">
+      <h1>{titleOf(view.job.activity)}</h1>
+      <SerialNumber serial={profile.serial} size="sn--row" />
+      <p class="end newrows" data-testid="profile-rows">
+        <b>{decimal(String(profile.rows))}</b> {t("profile.rows")}
+      </p>
+    </div>
+  );
+}
+
+interface KeysProps {
+  view: JobView;
+  /** The table is shown instead of the curve. */
+  table: Signal<boolean>;
+  loaded: boolean;
+  file: CsvFile;
+  onClose: () => void;
+}
+
+function Keys({ view, table, loaded, file, onClose }: KeysProps) {
+  return (
+    <footer class="actions">
+      <Key icon="check" label={t("result.done-key")} testid="done" onPress={onClose} />
+      {loaded && (
+        <Key
+          icon={table.value ? "profile" : "table"}
+          label={table.value ? t("profile.graph") : t("profile.table")}
+          testid="profile-table-key"
+          onPress={() => (table.value = !table.value)}
+        />
+      )}
+      {view.csv && <Key icon="file" label={t("result.csv-view")} testid="csv-view" onPress={() => (file.shown.value = true)} />}
+      <p class="cap reason path" role="status" data-testid="csv-saved">
+        {file.path && t("result.saved", { path: file.path })}
+      </p>
+      <Key kind="go" icon="in" label={t("result.csv-save")} busy={file.saving.busy} testid="csv-save" onPress={file.save} />
+    </footer>
+  );
+}
+
+/** What the plot shows, in words and with the same marks. */
 function Facts({ profile, data }: { profile: ProfileView; data: ProfileData }) {
   const { missing, flaggedRows } = data;
   return (
@@ -115,7 +135,7 @@ function Curve({ profile, data }: { profile: ProfileView; data: ProfileData }) {
   const end = useSignal(data.last);
   const shown = useSignal(profile.channels.map((_, channel) => channel === 0));
   const point = useSignal<Point | null>(null);
-  const span = useComputed(() => windowOf(data, days.value, end.value));
+  const span = useComputed(() => spanOf(data, days.value, end.value));
   const move = (by: number) => {
     const step = (days.value ?? 0) * DAY_S;
     end.value = Math.min(data.last, Math.max(data.first + step, end.value + by * step));

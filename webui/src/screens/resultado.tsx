@@ -1,34 +1,34 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { JobView, SheetView } from "../client/messages";
+import type { Activity, JobView, SheetView } from "../client/messages";
 import { call } from "../client/socket";
 import { pending } from "../client/state";
 import { useAction } from "../components/action";
-import { CsvDialog, SavedNote } from "../components/csv";
+import { CsvDialog, type CsvFile, SavedNote, useCsvFile } from "../components/csv";
 import { Energy } from "../components/energy";
 import { JobFacts, MeterHead } from "../components/facts";
 import { Highlight } from "../components/highlight";
 import { Mark } from "../components/icons";
 import { titleOf } from "../components/jobs";
 import { Key } from "../components/key";
-import { SerialNumber } from "../components/meter";
 import { ErrorNote } from "../components/note";
 import { MeterFacts } from "../components/reading-facts";
+import { SerialNumber } from "../components/serial-number";
 import { Sheet } from "../components/sheet";
 import { draftJob } from "../draft";
 import { language, t } from "../i18n/texts";
 import { go, leave } from "../places";
 import { Perfil } from "./perfil";
 
-/** What a job brought: its sheet, the meter, and its CSV. */
+/** The result of a job: its values, its meter, its CSV file. */
 export function Resultado({ id, from }: { id: string; from: "trabajo" | "ejecutado" }) {
   const view = useSignal<JobView | null>(null);
   const load = useAction();
   const waiting = pending.value;
-  const spoken = language.value;
+  const inLanguage = language.value;
   useEffect(() => {
     void load.run(async () => (view.value = await call("job.view", { job: id })));
-  }, [id, waiting, spoken]);
+  }, [id, waiting, inLanguage]);
   const shown = view.value;
   const close = () => (from === "trabajo" ? leave(from) : go(from));
   if (shown?.result?.kind === "load-profile") return <Perfil view={shown} profile={shown.result} onClose={close} />;
@@ -49,61 +49,65 @@ export function Resultado({ id, from }: { id: string; from: "trabajo" | "ejecuta
 }
 
 function Shown({ view, onClose }: { view: JobView; onClose: () => void }) {
-  const { job, result } = view;
-  const save = useAction();
-  const saved = useSignal<string | null>(null);
-  const csvOpen = useSignal(false);
+  const file = useCsvFile(view.job);
   return (
     <>
       <div class="body body--2">
-        <section class="col" tabIndex={0} aria-label={titleOf(job.activity)} data-testid="result">
-          <div class="head">
-            <Mark name="m-done" extra="big-mark" label={t("job.done")} />
-            <h1 class="grow">{t("result.done", { activity: titleOf(job.activity) })}</h1>
-            <SerialNumber serial={job.serial} size="sn--row" />
-          </div>
-          <ErrorNote error={save.error} />
-          {saved.value && <SavedNote path={saved.value} />}
-          {result?.kind === "reading" && <Energy reading={result} />}
-          {result?.kind === "sheet" && <SheetResult view={view} sheet={result} />}
-        </section>
-        <aside class="col col--sunk" tabIndex={0} aria-label={t("result.meter")}>
-          {result?.kind === "reading" ? (
-            <MeterFacts view={view} reading={result} />
-          ) : (
-            <>
-              <MeterHead view={view} />
-              <dl>
-                <JobFacts view={view} pod={result?.pod ?? null} />
-              </dl>
-            </>
-          )}
-        </aside>
+        <Outcome view={view} file={file} />
+        <About view={view} />
       </div>
       <footer class="actions">
         {view.csv && (
           <>
-            <Key icon="file" label={t("result.csv-view")} testid="csv-view" onPress={() => (csvOpen.value = true)} />
-            <Key
-              icon="in"
-              label={t("result.csv-save")}
-              busy={save.busy}
-              testid="csv-save"
-              onPress={() => void save.run(async () => (saved.value = (await call("job.save_csv", { job: job.id })).path))}
-            />
+            <Key icon="file" label={t("result.csv-view")} testid="csv-view" onPress={() => (file.shown.value = true)} />
+            <Key icon="in" label={t("result.csv-save")} busy={file.saving.busy} testid="csv-save" onPress={file.save} />
           </>
         )}
         {isProfileInfo(view) ? <AfterInfo view={view} onClose={onClose} /> : <DoneKey onClose={onClose} />}
       </footer>
-      {csvOpen.value && view.csv && <CsvDialog view={view} onClose={() => (csvOpen.value = false)} />}
+      {file.shown.value && <CsvDialog view={view} onClose={() => (file.shown.value = false)} />}
     </>
   );
 }
 
-function SheetResult({ view, sheet }: { view: JobView; sheet: SheetView }) {
+function Outcome({ view: { job, result }, file }: { view: JobView; file: CsvFile }) {
+  return (
+    <section class="col" tabIndex={0} aria-label={titleOf(job.activity)} data-testid="result">
+      <div class="head">
+        <Mark name="m-done" extra="big-mark" label={t("job.done")} />
+        <h1 class="grow">{t("result.done", { activity: titleOf(job.activity) })}</h1>
+        <SerialNumber serial={job.serial} size="sn--row" />
+      </div>
+      <ErrorNote error={file.saving.error} />
+      {file.path && <SavedNote path={file.path} />}
+      {result?.kind === "reading" && <Energy reading={result} />}
+      {result?.kind === "sheet" && <SheetResult activity={job.activity} sheet={result} />}
+    </section>
+  );
+}
+
+function About({ view }: { view: JobView }) {
+  const { result } = view;
+  return (
+    <aside class="col col--sunk" tabIndex={0} aria-label={t("result.meter")}>
+      {result?.kind === "reading" ? (
+        <MeterFacts view={view} reading={result} />
+      ) : (
+        <>
+          <MeterHead view={view} />
+          <dl>
+            <JobFacts view={view} pod={result?.pod ?? null} />
+          </dl>
+        </>
+      )}
+    </aside>
+  );
+}
+
+function SheetResult({ activity, sheet }: { activity: Activity; sheet: SheetView }) {
   return (
     <>
-      <Highlight activity={view.job.activity} view={sheet} />
+      <Highlight activity={activity} view={sheet} />
       <Sheet columns={sheet.columns} rows={sheet.rows} />
     </>
   );
@@ -113,7 +117,7 @@ function DoneKey({ onClose }: { onClose: () => void }) {
   return <Key kind="go" icon="check" label={t("result.done-key")} testid="done" onPress={onClose} />;
 }
 
-/** GET INFO is the first half: what it says decides what is fetched. */
+/** GET INFO only describes the load profile; the rows are fetched afterwards. */
 function isProfileInfo({ job, result }: JobView): boolean {
   return job.activity === "load-profile" && result?.kind === "sheet";
 }

@@ -1,14 +1,14 @@
 import { computed } from "@preact/signals";
 import type { JobInfo } from "../client/messages";
 import { job, link, orders, pending } from "../client/state";
-import { AttentionRow, isOpen } from "../components/attention";
+import { AttentionRow, isUnfinished } from "../components/attention";
 import { history, useHistory } from "../components/history";
 import { Icon } from "../components/icons";
 import { JobLine, hasResult, stateWord, titleOf } from "../components/jobs";
 import { Key } from "../components/key";
-import { SerialNumber } from "../components/meter";
 import { Note } from "../components/note";
 import { HeldOrders } from "../components/order-row";
+import { SerialNumber } from "../components/serial-number";
 import { isToday, moment } from "../i18n/format";
 import { t } from "../i18n/texts";
 import { go } from "../places";
@@ -30,7 +30,7 @@ export function Trabajo() {
               <b>{t("work.no-bird")}</b> {t("work.no-bird-do")}
             </Note>
           )}
-          <Open />
+          <Unfinished />
           <div class="sub sub--first">
             <h2>{t("work.orders", { n: orders.value.length })}</h2>
             {orders.value.length > 0 && <span class="cap">{t("work.orders-how")}</span>}
@@ -48,15 +48,15 @@ export function Trabajo() {
   );
 }
 
-/** What has to be settled before anything new at its meter. */
-function Open() {
-  const open = pending.value.filter(isOpen);
-  if (open.length === 0) return null;
+/** Jobs to be settled before anything new is done at their meters. */
+function Unfinished() {
+  const jobs = pending.value.filter(isUnfinished);
+  if (jobs.length === 0) return null;
   return (
     <>
-      <h2>{t("done.attention", { n: open.length })}</h2>
+      <h2>{t("done.attention", { n: jobs.length })}</h2>
       <ul class="list" data-testid="open-jobs">
-        {open.map((one) => (
+        {jobs.map((one) => (
           <AttentionRow key={one.id} job={one} />
         ))}
       </ul>
@@ -98,7 +98,7 @@ function LastMeter({ last }: { last: JobInfo }) {
 }
 
 function Today() {
-  const jobs = recent().filter((one) => isToday(one.created_at) && !isOpen(one));
+  const jobs = recent().filter((one) => isToday(one.created_at) && !isUnfinished(one));
   return (
     <aside class="col col--sunk" tabIndex={0} aria-label={t("work.today")}>
       <div class="head">
@@ -114,7 +114,7 @@ function Today() {
   );
 }
 
-/** All jobs that this tablet shows, newest first. */
+/** Pending jobs and history together, newest first. */
 function recent(): JobInfo[] {
   return [...pending.value, ...history.value].sort((a, b) => b.created_at.localeCompare(a.created_at));
 }

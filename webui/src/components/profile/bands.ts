@@ -8,7 +8,7 @@ export function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-/** Behind the lines: gaps are hatched, rows with a status stand on a band with a mark above. */
+/** Drawn behind the lines: hatched gaps, and bands with a mark on top for rows that have a status. */
 export function drawBands(plot: uPlot, data: ProfileData): void {
   const { ctx } = plot;
   const { left, top, width, height } = plot.bbox;

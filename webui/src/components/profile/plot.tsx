@@ -9,22 +9,22 @@ import { colour, drawBands } from "./bands";
 import { type ProfileData, plotted } from "./rows";
 
 const DAY_S = 86_400;
-const MOST_STEPS = 3_000;
+const STEPS_LIMIT = 3_000;
 const INKS = ["go-ink", "ink-2", "edge", "ink"];
 const DASHES = [[], [9, 5], [2, 4], [12, 4, 2, 4]];
 
-/** How the line of a channel is drawn; told apart by its dashes, not by colour alone. */
+/** How the line of a channel is drawn: dashes tell channels apart, not colour alone. */
 export function strokeOf(channel: number): { ink: string; dash: number[] } {
   return { ink: INKS[channel % INKS.length] ?? "ink", dash: DASHES[channel % DASHES.length] ?? [] };
 }
 
-/** What stands under the pointer. */
+/** The values under the pointer; `time` in seconds since 1970. */
 export interface Point {
   time: number;
   values: (number | null | undefined)[];
 }
 
-export interface Window {
+export interface TimeSpan {
   from: number;
   to: number;
 }
@@ -33,17 +33,17 @@ interface PlotProps {
   view: ProfileView;
   data: ProfileData;
   shown: boolean[];
-  span: Window;
+  span: TimeSpan;
   onPoint: (point: Point | null) => void;
 }
 
-/** The curve of each channel. uPlot draws on a canvas; everything that is text to be read stands beside it. */
+/** The curve of each channel. uPlot draws on a canvas, so all text to be read stands beside it. */
 export function Plot({ view, data, shown, span, onPoint }: PlotProps) {
-  const place = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const look = `${theme.value} ${language.value}`;
   useEffect(() => {
-    const element = place.current;
+    const element = box.current;
     if (!element) return undefined;
     const drawn = new uPlot(options(view, data, element, onPoint), plotted(data) as uPlot.AlignedData, element);
     const watcher = new ResizeObserver(() => drawn.setSize(sizeOf(element)));
@@ -61,7 +61,7 @@ export function Plot({ view, data, shown, span, onPoint }: PlotProps) {
     });
   }, [data, look, shown, span.from, span.to]);
   const names = view.channels.filter((_, channel) => shown[channel]).join(", ");
-  return <div class="curve" ref={place} role="img" aria-label={t("profile.plot", { channels: names })} data-testid="plot" />;
+  return <div class="curve" ref={box} role="img" aria-label={t("profile.plot", { channels: names })} data-testid="plot" />;
 }
 
 function sizeOf(element: HTMLElement): { width: number; height: number } {
@@ -98,11 +98,11 @@ function seriesOf(label: string, channel: number, scale: string): uPlot.Series {
   return { label, scale, stroke: () => colour(ink), width: 2, dash, points: { show: false }, paths: steppedWhereFew };
 }
 
-/** Each value is of a whole period, so it is a step; of many a pixel, uPlot's line keeps the least and the greatest. */
+/** A value holds for its whole period, hence a step; with several to a pixel, uPlot's line keeps the least and the greatest. */
 const stepped = uPlot.paths.stepped?.({ align: -1 });
 const linear = uPlot.paths.linear?.();
 const steppedWhereFew: uPlot.Series.PathBuilder = (plot, series, from, to) =>
-  (to - from > MOST_STEPS ? linear : stepped)?.(plot, series, from, to) ?? null;
+  (to - from > STEPS_LIMIT ? linear : stepped)?.(plot, series, from, to) ?? null;
 
 function timeAxis(): uPlot.Axis {
   const values = (_: uPlot, splits: number[]) => splits.map(momentLabel);
@@ -126,7 +126,7 @@ function pen(): uPlot.Axis {
   return { stroke: () => colour("ink-2"), font, labelFont: font, grid: hair, ticks: hair };
 }
 
-export function windowOf(data: ProfileData, days: number | null, end: number): Window {
+export function spanOf(data: ProfileData, days: number | null, end: number): TimeSpan {
   const from = days === null ? data.first : end - days * DAY_S;
   return { from, to: days === null ? data.last : end };
 }

@@ -1,20 +1,20 @@
 import type { ProfileColumns } from "../../client/messages";
 
-/** Rows that are missing between two that follow each other; moments in seconds since 1970. */
+/** Rows missing between two neighbours; `from` and `to` are those, in seconds since 1970. */
 export interface Gap {
   from: number;
   to: number;
   missing: number;
 }
 
-/** Neighbouring rows whose status says something. */
+/** Consecutive rows whose status is not zero; in seconds since 1970. */
 export interface Flagged {
   from: number;
   to: number;
   rows: number;
 }
 
-/** What the plot and the table are made of. `lines` are numbers of rows; a gap is −1 minus its number. */
+/** What the plot and the table show. `lines` are row numbers; a gap is −1 minus its number. */
 export interface ProfileData {
   columns: ProfileColumns;
   hasStatus: boolean;
@@ -64,7 +64,7 @@ export function isFlagged(status: number | null | undefined): boolean {
   return status !== null && status !== undefined && status !== 0;
 }
 
-/** A row stands for the period that ends with it. */
+/** A row is about the period that ends at its time. */
 function flag(spans: Flagged[], time: number, period: number): void {
   const open = spans.at(-1);
   if (open && time > open.to && time - open.to <= period * 1.5) {

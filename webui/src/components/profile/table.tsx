@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { ProfileView } from "../../client/messages";
 import { dayAndTime, decimal } from "../../i18n/format";
@@ -7,22 +8,15 @@ import { Icon } from "../icons";
 import { type ProfileData, isFlagged } from "./rows";
 
 const ROW_PX = 44;
-const BESIDE = 12;
+const ROWS_BEYOND = 12;
 
-/** All rows; only those in sight, and a few beside, are in the page. */
+/** All rows; only those in sight, and a few above and below, are in the page. */
 export function ProfileTable({ view, data }: { view: ProfileView; data: ProfileData }) {
   const scroller = useRef<HTMLDivElement>(null);
   const top = useSignal(0);
-  const height = useSignal(800);
-  useEffect(() => {
-    const element = scroller.current;
-    if (!element) return undefined;
-    const watcher = new ResizeObserver(() => (height.value = element.clientHeight));
-    watcher.observe(element);
-    return () => watcher.disconnect();
-  }, []);
-  const first = Math.max(0, top.value - BESIDE);
-  const last = Math.min(data.lines.length, top.value + Math.ceil(height.value / ROW_PX) + BESIDE);
+  const height = useHeight(scroller);
+  const first = Math.max(0, top.value - ROWS_BEYOND);
+  const last = Math.min(data.lines.length, top.value + Math.ceil(height / ROW_PX) + ROWS_BEYOND);
   const columns = columnsOf(view.channels.length, data.hasStatus);
   return (
     <div
@@ -34,15 +28,7 @@ export function ProfileTable({ view, data }: { view: ProfileView; data: ProfileD
       data-testid="profile-table"
       onScroll={(event) => (top.value = Math.floor(event.currentTarget.scrollTop / ROW_PX))}
     >
-      <div class="vt-head" role="row" aria-rowindex={1} style={columns}>
-        <span role="columnheader">{t("profile.time")}</span>
-        {data.hasStatus && <span role="columnheader">{t("profile.status")}</span>}
-        {view.channels.map((channel, at) => (
-          <span key={at} role="columnheader" class="num">
-            {channel} {view.units[at]}
-          </span>
-        ))}
-      </div>
+      <Head view={view} hasStatus={data.hasStatus} columns={columns} />
       <div class="vt-all" role="rowgroup" style={{ height: `${data.lines.length * ROW_PX}px` }}>
         <div class="vt-seen" role="presentation" style={{ transform: `translateY(${first * ROW_PX}px)` }}>
           {Array.from(data.lines.subarray(first, last), (line, i) => (
@@ -50,6 +36,33 @@ export function ProfileTable({ view, data }: { view: ProfileView; data: ProfileD
           ))}
         </div>
       </div>
+    </div>
+  );
+}
+
+/** The element's height in px, also after it was resized. */
+function useHeight(element: RefObject<HTMLElement | null>): number {
+  const height = useSignal(800);
+  useEffect(() => {
+    const watched = element.current;
+    if (!watched) return undefined;
+    const watcher = new ResizeObserver(() => (height.value = watched.clientHeight));
+    watcher.observe(watched);
+    return () => watcher.disconnect();
+  }, []);
+  return height.value;
+}
+
+function Head({ view, hasStatus, columns }: { view: ProfileView; hasStatus: boolean; columns: Columns }) {
+  return (
+    <div class="vt-head" role="row" aria-rowindex={1} style={columns}>
+      <span role="columnheader">{t("profile.time")}</span>
+      {hasStatus && <span role="columnheader">{t("profile.status")}</span>}
+      {view.channels.map((channel, at) => (
+        <span key={at} role="columnheader" class="num">
+          {channel} {view.units[at]}
+        </span>
+      ))}
     </div>
   );
 }
@@ -91,7 +104,7 @@ function Line({ index, line, data, columns }: LineProps) {
 
 type Columns = Record<"gridTemplateColumns" | "minWidth", string>;
 
-/** The same for every row, in sight or not. */
+/** Column widths: the same for every row, in sight or not. */
 function columnsOf(channels: number, hasStatus: boolean): Columns {
   const status = hasStatus ? "5rem " : "";
   return {

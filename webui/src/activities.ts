@@ -1,0 +1,16 @@
+import type { Activity } from "./client/messages";
+
+/** Activities that are confirmed with the meter, the POD and the amount in sight. */
+export type RiskyActivity = "disconnect" | "credit-charge" | "change";
+
+const RISKY: Activity[] = ["disconnect", "credit-charge", "change"] satisfies RiskyActivity[];
+const CHANGING: Activity[] = ["disconnect", "reconnect", "prepay-config", "credit-charge", "change", "clock"];
+
+export function isRisky(activity: Activity): activity is RiskyActivity {
+  return RISKY.includes(activity);
+}
+
+/** Whether it can leave the meter other than it was. */
+export function changesMeter(activity: Activity): boolean {
+  return CHANGING.includes(activity);
+}
