@@ -8,6 +8,7 @@ EXTRA = "demo"
 
 
 def main() -> None:
+    """Runs the command with everything that it needs."""
     old_python.refuse()
     from agent import bootstrap
 

@@ -49,6 +49,7 @@ class JobInfo(PageMessage):
     serial: str
     state: JobState
     step: StepInfo | None = None
+    past_steps: list[StepInfo] = Field(default_factory=list, description="of the running job, before `step`")
     created_at: UtcText
     ended_at: UtcText | None = None
     user: str
@@ -95,7 +96,7 @@ def job_info(record: JobRecord, step: Step | None = None) -> JobInfo:
         activity=record.activity,
         serial=record.serial,
         state=record.state,
-        step=None if step is None else StepInfo(name=step.name, index=step.index, total=step.total),
+        step=None if step is None else _step_info(step),
         created_at=utc_text(record.created_at),
         ended_at=optional_text(record.ended_at),
         user=record.user,
@@ -108,6 +109,10 @@ def job_info(record: JobRecord, step: Step | None = None) -> JobInfo:
         resumable=record.state == "interrupted" and record.rows is not None,
         rows=record.rows,
     )
+
+
+def _step_info(step: Step) -> StepInfo:
+    return StepInfo(name=step.name, index=step.index, total=step.total)
 
 
 def pending_jobs(store: Store) -> list[JobInfo]:
@@ -138,12 +143,12 @@ class JobNews:
     def __init__(self, store: Store, listeners: JobListeners) -> None:
         self._store = store
         self._listeners = listeners
-        self._step: Step | None = None
+        self._steps: list[Step] = []
 
     def on_progress(self, record: JobRecord, step: Step | None) -> None:
         """For the engine: with every step and change of state."""
-        self._step = step
-        self._listeners.job(job_info(record, step))
+        self._steps = [] if step is None else [*(each for each in self._steps if each.index < step.index), step]
+        self._listeners.job(self._running(record))
         if record.state != "running":
             self._listeners.settled()
             self.show_lists()
@@ -151,7 +156,7 @@ class JobNews:
     def on_fetched(self, record: JobRecord, fetched: Fetched) -> None:
         """For the engine: with every batch of a load profile's rows."""
         news = {"rows": fetched.rows, "seconds_left": fetched.seconds_left}
-        self._listeners.job(job_info(record, self._step).model_copy(update=news))
+        self._listeners.job(self._running(record).model_copy(update=news))
 
     def on_unsaved(self, record: JobRecord, error: EplusError) -> None:
         """For the engine: the outcome could not be kept."""
@@ -160,6 +165,11 @@ class JobNews:
     def on_log(self, entries: list[LogEntry], reset: bool) -> None:
         """For the engine: new lines; `reset` at a job's start."""
         self._listeners.log(map(log_line, entries), reset)
+
+    def _running(self, record: JobRecord) -> JobInfo:
+        """The job with its present step and those before, for a page that opens in the middle of it."""
+        past, present = self._steps[:-1], self._steps[-1] if self._steps else None
+        return job_info(record, present).model_copy(update={"past_steps": list(map(_step_info, past))})
 
     def show_lists(self) -> None:
         """What waits for SMM, and the work orders that this tablet holds."""

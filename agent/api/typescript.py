@@ -32,10 +32,12 @@ def typescript() -> str:
 
 
 def is_current() -> bool:
+    """Whether the file in the page's sources is what the messages give."""
     return TARGET.exists() and TARGET.read_text("utf-8") == typescript()
 
 
 def main(arguments: list[str]) -> int:
+    """The command; returns its exit code."""
     if arguments not in ([], ["--check"]):
         print("usage: python -m agent.api.typescript [--check]", file=sys.stderr)
         return 2

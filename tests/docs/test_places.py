@@ -21,7 +21,6 @@ NOT_HERE = {
     "trace.txt": "the reader exports it",
 }
 """Names in pages that a bare checkout has not, and why."""
-older_than_the_rooms = pytest.mark.xfail(strict=True, reason="agent/README.md is older than the rooms")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ .*?`([\w./-]+/)`", re.MULTILINE)
 _PATH = re.compile(r"\.?[\w*-]+(?:[./][\w*-]+)*/?")
@@ -40,17 +39,15 @@ def test_every_link_leads_somewhere(page: Page) -> None:
 
 
 AGENT, TESTS = (Page(ROOT / folder / "README.md") for folder in ("agent", "tests"))
-PAGES_NOW = [pytest.param(page, marks=older_than_the_rooms) if page == AGENT else page for page in PAGES]
 
 
-@pytest.mark.parametrize("page", PAGES_NOW, ids=by_name)
+@pytest.mark.parametrize("page", PAGES, ids=by_name)
 def test_every_file_and_folder_that_is_named_exists(page: Page) -> None:
     missing = [name for name, bases in _named(page) if name not in NOT_HERE and not _exists(name, bases)]
     missing += [name for name, base in _rooms(page) if not _exists(name, [base])]
     assert not missing
 
 
-@older_than_the_rooms
 def test_no_room_of_the_agent_is_left_out() -> None:
     assert _packages("agent") <= {name.rstrip("/") for name, base in _rooms(AGENT) if base == AGENT.path.parent}
 

@@ -15,6 +15,8 @@ from agent.smm.problems import ProblemRaised
 
 
 class Health(BaseModel):
+    """Whether it is well."""
+
     ok: bool
 
 

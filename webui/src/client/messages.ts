@@ -63,6 +63,8 @@ export interface JobInfo {
   serial: string;
   state: "queued" | "running" | "done" | "failed" | "interrupted" | "unknown" | "undecided";
   step: StepInfo | null;
+  /** of the running job, before `step` */
+  past_steps: StepInfo[];
   /** UTC, ISO 8601 */
   created_at: string;
   ended_at: string | null;

@@ -10,11 +10,11 @@ export function isOutcomeOpen({ state }: JobInfo): boolean {
 }
 
 /**
- * The steps begun so far. The agent names only the present one, so the earlier ones are collected here; a job that
- * has ended keeps its steps, one that starts or is resumed begins anew.
+ * The steps begun so far. They are collected here, so that a job that has ended keeps them; one that starts or is
+ * resumed begins anew, and a page that opens in the middle of a job gets the earlier ones from the agent.
  */
 export function stepsAfter(steps: StepInfo[], before: JobInfo | null, now: JobInfo | null): StepInfo[] {
-  const earlier = now && now.id === before?.id ? steps : [];
+  const earlier = now && now.id === before?.id ? steps : (now?.past_steps ?? []);
   const step = now?.step;
   if (step) return [...earlier.filter((one) => one.index < step.index), step];
   return now && isUnderWay(now) ? [] : earlier;
