@@ -25,10 +25,8 @@ class Demo:
         self.data = data
         self.url = self.smm_url = ""
         self.process: subprocess.Popen[str] | None = None
-        self.seconds_to_start = 0.0
 
     def start(self) -> "Demo":
-        began = time.monotonic()
         command = [sys.executable, "-m", "agent", "demo", "--no-window", "--fast", "--data", str(self.data)]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
@@ -39,7 +37,6 @@ class Demo:
                 break
         else:
             raise AssertionError(f"the demo did not start: {told}")
-        self.seconds_to_start = time.monotonic() - began
         self.url, self.smm_url = re.findall(r"http://\S+", told)
         return self
 
