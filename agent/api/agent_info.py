@@ -8,12 +8,16 @@ from agent.domain.activity import Activity
 
 
 class ActivityInfo(PageMessage):
-    """`available` is false for what is ordered in SMM only; `reason` is an error code."""
+    """`available` is false for what is ordered in SMM only; `reason` is an error code.
+
+    `changes_meter`: it can leave the meter other than it was.
+    """
 
     activity: Activity
     title: str
     available: bool
     reason: str | None = None
+    changes_meter: bool = False
 
 
 class AgentInfo(PageMessage):
@@ -31,10 +35,17 @@ def agent_info(csv_folder: Path, *, demo: bool) -> AgentInfo:
         version=version("eplus-mobile"),
         demo=demo,
         csv_folder=str(csv_folder),
-        activities=[_activity_info(activity) for activity in Activity],
+        activities=[activity_info(activity) for activity in Activity],
     )
 
 
-def _activity_info(activity: Activity) -> ActivityInfo:
-    reason = None if activity.facts.on_tablet else "activity-from-smm"
-    return ActivityInfo(activity=activity, title=activity.label, available=reason is None, reason=reason)
+def activity_info(activity: Activity) -> ActivityInfo:
+    """An activity as the page offers it."""
+    facts = activity.facts
+    return ActivityInfo(
+        activity=activity,
+        title=facts.label,
+        available=facts.on_tablet,
+        reason=None if facts.on_tablet else "activity-from-smm",
+        changes_meter=bool(facts.changing),
+    )

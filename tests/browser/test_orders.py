@@ -64,6 +64,15 @@ TOUR = (
         seen=("Prepago comercial", "50 000"),
         ledger=("preset",),
     ),
+    Ordered(
+        Activity.DISCONNECT,
+        SECOND,
+        {"reason": "Falta de pago"},
+        asked=(SECOND[-6:], PODS[SECOND], "Falta de pago"),
+        seen=("Falta de pago",),
+        ledger=("breaker",),
+    ),
+    Ordered(Activity.RECONNECT, SECOND, {"reason": "Pago recibido"}, seen=("Pago recibido",), ledger=("breaker",)),
     Ordered(Activity.LOAD_PROFILE, SECOND),
 )
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent.api.agent_info import ActivityInfo, AgentInfo
+from agent.api.agent_info import AgentInfo, activity_info
 from agent.api.cells import SheetCell
 from agent.api.jobs import JobInfo, LogLine, StepInfo
 from agent.api.load_profiles import ProfileView
@@ -45,7 +45,7 @@ def state(**parts: Any) -> PageState:
     """Logged in, Bird connected, SMM online; `parts` replace what a scene needs otherwise."""
     refused = sum(one.outbox == "refused" for one in parts.get("pending", []))
     usual: dict[str, Any] = {
-        "agent": AgentInfo(version="0.1.0", demo=False, csv_folder="/csv", activities=[*map(activity, Activity)]),
+        "agent": AgentInfo(version="0.1.0", demo=False, csv_folder="/csv", activities=[*map(activity_info, Activity)]),
         "user": UserInfo(username="tecnico7", name="Técnico 7", culture="es", offline=False, offline_until=at(90_000)),
         "link": LinkState(state="ready", probe=BIRD, found=[BIRD], led="green"),
         "job": None,
@@ -55,11 +55,6 @@ def state(**parts: Any) -> PageState:
         "sync": SyncInfo(online=True, waiting=4, refused=refused, meters=312, last_at=at(-60), drift_s=1),
     }
     return PageState(**{**usual, **parts})
-
-
-def activity(which: Activity) -> ActivityInfo:
-    here = which.facts.on_tablet
-    return ActivityInfo(activity=which, title=which.label, available=here, reason=None if here else "activity-from-smm")
 
 
 def offline() -> SyncInfo:

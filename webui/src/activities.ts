@@ -4,13 +4,7 @@ import type { Activity } from "./client/messages";
 export type RiskyActivity = "disconnect" | "credit-charge" | "change";
 
 const RISKY: Activity[] = ["disconnect", "credit-charge", "change"] satisfies RiskyActivity[];
-const CHANGING: Activity[] = ["disconnect", "reconnect", "prepay-config", "credit-charge", "change", "clock"];
 
 export function isRisky(activity: Activity): activity is RiskyActivity {
   return RISKY.includes(activity);
-}
-
-/** Whether it can leave the meter other than it was. */
-export function changesMeter(activity: Activity): boolean {
-  return CHANGING.includes(activity);
 }

@@ -2,12 +2,13 @@
 
 export type Activity = "reading" | "disconnect" | "reconnect" | "prepay-config" | "credit-read" | "credit-charge" | "change" | "load-profile" | "instant" | "events" | "clock";
 
-/** `available` is false for what is ordered in SMM only; `reason` is an error code. */
+/** `available` is false for what is ordered in SMM only; `reason` is an error code. `changes_meter`: it can leave the meter other than it was. */
 export interface ActivityInfo {
   activity: Activity;
   title: string;
   available: boolean;
   reason: string | null;
+  changes_meter: boolean;
 }
 
 /** What does not change while the agent runs. */

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Activity, JobInfo } from "../client/messages";
+import type { Activity, ActivityInfo, JobInfo } from "../client/messages";
 import { isOutcomeOpen } from "../client/progress";
 import { agent } from "../client/state";
 import { moment } from "../i18n/format";
@@ -26,7 +26,16 @@ export function iconOf(activity: Activity): string {
 
 /** The activity's name, as SMM has it. */
 export function titleOf(activity: Activity): string {
-  return agent.value?.activities.find((info) => info.activity === activity)?.title ?? activity;
+  return factsOf(activity)?.title ?? activity;
+}
+
+/** Whether it can leave the meter other than it was. */
+export function changesMeter(activity: Activity): boolean {
+  return factsOf(activity)?.changes_meter ?? true;
+}
+
+function factsOf(activity: Activity): ActivityInfo | undefined {
+  return agent.value?.activities.find((info) => info.activity === activity);
 }
 
 export function hasResult(job: JobInfo): boolean {

@@ -145,7 +145,6 @@ export const en: Record<keyof typeof spanish, string> = {
   "activity.clock": "check and set the time",
   "activity.change": "tariff or contract",
   "reason.activity-from-smm": "Only created in SMM ePlus",
-  "reason.not-supported": "Not yet in this version",
 
   "run.step": "step {n} of {total}",
   "run.opening": "Opening the connection",

@@ -145,7 +145,6 @@ export const es = {
   "activity.clock": "comprobar y poner en hora",
   "activity.change": "tarifa o contrato",
   "reason.activity-from-smm": "Solo se crea en SMM ePlus",
-  "reason.not-supported": "Aún no, en esta versión",
 
   "run.step": "paso {n} de {total}",
   "run.opening": "Abriendo la conexión",

@@ -145,7 +145,6 @@ export const it: Record<keyof typeof spanish, string> = {
   "activity.clock": "verificare e regolare l'ora",
   "activity.change": "tariffa o contratto",
   "reason.activity-from-smm": "Si crea solo in SMM ePlus",
-  "reason.not-supported": "Non ancora in questa versione",
 
   "run.step": "passo {n} di {total}",
   "run.opening": "Apertura della connessione",

@@ -1,11 +1,10 @@
-import { changesMeter } from "../activities";
 import type { JobInfo, StepInfo } from "../client/messages";
 import { isUnderWay } from "../client/progress";
 import { call } from "../client/socket";
 import { steps } from "../client/state";
 import { useAction } from "../components/action";
 import { JobLog } from "../components/job-log";
-import { titleOf } from "../components/jobs";
+import { changesMeter, titleOf } from "../components/jobs";
 import { Key } from "../components/key";
 import { ErrorNote } from "../components/note";
 import { useResume } from "../components/recover";
