@@ -1,4 +1,4 @@
-"""What `smm init` creates: the schema and, with the sample, the manual's users, meters, catalogue and first orders."""
+"""What `smm init` creates: the schema and, with the sample, its users, meters, catalogue and first orders."""
 
 from dataclasses import asdict
 from datetime import datetime

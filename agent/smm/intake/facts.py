@@ -58,7 +58,7 @@ def _state(payload: Payload, at: datetime) -> dict[str, Any]:
 
 
 def _breaker_words(breaker: payloads.BreakerPayload) -> str:
-    """In the manual's words: connected (100), detached (0), undefined with the control state."""
+    """As operators know it: connected (100), detached (0), undefined with the control state."""
     match breaker.control, breaker.output:
         case 1, True | None:
             return "connected (100)"

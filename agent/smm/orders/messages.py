@@ -21,7 +21,7 @@ _PARAMETERS: TypeAdapter[Parameters] = TypeAdapter(Parameters)
 
 
 def summary(order: WorkOrder) -> str:
-    """The parameters on one line: the manual's text for a charge, catalogue names for the rest."""
+    """The parameters on one line: `credito 123456 Wh` for a charge, names of the catalogue for the rest."""
     stored = order.parameters
     match stored.get("kind"):
         case "charge":

@@ -41,7 +41,7 @@ _ICONS = {
 }
 _OTHER_ICON = "i-meter"
 _FIRST = (Activity.CREDIT_READ, Activity.CREDIT_CHARGE, Activity.CHANGE)
-"""The buttons of the manual; the others follow in the order of the activities."""
+"""The buttons that come first; the others follow in the order of the activities."""
 
 
 @dataclass(frozen=True)

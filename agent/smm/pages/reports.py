@@ -1,4 +1,4 @@
-"""The lists and reports of the manual, with their columns, filters and queries."""
+"""The lists and reports, with their columns, filters and queries."""
 
 from typing import Any
 
