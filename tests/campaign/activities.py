@@ -57,7 +57,7 @@ class Change:
             ledger=ledger,
         )
 
-    def wish(self, order: int | None) -> JobRequest:
+    def request(self, order: int | None) -> JobRequest:
         return JobRequest(
             self.activity.value,
             SERIAL,

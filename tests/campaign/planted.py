@@ -18,17 +18,17 @@ from agent.simulator.token_gateway import TokenGateway
 
 
 def sent_is_written_after_sending(patch: pytest.MonkeyPatch) -> None:
-    async def write(self: _Conversation, wish: Write, patience: float) -> Written:
+    async def write(self: _Conversation, request: Write, timeout: float) -> Written:
         now = self.clock.monotonic()
-        descriptor, value = wish.change
+        descriptor, value = request.change
         if isinstance(descriptor, AttributeDescriptor):
             assert value is not None
-            self.session.set([(descriptor, value)], now, now + patience)
+            self.session.set([(descriptor, value)], now, now + timeout)
             written = Written((await self.until(SessionWritten)).results[0], self.clock.now())
         else:
-            self.session.act([(descriptor, value)], now, now + patience)
+            self.session.act([(descriptor, value)], now, now + timeout)
             written = Written((await self.until(ActionResults)).replies[0], self.clock.now())
-        await self._journal.sent(wish.evidence)
+        await self._journal.sent(request.evidence)
         return written
 
     patch.setattr(_Conversation, "write", write)

@@ -67,8 +67,8 @@ class Place:
         clock = TabletClock(self._world)
         return await Tablet(name, self._folder / name, self._world, self.at_hand, clock).open()
 
-    def wish(self, orders: Mapping[Activity, int]) -> JobRequest:
-        return self.change.wish(orders.get(self.change.activity))
+    def request(self, orders: Mapping[Activity, int]) -> JobRequest:
+        return self.change.request(orders.get(self.change.activity))
 
     def _meter(self, ledger: Ledger) -> SimulatedMeter:
         return self.change.meter(self._world, lambda: self.meter_ahead, ledger)
@@ -177,7 +177,7 @@ class Scene:
             tablet.clock.ahead = step
 
     def _wish(self) -> JobRequest:
-        return self.place.wish(self.smm.orders)
+        return self.place.request(self.smm.orders)
 
     # ── what is said ──
 

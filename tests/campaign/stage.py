@@ -90,8 +90,8 @@ class Stage:
                 WorkOrder.serial == SERIAL, WorkOrder.activity == Activity.CREDIT_CHARGE.value
             )
             self.orders[Activity.CREDIT_CHARGE] = session.scalars(charge).one()
-            for wish in _ORDERS:
-                (self.orders[wish.activity],) = creating.create(session, keys, wish, _OPERATOR, utc_now())
+            for request in _ORDERS:
+                (self.orders[request.activity],) = creating.create(session, keys, request, _OPERATOR, utc_now())
         self._app = create_app(url)
         for name in ("first", "second"):
             store = Store.open(template / name)
@@ -177,9 +177,9 @@ class Tablet:
         self.line.hung = self._hung
         yield self.line
 
-    async def do(self, wish: JobRequest, fault: Fault | None = None) -> None:
+    async def do(self, request: JobRequest, fault: Fault | None = None) -> None:
         """Any job, to its end. Raises Killed."""
-        await self._strike(fault, lambda: self.engine.start(wish))
+        await self._strike(fault, lambda: self.engine.start(request))
 
     async def recover(self, job: str, fault: Fault | None = None) -> None:
         """CHECK METER. Raises Killed."""

@@ -17,7 +17,7 @@ async def die(folder: Path, name: str, order: int | None) -> None:
     place = Place(CHANGES[case.activity], folder)
     tablet = await place.tablet("first")
     try:
-        await tablet.do(place.change.wish(order), case.fault)
+        await tablet.do(place.change.request(order), case.fault)
     except Killed:
         os.kill(os.getpid(), signal.SIGKILL)
 

@@ -180,11 +180,11 @@ class MemoryBench:
             JobRequest("load-profile", SAMPLE.serial, "claudio.silva", parameters=parameters or NoParameters())
         )
 
-    async def do(self, wish: JobRequest, fault: Fault | None = None) -> JobRecord:
+    async def do(self, request: JobRequest, fault: Fault | None = None) -> JobRecord:
         """Any job, from its start to its end; or until the line hangs, and then it is the record as it stands."""
         self.probe.fault = fault
         self._ended.clear()
-        return await self._until_ended((await self.engine.start(wish)).id)
+        return await self._until_ended((await self.engine.start(request)).id)
 
     async def recover(self, job: str, fault: Fault | None = None) -> JobRecord:
         self.probe.fault = fault

@@ -80,9 +80,9 @@ def was_charged(meter: CountingMeter) -> bool:
 
 @dataclass(frozen=True)
 class Change:
-    """A wish, the meter it is for, and whether it has been done there."""
+    """A request, the meter it is for, and whether it has been done there."""
 
-    wish: JobRequest
+    request: JobRequest
     connected: bool
     is_done: Callable[[CountingMeter], bool]
     options: Options = BY_LIST
@@ -197,13 +197,13 @@ CLAIMS = [
 async def test_it_is_done_and_told(tmp_path: Path, name: str) -> None:
     change, meter = CHANGES[name], CHANGES[name].meter()
     bench = await bench_of(tmp_path, meter)
-    record = await bench.do(change.wish)
+    record = await bench.do(change.request)
     assert (record.state, record.attempt, record.error_code) == ("done", AttemptState.APPLIED, None)
     assert change.is_done(meter) and len(meter.done) <= 1
     assert len(waiting(bench)) == 1
     entries = len(meter.ledger.entries)
-    if change.wish.order is None:
-        again = await bench.do(change.wish)
+    if change.request.order is None:
+        again = await bench.do(change.request)
         assert (again.state, again.attempt) == ("done", AttemptState.NOT_APPLIED)
     assert len(meter.ledger.entries) == entries
     await bench.close()
@@ -229,14 +229,14 @@ async def survives(folder: Path, change: Change, *faults: Fault) -> None:
     """The change with faults one after the other, then checked at the meter over a line that holds."""
     meter = change.meter()
     bench = await bench_of(folder, meter)
-    record = await bench.do(change.wish, faults[0])
+    record = await bench.do(change.request, faults[0])
     for fault in (*faults[1:], None):
         if bench.hangs():
             bench, record = await stopped_and_started(bench, record)
         check_honest(bench, record, change, meter)
         if record.state == "unknown":
             with pytest.raises(InputError, match="outcome-open"):
-                await bench.engine.start(change.wish)
+                await bench.engine.start(change.request)
             record = await bench.recover(record.id, fault)
     check_honest(bench, record, change, meter)
     assert record.state in ("done", "failed", "interrupted", "undecided")
@@ -312,13 +312,13 @@ async def test_a_refusal_half_way_is_said_and_what_is_missing_is_made(tmp_path: 
     change, meter = CHANGES[name], CHANGES[name].meter()
     meter.refuses_from = 3
     bench = await bench_of(tmp_path, meter)
-    record = await bench.do(change.wish)
+    record = await bench.do(change.request)
     assert (record.state, record.attempt) == ("unknown", AttemptState.UNKNOWN)
     record = await bench.recover(record.id)
     assert (record.state, record.attempt) == ("failed", AttemptState.NOT_APPLIED)
     assert record.error_code == ("partly-applied" if name == "prepay configuration" else "not-applied")
     meter.refuses_from = None
-    record = await bench.do(change.wish)
+    record = await bench.do(change.request)
     assert (record.state, record.attempt) == ("done", AttemptState.APPLIED) and change.is_done(meter)
     await bench.close()
 
@@ -333,9 +333,9 @@ async def test_no_charge_is_begun_in_the_last_minutes_of_its_lease(
     claim = CLAIMS[0].model_copy(update={"lease_until": bench.clock.now() + timedelta(minutes=minutes)})
     await bench.store.write(partial(orders.keep, claims=[claim]))
     if may_begin:
-        assert (await bench.do(change.wish)).state == "done"
+        assert (await bench.do(change.request)).state == "done"
     else:
         with pytest.raises(InputError, match="order-lease-over"):
-            await bench.do(change.wish)
+            await bench.do(change.request)
     assert was_charged(meter) is may_begin
     await bench.close()

@@ -245,8 +245,10 @@ async def test_a_look_is_no_orders_outcome(bench: MemoryBench) -> None:
         }
     )
     await bench.store.write(partial(orders.keep, claims=[claim]))
-    wish = JobRequest("load-profile", SAMPLE.serial, "claudio.silva", order=claim.order.id, parameters=InfoParameters())
-    looked = await bench.do(wish)
+    request = JobRequest(
+        "load-profile", SAMPLE.serial, "claudio.silva", order=claim.order.id, parameters=InfoParameters()
+    )
+    looked = await bench.do(request)
     assert (looked.state, looked.work_order, looked.rows) == ("done", None, None)
-    fetched = await bench.do(replace(wish, parameters=NoParameters()))
+    fetched = await bench.do(replace(request, parameters=NoParameters()))
     assert (fetched.state, fetched.work_order, fetched.rows) == ("done", claim.order.id, CAPACITY)

@@ -21,10 +21,10 @@ from tests.smm import samples
 from tests.smm.conftest import SERIAL, Tablet
 
 AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-ASKER = Requester("operador1", "Chile")
+REQUESTER = Requester("operador1", "Chile")
 
 
-class Desk:
+class Operator:
     """The operator, who creates orders and sees what became of them."""
 
     def __init__(self, database: Database, url: str) -> None:
@@ -35,7 +35,9 @@ class Desk:
 
     def order(self, activity: Activity, **parameters: Any) -> int:
         with self.database.begin() as session:
-            return create(session, self.keys, WorkOrderRequest(activity, (SERIAL,), **parameters), ASKER, utc_now())[0]
+            return create(
+                session, self.keys, WorkOrderRequest(activity, (SERIAL,), **parameters), REQUESTER, utc_now()
+            )[0]
 
     def get(self, number: int) -> WorkOrder:
         with self.database.begin() as session:
@@ -55,8 +57,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database: Database, url: str) -> Desk:
-    return Desk(database, url)
+def operator(database: Database, url: str) -> Operator:
+    return Operator(database, url)
 
 
 @pytest.fixture
@@ -80,10 +82,10 @@ def send(tablet: Tablet, payload: dict[str, Any], kind: str, order: int | None =
 
 
 @pytest.mark.parametrize("name", samples.EVERY_KIND)
-def test_every_kind_made_on_the_tablet(tablet: Tablet, desk: Desk, name: str) -> None:
+def test_every_kind_made_on_the_tablet(tablet: Tablet, operator: Operator, name: str) -> None:
     kind, payload = samples.EVERY_KIND[name]
     assert send(tablet, payload, kind) == "accepted"
-    with desk.database.begin() as session:
+    with operator.database.begin() as session:
         order = session.scalars(select(WorkOrder).where(WorkOrder.origin == "tablet")).one()
         kept = session.scalars(select(Execution)).one()
     wanted = {"failure": "failed", "not-done": "failed", "undecided": "undecided"}.get(name, "executed")
@@ -96,121 +98,121 @@ def test_a_payload_of_another_activity_is_not_taken(tablet: Tablet) -> None:
     assert send(tablet, samples.charged(1, None), "reading") == "credit-charge is no outcome of reading"
 
 
-def test_what_an_outcome_says_about_the_meter(tablet: Tablet, desk: Desk) -> None:
+def test_what_an_outcome_says_about_the_meter(tablet: Tablet, operator: Operator) -> None:
     for minute, name in enumerate(("credit-read", "change", "disconnect", "prepay-config")):
         kind, payload = samples.EVERY_KIND[name]
         assert send(tablet, payload, kind, at=AT + timedelta(minutes=minute)) == "accepted"
-    meter = desk.meter()
+    meter = operator.meter()
     assert (meter.credit_wh, meter.is_prepay_configured, meter.breaker_state) == (5000, True, "detached (0)")
     assert (meter.contract_profile, meter.tariff_profile) == ("Contract_10000", "Chile_THR_Tariff")
     kind, payload = samples.EVERY_KIND["reconnect"]
     assert send(tablet, payload, kind, at=AT - timedelta(days=1)) == "accepted"
-    assert desk.meter().breaker_state == "detached (0)"
+    assert operator.meter().breaker_state == "detached (0)"
     ended = {**samples.EVERY_KIND["prepay-config"][1], "is_prepay": False}
     assert send(tablet, ended, "prepay-config", at=AT + timedelta(hours=1)) == "accepted"
-    assert desk.meter().is_prepay_configured is False
+    assert operator.meter().is_prepay_configured is False
 
 
-def test_an_order_is_executed(tablet: Tablet, desk: Desk) -> None:
-    number = desk.order(Activity.CREDIT_CHARGE, amount_wh=500)
+def test_an_order_is_executed(tablet: Tablet, operator: Operator) -> None:
+    number = operator.order(Activity.CREDIT_CHARGE, amount_wh=500)
     fence = claim(tablet, number)
-    token = desk.get(number).token_id
+    token = operator.get(number).token_id
     assert send(tablet, samples.charged(500, token), "credit-charge", number, fence=fence) == "accepted"
-    order = desk.get(number)
+    order = operator.get(number)
     assert (order.state, order.executed_by, order.ended_at, order.error_code) == ("executed", "claudio.silva", AT, None)
     assert order.downloaded_at is not None
-    assert desk.meter().credit_wh == 1500
-    assert desk.order(Activity.CREDIT_CHARGE, amount_wh=1)
+    assert operator.meter().credit_wh == 1500
+    assert operator.order(Activity.CREDIT_CHARGE, amount_wh=1)
 
 
 @pytest.mark.parametrize(
     ("payload", "code"), [(samples.failed(), "change-refused"), (samples.not_done(), "not-done-no-access")]
 )
-def test_an_order_fails_with_its_reason(tablet: Tablet, desk: Desk, payload: dict[str, Any], code: str) -> None:
-    number = desk.order(Activity.CHANGE, contract="Contract_6000")
+def test_an_order_fails_with_its_reason(tablet: Tablet, operator: Operator, payload: dict[str, Any], code: str) -> None:
+    number = operator.order(Activity.CHANGE, contract="Contract_6000")
     assert send(tablet, payload, "change", number, fence=claim(tablet, number)) == "accepted"
-    order = desk.get(number)
+    order = operator.get(number)
     assert (order.state, order.error_code, order.ended_at) == ("failed", code, AT)
     if payload["kind"] == "not-done":
         assert order.error_params == {"note": "perro suelto"}
 
 
-def test_an_order_of_another_meter_or_none(tablet: Tablet, desk: Desk) -> None:
-    number = desk.order(Activity.CREDIT_READ)
+def test_an_order_of_another_meter_or_none(tablet: Tablet, operator: Operator) -> None:
+    number = operator.order(Activity.CREDIT_READ)
     assert "unknown order" in send(tablet, samples.EVERY_KIND["reading"][1], "reading", 9999, fence=1)
     assert "another activity" in send(tablet, samples.EVERY_KIND["reading"][1], "reading", number, fence=1)
 
 
-def test_all_parts_or_not_yet(tablet: Tablet, desk: Desk) -> None:
-    number = desk.order(Activity.LOAD_PROFILE)
+def test_all_parts_or_not_yet(tablet: Tablet, operator: Operator) -> None:
+    number = operator.order(Activity.LOAD_PROFILE)
     fence = claim(tablet, number)
     for part in (3, 1, 1, 2):
-        assert desk.state(number) == "claimed"
+        assert operator.state(number) == "claimed"
         head: dict[str, Any] = {"fence": fence, "job": "job-a", "part": part, "parts": 3}
         assert send(tablet, samples.profile_part(part), "load-profile", number, **head) == "accepted"
-    assert desk.state(number) == "executed"
-    assert desk.standings(number) == ["counted"] * 4
+    assert operator.state(number) == "executed"
+    assert operator.standings(number) == ["counted"] * 4
 
 
-def test_parts_of_the_tablets_own_work_are_one_order(tablet: Tablet, other: Tablet, desk: Desk) -> None:
+def test_parts_of_the_tablets_own_work_are_one_order(tablet: Tablet, other: Tablet, operator: Operator) -> None:
     for sender in (tablet, other):
         for part in (2, 1):
             assert (
                 send(sender, samples.profile_part(part), "load-profile", job="same", part=part, parts=2) == "accepted"
             )
-    with desk.database.begin() as session:
+    with operator.database.begin() as session:
         orders = list(session.scalars(select(WorkOrder).where(WorkOrder.origin == "tablet")))
     assert [order.state for order in orders] == ["executed"] * 2
 
 
-def test_after_cancel(tablet: Tablet, desk: Desk) -> None:
-    number = desk.order(Activity.CHANGE, contract="Contract_6000")
+def test_after_cancel(tablet: Tablet, operator: Operator) -> None:
+    number = operator.order(Activity.CHANGE, contract="Contract_6000")
     fence = claim(tablet, number)
-    with desk.database.begin() as session:
+    with operator.database.begin() as session:
         order = session.get_one(WorkOrder, number)
         ask_to_cancel(order, "operador2", utc_now())
         confirm_cancel(order, "operador2", utc_now())
     kind, payload = samples.EVERY_KIND["change"]
     assert send(tablet, payload, kind, number, fence=fence) == "accepted"
-    order = desk.get(number)
+    order = operator.get(number)
     assert (order.state, order.error_params) == ("executed-after-cancel", {"user": "operador2"})
 
 
-def test_a_request_to_cancel_that_came_too_late(tablet: Tablet, desk: Desk) -> None:
-    number = desk.order(Activity.CREDIT_READ)
+def test_a_request_to_cancel_that_came_too_late(tablet: Tablet, operator: Operator) -> None:
+    number = operator.order(Activity.CREDIT_READ)
     fence = claim(tablet, number)
-    with desk.database.begin() as session:
+    with operator.database.begin() as session:
         ask_to_cancel(session.get_one(WorkOrder, number), "operador2", utc_now())
     kind, payload = samples.EVERY_KIND["credit-read"]
     send(tablet, payload, kind, number, fence=fence)
-    assert desk.state(number) == "executed-after-cancel"
+    assert operator.state(number) == "executed-after-cancel"
 
 
-def test_an_outcome_of_a_lease_that_is_over_counts_while_nobody_else_has_it(tablet: Tablet, desk: Desk) -> None:
-    number = desk.order(Activity.CREDIT_READ)
+def test_an_outcome_of_a_lease_that_is_over_counts_while_nobody_else_has_it(tablet: Tablet, operator: Operator) -> None:
+    number = operator.order(Activity.CREDIT_READ)
     fence = claim(tablet, number)
     tablet.post(f"/work-orders/{number}/release")
     kind, payload = samples.EVERY_KIND["credit-read"]
     send(tablet, payload, kind, number, fence=fence)
-    assert (desk.state(number), desk.standings(number)) == ("executed", ["counted"])
+    assert (operator.state(number), operator.standings(number)) == ("executed", ["counted"])
 
 
-def test_a_stale_outcome_is_kept(tablet: Tablet, other: Tablet, desk: Desk) -> None:
-    number = desk.order(Activity.CREDIT_READ)
+def test_a_stale_outcome_is_kept(tablet: Tablet, other: Tablet, operator: Operator) -> None:
+    number = operator.order(Activity.CREDIT_READ)
     old = claim(tablet, number)
     tablet.post(f"/work-orders/{number}/release")
     new = claim(other, number)
     kind, payload = samples.EVERY_KIND["credit-read"]
     assert send(tablet, payload, kind, number, fence=old) == "accepted"
     assert send(tablet, payload, kind, number, fence=new) == "accepted"
-    assert (desk.state(number), desk.standings(number)) == ("claimed", ["stale", "stale"])
+    assert (operator.state(number), operator.standings(number)) == ("claimed", ["stale", "stale"])
     send(other, payload, kind, number, fence=new)
     send(other, payload, kind, number, fence=new)
-    assert (desk.state(number), desk.standings(number)) == ("executed", ["stale", "stale", "counted", "late"])
+    assert (operator.state(number), operator.standings(number)) == ("executed", ["stale", "stale", "counted", "late"])
 
 
-def hand_out(desk: Desk, number: int) -> None:
-    with desk.database.begin() as session:
+def hand_out(operator: Operator, number: int) -> None:
+    with operator.database.begin() as session:
         order = session.get_one(WorkOrder, number)
         assert order.lease_until is not None
         with pytest.raises(InputError, match="lease-runs"):
@@ -218,65 +220,69 @@ def hand_out(desk: Desk, number: int) -> None:
         hand_out_again(order, order.lease_until)
 
 
-def test_a_charge_that_was_made_counts_whoever_had_it(tablet: Tablet, other: Tablet, desk: Desk) -> None:
+def test_a_charge_that_was_made_counts_whoever_had_it(tablet: Tablet, other: Tablet, operator: Operator) -> None:
     """A change that was applied never ends as failed."""
-    number = desk.order(Activity.CREDIT_CHARGE, amount_wh=500)
-    old, token = claim(tablet, number), desk.get(number).token_id
-    hand_out(desk, number)
+    number = operator.order(Activity.CREDIT_CHARGE, amount_wh=500)
+    old, token = claim(tablet, number), operator.get(number).token_id
+    hand_out(operator, number)
     new = claim(other, number)
     send(other, samples.failed(), "credit-charge", number, fence=new)
-    assert desk.state(number) == "failed"
+    assert operator.state(number) == "failed"
     send(tablet, samples.charged(500, token), "credit-charge", number, fence=old)
-    assert (desk.state(number), desk.get(number).error_code) == ("executed", None)
+    assert (operator.state(number), operator.get(number).error_code) == ("executed", None)
     send(other, samples.failed(), "credit-charge", number, fence=new)
-    assert (desk.state(number), desk.standings(number)) == ("executed", ["counted", "counted", "late"])
+    assert (operator.state(number), operator.standings(number)) == ("executed", ["counted", "counted", "late"])
 
 
-def test_an_undecided_charge_blocks_the_meter_until_a_person_decides(tablet: Tablet, other: Tablet, desk: Desk) -> None:
-    number = desk.order(Activity.CREDIT_CHARGE, amount_wh=500)
+def test_an_undecided_charge_blocks_the_meter_until_a_person_decides(
+    tablet: Tablet, other: Tablet, operator: Operator
+) -> None:
+    number = operator.order(Activity.CREDIT_CHARGE, amount_wh=500)
     send(tablet, samples.undecided(), "credit-charge", number, fence=claim(tablet, number))
-    assert (desk.state(number), desk.get(number).ended_at) == ("undecided", None)
+    assert (operator.state(number), operator.get(number).ended_at) == ("undecided", None)
     with pytest.raises(InputError) as refused:
-        desk.order(Activity.CREDIT_CHARGE, amount_wh=1)
+        operator.order(Activity.CREDIT_CHARGE, amount_wh=1)
     assert refused.value.reasons[SERIAL].code == "outcome-undecided"  # type: ignore[attr-defined]
     assert other.post(f"/work-orders/{number}/claim").json["code"] == "order-taken"
-    with desk.database.begin() as session:
+    with operator.database.begin() as session:
         outcome = waiting_for(session, number, "Chile")
         with pytest.raises(InputError) as silent:
             decide(session, outcome, "applied", "  ", "operador1", utc_now())
         assert silent.value.code == "note-missing"
         decide(session, outcome, "not-applied", "seen on the display", "operador1", utc_now())
-    order = desk.get(number)
+    order = operator.get(number)
     assert (order.state, order.error_code, order.error_params) == (
         "failed",
         "order-settled-not-applied",
         {"user": "operador1"},
     )
-    assert desk.order(Activity.CREDIT_CHARGE, amount_wh=1)
+    assert operator.order(Activity.CREDIT_CHARGE, amount_wh=1)
 
 
-def test_an_available_charge_cannot_be_claimed_while_another_outcome_is_undecided(tablet: Tablet, desk: Desk) -> None:
-    number = desk.order(Activity.CREDIT_CHARGE, amount_wh=500)
+def test_an_available_charge_cannot_be_claimed_while_another_outcome_is_undecided(
+    tablet: Tablet, operator: Operator
+) -> None:
+    number = operator.order(Activity.CREDIT_CHARGE, amount_wh=500)
     assert send(tablet, samples.undecided("reconnect"), "reconnect") == "accepted"
     assert tablet.post(f"/work-orders/{number}/claim").json["code"] == "outcome-undecided"
 
 
 @pytest.mark.parametrize("with_token", [True, False])
-def test_the_token_that_the_meter_lists_decides(tablet: Tablet, desk: Desk, with_token: bool) -> None:
-    number = desk.order(Activity.CREDIT_CHARGE, amount_wh=500)
+def test_the_token_that_the_meter_lists_decides(tablet: Tablet, operator: Operator, with_token: bool) -> None:
+    number = operator.order(Activity.CREDIT_CHARGE, amount_wh=500)
     fence = claim(tablet, number)
     send(tablet, samples.undecided(), "credit-charge", number, fence=fence)
-    token = desk.get(number).token_id if with_token else None
+    token = operator.get(number).token_id if with_token else None
     send(tablet, samples.charged(500, token), "credit-charge", number, fence=fence)
-    with desk.database.begin() as session:
+    with operator.database.begin() as session:
         decision = session.scalars(select(UndecidedOutcome)).one().decision
-    assert (desk.state(number), decision) == (("executed", "applied") if with_token else ("undecided", None))
+    assert (operator.state(number), decision) == (("executed", "applied") if with_token else ("undecided", None))
 
 
-def test_a_tablet_asks_what_was_decided(tablet: Tablet, other: Tablet, desk: Desk) -> None:
+def test_a_tablet_asks_what_was_decided(tablet: Tablet, other: Tablet, operator: Operator) -> None:
     for job in ("job-a", "job-b"):
         assert send(tablet, samples.undecided("reconnect"), "reconnect", job=job) == "accepted"
-    with desk.database.begin() as session:
+    with operator.database.begin() as session:
         for outcome in session.scalars(select(UndecidedOutcome)):
             if session.get_one(Execution, outcome.execution_key).job == "job-b":
                 decide(session, outcome, "applied", "seen", "operador1", utc_now())
