@@ -22,7 +22,7 @@ NOT_RUN = {
     "python3 -m agent demo": "runs until Ctrl-C; tests/browser starts it",
     "eplus demo": "runs until Ctrl-C; tests/browser starts it",
     "eplus simulate": "named only; the blocks of README.md start it",
-    "eplus smm serve": "runs until SIGTERM; tests/smm/test_service.py starts it",
+    "eplus smm serve": "runs until SIGTERM; tests/smm/service/test_workers.py starts it",
     "python3 -m tests": "is what runs this",
     "python3 -m tests.checks": "minutes of mypy; tests/test_checks.py runs a part",
     "python3 -m tests.lock": "fetches from a registry; tests/test_lock.py compares what it made",
