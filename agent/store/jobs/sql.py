@@ -22,10 +22,13 @@ WHERE id = ? AND state = 'running'
 """Moves a running job to interrupted, with the error that stopped it."""
 
 INTERRUPT_RUNNING = """
-UPDATE jobs SET state = 'interrupted', ended_at = ?, error_code = 'job-interrupted'
+UPDATE jobs SET state = 'interrupted', ended_at = ?, error_code = CASE
+    WHEN EXISTS (SELECT 1 FROM attempts WHERE attempts.job = jobs.id AND attempts.state = 'sent') THEN 'outcome-unknown'
+    ELSE 'job-interrupted' END
 WHERE state IN ('queued', 'running')
 """
-"""Moves all jobs that the program left queued or running when it stopped to interrupted."""
+"""Moves all jobs that the program left queued or running when it stopped to interrupted. The technician is told not to
+repeat one whose change was sent."""
 
 RESUME = """
 UPDATE jobs SET state = 'running', started_at = coalesce(started_at, ?), ended_at = NULL, dismissed_at = NULL,

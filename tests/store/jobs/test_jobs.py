@@ -5,9 +5,10 @@ from functools import partial
 
 import pytest
 
+from agent.domain.attempt import AttemptEvent
 from agent.domain.errors import InputError, StoreError
 from agent.domain.exchange import Receipt, ReceiptState
-from agent.store import Store, jobs, outbox
+from agent.store import Store, attempts, jobs, outbox
 from tests.store.samples import NOW, SERIAL, new_job, settle_new_job, settlement, write
 
 
@@ -92,6 +93,20 @@ def test_what_was_running_is_interrupted_and_can_be_dismissed(store: Store) -> N
     with store.read() as db:
         assert [job.id for job in jobs.pending(db)] == ["settled", "queued"]
         assert [job.id for job in jobs.history(db, 10)] == ["running"]
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_change_that_was_sent_when_the_program_died_is_not_to_be_repeated(store: Store, sent: bool) -> None:
+    write(store, lambda db: jobs.create(db, new_job()))
+    write(store, lambda db: attempts.begin(db, "job-1", SERIAL, NOW))
+    write(store, lambda db: jobs.start(db, "job-1", NOW))
+    if sent:
+        write(store, lambda db: attempts.advance(db, "job-1", AttemptEvent.SEND, NOW, {}))
+    write(store, lambda db: jobs.interrupt_running(db, NOW))
+    with store.read() as db:
+        record = jobs.get(db, "job-1")
+    assert record.state == ("unknown" if sent else "interrupted")
+    assert record.error_code == ("outcome-unknown" if sent else "job-interrupted")
 
 
 def test_pending_is_newest_first_and_receipts_move_jobs_to_history(store: Store) -> None:
