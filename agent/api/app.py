@@ -12,7 +12,7 @@ from flask_sock import Sock
 from agent.api.door import Door
 from agent.api.hub import Hub
 from agent.api.rpc import Method
-from agent.api.socket import MAX_MESSAGE, PING_SECONDS, serve_page
+from agent.api.socket import MAX_MESSAGE, serve_page
 
 PAGE = Path(__file__).with_name("page")
 
@@ -38,7 +38,7 @@ def create_app(
 ) -> Flask:
     """The app that serves the built page."""
     app = Flask(__name__, static_folder=None)
-    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": PING_SECONDS, "max_message_size": MAX_MESSAGE}
+    app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": MAX_MESSAGE}
     app.config["MAX_CONTENT_LENGTH"] = _MOST_OCTETS
     app.before_request(door.guard)
     app.after_request(_harden)

@@ -51,9 +51,16 @@ class Outlet:
             except queue.Full:
                 self._drop_oldest()
 
-    def get(self) -> str | None:
-        """The next message; waits for it. None means closed."""
-        return self._messages.get()
+    def get(self, seconds: float | None = None) -> str | None:
+        """The next message; waits for it. None means closed.
+
+        Raises:
+            TimeoutError: none came within so many seconds.
+        """
+        try:
+            return self._messages.get(timeout=seconds)
+        except queue.Empty:
+            raise TimeoutError from None
 
     def _drop_oldest(self) -> None:
         try:

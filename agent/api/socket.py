@@ -1,16 +1,20 @@
 """One websocket of one page: requests in, replies and changes out, one writer."""
 
 import asyncio
+import socket
 import threading
 from typing import Any
 
 from simple_websocket import ConnectionClosed
+from wsproto.events import Ping
+from wsproto.frame_protocol import CloseReason
 
 from agent.api.hub import Hub, Outlet
 from agent.api.rpc import BadRequest, Method, RpcRequest, answer, parse_request
 
 MAX_MESSAGE = 64 * 1024
-PING_SECONDS = 25
+PING_SECONDS = 25.0
+"""How long a page may hear nothing."""
 
 
 def serve_page(ws: Any, hub: Hub, methods: dict[str, Method], loop: asyncio.AbstractEventLoop) -> None:
@@ -44,11 +48,31 @@ async def _reply(request: RpcRequest, outlet: Outlet) -> None:
 
 def _write(ws: Any, outlet: Outlet) -> None:
     try:
-        while (message := outlet.get()) is not None:
+        while (message := _next_message(ws, outlet)) is not None:
             ws.send(message)
         ws.close()
     except (ConnectionClosed, OSError):
         return
+
+
+def _next_message(ws: Any, outlet: Outlet) -> str | None:
+    """Pings the page while there is none. simple-websocket's own pings stop when the tablet's clock is set back."""
+    while True:
+        try:
+            return outlet.get(PING_SECONDS)
+        except TimeoutError:
+            _ping(ws)
+
+
+def _ping(ws: Any) -> None:
+    """Raises: ConnectionClosed, where the last ping was not answered."""
+    if not ws.pong_received:
+        ws.close(CloseReason.POLICY_VIOLATION, "no answer to a ping")
+        ws.event.set()
+        ws.sock.shutdown(socket.SHUT_RDWR)
+        raise ConnectionClosed
+    ws.pong_received = False
+    ws.sock.send(ws.ws.send(Ping()))
 
 
 class _WholeFrames:
