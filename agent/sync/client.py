@@ -35,6 +35,9 @@ SILENCE_SECONDS = 20.0
 WHOLE_SECONDS = 60.0
 """For a whole call, however steadily its answer drips in."""
 HEALTH_SECONDS = 5.0
+MAX_ANSWER = 32 << 20
+"""Octets of an answer, unpacked: a page of the directory has a tenth of that."""
+_PACKED = ("content-encoding", "content-length", "transfer-encoding")
 
 _ACCESS_CODES = frozenset(
     {"login-wrong", "login-not-mobile", "login-locked", "device-pending", "device-revoked", "session-ended"}
@@ -151,12 +154,30 @@ class SmmClient:
             headers["Content-Type"] = "application/json"
             body = content.model_dump_json()
         try:
-            async with asyncio.timeout(seconds):
-                return await self._http.request(method, path, headers=headers, content=body)
+            async with (
+                asyncio.timeout(seconds),
+                self._http.stream(method, path, headers=headers, content=body) as response,
+            ):
+                return await _whole(response)
         except (TimeoutError, httpx.TransportError) as error:
             raise SmmUnreachable(f"{method} {path}: {type(error).__name__}") from error
         except (httpx.RequestError, httpx.InvalidURL) as error:
             raise SmmFault(f"{method} {path}: {type(error).__name__}", status=0) from error
+
+
+async def _whole(response: httpx.Response) -> httpx.Response:
+    """The answer, unpacked while it comes in, so that a small one cannot fill the memory.
+
+    Raises:
+        SmmFault: it is larger than any answer of SMM.
+    """
+    content = bytearray()
+    async for piece in response.aiter_bytes():
+        if len(content) + len(piece) > MAX_ANSWER:
+            raise SmmFault("an answer without end", status=response.status_code)
+        content += piece
+    headers = [(name, value) for name, value in response.headers.multi_items() if name not in _PACKED]
+    return httpx.Response(response.status_code, headers=headers, content=bytes(content))
 
 
 def _refusal(response: httpx.Response, *, with_session: bool) -> CentralError:

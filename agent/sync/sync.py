@@ -35,6 +35,7 @@ class Sync:
         self.orders = SmmOrders(store, client, clock)
         self._exchange = Exchange(store, client, clock, self.orders, self._publisher)
         self._running: asyncio.Task[None] | None = None
+        self._asked_again = False
 
     @property
     def state(self) -> SyncState:
@@ -52,7 +53,9 @@ class Sync:
         return online
 
     async def run(self) -> None:
-        """Sends all that waits, then fetches what is new. Called during a run, it waits for the end of that run.
+        """Sends all that waits, then fetches what is new.
+
+        Called during a run, it waits for the end of that run, which then also sends what has come to wait meanwhile.
 
         Raises:
             LoginRefused: `not-logged-in`, or `session-ended`: the user has to log in (again) with SMM in reach.
@@ -61,6 +64,8 @@ class Sync:
         if self._running is None:
             self._running = asyncio.create_task(self._run())
             self._running.add_done_callback(self._on_end)
+        else:
+            self._asked_again = True
         await asyncio.shield(self._running)
 
     async def refresh_orders(self) -> None:
@@ -91,13 +96,22 @@ class Sync:
         token = None
         try:
             token = self.session.token()
-            await self._exchange.run(self.session.require_user().user.tag, token)
+            await self._exchange_until_nothing_waits(self.session.require_user().user.tag, token)
             self._publisher.set_online(True)
         except EplusError as error:
             self._fail(error, token)
             raise
         finally:
             self._publisher.run_ended()
+
+    async def _exchange_until_nothing_waits(self, scope: str, token: str) -> None:
+        """Once, and again for who asked during it and still has something waiting."""
+        while True:
+            self._asked_again = False
+            await self._exchange.run(scope, token)
+            self._publisher.refresh()
+            if not (self._asked_again and self.state.waiting):
+                return
 
     def _on_end(self, task: asyncio.Task[None]) -> None:
         self._running = None

@@ -1,6 +1,8 @@
 """Whatever SMM, or something else in its place, answers: the client returns the answer or raises one of our errors."""
 
+import gzip
 import threading
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -9,6 +11,7 @@ from werkzeug.wrappers import Request, Response
 from agent.domain.errors import CentralError, LoginRefused, SmmFault, SmmUnreachable
 from agent.domain.exchange import ExecutionBatch, Session, SessionRequest
 from agent.sync import SmmClient
+from agent.sync.client import MAX_ANSWER
 from tests.store.samples import NOW, USER
 from tests.sync.servers import json_response, problem, raw_server, serving
 
@@ -35,6 +38,29 @@ async def test_a_session_comes_back_whole() -> None:
     with serving(lambda _request: json_response(SESSION)) as url:
         async with SmmClient(url) as client:
             assert await client.login(REQUEST) == SESSION
+
+
+async def test_a_packed_answer_is_unpacked() -> None:
+    packed = gzip.compress(SESSION.model_dump_json().encode())
+    answer = Response(packed, content_type="application/json", headers={"Content-Encoding": "gzip"})
+    with serving(lambda _request: answer) as url:
+        async with SmmClient(url) as client:
+            assert await client.login(REQUEST) == SESSION
+
+
+@pytest.mark.parametrize("packed", [True, False])
+async def test_an_answer_without_end_is_not_collected(packed: bool) -> None:
+    """However much is packed into it: what a tablet unpacks at a time is a piece of the network."""
+    plain = b" " * (1 << 20)
+    content = gzip.compress(plain * 256) if packed else plain * 48
+    headers = {"Content-Encoding": "gzip"} if packed else {}
+    tracemalloc.start()
+    with serving(lambda _request: Response(content, content_type="application/json", headers=headers)) as url:
+        error = await login_error(url)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert isinstance(error, SmmFault)
+    assert peak < 5 * MAX_ANSWER, "of 256 MB"
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,22 @@ async def test_one_run_at_a_time(sync: Sync, smm: SmallSmm, store: Store) -> Non
     assert len(smm.taken) == 3
 
 
+async def test_what_is_settled_during_a_run_goes_with_it_if_somebody_asks(
+    sync: Sync, smm: SmallSmm, store: Store
+) -> None:
+    """SYNC pressed while the meter directory comes in: the outbox was through already."""
+    settle_many(store, 1)
+    await sync.session.login(USER.username, PASSWORD)
+    first = asyncio.create_task(sync.run())
+    while "GET /api/v1/meters" not in smm.requests:
+        await asyncio.sleep(0.001)
+    settle_new_job(store, "during")
+    await sync.run()
+    await first
+    assert sync.state.waiting == 0
+    assert len(smm.taken) == 2
+
+
 async def test_who_stops_waiting_does_not_stop_the_run(sync: Sync, smm: SmallSmm, store: Store) -> None:
     settle_many(store, 1)
     await sync.session.login(USER.username, PASSWORD)
