@@ -38,12 +38,14 @@ class Outlet:
         self._messages: queue.Queue[str | None] = queue.Queue(UNREAD_MESSAGES_KEPT)
 
     def put(self, message: str) -> None:
+        """Hands a message to the page; one that does not fit any more is dropped."""
         try:
             self._messages.put_nowait(message)
         except queue.Full:
             return
 
     def close(self) -> None:
+        """Ends the outlet, whatever still waits in it."""
         while True:
             try:
                 self._messages.put_nowait(None)
@@ -87,6 +89,7 @@ class Hub:
         return outlet
 
     def leave(self, outlet: Outlet) -> None:
+        """Takes the outlet of a page that is gone."""
         with self._lock:
             self._outlets.discard(outlet)
         outlet.close()
@@ -107,36 +110,43 @@ class Hub:
             return self._snapshot().model_copy(deep=True)
 
     def user(self, value: UserInfo | None) -> None:
+        """The user has changed."""
         with self._lock:
             self._state.user = value
             self._tell(UserChange(seq=self._next(), value=value))
 
     def link(self, value: LinkState) -> None:
+        """The way to the probe has changed."""
         with self._lock:
             self._state.link = value
             self._tell(LinkChange(seq=self._next(), value=value))
 
     def job(self, value: JobInfo | None) -> None:
+        """The running job has changed."""
         with self._lock:
             self._state.job = value
             self._tell(JobChange(seq=self._next(), value=value))
 
     def pending(self, value: list[JobInfo]) -> None:
+        """What waits for SMM has changed."""
         with self._lock:
             self._state.pending = value
             self._tell(PendingChange(seq=self._next(), value=value))
 
     def orders(self, value: list[OrderInfo]) -> None:
+        """The work orders of this tablet have changed."""
         with self._lock:
             self._state.orders = value
             self._tell(OrdersChange(seq=self._next(), value=value))
 
     def sync(self, value: SyncInfo) -> None:
+        """The way to SMM has changed."""
         with self._lock:
             self._state.sync = value
             self._tell(SyncChange(seq=self._next(), value=value))
 
     def log(self, lines: Iterable[LogLine], reset: bool = False) -> None:
+        """New lines; `reset` empties the log before them."""
         with self._lock:
             new = list(lines)
             kept = [] if reset else self._state.log

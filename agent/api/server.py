@@ -40,9 +40,11 @@ class PageServer:
         self._thread = threading.Thread(target=self._server.serve_forever, name="page-server", daemon=True)
 
     def start(self) -> None:
+        """Serves from now on."""
         self._thread.start()
 
     def stop(self) -> None:
+        """Closes the port; requests that run have five seconds."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)

@@ -41,6 +41,7 @@ class Finding:
     code: str | None = None
 
     def as_json(self) -> dict[str, Any]:
+        """As `--json` prints it."""
         return asdict(self)
 
 

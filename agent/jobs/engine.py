@@ -133,6 +133,7 @@ class JobEngine:
             await asyncio.wait({self._task})
 
     def new_id(self) -> str:
+        """A UUID of version 7."""
         return str(uuid7(int(self._clock.now().timestamp() * 1000), os.urandom(10)))
 
     # ── one at a time ──

@@ -23,7 +23,8 @@ class ProbeLease(Protocol):
     """The way to a meter, lent to one job at a time. `mode_e`: a sign-on comes before HDLC."""
 
     @property
-    def mode_e(self) -> bool: ...
+    def mode_e(self) -> bool:
+        """Whether a sign-on comes before HDLC."""
 
     def require_connected(self) -> object:
         """Raises: LinkError."""

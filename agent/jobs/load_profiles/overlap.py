@@ -25,6 +25,7 @@ class Overlap:
             self._places[row].append(place)
 
     def is_new(self, row: str) -> bool:
+        """Whether this row, the next that the meter gives, is not stored yet."""
         places = self._places.get(row, ())
         found = bisect_left(places, self._next)
         if found < len(places):
@@ -33,4 +34,5 @@ class Overlap:
         return row not in self._former
 
     def new(self, rows: Iterable[str]) -> list[bool]:
+        """As `is_new`, for each of these."""
         return [self.is_new(row) for row in rows]
