@@ -68,6 +68,7 @@ def test_columns(store: Store, stored: StoredProfile) -> None:
     assert told["values"][3][2:5] == [0.5, None, 0.5]
 
 
+@pytest.mark.slow
 def test_a_year_costs_a_few_times_what_parsing_it_costs(store: Store, stored: StoredProfile) -> None:
     texts = [json.dumps(row(n)) for n in range(YEAR)]
 

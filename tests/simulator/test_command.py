@@ -42,6 +42,7 @@ def test_every_model_by_its_object_list(model: str, tmp_path: Path) -> None:
     assert int(report["result"]["total"]["value"]) > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", ["1", "7"])
 def test_with_keys_twice_and_after_the_counters_are_lost(keys: tuple[str, str], tmp_path: Path, window: str) -> None:
     theirs, ours = keys
