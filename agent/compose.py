@@ -151,7 +151,6 @@ async def _live(store: Store, config: Settings, make_radio: MakeRadio) -> AsyncI
     hub = Hub(_first_state(config, radio))
     probe_news = ProbeNews(store, hub.link, simulated=radio.simulated)
     rooms, job_news = _rooms(store, config, clock, radio, client, hub, probe_news)
-    job_news.show_lists()
     session = PageSession(rooms.sync, hub.user)
     probe_methods = ProbeMethods(store, clock, session, rooms.probe, probe_news)
     results = ResultMethods(store, session, JobFiles(store, config.csv_folder))

@@ -49,6 +49,9 @@ class WorkOrderRequest:
             raise InputError(code="reason-missing")
 
     def content(self) -> dict[str, Any]:
-        """The request as plain JSON, by which the same request is recognised."""
+        """The request as plain JSON, by which the same request is recognised.
+
+        Without a reason it is as it was before there were any: requests made then are still recognised.
+        """
         content = {**asdict(self), "activity": self.activity.value, "serials": list(self.serials)}
         return {name: value for name, value in content.items() if name != "reason" or value is not None}
