@@ -36,13 +36,16 @@ from agent.domain.exchange.directory import (
 )
 from agent.domain.exchange.envelope import (
     MAX_BATCH,
+    MAX_RANGES,
     SCHEMA_VERSION,
+    Absence,
     Envelope,
     EnvelopeHead,
     ExecutionBatch,
     Receipt,
     ReceiptBatch,
     ReceiptState,
+    SequenceRange,
 )
 from agent.domain.exchange.orders import (
     ChangeParameters,
@@ -99,8 +102,10 @@ from agent.domain.exchange.payloads import (
 
 __all__ = [
     "MAX_BATCH",
+    "MAX_RANGES",
     "MAX_ROWS",
     "SCHEMA_VERSION",
+    "Absence",
     "BreakerChangePayload",
     "BreakerPayload",
     "CellPayload",
@@ -157,6 +162,7 @@ __all__ = [
     "ReceiptState",
     "ResultPayload",
     "SeasonMessage",
+    "SequenceRange",
     "Serial",
     "Session",
     "SessionRequest",

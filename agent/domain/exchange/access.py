@@ -25,11 +25,14 @@ class DeviceEnrolment(Message):
 
 
 class Device(Message):
-    """An enrolled tablet."""
+    """An enrolled tablet. It keeps SMM's public keys for ever: `receipt_key` (Ed25519) signs receipts, to `parcel_key`
+    (X25519) what is exported is sealed; raw, 32 bytes."""
 
     id: Name
     name: Name
     state: DeviceState
+    receipt_key: Annotated[Hex | None, Field(min_length=64, max_length=64)] = None
+    parcel_key: Annotated[Hex | None, Field(min_length=64, max_length=64)] = None
 
 
 class SessionRequest(Message):

@@ -42,5 +42,5 @@ def build_envelope(draft: EnvelopeDraft, fence: int | None, sequence: int, ident
         executed_at=draft.ended_at,
         clock_drift_s=draft.drift_s,
         sha256=content_hash(payload),
-    ).model_dump(mode="json")
+    ).head()
     return {**head, "payload": payload, "signature": identity.sign(head)}
