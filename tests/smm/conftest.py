@@ -149,7 +149,7 @@ class Tablet:
             "clock_drift_s": 1,
             "sha256": content_hash(payload),
         }
-        head = EnvelopeHead.model_validate({**fields, **changes}).model_dump(mode="json")
+        head = EnvelopeHead.model_validate({**fields, **changes}).head()
         return {**head, "payload": payload, "signature": sign(self.signing.private_bytes_raw(), head)}
 
     def send(self, *envelopes: Any) -> Any:
