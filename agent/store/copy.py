@@ -59,9 +59,8 @@ class SecondCopy:
     def __init__(self, folder: Path) -> None:
         """Raises: OSError."""
         self._path = folder / FILE_NAME
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _BINARY, 0o600)
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, 0o600)
         sync_folder(folder)
-        self._in_a_line = not self._ends_a_line()
 
     def append(self, lines: Iterable[bytes], *, durable: bool) -> None:
         """Adds lines; with `durable` they are on the disk when this returns. Raises: OSError."""
@@ -69,24 +68,14 @@ class SecondCopy:
         if not content:
             return
         written = 0
-        content = b"\n" + content if self._in_a_line else content
-        self._in_a_line = True
         while written < len(content):
             written += os.write(self._file, content[written:])
-        self._in_a_line = False
         if durable:
             os.fsync(self._file)
 
     def close(self) -> None:
         """Closes the file."""
         os.close(self._file)
-
-    def _ends_a_line(self) -> bool:
-        size = os.fstat(self._file).st_size
-        if size == 0:
-            return True
-        os.lseek(self._file, size - 1, os.SEEK_SET)
-        return os.read(self._file, 1) == b"\n"
 
 
 def read(folder: Path) -> Found:
@@ -153,14 +142,14 @@ def catch_up(db: Database, second: SecondCopy) -> bool:
 
 
 def line_of(table: str, row: Mapping[str, Any]) -> bytes:
-    """A row as a line of the copy."""
+    """A row as a line of the copy. It ends the line before it too, which may be torn or have lost its end."""
     content = {name: {"hex": value.hex()} if isinstance(value, bytes) else value for name, value in row.items()}
     text = json.dumps({"table": table, "row": content}, separators=(",", ":")).encode()
-    return _digest(text) + b" " + text + b"\n"
+    return b"\n" + _digest(text) + b" " + text + b"\n"
 
 
 def _parse(line: bytes) -> tuple[str, Row] | None:
-    digest, _, text = line.rstrip(b"\r\n").partition(b" ")
+    digest, _, text = line.rstrip(b"\n").partition(b" ")
     if digest != _digest(text):
         return None
     record = json.loads(text)

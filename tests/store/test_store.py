@@ -75,7 +75,12 @@ def test_a_full_file_is_storage_full(store: Store) -> None:
 
 def test_foreign_keys_hold(store: Store) -> None:
     with pytest.raises(StoreError, match="FOREIGN KEY"):
-        write(store, lambda db: db.execute("INSERT INTO outbox (key, job, sequence, envelope, state) VALUES ('k', 'no job', 1, '', 'waiting')"))
+        write(
+            store,
+            lambda db: db.execute(
+                "INSERT INTO outbox (key, job, sequence, envelope, state) VALUES ('k', 'no job', 1, '', 'waiting')"
+            ),
+        )
 
 
 def test_readers_cannot_write(store: Store) -> None:
