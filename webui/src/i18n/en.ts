@@ -178,6 +178,8 @@ export const en: Record<keyof typeof spanish, string> = {
   "result.share": "share",
   "result.sum-ok": "T1–T6 add up to the total.",
   "result.sum-mismatch": "T1–T6 do not add up to the total. Make a note and tell SMM.",
+  "result.lines-set-aside": "Some lines of the meter could not be read and were set aside. The rest is valid.",
+  "result.total-is-sum": "The meter gives no total: the sum of the tariffs is shown.",
   "result.warning": "Meter warning: {code}.",
   "result.meter": "Meter",
   "result.meter-time": "Meter time",
