@@ -7,13 +7,13 @@ from decimal import Decimal
 from agent.dlms.iec21 import DataAddress, DataBlock, DataSet, parse_address
 from agent.domain.errors import AccessRefused, OtherMeter, RemoteProtocolError, RemoteRefusal
 from agent.domain.reading import MeterReading, Quantity
+from agent.domain.serial import is_serial
 from agent.meters import ReadoutModel
 
 _SCALERS = {"WH": 0, "KWH": 3, "MWH": 6}
 _UNIT = "Wh"
 _NUMBER = re.compile(r"\d{1,18}([.,]\d{1,9})?")
 _HEX_TEXT = re.compile(r"([0-9A-F]{2}){8,32}")
-_SERIAL = re.compile(r"[A-Z0-9][A-Z0-9-]{3,31}")
 _ELECTRICITY, _ABSTRACT = 1, 0
 
 SET_ASIDE, SUM_MISMATCH, TOTAL_IS_SUM = "lines-set-aside", "sum-mismatch", "total-is-sum"
@@ -100,9 +100,9 @@ def _serial_number(model: ReadoutModel, sets: _Sets) -> str:
     if found is None:
         raise AccessRefused(object=model.serial_number[0], result="object-undefined")
     serial = found.upper()
-    if _HEX_TEXT.fullmatch(serial) and _SERIAL.fullmatch(decoded := bytes.fromhex(serial).decode("latin-1")):
+    if _HEX_TEXT.fullmatch(serial) and is_serial(decoded := bytes.fromhex(serial).decode("latin-1")):
         return decoded
-    if not _SERIAL.fullmatch(serial):
+    if not is_serial(serial):
         raise RemoteProtocolError(code="serial-unreadable", retryable=False)
     return serial
 

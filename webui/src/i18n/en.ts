@@ -178,6 +178,8 @@ export const en: Record<keyof typeof spanish, string> = {
   "result.share": "share",
   "result.sum-ok": "T1–T6 add up to the total.",
   "result.sum-mismatch": "T1–T6 do not add up to the total. Make a note and tell SMM.",
+  "result.registers-set-aside": "A register of the meter makes no sense and is missing. The others are valid.",
+  "result.clock-not-set": "The meter's clock is not set. The registers are valid.",
   "result.lines-set-aside": "Some lines of the meter could not be read and were set aside. The rest is valid.",
   "result.total-is-sum": "The meter gives no total: the sum of the tariffs is shown.",
   "result.warning": "Meter warning: {code}.",

@@ -178,6 +178,8 @@ export const es = {
   "result.share": "proporción",
   "result.sum-ok": "La suma T1–T6 coincide con el total.",
   "result.sum-mismatch": "La suma T1–T6 no coincide con el total. Anótelo y avise a SMM.",
+  "result.registers-set-aside": "Algún registro del medidor no se pudo interpretar y falta. Los demás son válidos.",
+  "result.clock-not-set": "El reloj del medidor no está en hora. Los registros son válidos.",
   "result.lines-set-aside": "Algunas líneas del medidor no se pudieron leer y se dejaron aparte. El resto es válido.",
   "result.total-is-sum": "El medidor no da un total: se muestra la suma de las tarifas.",
   "result.warning": "Aviso del medidor: {code}.",

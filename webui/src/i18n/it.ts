@@ -178,6 +178,8 @@ export const it: Record<keyof typeof spanish, string> = {
   "result.share": "quota",
   "result.sum-ok": "La somma T1–T6 è pari al totale.",
   "result.sum-mismatch": "La somma T1–T6 non è pari al totale. Lo annoti e avvisi SMM.",
+  "result.registers-set-aside": "Un registro del contatore non è interpretabile e manca. Gli altri sono validi.",
+  "result.clock-not-set": "L'orologio del contatore non è impostato. I registri sono validi.",
   "result.lines-set-aside": "Alcune righe del contatore non sono leggibili e sono state messe da parte. Il resto è valido.",
   "result.total-is-sum": "Il contatore non dà un totale: è mostrata la somma delle tariffe.",
   "result.warning": "Avviso del contatore: {code}.",
