@@ -22,6 +22,7 @@ from agent.domain.exchange import (
     UndecidedPayload,
 )
 from agent.domain.exchange.payloads import ReadingPayload
+from agent.smm import directory
 from agent.smm.database import Database, add_row
 from agent.smm.intake import facts, feed
 from agent.smm.intake.arrivals import Arrival, Refused, Rejected, look_at
@@ -34,15 +35,18 @@ from agent.smm.orders import outcomes
 from agent.smm.orders.claims import get
 from agent.smm.people.mobile_sessions import Technician
 
+_IN = (ReceiptState.ACCEPTED, ReceiptState.DUPLICATE)
 _REPORTED = (OrderState.EXECUTED, OrderState.EXECUTED_AFTER_CANCEL, OrderState.FAILED)
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A receipt for each envelope, in order; and the tablet's numbers that are missing."""
+    """A receipt for each envelope, in order; the tablet's numbers that are missing; and the directory's last revision
+    from before: a meter that came meanwhile must not be taken for one that was known."""
 
     receipts: list[Receipt]
     missing: tuple[SequenceRange, ...]
+    revision: int
 
 
 def take_batch(
@@ -52,6 +56,7 @@ def take_batch(
     tablet_clock = TabletClock(batch, clock())
     arrivals = [look_at(content, technician) for content in batch.envelopes]
     with database.read() as session:
+        revision = directory.last_revision(session)
         known = _known(session, [arrival.envelope for arrival in arrivals if isinstance(arrival, Arrival)])
         numbers = received(session, technician.device_id)
     receipts: list[Receipt] = []
@@ -59,13 +64,12 @@ def take_batch(
     for arrival in arrivals:
         moment = _moment(arrival, tablet_clock, numbers, clock())
         receipt = _receipt(database, arrival, known, moment)
-        if isinstance(arrival, Arrival) and receipt.state in (ReceiptState.ACCEPTED, ReceiptState.DUPLICATE):
-            taken.append(
-                (arrival.envelope.sequence, moment.trusted if receipt.state is ReceiptState.ACCEPTED else None)
-            )
+        if isinstance(arrival, Arrival) and receipt.state in _IN:
+            trusted = moment.trusted if receipt.state is ReceiptState.ACCEPTED else None
+            taken.append((arrival.envelope.sequence, trusted))
             numbers.add(*taken[-1])
         receipts.append(_signed(keys, technician, receipt, arrival.head_hash))
-    return Taken(receipts, _gaps(database, technician, batch, taken, clock()))
+    return Taken(receipts, _gaps(database, technician, batch, taken, clock()), revision)
 
 
 def _moment(arrival: Arrival | Refused, clock: TabletClock, numbers: ReceivedNumbers, now: datetime) -> Moment:
