@@ -13,14 +13,15 @@ from sqlite_utils import Database
 
 from agent.domain.errors import StoreError
 from agent.store.copy import SecondCopy, catch_up
-from agent.store.errors import storage_errors
+from agent.store.reserve import Reserve
 
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 Transaction = Callable[[Database], T]
-"""What is to be done in one transaction: all of it happens, or nothing. Returns what its caller is to get."""
+"""What is to be done in one transaction: all of it happens, or nothing. Returns what its caller is to get. If the disk
+is full, it is done a second time, with the room of the reserve."""
 
 _Task = tuple[Transaction[Any], "Future[Any]"]
 
@@ -31,7 +32,7 @@ class Writer:
     def __init__(self, db: Database, second: SecondCopy, folder: Path) -> None:
         self._db = db
         self._second = second
-        self._folder = folder
+        self.reserve = Reserve(folder)
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
@@ -66,6 +67,7 @@ class Writer:
         self._second.close()
 
     def _run(self) -> None:
+        self.reserve.make()
         while (task := self._tasks.get()) is not None:
             transaction, future = task
             if not future.set_running_or_notify_cancel():
@@ -77,19 +79,24 @@ class Writer:
                 continue
             is_settled = self._copy()
             future.set_result(result)
-            if is_settled and self._tasks.empty():
-                self._checkpoint()
+            if self._tasks.empty():
+                if is_settled:
+                    self._checkpoint()
+                self.reserve.make()
 
     def _commit(self, transaction: Transaction[T]) -> T:
-        with storage_errors(self._folder), self._db.atomic():
-            return transaction(self._db)
+        def commit() -> T:
+            with self._db.atomic():
+                return transaction(self._db)
+
+        return self.reserve.with_room(commit)
 
     def _copy(self) -> bool:
         """What cannot be copied now is copied with the next transaction: it is in the database all the same."""
         try:
-            return catch_up(self._db, self._second)
-        except (OSError, sqlite3.Error) as error:
-            _log.warning("the second copy is behind: %s", type(error).__name__)
+            return self.reserve.with_room(lambda: catch_up(self._db, self._second))
+        except StoreError as error:
+            _log.warning("the second copy is behind: %s", error.code)
             return False
 
     def _checkpoint(self) -> None:
