@@ -65,6 +65,11 @@ class Store:
             raise
         return cls(lock, Writer(db, second, folder), Readers(path), identity)
 
+    @property
+    def folder(self) -> Path:
+        """Where it is kept."""
+        return self.writer.reserve.folder
+
     async def write(self, transaction: Transaction[T]) -> T:
         """Runs `transaction(db)` on the writer thread, waits until it is on the disk, and returns its result.
 
