@@ -22,6 +22,7 @@ HEAD = "0005"
 MIGRATIONS = Path(__file__).with_name("migrations")
 AUTO_APPROVE = "auto_approve"
 EPOCH = "epoch"
+LAST_REVISION = "last_revision"
 _COOKIE_KEY = "cookie_key"
 _USED_AT = "used_at"
 IDLE_SECONDS = 2.0

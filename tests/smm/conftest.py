@@ -131,6 +131,10 @@ class Tablet:
         """A signed reading; `changes` replace fields of the head before it is signed."""
         return self.signed(reading(serial), datetime(2026, 11, 20, 15, 27 + minutes, tzinfo=UTC), **changes)
 
+    def envelope_of(self, payload: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        """The same with another payload."""
+        return self.signed(payload, datetime(2026, 11, 20, 15, 27, tzinfo=UTC), **changes)
+
     def failure(self, code: str, **params: str) -> dict[str, Any]:
         payload = {"kind": "failure", "serial": SERIAL, "code": code, "params": params}
         return self.signed(payload, datetime(2026, 11, 20, 16, 0, tzinfo=UTC))

@@ -5,67 +5,49 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from agent.domain.errors import OrderRefused
-from agent.domain.exchange import Envelope, OrderState, Receipt, ReceiptState, UndecidedPayload
+from agent.domain.exchange import Envelope, OrderState, Receipt, ReceiptState, RefusalCode, UndecidedPayload
 from agent.domain.exchange.payloads import ReadingPayload
-from agent.domain.signing import content_hash, is_signed_by
 from agent.smm import restoring
 from agent.smm.database import Database, add_row
 from agent.smm.intake import facts, feed
+from agent.smm.intake.arrivals import Arrival, Refused, Rejected, look_at
+from agent.smm.keys import KeyBox
 from agent.smm.models import Execution, Meter, UndecidedOutcome, WorkOrder
 from agent.smm.orders import outcomes
 from agent.smm.orders.claims import get
 from agent.smm.people.mobile_sessions import Technician
 
-MAX_KEY = 36
 _REPORTED = (OrderState.EXECUTED, OrderState.EXECUTED_AFTER_CANCEL, OrderState.FAILED)
-_OF_ANY_ACTIVITY = ("failure", "not-done", "undecided")
-"""Kinds of payload; the others are among the results of their activity."""
-
-
-@dataclass(frozen=True)
-class _Arrival:
-    """An envelope whose hash and signature are right; `payload` as plain JSON."""
-
-    envelope: Envelope
-    payload: dict[str, Any]
-    head_hash: str
-
-
-class Rejected(Exception):
-    """The envelope can never be taken; the text is the receipt's reason."""
 
 
 def take_batch(
-    database: Database, technician: Technician, contents: Sequence[dict[str, Any]], clock: Callable[[], datetime]
+    database: Database,
+    keys: KeyBox,
+    technician: Technician,
+    contents: Sequence[dict[str, Any]],
+    clock: Callable[[], datetime],
 ) -> list[Receipt]:
-    """One receipt for each envelope, in order."""
-    arrivals = [_arrival(content, technician) for content in contents]
-    good = [arrival.envelope for arrival in arrivals if isinstance(arrival, _Arrival)]
+    """One signed receipt for each envelope, in order."""
+    arrivals = [look_at(content, technician) for content in contents]
+    good = [arrival.envelope for arrival in arrivals if isinstance(arrival, Arrival)]
     with database.read() as session:
         known = _known(session, good)
     return [
-        _receipt(database, arrival, known, clock())
-        if isinstance(arrival, _Arrival)
-        else Receipt(key=_key(content), state=ReceiptState.REJECTED, received_at=clock(), reason=str(arrival))
-        for content, arrival in zip(contents, arrivals, strict=True)
+        _signed(keys, technician, _receipt(database, arrival, known, clock()), arrival.head_hash)
+        for arrival in arrivals
     ]
 
 
-def _key(content: Mapping[str, Any]) -> str:
-    return str(content.get("key", ""))[:MAX_KEY]
-
-
-def _arrival(content: dict[str, Any], technician: Technician) -> _Arrival | Rejected:
-    try:
-        return _checked(_parse(content), technician)
-    except Rejected as reason:
-        return reason
+def _signed(keys: KeyBox, technician: Technician, receipt: Receipt, head_hash: str | None) -> Receipt:
+    if head_hash is None:
+        return receipt
+    signature = keys.sign_receipt(receipt.signed(technician.device_id, head_hash))
+    return receipt.model_copy(update={"signature": signature})
 
 
 @dataclass(frozen=True)
@@ -89,8 +71,9 @@ def _known(session: Session, envelopes: Sequence[Envelope], *, anywhere: bool = 
     )
 
 
-def _receipt(database: Database, arrival: _Arrival, known: _Known, now: datetime) -> Receipt:
-    key = arrival.envelope.key
+def _receipt(database: Database, arrival: Arrival | Refused, known: _Known, now: datetime) -> Receipt:
+    if isinstance(arrival, Refused):
+        return _rejection(arrival.key, arrival.why, now)
     try:
         try:
             return _taken(database, arrival, known, now)
@@ -99,53 +82,43 @@ def _receipt(database: Database, arrival: _Arrival, known: _Known, now: datetime
                 known = _known(session, [arrival.envelope], anywhere=True)
             return _taken(database, arrival, known, now)
     except DataError:
-        return Receipt(key=key, state=ReceiptState.REJECTED, received_at=now, reason="it cannot be kept")
-    except Rejected as reason:
-        return Receipt(key=key, state=ReceiptState.REJECTED, received_at=now, reason=str(reason))
+        return _rejection(arrival.envelope.key, Rejected(RefusalCode.CANNOT_BE_KEPT, "it cannot be kept"), now)
+    except Rejected as why:
+        return _rejection(arrival.envelope.key, why, now)
 
 
-def _taken(database: Database, arrival: _Arrival, known: _Known, now: datetime) -> Receipt:
+def _rejection(key: str, why: Rejected, now: datetime) -> Receipt:
+    return Receipt(key=key, state=ReceiptState.REJECTED, received_at=now, reason=str(why), code=why.code)
+
+
+def _taken(database: Database, arrival: Arrival, known: _Known, now: datetime) -> Receipt:
     envelope = arrival.envelope
     if envelope.key in known.keys:
         head_hash, received_at = known.keys[envelope.key]
-        state = ReceiptState.DUPLICATE if head_hash == arrival.head_hash else ReceiptState.CONFLICT
-        return Receipt(key=envelope.key, state=state, received_at=received_at)
+        if head_hash == arrival.head_hash:
+            return Receipt(key=envelope.key, state=ReceiptState.DUPLICATE, received_at=received_at)
+        return Receipt(
+            key=envelope.key,
+            state=ReceiptState.CONFLICT,
+            received_at=received_at,
+            reason="other content is known under this key",
+            code=RefusalCode.OTHER_CONTENT,
+        )
     if envelope.payload.serial not in known.meters:
-        raise Rejected(f"unknown meter {envelope.payload.serial}")
+        raise Rejected(RefusalCode.UNKNOWN_METER, f"unknown meter {envelope.payload.serial}")
     with database.begin() as session:
         _take(session, arrival, now)
     return Receipt(key=envelope.key, state=ReceiptState.ACCEPTED, received_at=now)
 
 
-def _parse(content: dict[str, Any]) -> Envelope:
-    try:
-        return Envelope.model_validate(content)
-    except ValidationError as error:
-        places = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors()[:3])
-        raise Rejected(f"not an envelope: {places}") from None
-
-
-def _checked(envelope: Envelope, technician: Technician) -> _Arrival:
-    if envelope.payload.kind not in (*envelope.kind.facts.results, *_OF_ANY_ACTIVITY):
-        raise Rejected(f"{envelope.payload.kind} is no outcome of {envelope.kind}")
-    if envelope.device != technician.device_id:
-        raise Rejected("made by another tablet")
-    payload, head = envelope.payload.model_dump(mode="json"), envelope.head()
-    if content_hash(payload) != envelope.sha256:
-        raise Rejected("the content does not match its hash")
-    if not is_signed_by(bytes.fromhex(technician.signing_key), head, envelope.signature):
-        raise Rejected("the signature is wrong")
-    return _Arrival(envelope, payload, content_hash(head))
-
-
-def _take(session: Session, arrival: _Arrival, now: datetime) -> None:
+def _take(session: Session, arrival: Arrival, now: datetime) -> None:
     envelope = arrival.envelope
     order, standing = _settled_order(session, envelope, now)
     add_row(session, Execution, _execution(arrival, order, standing, now))
     try:
         facts.keep(session, envelope, now)
     except facts.NoEnergy as error:
-        raise Rejected(str(error)) from None
+        raise Rejected(RefusalCode.NO_ENERGY, str(error)) from None
     if isinstance(envelope.payload, UndecidedPayload) and standing == "counted":
         session.add(_undecided(envelope, envelope.payload, order, now))
     feed.add(session, _news(envelope, order, standing), order.serial, order.id, envelope.key, now)
@@ -177,9 +150,9 @@ def _ordered(session: Session, envelope: Envelope, number: int) -> WorkOrder | N
     except OrderRefused:
         if restoring.is_restored(session):
             return None
-        raise Rejected(f"unknown order {number} of this meter") from None
+        raise Rejected(RefusalCode.UNKNOWN_METER, f"unknown order {number} of this meter") from None
     if order.activity != envelope.kind:
-        raise Rejected(f"order {number} is for another activity")
+        raise Rejected(RefusalCode.UNKNOWN_METER, f"order {number} is for another activity")
     return order
 
 
@@ -205,7 +178,7 @@ def _own_order(session: Session, envelope: Envelope, now: datetime) -> WorkOrder
     )
 
 
-def _execution(arrival: _Arrival, order: WorkOrder, standing: outcomes.Standing, now: datetime) -> dict[str, Any]:
+def _execution(arrival: Arrival, order: WorkOrder, standing: outcomes.Standing, now: datetime) -> dict[str, Any]:
     envelope = arrival.envelope
     same = ("key", "sequence", "job", "part", "parts", "fence", "executed_by", "executed_at")
     return {

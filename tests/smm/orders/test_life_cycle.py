@@ -265,7 +265,9 @@ class LifeCycle(RuleBasedStateMachine):
             fence=one.claim.fence,
             sequence=self.sent + 1,
         )
-        (receipt,) = batches.take_batch(self.database, self.mobiles[one.tablet], [envelope], lambda: self.now)
+        (receipt,) = batches.take_batch(
+            self.database, self.keys, self.mobiles[one.tablet], [envelope], lambda: self.now
+        )
         assert receipt.state == "accepted", receipt.reason
         self.sent += 1
 
