@@ -86,7 +86,7 @@ def test_the_envelopes_of_an_earlier_tablet_say_nothing_of_this_ones_numbers(enr
     (parcel,) = packed(enrolled)
     facts, envelopes = lines(parcel)
     assert (parcel.head.device, facts) == (enrolled.identity.device_id, ExecutionBatch(envelopes=[]))
-    assert [envelope.device for envelope in envelopes][0] == "T-before"
+    assert envelopes[0].device == "T-before"
 
 
 def test_files_are_named_after_tablet_and_date(enrolled: Store, tmp_path: Path) -> None:
