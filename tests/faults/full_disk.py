@@ -10,12 +10,19 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from agent.api.exporting import ExportMethods
+from agent.api.message import Empty
+from agent.commands.main import cli
 from agent.domain.activity import Activity
 from agent.domain.attempt import AttemptEvent
 from agent.domain.errors import StorageFull
-from agent.store import Store, attempts, jobs, outbox
+from agent.domain.parcel import read_parcel
+from agent.store import Store, attempts, jobs, outbox, settings
 from agent.store.copy import read
 from agent.store.reserve import room_for_jobs
+from agent.store.settings import Setting
 from agent.sync import SmmClient, Sync
 from tests.store.samples import NOW, SERIAL, USER, new_job, settle_new_job, settlement, write
 from tests.sync.servers import PASSWORD, FixedClock, SmallSmm, serving
@@ -28,7 +35,8 @@ def main(folder: Path) -> None:
     data = folder / "data"
     with opened(data) as store:
         assert (store.writer.reserve.is_whole, room_for_jobs(data)) == (True, None)
-    for scenario in (full_before_sent, full_after_sent, nothing_left, login_and_sync, opened_when_full):
+    scenarios = (full_before_sent, full_after_sent, nothing_left, login_and_sync, opened_when_full, exported_when_full)
+    for scenario in scenarios:
         scenario(folder, data)
     fill(folder / "filler")
     refuse_to_open(folder / "fresh")
@@ -94,6 +102,24 @@ def opened_when_full(folder: Path, data: Path) -> None:
     with full(folder), opened(data) as store:
         write(store, lambda db: db.execute("INSERT INTO settings (name, value) VALUES ('big', zeroblob(500000) || '')"))
         no_other_job(store)
+
+
+def exported_when_full(folder: Path, data: Path) -> None:
+    """To the same disk, while the agent runs, and by a program of its own after it was stopped."""
+    with opened(data) as store:
+        settle_new_job(store, "to-export")
+        key = store.identity.sealing_public.hex()
+        write(store, lambda db: settings.put(db, Setting.SMM_PARCEL_KEY, key))
+        with full(folder):
+            page = ExportMethods(store, FixedClock(), folder / "csv")
+            assert asyncio.run(page.export(Empty())).count > 0
+            no_other_job(store)
+    with opened(data) as store:
+        assert store.writer.reserve.is_whole
+    with full(folder):
+        done = CliRunner().invoke(cli, ["export", "--data", str(data), "--to", str(folder / "a.eplus"), "--json"])
+        assert done.exit_code == 0, done.output
+    assert read_parcel((folder / "a.eplus").read_bytes()).head.count > 0
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def url(smm_sample: Path, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 async def two(url: str, tmp_path: Path) -> AsyncIterator[TwoTablets]:
     database = f"sqlite:///{tmp_path / 'smm.sqlite'}"
-    stores = [Store.open(tmp_path / name) for name in ("first", "second")]
+    first, second = Store.open(tmp_path / "first"), Store.open(tmp_path / "second")
     keys = KeyBox.for_database(database)
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(SmmClient(url))
@@ -66,9 +66,9 @@ async def two(url: str, tmp_path: Path) -> AsyncIterator[TwoTablets]:
             await store.write(lambda db: settings.put(db, Setting.SMM_RECEIPT_KEY, keys.receipt_key.hex()))
             return sync
 
-        yield TwoTablets(Database(database), *stores, login)
-    for store in stores:
-        store.close()
+        yield TwoTablets(Database(database), first, second, login)
+    first.close()
+    second.close()
 
 
 async def eplus(*arguments: str | Path) -> str:
