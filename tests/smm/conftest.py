@@ -156,8 +156,15 @@ class Tablet:
         head = EnvelopeHead.model_validate({**fields, **changes}).head()
         return {**head, "payload": payload, "signature": sign(self.signing.private_bytes_raw(), head)}
 
-    def send(self, *envelopes: Any) -> Any:
-        return self.client.post("/api/v1/executions", json={"envelopes": list(envelopes)}, headers=self.headers)
+    def send(self, *envelopes: Any, **batch: Any) -> Any:
+        """`batch` are the other fields of the batch."""
+        body = {"envelopes": list(envelopes), **batch}
+        return self.client.post("/api/v1/executions", json=body, headers=self.headers)
+
+    def missing(self, *envelopes: Any, **batch: Any) -> list[tuple[int, int]]:
+        """What SMM lacks of this tablet, after it got these."""
+        ranges = self.send(*envelopes, **{"last_sequence": self.sequence, **batch}).json["missing"]
+        return [(each["first"], each["last"]) for each in ranges]
 
     def states(self, *envelopes: Any) -> list[str]:
         answer = self.send(*envelopes)

@@ -153,8 +153,3 @@ def test_a_charge_that_may_be_out_waits_for_a_person(
     assert there.states(charged) == ["accepted"]
     with restored.read() as session:
         assert session.get_one(WorkOrder, number).state == "executed"
-
-
-def test_an_unknown_order_is_no_order_while_nothing_was_restored(tablet: Tablet) -> None:
-    done = tablet.signed(reading(), utc_now(), work_order=987654, fence=1)
-    assert tablet.states(done) == ["rejected"]

@@ -79,12 +79,15 @@ class TabletCalls:
         now = utc_now()
         with self.database.begin() as session:
             technician = access.session_of(session, request.headers.get("Authorization"), now)
-        receipts = take_carried(self.database, self.keys, technician, body, utc_now)
-        for receipt in receipts:
+        taken = take_carried(self.database, self.keys, technician, body, utc_now)
+        for receipt in taken.receipts:
             RECEIPTS.labels(receipt.state.value).inc()
         with self.database.read() as session:
             revision = directory.last_revision(session)
-        return json_of(ReceiptBatch(receipts=receipts, server_time=utc_now(), directory_revision=revision))
+        answer = ReceiptBatch(
+            receipts=taken.receipts, server_time=utc_now(), missing=taken.missing, directory_revision=revision
+        )
+        return json_of(answer)
 
 
 def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:

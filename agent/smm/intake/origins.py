@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from agent.domain.exchange import DeviceState, ExecutionBatch, Receipt, ReceiptState, RefusalCode
+from agent.domain.exchange import DeviceState, ExecutionBatch, Receipt, ReceiptState, RefusalCode, SequenceRange
 from agent.smm.database import Database
-from agent.smm.intake.arrivals import MAX_KEY
-from agent.smm.intake.batches import take_batch
+from agent.smm.intake.arrivals import MAX_KEY, look_at
+from agent.smm.intake.batches import Taken, signed, take_batch
 from agent.smm.keys import KeyBox
 from agent.smm.models import EnrolledTablet
 from agent.smm.people.mobile_sessions import Technician
@@ -24,39 +24,43 @@ Clock = Callable[[], datetime]
 
 def take_carried(
     database: Database, keys: KeyBox, carrier: Technician, batch: ExecutionBatch, clock: Clock, of: str | None = None
-) -> list[Receipt]:
-    """One receipt for each envelope, in order. What the batch tells of a tablet counts for the tablet `of`, or else for
-    the carrier."""
+) -> Taken:
+    """Takes in what the batch holds. What it tells of a tablet as a whole counts for the tablet `of`, or else for the
+    carrier, and so do the missing numbers."""
     about = of or carrier.device_id
-    makers = _makers(database, carrier, batch.envelopes)
+    makers = {carrier.device_id: carrier, **_others(database, carrier, batch.envelopes)}
     receipts: dict[int, Receipt] = {}
-    for maker, places in _by_maker(batch.envelopes, makers, carrier.device_id).items():
-        contents = [batch.envelopes[place] for place in places]
-        facts = batch if maker == about else ExecutionBatch(envelopes=[])
-        own = facts.model_copy(update={"envelopes": contents})
-        receipts.update(zip(places, _taken(database, keys, makers.get(maker, carrier), own, clock), strict=True))
-    return [receipts[place] for place in range(len(batch.envelopes))]
+    missing: tuple[SequenceRange, ...] = ()
+    for name, places in _by_maker(batch.envelopes, makers, carrier.device_id, about).items():
+        told = batch if name == about else ExecutionBatch(envelopes=[])
+        own = told.model_copy(update={"envelopes": [batch.envelopes[place] for place in places]})
+        taken = _taken(database, keys, makers[name], own, clock, carrier.device_id)
+        receipts.update(zip(places, taken.receipts, strict=True))
+        if name == about:
+            missing = taken.missing
+    return Taken([receipts[place] for place in range(len(batch.envelopes))], missing)
 
 
 def _taken(
-    database: Database, keys: KeyBox, maker: Technician, batch: ExecutionBatch, clock: Clock
-) -> Sequence[Receipt]:
+    database: Database, keys: KeyBox, maker: Technician, batch: ExecutionBatch, clock: Clock, carrier: str
+) -> Taken:
     if maker.device_state == DeviceState.APPROVED:
-        return take_batch(database, keys, maker, batch.envelopes, clock)
-    return [_not_approved(content, clock()) for content in batch.envelopes]
+        return take_batch(database, keys, maker, batch, clock, carrier)
+    return Taken([_not_approved(keys, content, maker, carrier, clock()) for content in batch.envelopes], ())
 
 
-def _not_approved(content: Mapping[str, Any], now: datetime) -> Receipt:
-    return Receipt(
+def _not_approved(keys: KeyBox, content: dict[str, Any], maker: Technician, carrier: str, now: datetime) -> Receipt:
+    receipt = Receipt(
         key=str(content.get("key", ""))[:MAX_KEY],
         state=ReceiptState.REJECTED,
         received_at=now,
         reason="the tablet that made it is not approved",
         code=RefusalCode.TABLET_NOT_APPROVED,
     )
+    return signed(keys, carrier, receipt, look_at(content, maker).head_hash)
 
 
-def _makers(database: Database, carrier: Technician, contents: Sequence[Mapping[str, Any]]) -> dict[str, Technician]:
+def _others(database: Database, carrier: Technician, contents: Sequence[Mapping[str, Any]]) -> dict[str, Technician]:
     """The carrying technician as if on each other enrolled tablet that made one of the envelopes."""
     names = {str(content.get("device")) for content in contents} - {carrier.device_id}
     if not names:
@@ -76,10 +80,11 @@ def _makers(database: Database, carrier: Technician, contents: Sequence[Mapping[
 
 
 def _by_maker(
-    contents: Sequence[Mapping[str, Any]], makers: Mapping[str, Technician], carrier: str
+    contents: Sequence[Mapping[str, Any]], makers: Mapping[str, Technician], carrier: str, about: str
 ) -> dict[str, list[int]]:
-    """The places of the envelopes of each tablet; those of an unknown one stay with the carrier, and are refused."""
-    found: dict[str, list[int]] = {}
+    """The places of the envelopes of each tablet. Those of an unknown one stay with the carrier, and are refused; the
+    tablet that the batch tells about is there even without any."""
+    found: dict[str, list[int]] = {about: []} if about in makers else {}
     for place, content in enumerate(contents):
         maker = str(content.get("device"))
         found.setdefault(maker if maker in makers else carrier, []).append(place)

@@ -62,7 +62,7 @@ def _go_through(
     taken = sum(1 for _ in islice(lines, after))
     for contents in _batches(lines):
         batch = facts.model_copy(update={"envelopes": contents})
-        receipts = take_carried(database, keys, carrier, batch, clock, of=parcel.head.device)
+        receipts = take_carried(database, keys, carrier, batch, clock, of=parcel.head.device).receipts
         counted.update(receipt.state for receipt in receipts)
         taken += len(contents)
         if time.monotonic() > until:
