@@ -11,12 +11,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from agent.domain import parcel as format_
-from agent.domain.exchange import ParcelReceipt
-from agent.domain.signing import is_signed_by
+from agent.domain.exchange import ParcelReceipt, Receipt
+from agent.domain.signing import content_hash, is_signed_by
 from agent.smm.app import create_app
 from agent.smm.database import Database
 from agent.smm.intake import parcels
-from agent.smm.models import AuditEntry, EnrolledTablet, Execution, Reading
+from agent.smm.models import AuditEntry, EnrolledTablet, Execution, Reading, ReceivedRange, ReportedAbsence
 from tests.smm.conftest import Tablet
 from tests.smm.packing import bring, parcel_of, sealed
 
@@ -124,6 +124,45 @@ def test_a_tablet_that_was_started_anew_sends_what_the_former_one_left(
     with database.read() as session:
         made = session.execute(select(Execution.device_id, Execution.sequence).order_by(Execution.executed_at)).all()
     assert [tuple(row) for row in made] == [(tablet.id, 1), (tablet.id, 2), (carrier.id, 1)]
+
+
+def test_numbers_and_absences_are_those_of_the_tablet_that_made_it(
+    tablet: Tablet, carrier: Tablet, database: Database
+) -> None:
+    first, _, third = (tablet.envelope(minutes=number) for number in range(3))
+    gone = {"first": 2, "last": 2, "cause": "closed", "note": "made twice"}
+    parcel = parcel_of(tablet, first, third, last_sequence=4, absences=[gone])
+    assert counts(bring(carrier, parcel.content)) == (2, 2, 0, 0)
+    with database.read() as session:
+        ranges = session.execute(select(ReceivedRange.device_id, ReceivedRange.first, ReceivedRange.last)).all()
+        (absent,) = session.scalars(select(ReportedAbsence)).all()
+    assert [tuple(row) for row in ranges] == [(tablet.id, 1, 1), (tablet.id, 3, 3)]
+    assert (absent.device_id, absent.first, absent.note, absent.reported_by) == (
+        tablet.id,
+        2,
+        "made twice",
+        "claudio.silva",
+    )
+    asked = tablet.client.post("/api/v1/executions", json={"envelopes": [], "last_sequence": 4}, headers=tablet.headers)
+    assert asked.json["missing"] == [{"first": 4, "last": 4}]
+
+
+def test_a_carriers_clock_says_nothing_of_the_others_work(tablet: Tablet, carrier: Tablet, database: Database) -> None:
+    """The carrier is ten years ahead, and sends what the former tablet left with what is its own."""
+    left, own = tablet.envelope(), carrier.envelope()
+    content = {"envelopes": [left, own], "sent_at": "2036-11-28T12:00:00Z", "last_sequence": 1}
+    answer = carrier.client.post("/api/v1/executions", json=content, headers=carrier.headers).json
+    assert [receipt["state"] for receipt in answer["receipts"]] == ["accepted", "accepted"]
+    assert answer["missing"] == []
+    key = bytes.fromhex(carrier.enrol()["receipt_key"])
+    for receipt, envelope in zip(answer["receipts"], (left, own), strict=True):
+        head = {name: value for name, value in envelope.items() if name not in ("payload", "signature")}
+        signed = Receipt.model_validate(receipt).signed(carrier.id, content_hash(head))
+        assert is_signed_by(key, signed, receipt["signature"])
+    with database.read() as session:
+        told = select(Execution.executed_at, Execution.corrected_at).where(Execution.device_id == tablet.id)
+        executed_at, corrected_at = session.execute(told).one()
+    assert abs((corrected_at - executed_at).total_seconds()) <= 1
 
 
 def test_damaged_and_foreign_files(tablet: Tablet, carrier: Tablet, database: Database) -> None:
