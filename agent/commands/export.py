@@ -9,6 +9,7 @@ import click
 from agent.commands.errors import plain_errors
 from agent.commands.options import DATA, JSON
 from agent.config import read_settings
+from agent.domain.parcel import Parcel
 from agent.store.packing import pack, reading, save
 from agent.store.reserve import Reserve
 
@@ -25,9 +26,9 @@ def export(data: Path | None, to: Path | None, as_json: bool) -> None:
     is exported still waits here, and SMM takes each job once, whichever way it comes first.
     """
     settings = read_settings(data=data)
-    with reading(settings.data) as db:
-        parcels = pack(db, datetime.now(UTC))
-    files = Reserve(settings.data).with_room(lambda: save(parcels, to or settings.csv_folder))
+    reserve = Reserve(settings.data)
+    parcels = reserve.with_room(lambda: _packed(settings.data))
+    files = reserve.with_room(lambda: save(parcels, to or settings.csv_folder))
     counts = [parcel.head.count for parcel in parcels]
     if as_json:
         click.echo(json.dumps({"files": [str(file) for file in files], "count": sum(counts)}, ensure_ascii=False))
@@ -36,3 +37,8 @@ def export(data: Path | None, to: Path | None, as_json: bool) -> None:
         click.echo(f"{count} envelopes in {file}")
     if not files:
         click.echo("nothing waits")
+
+
+def _packed(folder: Path) -> list[Parcel]:
+    with reading(folder) as db:
+        return pack(db, datetime.now(UTC))

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -39,7 +39,8 @@ _LAST = "SELECT value FROM counters WHERE name = 'sequence'"
 """The sequence number that was taken last."""
 
 _ABSENT = """
-SELECT sequence, 'closed' AS cause, coalesce(closed_note, '') AS note FROM outbox WHERE state = 'closed'
+SELECT sequence, 'closed' AS cause, coalesce(closed_by || ': ', '') || coalesce(closed_note, '') AS note
+FROM outbox WHERE state = 'closed'
 UNION ALL
 SELECT sequence, 'damaged', '' FROM set_aside
 WHERE sequence IS NOT NULL AND sequence NOT IN (SELECT sequence FROM outbox)
@@ -56,14 +57,12 @@ def reading(folder: Path) -> Iterator[Database]:
     Raises:
         StoreError: there is no store, or it cannot be read.
     """
-    with tempfile.TemporaryDirectory() as spare:
-        if not _can_be_read(folder):
-            for name in (FILE_NAME, f"{FILE_NAME}-wal"):
-                if (folder / name).exists():
-                    shutil.copyfile(folder / name, Path(spare) / name)
-            folder = Path(spare)
+    if _can_be_read(folder):
         with read_only(folder) as db:
             yield db
+        return
+    with _copied(folder) as spare, read_only(spare) as db:
+        yield db
 
 
 def pack(db: Database, at: datetime) -> list[Parcel]:
@@ -119,6 +118,17 @@ def _can_be_read(folder: Path) -> bool:
     except StoreError:
         return False
     return True
+
+
+@contextmanager
+def _copied(folder: Path) -> Iterator[Path]:
+    with ExitStack() as stack:
+        with storage_errors(folder):
+            spare = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            for name in (FILE_NAME, f"{FILE_NAME}-wal"):
+                if (folder / name).exists():
+                    shutil.copyfile(folder / name, spare / name)
+        yield spare
 
 
 def _path(parcel: Parcel, to: Path, number: int) -> Path:

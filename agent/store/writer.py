@@ -32,6 +32,7 @@ class Writer:
     def __init__(self, db: Database, second: SecondCopy, folder: Path) -> None:
         self._db = db
         self._second = second
+        self._folder = folder
         self.reserve = Reserve(folder)
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._gate = threading.Lock()

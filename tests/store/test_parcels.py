@@ -32,7 +32,7 @@ def enrolled(store: Store) -> Iterator[Store]:
     answers = [(keys[1], ReceiptState.REJECTED), (keys[2], ReceiptState.ACCEPTED)]
     receipts = [Receipt(key=key, state=state, received_at=NOW) for key, state in answers]
     write(store, lambda db: outbox.record(db, receipts, NOW))
-    close = "UPDATE outbox SET state = 'closed', closed_note = 'made twice' WHERE sequence = 4"
+    close = "UPDATE outbox SET state = 'closed', closed_by = 'mrossi', closed_note = 'made twice' WHERE sequence = 4"
     write(store, lambda db: db.execute(close).rowcount)
     yield store
 
@@ -53,7 +53,7 @@ def test_everything_that_smm_has_not_received_is_in_it(enrolled: Store) -> None:
     assert (parcel.head.device, parcel.head.count) == (enrolled.identity.device_id, 3)
     assert [envelope.sequence for envelope in envelopes] == [1, 2, 5]
     assert facts.last_sequence == 5
-    assert [(each.first, each.cause, each.note) for each in facts.absences] == [(4, "closed", "made twice")]
+    assert [(each.first, each.cause, each.note) for each in facts.absences] == [(4, "closed", "mrossi: made twice")]
     with enrolled.read() as db:
         assert (outbox.count_waiting(db), outbox.count_refused(db)) == (2, 1)
 

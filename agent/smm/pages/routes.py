@@ -95,7 +95,7 @@ ROUTES = (
     Route("/undecided", "undecided", _list(journal.undecided)),
     Route("/times", "times", times.show, FORM, change=Right.SETTLE),
     Route("/tablets", "tablets", tablets.show, FORM, change=Right.TABLETS),
-    Route("/tablets/import", "parcel_import", parcel_import.show, FORM, Right.TABLETS),
+    Route("/tablets/import", "parcel_import", parcel_import.show, FORM, Right.PARCELS),
     Route("/audit", "audit", _list(journal.audit), see=Right.AUDIT),
     Route("/audit.csv", "audit_csv", _audit_csv, see=Right.AUDIT),
     Route("/profiles", "profiles", profiles.show, FORM),

@@ -7,9 +7,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from agent.domain.group import AUDITOR_GROUP
 from agent.smm.database import Database
 from agent.smm.models import AuditEntry, Execution
 from agent.smm.pages import texts
+from agent.smm.people import users
+from agent.smm.people.users import NewUser
 from tests.smm.conftest import Tablet
 from tests.smm.packing import parcel_of
 from tests.smm.pages.test_pages import form_token, log_in
@@ -50,10 +53,14 @@ def test_what_is_wrong_with_a_file_is_said(tablet: Tablet) -> None:
         assert words in answer.text
 
 
-@pytest.mark.parametrize(("username", "status"), [("ripa", 403), ("GDS-ITA-Admin", 200)])
-def test_who_may(client: FlaskClient, username: str, status: int) -> None:
+@pytest.mark.parametrize(("username", "status"), [("auditor", 403), ("ripa", 200)])
+def test_who_may(client: FlaskClient, database: Database, username: str, status: int) -> None:
+    if username == "auditor":
+        with database.begin() as session:
+            users.create(session, NewUser("auditor", "Auditor", AUDITOR_GROUP, "", "es-CL", "", ""), "smm-2026")
     log_in(client, username)
     assert client.get(PATH).status_code == status
+    assert (PATH in client.get("/tablets").text) == (status == 200)
 
 
 @pytest.mark.parametrize("language", ["es", "en", "it"])
