@@ -11,9 +11,8 @@ from agent.commands.options import DATA, FILE, JSON
 from agent.config import read_settings
 from agent.domain.errors import InputError
 from agent.domain.parcel import MAX_FILE, read_parcel
-from agent.store import Store, parcels
+from agent.store import CanWait, Store, parcels
 from agent.store.errors import storage_errors
-from agent.store.reserve import Reserve
 
 
 @click.command(name="import")
@@ -31,7 +30,7 @@ def import_(file: Path, data: Path | None, as_json: bool) -> None:
         if file.stat().st_size > MAX_FILE:
             raise InputError(code="parcel-too-large")
         parcel = read_parcel(file.read_bytes())
-    is_new = Reserve(folder).with_room(lambda: parcels.put(folder, parcel))
+    is_new = parcels.put(folder, parcel)
     _take_in(folder)
     head = parcel.head
     if as_json:
@@ -50,7 +49,7 @@ def _take_in(folder: Path) -> None:
         return
     try:
         files = parcels.put_here(folder)
-        store.writer.submit(lambda db: parcels.take_in(db, files, datetime.now(UTC))).result()
+        store.writer.submit(CanWait(lambda db: parcels.take_in(db, files, datetime.now(UTC)))).result()
         store.writer.submit(lambda db: parcels.take_away(db, files)).result()
     finally:
         store.close()

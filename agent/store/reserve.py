@@ -21,7 +21,7 @@ T = TypeVar("T")
 FILE_NAME = "reserve"
 SIZE = 8 << 20
 """The largest job can be settled in it, a load profile of a year: its envelopes take 3.5 MB in the write-ahead log, and
-3.2 MB in the second copy."""
+3.2 MB in the second copy. Its rows, while they come in, do not get this room (`CanWait`)."""
 _MADE_IF_FREE = 4 * SIZE
 
 A_JOB = 128 << 10

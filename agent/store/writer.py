@@ -6,13 +6,15 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlite_utils import Database
 
 from agent.domain.errors import StoreError
 from agent.store.copy import SecondCopy, catch_up
+from agent.store.errors import storage_errors
 from agent.store.reserve import Reserve
 
 _log = logging.getLogger(__name__)
@@ -22,6 +24,17 @@ T = TypeVar("T")
 Transaction = Callable[[Database], T]
 """What is to be done in one transaction: all of it happens, or nothing. Returns what its caller is to get. If the disk
 is full, it is done a second time, with the room of the reserve."""
+
+
+@dataclass(frozen=True)
+class CanWait(Generic[T]):
+    """A transaction that does not get the room of the reserve: what it writes can be had again."""
+
+    transaction: Transaction[T]
+
+    def __call__(self, db: Database) -> T:
+        return self.transaction(db)
+
 
 _Task = tuple[Transaction[Any], "Future[Any]"]
 
@@ -90,6 +103,9 @@ class Writer:
             with self._db.atomic():
                 return transaction(self._db)
 
+        if isinstance(transaction, CanWait):
+            with storage_errors(self._folder):
+                return commit()
         return self.reserve.with_room(commit)
 
     def _copy(self) -> bool:

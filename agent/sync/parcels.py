@@ -5,7 +5,7 @@ from agent.domain.errors import SmmFault
 from agent.domain.exchange import ParcelReceipt
 from agent.domain.parcel import Parcel, read_parcel
 from agent.domain.signing import is_signed_by
-from agent.store import Store, parcels, settings
+from agent.store import CanWait, Store, parcels, settings
 from agent.store.settings import Setting
 from agent.sync.client import SmmClient
 
@@ -19,7 +19,7 @@ class ParcelPost:
         self._clock = clock
 
     async def run(self, token: str) -> None:
-        """Sends all parcels, first those whose file was put beside the store.
+        """Sends all parcels, also those whose file was just put beside the store.
 
         Raises:
             CentralError, StoreError: the rest waits.
@@ -39,7 +39,8 @@ class ParcelPost:
     async def _take_in(self) -> None:
         files = parcels.put_here(self._store.folder)
         if files:
-            await self._store.write(lambda db: parcels.take_in(db, files, self._clock.now()))
+            now = self._clock.now()
+            await self._store.write(CanWait(lambda db: parcels.take_in(db, files, now)))
             await self._store.write(lambda db: parcels.take_away(db, files))
 
     async def _send(self, number: str, token: str) -> None:

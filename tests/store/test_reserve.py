@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from agent.domain.errors import StorageFull, StoreError
-from agent.store import Store, reserve
+from agent.store import CanWait, Store, reserve
 from agent.store.counters import COUNTERS_FILE, Counters
 from agent.store.reserve import A_JOB, SIZE, Reserve, room_for_jobs
 from tests.store.samples import settle_new_job, write
@@ -141,6 +141,15 @@ def test_the_store_makes_it_and_makes_it_again(store: Store, tmp_path: Path) -> 
     write(store, lambda _db: None)
     write(store, lambda _db: None)
     assert store.writer.reserve.is_whole
+
+
+def test_what_can_wait_does_not_get_its_room(store: Store) -> None:
+    write(store, lambda _db: None)
+    full = FullUntil(store.folder / reserve.FILE_NAME)
+    with pytest.raises(StorageFull):
+        write(store, CanWait(lambda _db: full()))
+    assert store.writer.reserve.is_whole
+    assert write(store, lambda _db: full()) == "written"
 
 
 def test_counters_take_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
