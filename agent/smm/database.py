@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from agent.smm.models import Base, SystemSetting
 
-HEAD = "0006"
+HEAD = "0007"
 """Schema revision that this program needs. Numbers grow; a later revision removes nothing that this program uses."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -82,10 +82,8 @@ class TabletCalls:
         taken = take_carried(self.database, self.keys, technician, body, utc_now)
         for receipt in taken.receipts:
             RECEIPTS.labels(receipt.state.value).inc()
-        with self.database.read() as session:
-            revision = directory.last_revision(session)
         answer = ReceiptBatch(
-            receipts=taken.receipts, server_time=utc_now(), missing=taken.missing, directory_revision=revision
+            receipts=taken.receipts, server_time=utc_now(), missing=taken.missing, directory_revision=taken.revision
         )
         return json_of(answer)
 

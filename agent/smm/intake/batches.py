@@ -22,6 +22,7 @@ from agent.domain.exchange import (
     UndecidedPayload,
 )
 from agent.domain.exchange.payloads import ReadingPayload
+from agent.smm import directory
 from agent.smm.database import Database, add_row
 from agent.smm.intake import facts, feed
 from agent.smm.intake.arrivals import Arrival, Refused, Rejected, look_at
@@ -39,10 +40,12 @@ _REPORTED = (OrderState.EXECUTED, OrderState.EXECUTED_AFTER_CANCEL, OrderState.F
 
 @dataclass(frozen=True)
 class Taken:
-    """A receipt for each envelope, in order; and the tablet's numbers that are missing."""
+    """A receipt for each envelope, in order; the tablet's numbers that are missing; and the directory's last revision
+    from before: a meter that came meanwhile must not be taken for one that was known."""
 
     receipts: list[Receipt]
     missing: tuple[SequenceRange, ...]
+    revision: int
 
 
 def take_batch(
@@ -58,6 +61,7 @@ def take_batch(
     tablet_clock = TabletClock(batch, clock())
     arrivals = [look_at(content, technician) for content in batch.envelopes]
     with database.read() as session:
+        revision = directory.last_revision(session)
         known = _known(session, [arrival.envelope for arrival in arrivals if isinstance(arrival, Arrival)])
         numbers = received(session, technician.device_id)
     receipts: list[Receipt] = []
@@ -71,7 +75,7 @@ def take_batch(
             )
             numbers.add(*taken[-1])
         receipts.append(signed(keys, carrier or technician.device_id, receipt, arrival.head_hash))
-    return Taken(receipts, _gaps(database, technician, batch, taken, clock()))
+    return Taken(receipts, _gaps(database, technician, batch, taken, clock()), revision)
 
 
 def _moment(arrival: Arrival | Refused, clock: TabletClock, numbers: ReceivedNumbers, now: datetime) -> Moment:

@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from agent.domain.exchange import DeviceState, ExecutionBatch, Receipt, ReceiptState, RefusalCode, SequenceRange
+from agent.smm import directory
 from agent.smm.database import Database
 from agent.smm.intake.arrivals import MAX_KEY, look_at
 from agent.smm.intake.batches import Taken, signed, take_batch
@@ -28,25 +30,22 @@ def take_carried(
     """Takes in what the batch holds. What it tells of a tablet as a whole counts for the tablet `of`, or else for the
     carrier, and so do the missing numbers."""
     about = of or carrier.device_id
-    makers = {carrier.device_id: carrier, **_others(database, carrier, batch.envelopes)}
+    with database.read() as session:
+        revision = directory.last_revision(session)
+        makers = {carrier.device_id: carrier, **_others(session, carrier, batch.envelopes)}
     receipts: dict[int, Receipt] = {}
     missing: tuple[SequenceRange, ...] = ()
     for name, places in _by_maker(batch.envelopes, makers, carrier.device_id, about).items():
         told = batch if name == about else ExecutionBatch(envelopes=[])
         own = told.model_copy(update={"envelopes": [batch.envelopes[place] for place in places]})
-        taken = _taken(database, keys, makers[name], own, clock, carrier.device_id)
+        if makers[name].device_state == DeviceState.APPROVED:
+            taken = take_batch(database, keys, makers[name], own, clock, carrier.device_id)
+        else:
+            refused = [_not_approved(keys, each, makers[name], carrier.device_id, clock()) for each in own.envelopes]
+            taken = Taken(refused, (), revision)
         receipts.update(zip(places, taken.receipts, strict=True))
-        if name == about:
-            missing = taken.missing
-    return Taken([receipts[place] for place in range(len(batch.envelopes))], missing)
-
-
-def _taken(
-    database: Database, keys: KeyBox, maker: Technician, batch: ExecutionBatch, clock: Clock, carrier: str
-) -> Taken:
-    if maker.device_state == DeviceState.APPROVED:
-        return take_batch(database, keys, maker, batch, clock, carrier)
-    return Taken([_not_approved(keys, content, maker, carrier, clock()) for content in batch.envelopes], ())
+        missing = taken.missing if name == about else missing
+    return Taken([receipts[place] for place in range(len(batch.envelopes))], missing, revision)
 
 
 def _not_approved(keys: KeyBox, content: dict[str, Any], maker: Technician, carrier: str, now: datetime) -> Receipt:
@@ -60,13 +59,12 @@ def _not_approved(keys: KeyBox, content: dict[str, Any], maker: Technician, carr
     return signed(keys, carrier, receipt, look_at(content, maker).head_hash)
 
 
-def _others(database: Database, carrier: Technician, contents: Sequence[Mapping[str, Any]]) -> dict[str, Technician]:
+def _others(session: Session, carrier: Technician, contents: Sequence[Mapping[str, Any]]) -> dict[str, Technician]:
     """The carrying technician as if on each other enrolled tablet that made one of the envelopes."""
     names = {str(content.get("device")) for content in contents} - {carrier.device_id}
     if not names:
         return {}
-    with database.read() as session:
-        tablets = session.scalars(select(EnrolledTablet).where(EnrolledTablet.id.in_(names))).all()
+    tablets = session.scalars(select(EnrolledTablet).where(EnrolledTablet.id.in_(names))).all()
     return {
         tablet.id: replace(
             carrier,
