@@ -30,6 +30,8 @@ def take_carried(
     """Takes in what the batch holds. What it tells of a tablet as a whole counts for the tablet `of`, or else for the
     carrier, and so do the missing numbers."""
     about = of or carrier.device_id
+    if about == carrier.device_id and all(content.get("device") == about for content in batch.envelopes):
+        return take_batch(database, keys, carrier, batch, clock)
     with database.read() as session:
         revision = directory.last_revision(session)
         makers = {carrier.device_id: carrier, **_others(session, carrier, batch.envelopes)}
