@@ -35,6 +35,7 @@ from agent.smm.orders import outcomes
 from agent.smm.orders.claims import get
 from agent.smm.people.mobile_sessions import Technician
 
+_IN = (ReceiptState.ACCEPTED, ReceiptState.DUPLICATE)
 _REPORTED = (OrderState.EXECUTED, OrderState.EXECUTED_AFTER_CANCEL, OrderState.FAILED)
 
 
@@ -69,10 +70,9 @@ def take_batch(
     for arrival in arrivals:
         moment = _moment(arrival, tablet_clock, numbers, clock())
         receipt = _receipt(database, arrival, known, moment)
-        if isinstance(arrival, Arrival) and receipt.state in (ReceiptState.ACCEPTED, ReceiptState.DUPLICATE):
-            taken.append(
-                (arrival.envelope.sequence, moment.trusted if receipt.state is ReceiptState.ACCEPTED else None)
-            )
+        if isinstance(arrival, Arrival) and receipt.state in _IN:
+            trusted = moment.trusted if receipt.state is ReceiptState.ACCEPTED else None
+            taken.append((arrival.envelope.sequence, trusted))
             numbers.add(*taken[-1])
         receipts.append(signed(keys, carrier or technician.device_id, receipt, arrival.head_hash))
     return Taken(receipts, _gaps(database, technician, batch, taken, clock()), revision)

@@ -104,11 +104,11 @@ def _list() -> Report:
         of_meter("serial number", Meter.serial, "serial"),
         of_meter("POD name", Meter.pod),
         Column("activity type", WorkOrder.activity, lambda row: Activity(row.WorkOrder.activity).label, link=_link),
-        Column("sent by tablet", EnrolledTablet.name, lambda row: row.tablet),
+        Column("sent by tablet", EnrolledTablet.name, lambda row: row.tablet, secondary=True),
         Column("why", Execution.clock_doubt, _doubt_words, "words", mark=lambda _row: "m-unknown"),
         Column("time told", Execution.executed_at, lambda row: local(row.Execution.executed_at), "time"),
         Column("time corrected", Execution.corrected_at, lambda row: local(row.Execution.corrected_at), "time"),
-        Column("received", Execution.received_at, lambda row: local(row.Execution.received_at), "time"),
+        Column("received", Execution.received_at, lambda row: local(row.Execution.received_at), "time", secondary=True),
     ]
     return Report(
         title=visitor.t("times"),
