@@ -14,6 +14,7 @@ from typing import Any
 from agent.api.agent_info import agent_info
 from agent.api.app import Downloads, create_app
 from agent.api.door import Door
+from agent.api.exporting import ExportMethods
 from agent.api.hub import Hub
 from agent.api.job_files import JobFiles
 from agent.api.jobs import JobListeners, JobMethods, JobNews, job_info
@@ -163,6 +164,7 @@ async def _live(store: Store, config: Settings, make_radio: MakeRadio) -> AsyncI
         OrderMethods(store, clock, session, rooms.sync, rooms.engine, hub.orders),
         MeterMethods(store, session),
         SyncMethods(rooms.sync),
+        ExportMethods(store, clock, config.csv_folder),
     )
     tasks = [asyncio.create_task(rooms.watch.run()), asyncio.create_task(_restore(probe_methods))]
     try:

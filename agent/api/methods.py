@@ -1,5 +1,6 @@
 """Every method that the page can call: those of these classes that are marked with `@method`."""
 
+from agent.api.exporting import ExportMethods
 from agent.api.hub import Hub
 from agent.api.jobs import JobMethods
 from agent.api.meters import MeterMethods
@@ -10,7 +11,17 @@ from agent.api.rpc import Marked, marked
 from agent.api.sessions import PageSession
 from agent.api.sync import SyncMethods
 
-CLASSES = (Hub, PageSession, ProbeMethods, JobMethods, ResultMethods, OrderMethods, MeterMethods, SyncMethods)
+CLASSES = (
+    Hub,
+    PageSession,
+    ProbeMethods,
+    JobMethods,
+    ResultMethods,
+    OrderMethods,
+    MeterMethods,
+    SyncMethods,
+    ExportMethods,
+)
 
 
 def declared() -> list[Marked]:

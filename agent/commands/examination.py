@@ -22,6 +22,7 @@ from agent.drivers.traced_link import new_trace
 from agent.link.profile import probe_profiles
 from agent.link.radio import Radio
 from agent.link.scanner import Found, Scanner
+from agent.store.reserve import room_for_jobs
 
 PACKAGES = ("bleak", "pyserial", "cryptography", "flask", "sqlite-utils", "pywebview", "bumble")
 FREE_MEGABYTES = 500
@@ -74,10 +75,12 @@ def _folder(settings: Settings) -> list[Finding]:
     folder = settings.data
     existing = next(each for each in (folder, *folder.parents) if each.exists())
     free = shutil.disk_usage(existing).free >> 20
+    room = room_for_jobs(existing)
     trace = new_trace(folder)
     kept = len(trace.text()) >> 10
     return [
         Finding("data", "ok" if free >= FREE_MEGABYTES else "wrong", f"{folder}, {free} MB free"),
+        Finding("room for jobs", "ok" if room is None else "wrong", "plenty" if room is None else f"about {room}"),
         Finding("trace", "note" if trace.is_on else "ok", f"{'on' if trace.is_on else 'off'}, {kept} kB kept"),
     ]
 

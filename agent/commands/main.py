@@ -10,6 +10,8 @@ from agent.domain.errors import EplusError
 _COMMANDS = {
     "demo": "agent.commands.demo:demo",
     "doctor": "agent.commands.doctor:doctor",
+    "export": "agent.commands.export:export",
+    "import": "agent.commands.import_:import_",
     "job": "agent.commands.job:job",
     "jobs": "agent.commands.jobs:jobs",
     "objects": "agent.commands.objects:objects",

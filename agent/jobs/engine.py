@@ -49,7 +49,9 @@ class JobEngine:
         Raises:
             InputError: what `check` refuses, a meter or key that is not here, `job-running`; nothing was begun.
             LinkError: no probe is connected.
+            StorageFull: `storage-no-room-for-job`.
         """
+        self._store.writer.reserve.require_room_for_job()
         now = self._clock.now()
         with self._store.read() as db:
             checked = check(db, request, now)
@@ -83,10 +85,12 @@ class JobEngine:
         Raises:
             InputError: `unknown-job`, `nothing-to-resume`, a meter or key that is not here, `job-running`.
             LinkError: no probe is connected.
+            StorageFull: `storage-no-room-for-job`.
         """
         record = self._record(job_id)
         if record.state != "interrupted" or record.rows is None:
             raise InputError(code="nothing-to-resume")
+        self._store.writer.reserve.require_room_for_job()
         meter = self._access.find(record.serial)
         now = self._clock.now()
         await self._go(

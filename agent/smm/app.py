@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from agent.domain.errors import EplusError
 from agent.domain.exchange import Problem
+from agent.domain.parcel import MAX_FILE as MAX_PARCEL
 from agent.smm import problems
 from agent.smm.api import blueprints
 from agent.smm.database import Database, cookie_key
@@ -24,6 +25,13 @@ from agent.smm.watching import watch
 
 MAX_BODY = 4 << 20
 PROXIES = "EPLUS_SMM_PROXIES"
+_FORM = 64 << 10
+_LARGER_BODIES = {
+    "pages.meter_import": MAX_FILE,
+    "pages.parcel_import": MAX_PARCEL + _FORM,
+    "parcels.take": MAX_PARCEL,
+}
+"""By endpoint."""
 _LATER, _WAIT_SECONDS = (429, 503), 5
 """Statuses that ask to come back, and after how long where the answer itself does not know better."""
 
@@ -69,8 +77,7 @@ def _trust_proxies(app: OpenAPI) -> None:
 
 
 def _refuse_large_bodies() -> None:
-    if request.endpoint == "pages.meter_import":
-        request.max_content_length = MAX_FILE
+    request.max_content_length = _LARGER_BODIES.get(request.endpoint or "")
     if (request.content_length or 0) > (request.max_content_length or MAX_BODY):
         raise RequestEntityTooLarge
 

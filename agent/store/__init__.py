@@ -5,6 +5,6 @@ run inside `store.write(...)`, which is one transaction, the others inside `with
 """
 
 from agent.store.store import Store, read_only
-from agent.store.writer import Transaction
+from agent.store.writer import CanWait, Transaction
 
-__all__ = ["Store", "Transaction", "read_only"]
+__all__ = ["CanWait", "Store", "Transaction", "read_only"]

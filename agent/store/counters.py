@@ -9,9 +9,10 @@ import sqlite3
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from agent.domain.errors import InputError, StoreError
-from agent.store.errors import storage_errors
+from agent.store.reserve import Reserve
 
 COUNTERS_FILE = "counters.sqlite"
 BLOCK = 1024
@@ -80,6 +81,7 @@ class Counters:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._reserve = Reserve(path.parent)
 
     def counter(self, system_title: bytes, key: bytes) -> Counter:
         """The counter of a key as this client uses it; only a hash of system title and key is kept."""
@@ -87,36 +89,41 @@ class Counters:
 
     def reserved(self, name: str) -> int:
         """The first number that is not reserved yet; 0 for a new key."""
-        with self._transaction() as connection:
-            row = connection.execute("SELECT reserved FROM counters WHERE key = ?", (name,)).fetchone()
+        row = self._do("SELECT reserved FROM counters WHERE key = ?", name)
         return row[0] if row else 0
 
     def advance(self, name: str, by: int) -> int:
         """Reserves `by` numbers; returns the number after the last of them."""
-        with self._transaction() as connection:
-            end: int = connection.execute(_ADVANCE, (name, by)).fetchone()[0]
+        end: int = self._do(_ADVANCE, name, by)[0]
         return end
 
     def raise_to(self, name: str, least: int) -> None:
         """Skips the numbers below `least`."""
-        with self._transaction() as connection:
-            connection.execute(_RAISE, (name, least))
+        self._do(_RAISE, name, least)
+
+    def _do(self, statement: str, *values: str | int) -> Any:
+        """The first row that the statement gives."""
+
+        def transaction() -> Any:
+            with self._transaction() as connection:
+                return connection.execute(statement, values).fetchone()
+
+        return self._reserve.with_room(transaction)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with storage_errors(self._path.parent):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.closing(sqlite3.connect(self._path, timeout=10, isolation_level=None)) as connection:
-                # The rollback journal, not WAL: if two processes switch a new file to WAL at once, SQLite refuses
-                # one of them without any timeout. EXTRA: only then is the deletion of the journal on disk too.
-                connection.execute("PRAGMA synchronous = EXTRA")
-                if connection.execute("PRAGMA synchronous").fetchone() != (3,):
-                    raise StoreError("SQLite does not grant synchronous=EXTRA")
-                connection.execute("BEGIN IMMEDIATE")
-                try:
-                    connection.execute(_SCHEMA)
-                    yield connection
-                except BaseException:
-                    connection.execute("ROLLBACK")
-                    raise
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.closing(sqlite3.connect(self._path, timeout=10, isolation_level=None)) as connection:
+            # The rollback journal, not WAL: if two processes switch a new file to WAL at once, SQLite refuses
+            # one of them without any timeout. EXTRA: only then is the deletion of the journal on disk too.
+            connection.execute("PRAGMA synchronous = EXTRA")
+            if connection.execute("PRAGMA synchronous").fetchone() != (3,):
+                raise StoreError("SQLite does not grant synchronous=EXTRA")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                connection.execute(_SCHEMA)
+                yield connection
                 connection.execute("COMMIT")
+            except BaseException:
+                connection.rollback()  # nothing, where SQLite has done it
+                raise

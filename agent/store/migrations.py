@@ -170,6 +170,17 @@ CREATE TABLE set_aside (
     told_at TEXT
 ) STRICT;
 
+CREATE TABLE parcels (
+    id TEXT PRIMARY KEY,
+    device TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'received', 'refused')),
+    refusal_code TEXT,
+    imported_at TEXT NOT NULL,
+    receipt_at TEXT
+) STRICT;
+
 ALTER TABLE accounts ADD COLUMN digest TEXT;
 ALTER TABLE attempts ADD COLUMN digest TEXT;
 ALTER TABLE counters ADD COLUMN digest TEXT;
@@ -180,6 +191,7 @@ ALTER TABLE load_profiles ADD COLUMN digest TEXT;
 ALTER TABLE meters ADD COLUMN digest TEXT;
 ALTER TABLE orders ADD COLUMN digest TEXT;
 ALTER TABLE outbox ADD COLUMN digest TEXT;
+ALTER TABLE parcels ADD COLUMN digest TEXT;
 ALTER TABLE prepay_profiles ADD COLUMN digest TEXT;
 ALTER TABLE probes ADD COLUMN digest TEXT;
 ALTER TABLE set_aside ADD COLUMN digest TEXT;

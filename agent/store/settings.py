@@ -10,7 +10,8 @@ _PUT = "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO U
 
 class Setting(StrEnum):
     """`CLOCK_DRIFT` is tablet minus SMM in whole seconds; `DIRECTORY_SCOPE` is the tag that the meter directory was
-    fetched for; `SMM_EPOCH` changes when SMM is restored from a backup."""
+    fetched for; `SMM_EPOCH` changes when SMM is restored from a backup; with `SMM_RECEIPT_KEY` SMM
+    signs its receipts, to `SMM_PARCEL_KEY` is sealed what is exported (both public, raw, in hex)."""
 
     PORT = "port"
     LAUNCH_TOKEN = "launch-token"
@@ -21,6 +22,8 @@ class Setting(StrEnum):
     DIRECTORY_SCOPE = "directory-scope"
     SMM_EPOCH = "smm-epoch"
     EXTERNAL_PROBE = "external-probe"
+    SMM_RECEIPT_KEY = "smm-receipt-key"
+    SMM_PARCEL_KEY = "smm-parcel-key"
 
 
 def get(db: Database, name: Setting) -> str | None:

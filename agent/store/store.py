@@ -15,6 +15,7 @@ from agent.store.identity import Identity, load_or_make
 from agent.store.lock import FolderLock
 from agent.store.migrations import migrate, refuse_newer
 from agent.store.readers import Readers
+from agent.store.reserve import Reserve
 from agent.store.vault import Keeper
 from agent.store.writer import Transaction, Writer
 
@@ -42,7 +43,7 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
             lock = FolderLock(folder)
             try:
-                return cls._open_locked(folder, lock, keeper)
+                return Reserve(folder).with_room(lambda: cls._open_locked(folder, lock, keeper))
             except BaseException:
                 lock.release()
                 raise
@@ -63,6 +64,11 @@ class Store:
             db.close()
             raise
         return cls(lock, Writer(db, second, folder), Readers(path), identity)
+
+    @property
+    def folder(self) -> Path:
+        """Where it is kept."""
+        return self.writer.reserve.folder
 
     async def write(self, transaction: Transaction[T]) -> T:
         """Runs `transaction(db)` on the writer thread, waits until it is on the disk, and returns its result.

@@ -6,21 +6,35 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlite_utils import Database
 
 from agent.domain.errors import StoreError
 from agent.store.copy import SecondCopy, catch_up
 from agent.store.errors import storage_errors
+from agent.store.reserve import Reserve
 
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 Transaction = Callable[[Database], T]
-"""What is to be done in one transaction: all of it happens, or nothing. Returns what its caller is to get."""
+"""What is to be done in one transaction: all of it happens, or nothing. Returns what its caller is to get. If the disk
+is full, it is done a second time, with the room of the reserve."""
+
+
+@dataclass(frozen=True)
+class CanWait(Generic[T]):
+    """A transaction that does not get the room of the reserve: what it writes can be had again."""
+
+    transaction: Transaction[T]
+
+    def __call__(self, db: Database) -> T:
+        return self.transaction(db)
+
 
 _Task = tuple[Transaction[Any], "Future[Any]"]
 
@@ -32,6 +46,7 @@ class Writer:
         self._db = db
         self._second = second
         self._folder = folder
+        self.reserve = Reserve(folder)
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
@@ -66,6 +81,7 @@ class Writer:
         self._second.close()
 
     def _run(self) -> None:
+        self.reserve.make()
         while (task := self._tasks.get()) is not None:
             transaction, future = task
             if not future.set_running_or_notify_cancel():
@@ -77,19 +93,27 @@ class Writer:
                 continue
             is_settled = self._copy()
             future.set_result(result)
-            if is_settled and self._tasks.empty():
-                self._checkpoint()
+            if self._tasks.empty():
+                if is_settled:
+                    self._checkpoint()
+                self.reserve.make()
 
     def _commit(self, transaction: Transaction[T]) -> T:
-        with storage_errors(self._folder), self._db.atomic():
-            return transaction(self._db)
+        def commit() -> T:
+            with self._db.atomic():
+                return transaction(self._db)
+
+        if isinstance(transaction, CanWait):
+            with storage_errors(self._folder):
+                return commit()
+        return self.reserve.with_room(commit)
 
     def _copy(self) -> bool:
         """What cannot be copied now is copied with the next transaction: it is in the database all the same."""
         try:
-            return catch_up(self._db, self._second)
-        except (OSError, sqlite3.Error) as error:
-            _log.warning("the second copy is behind: %s", type(error).__name__)
+            return self.reserve.with_room(lambda: catch_up(self._db, self._second))
+        except StoreError as error:
+            _log.warning("the second copy is behind: %s", error.code)
             return False
 
     def _checkpoint(self) -> None:

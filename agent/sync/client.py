@@ -19,6 +19,7 @@ from agent.domain.exchange import (
     DeviceEnrolment,
     ExecutionBatch,
     MeterPage,
+    ParcelReceipt,
     PrepayProfileList,
     Problem,
     ReceiptBatch,
@@ -34,6 +35,8 @@ SILENCE_SECONDS = 20.0
 """Without any byte from SMM."""
 WHOLE_SECONDS = 60.0
 """For a whole call, however steadily its answer drips in."""
+SLOWEST_OCTETS = 20_000
+"""A second, for a file that is sent: what takes longer than this is given up."""
 HEALTH_SECONDS = 5.0
 MAX_ANSWER = 32 << 20
 """Octets of an answer, unpacked: a page of the directory has a tenth of that."""
@@ -130,10 +133,22 @@ class SmmClient:
         """The prepayment profiles that technicians may choose from."""
         return await self._call("GET", f"{API}/prepay-profiles", PrepayProfileList, None, token)
 
+    async def parcel(self, content: bytes, after: int, token: str) -> ParcelReceipt:
+        """Sends the file of a parcel; SMM goes through its envelopes from the one after `after` on."""
+        return await self._call("POST", f"{API}/parcels?after={after}", ParcelReceipt, content, token)
+
     async def _call(
-        self, method: str, path: str, answer: type[M], content: BaseModel | None = None, token: str | None = None
+        self,
+        method: str,
+        path: str,
+        answer: type[M],
+        content: BaseModel | bytes | None = None,
+        token: str | None = None,
     ) -> M:
-        response = await self._send(method, path, content, token, self._whole_seconds)
+        seconds = self._whole_seconds
+        if isinstance(content, bytes):
+            seconds += len(content) / SLOWEST_OCTETS
+        response = await self._send(method, path, content, token, seconds)
         status = response.status_code
         if not response.is_success:
             raise _refusal(response, with_session=token is not None)
@@ -144,13 +159,16 @@ class SmmClient:
             raise SmmFault(f"{method} {path}: {error.error_count()} faults in the answer", status=status) from None
 
     async def _send(
-        self, method: str, path: str, content: BaseModel | None, token: str | None, seconds: float
+        self, method: str, path: str, content: BaseModel | bytes | None, token: str | None, seconds: float
     ) -> httpx.Response:
         headers = {"Accept": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        body = None
-        if content is not None:
+        body: str | bytes | None = None
+        if isinstance(content, bytes):
+            headers["Content-Type"] = "application/octet-stream"
+            body = content
+        elif content is not None:
             headers["Content-Type"] = "application/json"
             body = content.model_dump_json()
         try:

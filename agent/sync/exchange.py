@@ -1,4 +1,5 @@
-"""One exchange with SMM: push the outbox, pull the meter directory, and learn what has become of the orders."""
+"""One exchange with SMM: push the outbox, pull the meter directory, learn what has become of the orders, and send what
+was imported from other tablets."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,6 +14,7 @@ from agent.store.settings import Setting
 from agent.sync.client import SmmClient
 from agent.sync.drift import keep_drift
 from agent.sync.orders import SmmOrders
+from agent.sync.parcels import ParcelPost
 from agent.sync.push import Push
 from agent.sync.state import StatePublisher
 
@@ -43,6 +45,7 @@ class Exchange:
         if await self._store.write(lambda db: _take_epoch(db, epoch, self._clock.now())):
             await self._push(token)
         await self._orders.refresh(token)
+        await ParcelPost(self._store, self._client, self._clock).run(token)
         finished = to_text(self._clock.now())
         await self._store.write(lambda db: settings.put(db, Setting.LAST_SYNC, finished))
 

@@ -36,12 +36,15 @@ from agent.smm.sample import init
 from agent.store import Store, jobs
 from agent.store.counters import COUNTERS_FILE, Counters
 from agent.store.jobs import JobRecord
+from agent.store.reserve import FILE_NAME
 from agent.sync import LoggedIn, SmmClient, Sync
 from tests.campaign.faults import Fault
 from tests.campaign.line import SETTINGS, FaultyLine, TabletClock, World
 from tests.sync.servers import running
 
 SERIAL, TECHNICIAN = METERS[0].serial, USERS[0]
+WITHOUT_RESERVE = shutil.ignore_patterns(FILE_NAME)
+"""Copies of a tablet's folder; it makes a new reserve by itself."""
 AMOUNT_WH = 123_456
 """Of the charge that the sample has ordered."""
 _OPERATOR = Requester("ripa", "Chile")
@@ -106,7 +109,7 @@ class Stage:
 
     def copy_to(self, folder: Path) -> None:
         """The state that every case begins with."""
-        shutil.copytree(self.folder / "template", folder)
+        shutil.copytree(self.folder / "template", folder, ignore=WITHOUT_RESERVE)
 
     def smm_on(self, folder: Path) -> "Smm":
         url = _database_url(folder)
@@ -188,7 +191,7 @@ class Tablet:
     async def after_kill(self) -> "Tablet":
         """A new program on the disk as the old one left it, which itself can do nothing more."""
         left = self.folder.with_name(self.folder.name + "-")
-        shutil.copytree(self.folder, left)
+        shutil.copytree(self.folder, left, ignore=WITHOUT_RESERVE)
         self.store.close()
         if self.line is not None:
             self.line.is_lost = True

@@ -14,6 +14,9 @@ from typing import Self
 import openpyxl
 
 from agent.bootstrap import ROOT
+from agent.store import Store, settings
+from agent.store.settings import Setting
+from tests.store.samples import settle_new_job, write
 
 EPLUS = (["eplus"], ["python3", "-m", "agent"], ["python", "-m", "agent"])
 PORT_IN_THE_PAGES = "127.0.0.1:4059"
@@ -44,6 +47,7 @@ class Stage:
             "EPLUS_SMM_DATABASE": f"sqlite:///{folder / 'smm.sqlite'}",
         }
         provide_files(folder)
+        provide_tablet(folder / "data")
 
     def __enter__(self) -> Self:
         return self
@@ -95,10 +99,19 @@ class Stage:
 
 
 def provide_files(folder: Path) -> None:
-    """What the reader of a page has: a meter model of their own, and a list of meters."""
+    """What the reader of a page has: a meter model of their own, a list of meters, the file of a tablet."""
     for name in ("mine.toml", "FILE"):
         shutil.copy(ROOT / "agent" / "meters" / "models" / "cerm1.toml", folder / name)
     book = openpyxl.Workbook()
     book.active.append(["serial", "model", "pod"])
     book.active.append(["DOCS-0001", "CERM1", "POD-1"])
     book.save(folder / "meters.xlsx")
+    (folder / "waiting.eplus").touch()
+
+
+def provide_tablet(data: Path) -> None:
+    """A tablet that knows SMM, with a job that waits."""
+    store = Store.open(data)
+    write(store, lambda db: settings.put(db, Setting.SMM_PARCEL_KEY, store.identity.sealing_public.hex()))
+    settle_new_job(store, "job-1")
+    store.close()

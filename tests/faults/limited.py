@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agent.domain.errors import StoreError
 from agent.store import Store, jobs
+from agent.store.database import FILE_NAME
 from tests.faults.full_disk import RESULT, all_there, nothing_changed
 from tests.store.samples import NOW, new_job, settlement, write
 
@@ -17,7 +18,7 @@ def main(folder: Path) -> None:
     write(store, lambda db: jobs.start(db, "job-1", NOW))
     ending = replace(settlement(store.identity), result=RESULT)
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    largest = max(file.stat().st_size for file in folder.iterdir())
+    largest = (folder / f"{FILE_NAME}-wal").stat().st_size
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest + 4096, hard))
     try:
         write(store, lambda db: jobs.settle(db, "job-1", ending))

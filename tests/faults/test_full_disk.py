@@ -14,8 +14,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 MOUNTS = {
-    "tmpfs": 'mount -t tmpfs -o size=1m tmpfs "$1"',
-    "ext4": 'truncate -s 6m "$1.img" && mkfs.ext4 -q -m 0 "$1.img" && mount -o loop "$1.img" "$1"',
+    "tmpfs": 'mount -t tmpfs -o size=48m tmpfs "$1"',
+    "ext4": 'truncate -s 64m "$1.img" && mkfs.ext4 -q -m 0 "$1.img" && mount -o loop "$1.img" "$1"',
 }
 
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import pytest_asyncio
@@ -20,6 +21,7 @@ from agent.simulator.command import local_now
 from agent.simulator.line import FAST, OpticalLine
 from agent.simulator.meter import sample_meter
 from agent.store import jobs
+from agent.store.reserve import FILE_NAME, SIZE
 from tests.jobs.bench import SAMPLE, Bench, open_bench
 
 SLOW = OpticalLine(baud=9600, turnaround=0.05)
@@ -141,3 +143,15 @@ async def test_what_cannot_begin_leaves_no_trace(bench: Bench, activity: str, se
     assert caught.value.code == code
     with bench.store.read() as db:
         assert list(db.query("SELECT * FROM jobs")) == []
+
+
+async def test_a_job_that_could_not_be_kept_does_not_begin(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    reserve = bench.store.writer.reserve
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: SimpleNamespace(free=SIZE))
+    (reserve.folder / FILE_NAME).unlink(missing_ok=True)
+    with pytest.raises(StorageFull) as caught:
+        await bench.start()
+    assert caught.value.code == "storage-no-room-for-job"
+    assert bench.waiting() == []
+    monkeypatch.undo()
+    assert (await bench.until_ended(await bench.start())).state == "done"

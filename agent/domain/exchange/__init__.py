@@ -72,6 +72,7 @@ from agent.domain.exchange.orders import (
     WorkOrder,
     WorkOrderPage,
 )
+from agent.domain.exchange.parcels import ParcelHead, ParcelReceipt
 from agent.domain.exchange.payloads import (
     MAX_ROWS,
     BreakerChangePayload,
@@ -147,6 +148,8 @@ __all__ = [
     "NotDonePayload",
     "OrderState",
     "Parameters",
+    "ParcelHead",
+    "ParcelReceipt",
     "Payload",
     "PrepayConfiguredPayload",
     "PrepayParameters",

@@ -92,12 +92,13 @@ class ReceiptState(StrEnum):
 
 
 class RefusalCode(StrEnum):
-    """Why SMM does not take an envelope; only `unknown-meter` may pass."""
+    """Why SMM does not take an envelope; only `unknown-meter` and `tablet-not-approved` may pass."""
 
     UNKNOWN_METER = "unknown-meter"
     NOT_AN_ENVELOPE = "not-an-envelope"
     OTHER_ACTIVITY = "other-activity"
     OTHER_TABLET = "other-tablet"
+    TABLET_NOT_APPROVED = "tablet-not-approved"
     OTHER_CONTENT = "other-content"
     WRONG_HASH = "wrong-hash"
     WRONG_SIGNATURE = "wrong-signature"

@@ -14,7 +14,7 @@ from agent.domain.exchange import JobParameters, RangeParameters, cell_text, pro
 from agent.domain.parameters import BEGINNING, ReadRange, past_range
 from agent.domain.results import Cell, LoadProfile
 from agent.jobs.load_profiles.overlap import BACK, Overlap
-from agent.store import Store, load_profiles
+from agent.store import CanWait, Store, load_profiles
 from agent.store.load_profiles import KeptRow, StoredProfile
 
 BATCH_ROWS, BATCH_SECONDS = 500, 2.0
@@ -126,8 +126,9 @@ class RowKeeper:
         return self._submit(lambda db: load_profiles.append(db, profile, number, rows))
 
     def _submit(self, change: Callable[[Database], None]) -> asyncio.Future[None]:
-        """Transactions run in the order of the calls: the writer has one queue."""
-        return asyncio.wrap_future(self._store.writer.submit(change))
+        """Transactions run in the order of the calls: the writer has one queue. On a full disk the reserve is left for
+        what ends the job: rows can be fetched again."""
+        return asyncio.wrap_future(self._store.writer.submit(CanWait(change)))
 
     def _seconds_left(self) -> int | None:
         """By the speed so far."""

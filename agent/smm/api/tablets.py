@@ -21,7 +21,7 @@ from agent.smm import catalogue, directory
 from agent.smm.api.answers import NUMBER_CURSOR, json_of
 from agent.smm.api.calls import BEARER, TABLET_PROBLEMS, Call, blueprint_of
 from agent.smm.database import Database, utc_now
-from agent.smm.intake import batches
+from agent.smm.intake.origins import take_carried
 from agent.smm.keys import KeyBox
 from agent.smm.people import access
 from agent.smm.watching import RECEIPTS
@@ -79,7 +79,7 @@ class TabletCalls:
         now = utc_now()
         with self.database.begin() as session:
             technician = access.session_of(session, request.headers.get("Authorization"), now)
-        taken = batches.take_batch(self.database, self.keys, technician, body, utc_now)
+        taken = take_carried(self.database, self.keys, technician, body, utc_now)
         for receipt in taken.receipts:
             RECEIPTS.labels(receipt.state.value).inc()
         answer = ReceiptBatch(

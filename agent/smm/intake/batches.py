@@ -50,9 +50,15 @@ class Taken:
 
 
 def take_batch(
-    database: Database, keys: KeyBox, technician: Technician, batch: ExecutionBatch, clock: Callable[[], datetime]
+    database: Database,
+    keys: KeyBox,
+    technician: Technician,
+    batch: ExecutionBatch,
+    clock: Callable[[], datetime],
+    carrier: str | None = None,
 ) -> Taken:
-    """Takes in what the batch holds, signs receipts, and looks for gaps."""
+    """Takes in what the batch holds, signs receipts, and looks for gaps. The receipts are for the tablet `carrier`, if
+    it brings them for the technician's."""
     tablet_clock = TabletClock(batch, clock())
     arrivals = [look_at(content, technician) for content in batch.envelopes]
     with database.read() as session:
@@ -68,7 +74,7 @@ def take_batch(
             trusted = moment.trusted if receipt.state is ReceiptState.ACCEPTED else None
             taken.append((arrival.envelope.sequence, trusted))
             numbers.add(*taken[-1])
-        receipts.append(_signed(keys, technician, receipt, arrival.head_hash))
+        receipts.append(signed(keys, carrier or technician.device_id, receipt, arrival.head_hash))
     return Taken(receipts, _gaps(database, technician, batch, taken, clock()), revision)
 
 
@@ -95,10 +101,11 @@ def _gaps(
         return missing(session, numbers, technician.device_id, batch.last_sequence or 0)
 
 
-def _signed(keys: KeyBox, technician: Technician, receipt: Receipt, head_hash: str | None) -> Receipt:
+def signed(keys: KeyBox, device: str, receipt: Receipt, head_hash: str | None) -> Receipt:
+    """The receipt for this tablet, with SMM's signature; without one, if what it is for has no form to be signed."""
     if head_hash is None:
         return receipt
-    signature = keys.sign_receipt(receipt.signed(technician.device_id, head_hash))
+    signature = keys.sign_receipt(receipt.signed(device, head_hash))
     return receipt.model_copy(update={"signature": signature})
 
 

@@ -17,11 +17,12 @@ class Right(StrEnum):
     CATALOGUE = "catalogue"
     IMPORT = "import"
     TABLETS = "tablets"
+    PARCELS = "parcels"
     USERS = "users"
     AUDIT = "audit"
 
 
-_OPERATOR = frozenset({Right.ORDER, Right.SETTLE, Right.APPROVE})
+_OPERATOR = frozenset({Right.ORDER, Right.SETTLE, Right.APPROVE, Right.PARCELS})
 _RIGHTS: Mapping[str, frozenset[Right]] = {
     OPERATOR_GROUP: _OPERATOR,
     ENGINEER_GROUP: _OPERATOR | {Right.CATALOGUE, Right.IMPORT, Right.TABLETS},

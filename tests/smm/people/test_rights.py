@@ -43,7 +43,7 @@ def actions(database: Database) -> list[str]:
 def test_each_group_has_its_rights() -> None:
     rights = {group: {right for right in Right if may(group, right)} for group in GROUPS}
     assert rights[MOBILE_GROUP] == set()
-    assert rights["Operator"] == {Right.ORDER, Right.SETTLE, Right.APPROVE}
+    assert rights["Operator"] == {Right.ORDER, Right.SETTLE, Right.APPROVE, Right.PARCELS}
     assert rights[ENGINEER_GROUP] == rights["Operator"] | {Right.CATALOGUE, Right.IMPORT, Right.TABLETS}
     assert rights["Administrator"] == set(Right)
     assert rights[AUDITOR_GROUP] == {Right.AUDIT}

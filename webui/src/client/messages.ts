@@ -40,6 +40,12 @@ export interface ErrorInfo {
   retryable: boolean;
 }
 
+/** One file as a rule, several for very much, none if nothing waits; `count` is that of the envelopes in them. */
+export interface ExportedFiles {
+  files: string[];
+  count: number;
+}
+
 /** The address as listed. */
 export interface ForgetProbe {
   address: string;
@@ -410,4 +416,5 @@ export interface Methods {
   "meter.card": { params: MeterSerial; result: MeterCard };
   "prepay.profiles": { params: Empty; result: ProfileNames };
   "sync.run": { params: Empty; result: Empty };
+  "sync.export": { params: Empty; result: ExportedFiles };
 }
