@@ -109,14 +109,16 @@ class OrderMethods:
     @method("orders.available")
     async def available(self, request: SearchOrders) -> OrderList:
         """Those that this user may claim. Raises CentralError, LoginRefused."""
-        found = await self._sync.orders.available(request.search.strip(), self._sync.session.token())
+        with self._sync.session.used() as token:
+            found = await self._sync.orders.available(request.search.strip(), token)
         return OrderList(orders=[waiting_order(order) for order in found])
 
     @method("orders.claim")
     async def claim(self, request: OrderIds) -> OrderList:
         """Raises: CentralError, LoginRefused; OrderRefused, where another tablet has one of them."""
         try:
-            claims = await self._sync.orders.claim(request.orders, self._sync.session.token())
+            with self._sync.session.used() as token:
+                claims = await self._sync.orders.claim(request.orders, token)
         finally:
             self._show_held()
         claimed = {claim.order.id for claim in claims}
@@ -136,7 +138,8 @@ class OrderMethods:
         kept = [number for number in request.orders if number not in gone]
         try:
             if kept:
-                await self._sync.orders.release(kept, self._sync.session.token())
+                with self._sync.session.used() as token:
+                    await self._sync.orders.release(kept, token)
         finally:
             self._show_held()
         return Empty()

@@ -6,9 +6,11 @@ from agent.sync import Sync, SyncState
 
 
 class SyncInfo(PageMessage):
-    """`drift_s` is tablet time minus SMM time. `done`/`total` count envelopes of the running sync."""
+    """`password_needed`: who is logged in has no session with SMM, and `session.renew` with their password opens one.
+    `drift_s` is tablet time minus SMM time. `done`/`total` count envelopes of the running sync."""
 
     online: bool | None
+    password_needed: bool = False
     running: bool = False
     done: int = 0
     total: int = 0
@@ -25,6 +27,7 @@ def sync_info(state: SyncState) -> SyncInfo:
     trouble = state.error
     return SyncInfo(
         online=state.online,
+        password_needed=state.password_needed,
         running=state.running,
         done=state.done,
         total=state.total,

@@ -8,7 +8,7 @@ from agent.domain.exchange import MAX_BATCH, ExecutionBatch, ReceiptBatch
 from agent.store import Store, outbox
 from agent.store.outbox import Waiting
 from agent.sync.client import SmmClient
-from agent.sync.drift import drift_seconds
+from agent.sync.drift import Stopwatch
 
 # Answers that a single envelope of the batch may have caused. 500 is among them: a fault that one envelope
 # triggers must not hold back the others for ever.
@@ -61,7 +61,7 @@ class Push:
             return outbox.waiting(db, MAX_BATCH, after, _MAX_CHARACTERS)
 
     async def _send(self, batch: list[Waiting]) -> None:
-        asked_at = self._clock.now()
+        watch = Stopwatch(self._clock)
         try:
             answer = await self._client.executions(
                 ExecutionBatch(envelopes=[waiting.envelope for waiting in batch]), self._token
@@ -71,9 +71,8 @@ class Push:
                 raise
             await self._send_apart(batch, fault)
         else:
-            answered_at = self._clock.now()
-            count = await self._record(batch, answer)
-            await self._on_receipts(count, drift_seconds(asked_at, answered_at, answer.server_time))
+            drift_s = watch.drift(answer.server_time)
+            await self._on_receipts(await self._record(batch, answer), drift_s)
 
     async def _send_apart(self, batch: list[Waiting], fault: SmmFault) -> None:
         """Halves a batch that was refused as a whole, until the envelope that caused it is alone."""

@@ -9,6 +9,10 @@ from agent.store import Store, directory, outbox, settings
 from agent.store.moments import from_optional
 from agent.store.settings import Setting
 
+_ELSEWHERE = ("smm-portal", "smm-foreign")
+_WORTH_TELLING = (*_ELSEWHERE, "smm-busy")
+"""What can be done about the way to SMM. That there is no network shows without an error."""
+
 
 @dataclass(frozen=True)
 class ErrorFacts:
@@ -26,10 +30,12 @@ class ErrorFacts:
 
 @dataclass(frozen=True)
 class SyncState:
-    """`online` is None until SMM has been looked for. `done` and `total` count the envelopes of the current run,
-    or of the last one; `drift_s` is tablet time minus SMM time in whole seconds."""
+    """`online` is None until SMM has been looked for. `password_needed`: who is logged in has no session with SMM, and
+    has to give the password for one; they go on working meanwhile. `done` and `total` count the envelopes of the
+    current run, or of the last one; `drift_s` is tablet time minus SMM time in whole seconds."""
 
     online: bool | None = None
+    password_needed: bool = False
     running: bool = False
     done: int = 0
     total: int = 0
@@ -48,6 +54,7 @@ class StatePublisher:
         self._store = store
         self._on_change = on_change
         self._state = self._with_meters(self._with_counts(SyncState()))
+        self._is_of_the_way = False  # the error shown: it is over as soon as SMM is seen again
 
     @property
     def state(self) -> SyncState:
@@ -66,9 +73,21 @@ class StatePublisher:
         """Publishes the state as it is: something else that the listener shows has changed."""
         self._on_change(self._state)
 
-    def set_online(self, online: bool) -> None:
-        """SMM has answered, or has not."""
-        self._publish(replace(self._state, online=online))
+    def looked(self, error: CentralError | None) -> None:
+        """SMM has been looked for: it is there, or it is not, or somebody else is there in its place."""
+        if error is None:
+            settled = self._is_of_the_way
+            self._is_of_the_way = False
+            self._publish(replace(self._state, online=True, error=None if settled else self._state.error))
+        elif error.code in _WORTH_TELLING:
+            self._is_of_the_way = True
+            self._publish(replace(self._state, online=False, error=ErrorFacts.of(error)))
+        else:
+            self._publish(replace(self._state, online=False))
+
+    def set_password_needed(self, needed: bool) -> None:
+        """The user who is logged in has to give the password for a session with SMM, or no longer has to."""
+        self._publish(replace(self._state, password_needed=needed))
 
     def session_opened(self) -> None:
         """SMM has let the user in, which settles an earlier error."""
@@ -92,9 +111,10 @@ class StatePublisher:
 
     def failed(self, error: EplusError) -> None:
         """Shows the error; SMM counts as online if the error is an answer of its own."""
+        self._is_of_the_way = isinstance(error, SmmUnreachable) or error.code in _ELSEWHERE
         online = self._state.online
         if isinstance(error, CentralError) and not isinstance(error, LoginRefused):
-            online = not isinstance(error, SmmUnreachable)
+            online = not self._is_of_the_way
         self._publish(replace(self._state, online=online, error=ErrorFacts.of(error)))
 
     def _with_counts(self, state: SyncState) -> SyncState:

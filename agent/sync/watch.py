@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from agent.domain.clock import Clock
-from agent.domain.errors import EplusError
+from agent.domain.errors import EplusError, SmmBusy
 from agent.sync.sync import Sync
 
 _MOST_DOUBLINGS = 20
@@ -39,7 +39,7 @@ class Watch:
         self._sleep = sleep
         self._chance = chance
         self._failures = 0
-        self._not_before = clock.monotonic()
+        self._not_before = self._quiet_until = clock.monotonic()
 
     def hold(self, seconds: float) -> None:
         """Starts no run for so many seconds; SYNC on the page starts one all the same."""
@@ -52,22 +52,33 @@ class Watch:
             await self._sleep(self._rhythm.check)
 
     async def check_once(self) -> None:
-        """One check, and if SMM can be reached, a run if one is due, else a look at the orders of this tablet."""
+        """One check, and if SMM can be reached, a run if one is due, else a look at the orders of this tablet.
+
+        Nothing at all while SMM has asked to be left alone.
+        """
+        if self._clock.monotonic() < self._quiet_until:
+            return
         try:
             online = await self._sync.check_online()
             self._sync.refresh()
-            if online and self._is_due():
-                await self._sync.run()
-                self._failures = 0
-            elif online:
-                await self._sync.refresh_orders()
+            if online:
+                await self._exchange()
+        except SmmBusy as busy:
+            self._quiet_until = self._clock.monotonic() + int(busy.params["seconds"])
         except EplusError:
             # The state shows the error; here it only means a longer wait.
             self._back_off()
 
-    def _is_due(self) -> bool:
-        has_work = self._sync.session.is_open and self._sync.state.waiting > 0
-        return has_work and self._clock.monotonic() >= self._not_before
+    async def _exchange(self) -> None:
+        if self._clock.monotonic() >= self._not_before and self._has_work():
+            await self._sync.run()
+            self._failures = 0
+        else:
+            await self._sync.refresh_orders()
+
+    def _has_work(self) -> bool:
+        session = self._sync.session
+        return session.can_renew or (session.is_open and self._sync.state.waiting > 0)
 
     def _back_off(self) -> None:
         wait = min(self._rhythm.first_retry * 2 ** min(self._failures, _MOST_DOUBLINGS), self._rhythm.longest)

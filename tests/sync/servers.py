@@ -38,11 +38,12 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def serving(handler: Handler) -> Iterator[str]:
-    """Serves until the block ends; yields the address."""
+def serving(handler: Handler, tls: tuple[str, str] | None = None) -> Iterator[str]:
+    """Serves until the block ends; yields the address. `tls`: files of a certificate and its key."""
     application = Request.application(handler)
-    with running(make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)) as url:
-        yield url
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet, ssl_context=tls)
+    with running(server) as url:
+        yield url if tls is None else url.replace("http:", "https:")
 
 
 @contextmanager

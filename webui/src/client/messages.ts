@@ -45,6 +45,11 @@ export interface ForgetProbe {
   address: string;
 }
 
+/** Of the user who is logged in. */
+export interface GivePassword {
+  password: string;
+}
+
 /** The running job, or how it ended. */
 export interface JobChange {
   seq: number;
@@ -343,9 +348,10 @@ export interface SyncChange {
   value: SyncInfo;
 }
 
-/** `drift_s` is tablet time minus SMM time. `done`/`total` count envelopes of the running sync. */
+/** `password_needed`: who is logged in has no session with SMM, and `session.renew` with their password opens one. `drift_s` is tablet time minus SMM time. `done`/`total` count envelopes of the running sync. */
 export interface SyncInfo {
   online: boolean | null;
+  password_needed: boolean;
   running: boolean;
   done: number;
   total: number;
@@ -386,6 +392,7 @@ export type StateChange = UserChange | LinkChange | JobChange | LogChange | Pend
 export interface Methods {
   "snapshot.get": { params: Empty; result: Snapshot };
   "session.login": { params: Login; result: UserInfo };
+  "session.renew": { params: GivePassword; result: UserInfo };
   "session.logout": { params: Empty; result: Empty };
   "culture.set": { params: SetCulture; result: Empty };
   "link.scan": { params: Empty; result: Empty };

@@ -38,6 +38,7 @@ export const pending = signal<JobInfo[]>([]);
 export const orders = signal<OrderInfo[]>([]);
 export const sync = signal<SyncInfo>({
   online: null,
+  password_needed: false,
   running: false,
   done: 0,
   total: 0,

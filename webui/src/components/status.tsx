@@ -1,3 +1,4 @@
+import type { ErrorInfo } from "../client/messages";
 import { connection } from "../client/socket";
 import { link, pending, sync, user } from "../client/state";
 import { clockTime, signedSeconds } from "../i18n/format";
@@ -39,7 +40,7 @@ function BirdCell() {
 }
 
 function SmmCell() {
-  const { online, last_at } = sync.value;
+  const { online, last_at, error } = sync.value;
   const known = online === null ? "unknown" : online ? "online" : "offline";
   const last = known !== "online" && last_at ? clockTime(last_at) : null;
   return (
@@ -48,12 +49,18 @@ function SmmCell() {
       <span>
         <b>SMM</b>
         <small>
-          {connection.value === "connected" ? t(`smm.${known}`) : "…"}
+          {connection.value === "connected" ? t(inPlaceOfSmm(error) ?? `smm.${known}`) : "…"}
           {last && <span class="aside"> · {last}</span>}
         </small>
       </span>
     </a>
   );
+}
+
+/** Who answers where SMM should. */
+function inPlaceOfSmm(error: ErrorInfo | null): "smm.portal" | "smm.foreign" | null {
+  if (error?.code === "smm-portal") return "smm.portal";
+  return error?.code === "smm-foreign" ? "smm.foreign" : null;
 }
 
 function OutboxCells() {

@@ -7,6 +7,7 @@ import { history, useHistory } from "../components/history";
 import { JobLine } from "../components/jobs";
 import { Key } from "../components/key";
 import { EmptyState, ErrorNote } from "../components/note";
+import { askPassword } from "../components/password-sheet";
 import { Ruler } from "../components/ruler";
 import { clockTime, day, isToday, moment } from "../i18n/format";
 import { t } from "../i18n/texts";
@@ -33,7 +34,7 @@ export function Ejecutado() {
           detail={now.running ? t("done.syncing") : undefined}
           busy={now.running || run.busy}
           testid="sync"
-          onPress={() => void run.run(() => call("sync.run"))}
+          onPress={now.password_needed ? askPassword : () => void run.run(() => call("sync.run"))}
         />
       </footer>
     </>
