@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from agent.domain.errors import StoreError
+from agent.store import digests
 
 FILE_NAME = "eplus.sqlite"
 
@@ -29,20 +30,25 @@ def open_writer(path: Path) -> Database:
 
 
 def open_reader(path: Path) -> Database:
-    """A connection that cannot change anything; one thread at a time may use it.
+    """A connection that cannot change anything, and sees no damaged row; one thread at a time may use it.
 
     Raises:
         sqlite3.Error: the file is missing or cannot be opened.
     """
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-    connection.execute("PRAGMA query_only = ON")
-    return Database(connection, recursive_triggers=False)
+    db = Database(connection, recursive_triggers=False)
+    digests.prepare(db)
+    digests.add_views(db)
+    db.execute("PRAGMA query_only = ON")
+    return db
 
 
 def _guaranteed(db: Database) -> Database:
     db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA temp_store = MEMORY")
+    digests.prepare(db)
     db.execute("PRAGMA synchronous = FULL")
     if pragma(db, "journal_mode = WAL") != "wal":
         raise StoreError("this file system cannot keep a write-ahead log")

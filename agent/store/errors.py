@@ -19,14 +19,21 @@ def storage_errors(folder: Path) -> Iterator[None]:
 
     Raises:
         StorageFull: the disk of `folder` is full.
-        StoreError: any other failure of the disk or the file.
+        StoreError: `storage-damaged`, if SQLite cannot make sense of the file; any other failure of disk or file.
     """
     try:
         yield
     except (sqlite3.Error, OSError) as error:
         if _is_full(error, folder):
             raise StorageFull(str(error)) from error
+        if is_damage(error):
+            raise StoreError(str(error), code="storage-damaged") from error
         raise StoreError(f"{type(error).__name__}: {error}") from error
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether SQLite says that the file is damaged, or no database at all."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _is_full(error: Exception, folder: Path) -> bool:

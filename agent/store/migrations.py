@@ -6,6 +6,7 @@ A step is never changed after its release; the file keeps the number of its last
 from sqlite_utils import Database
 
 from agent.domain.errors import StoreError
+from agent.store import digests
 from agent.store.database import pragma
 
 _STEP_1 = """
@@ -137,7 +138,55 @@ ALTER TABLE probes ADD COLUMN label TEXT;
 ALTER TABLE probes ADD COLUMN profile TEXT;
 """
 
-MIGRATIONS = (_STEP_1, _STEP_2, _STEP_3, _STEP_4)
+_STEP_5 = """
+CREATE TABLE outbox_5 (
+    key TEXT PRIMARY KEY,
+    job TEXT NOT NULL REFERENCES jobs (id),
+    sequence INTEGER NOT NULL UNIQUE,
+    envelope TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'refused', 'received', 'closed')),
+    refusal TEXT,
+    reason TEXT,
+    receipt_at TEXT,
+    refusal_code TEXT,
+    refused_at_revision INTEGER,
+    closed_by TEXT,
+    closed_note TEXT
+) STRICT;
+INSERT INTO outbox_5 (key, job, sequence, envelope, state, refusal, reason, receipt_at)
+SELECT key, job, sequence, envelope, state, refusal, reason, receipt_at FROM outbox ORDER BY sequence;
+DROP TABLE outbox;
+ALTER TABLE outbox_5 RENAME TO outbox;
+CREATE INDEX outbox_by_state ON outbox (state, sequence);
+CREATE INDEX outbox_by_job ON outbox (job);
+
+CREATE TABLE set_aside (
+    id INTEGER PRIMARY KEY,
+    table_name TEXT NOT NULL,
+    row_key TEXT,
+    sequence INTEGER,
+    content TEXT NOT NULL,
+    found_at TEXT NOT NULL,
+    told_at TEXT
+) STRICT;
+
+ALTER TABLE accounts ADD COLUMN digest TEXT;
+ALTER TABLE attempts ADD COLUMN digest TEXT;
+ALTER TABLE counters ADD COLUMN digest TEXT;
+ALTER TABLE identity ADD COLUMN digest TEXT;
+ALTER TABLE jobs ADD COLUMN digest TEXT;
+ALTER TABLE load_profile_rows ADD COLUMN digest TEXT;
+ALTER TABLE load_profiles ADD COLUMN digest TEXT;
+ALTER TABLE meters ADD COLUMN digest TEXT;
+ALTER TABLE orders ADD COLUMN digest TEXT;
+ALTER TABLE outbox ADD COLUMN digest TEXT;
+ALTER TABLE prepay_profiles ADD COLUMN digest TEXT;
+ALTER TABLE probes ADD COLUMN digest TEXT;
+ALTER TABLE set_aside ADD COLUMN digest TEXT;
+ALTER TABLE settings ADD COLUMN digest TEXT;
+"""
+
+MIGRATIONS = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5)
 
 
 def version_of(db: Database) -> int:
@@ -148,7 +197,7 @@ def version_of(db: Database) -> int:
 
 
 def migrate(db: Database, steps: tuple[str, ...] = MIGRATIONS) -> None:
-    """Brings the file to the newest version.
+    """Brings the file to the newest version. The connection must be able to make digests, and have no triggers yet.
 
     Raises:
         StoreError: `storage-newer`, if a newer program wrote the file.
@@ -158,6 +207,7 @@ def migrate(db: Database, steps: tuple[str, ...] = MIGRATIONS) -> None:
         with db.atomic():
             for statement in statements_of(steps[number - 1]):
                 db.execute(statement)
+            digests.renew_all(db)
             db.execute(f"PRAGMA user_version = {number}")
 
 

@@ -1,5 +1,6 @@
 """Read-only connections, lent to one thread at a time."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,8 +34,14 @@ class Readers:
             try:
                 with db.atomic():
                     yield db
-            finally:
+            except (sqlite3.Error, OSError):
+                # It may be stuck in the state that it saw when it failed.
+                db.close()
+                raise
+            except BaseException:
                 self._give_back(db)
+                raise
+            self._give_back(db)
 
     def close(self) -> None:
         """Closes the idle connections; a lent one is closed when its block ends."""

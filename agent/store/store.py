@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlite_utils import Database
 
+from agent.store import copy, digests
 from agent.store.database import FILE_NAME, open_reader, open_writer
 from agent.store.errors import storage_errors
 from agent.store.identity import Identity, load_or_make
@@ -52,12 +53,16 @@ class Store:
         db = open_writer(path)
         try:
             migrate(db)
+            digests.add_triggers(db)
+            copy.watch(db)
             with db.atomic():
                 identity = load_or_make(db, folder, keeper)
+            second = copy.SecondCopy(folder)
+            copy.catch_up(db, second)
         except BaseException:
             db.close()
             raise
-        return cls(lock, Writer(db, folder), Readers(path), identity)
+        return cls(lock, Writer(db, second, folder), Readers(path), identity)
 
     async def write(self, transaction: Transaction[T]) -> T:
         """Runs `transaction(db)` on the writer thread, waits until it is on the disk, and returns its result.

@@ -59,7 +59,7 @@ class FileKeeper:
             content.flush()
             os.fsync(file)
         fresh.replace(self._path)
-        _sync_folder(self._path.parent)
+        sync_folder(self._path.parent)
 
 
 class KeyringKeeper:
@@ -116,8 +116,8 @@ def _keyring_serves() -> bool:
     return float(keyring.get_keyring().priority) >= 1
 
 
-def _sync_folder(folder: Path) -> None:
-    """Makes a rename durable where folders can be synced (not on Windows)."""
+def sync_folder(folder: Path) -> None:
+    """Makes a new or renamed file durable where folders can be synced (not on Windows)."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY)

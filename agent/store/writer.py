@@ -1,6 +1,8 @@
 """The one thread that writes, so that no other thread waits for the disk."""
 
+import logging
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -10,7 +12,10 @@ from typing import Any, TypeVar
 from sqlite_utils import Database
 
 from agent.domain.errors import StoreError
+from agent.store.copy import SecondCopy, catch_up
 from agent.store.errors import storage_errors
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -21,10 +26,11 @@ _Task = tuple[Transaction[Any], "Future[Any]"]
 
 
 class Writer:
-    """Runs transactions on the writing connection, one after the other."""
+    """Runs transactions on the writing connection, one after the other, and keeps the second copy."""
 
-    def __init__(self, db: Database, folder: Path) -> None:
+    def __init__(self, db: Database, second: SecondCopy, folder: Path) -> None:
         self._db = db
+        self._second = second
         self._folder = folder
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
@@ -35,8 +41,8 @@ class Writer:
     def submit(self, transaction: Transaction[T]) -> "Future[T]":
         """Queues a transaction.
 
-        When the future has a result, it is committed and on the disk; when the future has an error (StorageFull,
-        StoreError, or what `transaction` raised), nothing of it has happened.
+        When the future has a result, it is committed, and on the disk twice; when the future has an error
+        (StorageFull, StoreError, or what `transaction` raised), nothing of it has happened.
 
         Raises:
             StoreError: the store is closed.
@@ -57,6 +63,7 @@ class Writer:
             self._tasks.put(None)
         self._thread.join()
         self._db.close()
+        self._second.close()
 
     def _run(self) -> None:
         while (task := self._tasks.get()) is not None:
@@ -64,10 +71,30 @@ class Writer:
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                future.set_result(self._commit(transaction))
+                result = self._commit(transaction)
             except BaseException as error:
                 future.set_exception(error)
+                continue
+            is_settled = self._copy()
+            future.set_result(result)
+            if is_settled and self._tasks.empty():
+                self._checkpoint()
 
     def _commit(self, transaction: Transaction[T]) -> T:
         with storage_errors(self._folder), self._db.atomic():
             return transaction(self._db)
+
+    def _copy(self) -> bool:
+        """What cannot be copied now is copied with the next transaction: it is in the database all the same."""
+        try:
+            return catch_up(self._db, self._second)
+        except (OSError, sqlite3.Error) as error:
+            _log.warning("the second copy is behind: %s", type(error).__name__)
+            return False
+
+    def _checkpoint(self) -> None:
+        """Moves what was settled from the write-ahead log into the file, where the loss of the log cannot take it."""
+        try:
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except sqlite3.Error as error:
+            _log.warning("no checkpoint: %s", type(error).__name__)

@@ -66,7 +66,7 @@ def test_errors_of_sqlite_come_out_as_ours(store: Store) -> None:
 def test_a_full_file_is_storage_full(store: Store) -> None:
     def fill(db: Database) -> None:
         db.execute(f"PRAGMA max_page_count = {pragma(db, 'page_count')}")
-        db.execute("INSERT INTO settings VALUES ('big', zeroblob(1000000) || '')")
+        db.execute("INSERT INTO settings (name, value) VALUES ('big', zeroblob(1000000) || '')")
 
     with pytest.raises(StorageFull):
         write(store, fill)
@@ -75,7 +75,12 @@ def test_a_full_file_is_storage_full(store: Store) -> None:
 
 def test_foreign_keys_hold(store: Store) -> None:
     with pytest.raises(StoreError, match="FOREIGN KEY"):
-        write(store, lambda db: db.execute("INSERT INTO outbox VALUES ('k', 'no job', 1, '', 'waiting', '', '', '')"))
+        write(
+            store,
+            lambda db: db.execute(
+                "INSERT INTO outbox (key, job, sequence, envelope, state) VALUES ('k', 'no job', 1, '', 'waiting')"
+            ),
+        )
 
 
 def test_readers_cannot_write(store: Store) -> None:

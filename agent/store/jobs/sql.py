@@ -62,7 +62,7 @@ LEFT JOIN attempts ON attempts.job = jobs.id
 LEFT JOIN load_profiles ON load_profiles.job = jobs.id
 """
 _PENDING = "((jobs.state = 'interrupted' AND dismissed_at IS NULL) OR outbox.state IN ('waiting', 'refused'))"
-_NEWEST_FIRST = "ORDER BY jobs.created_at DESC, jobs.rowid DESC"
+_NEWEST_FIRST = "ORDER BY jobs.created_at DESC, jobs.id DESC"
 
 GET = f"{_RECORD} WHERE jobs.id = ?"
 """One job, with its envelope, its attempt and its count of rows."""

@@ -1,0 +1,172 @@
+"""The second copy of what must not be lost: the tablet's identity, settled jobs, attempts and the outbox.
+
+A file of lines beside the database, to which is only appended. Each line stands for itself: a digest, a space, and
+`{"table": …, "row": …}` as JSON in ASCII. A damaged line loses one row; of several lines with the same key the last
+one counts, column by column. Octet strings are `{"hex": …}`.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from agent.store.vault import sync_folder
+
+FILE_NAME = "eplus.copy"
+KEYS = {"identity": "id", "jobs": "id", "attempts": "job", "outbox": "key"}
+"""The tables that are copied, with the column that names a row."""
+
+_OUTBOX_STATE = "key, state, refusal, reason, receipt_at, refusal_code, refused_at_revision, closed_by, closed_note"
+_DIGEST_OCTETS = 8
+
+_WATCH = """
+CREATE TEMP TABLE to_copy (number INTEGER PRIMARY KEY, name TEXT NOT NULL, columns TEXT NOT NULL, row_key NOT NULL);
+CREATE TEMP TRIGGER copy_identity AFTER INSERT ON main.identity BEGIN
+    INSERT INTO to_copy (name, columns, row_key) VALUES ('identity', '*', NEW.id); END;
+CREATE TEMP TRIGGER copy_job AFTER UPDATE OF state ON main.jobs WHEN NEW.state NOT IN ('queued', 'running') BEGIN
+    INSERT INTO to_copy (name, columns, row_key) VALUES ('jobs', '*', NEW.id); END;
+CREATE TEMP TRIGGER copy_new_attempt AFTER INSERT ON main.attempts BEGIN
+    INSERT INTO to_copy (name, columns, row_key) VALUES ('jobs', '*', NEW.job), ('attempts', '*', NEW.job); END;
+CREATE TEMP TRIGGER copy_attempt AFTER UPDATE OF state ON main.attempts BEGIN
+    INSERT INTO to_copy (name, columns, row_key) VALUES ('attempts', '*', NEW.job); END;
+CREATE TEMP TRIGGER copy_envelope AFTER INSERT ON main.outbox BEGIN
+    INSERT INTO to_copy (name, columns, row_key) VALUES ('outbox', '*', NEW.key); END;
+CREATE TEMP TRIGGER copy_receipt AFTER UPDATE OF state ON main.outbox BEGIN
+    INSERT INTO to_copy (name, columns, row_key) VALUES ('outbox', 'state', NEW.key); END
+"""
+
+Row = dict[str, Any]
+Rows = dict[str, dict[str | int, Row]]
+"""By table and key."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a copy holds: its intact rows, and how many lines are damaged."""
+
+    rows: Rows
+    damaged: int
+
+
+class SecondCopy:
+    """The file, open for appending. Not for several threads at once."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises: OSError."""
+        self._path = folder / FILE_NAME
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, 0o600)
+        sync_folder(folder)
+
+    def append(self, lines: Iterable[bytes], *, durable: bool) -> None:
+        """Adds lines; with `durable` they are on the disk when this returns. Raises: OSError."""
+        content = b"".join(lines)
+        if not content:
+            return
+        written = 0
+        while written < len(content):
+            written += os.write(self._file, content[written:])
+        if durable:
+            os.fsync(self._file)
+
+    def close(self) -> None:
+        """Closes the file."""
+        os.close(self._file)
+
+
+def read(folder: Path) -> Found:
+    """What the copy in this folder holds; nothing, if there is none. Raises: OSError."""
+    rows: Rows = {table: {} for table in KEYS}
+    damaged = 0
+    try:
+        file = (folder / FILE_NAME).open("rb")
+    except FileNotFoundError:
+        return Found(rows, 0)
+    with file:
+        for line in file:
+            parsed = _parse(line)
+            if parsed is None:
+                damaged += line.strip() != b""
+                continue
+            table, row = parsed
+            key = row[KEYS[table]]
+            rows[table][key] = {**rows[table].get(key, {}), **row}
+    return Found({table: _whole(table, found) for table, found in rows.items()}, damaged)
+
+
+def renew(folder: Path, db: Database) -> None:
+    """Writes the copy anew, with all that the database holds, in place of the former one. Raises: OSError."""
+    fresh = folder / f"{FILE_NAME}.new"
+    fresh.unlink(missing_ok=True)
+    with fresh.open("wb") as file:
+        for table in KEYS:
+            file.writelines(line_of(table, row) for row in db.query(f"SELECT * FROM main.{table}"))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(folder / FILE_NAME)
+    sync_folder(folder)
+
+
+def watch(db: Database) -> None:
+    """From now on, the writing connection notes which rows its transactions have to be copied. Raises: sqlite3.Error"""
+    db.conn.executescript(_WATCH)
+
+
+def noted(db: Database) -> tuple[list[bytes], bool]:
+    """The lines of the rows that are noted, and whether they must be durable: receipts alone need not be."""
+    lines, durable = [], False
+    for table, columns, key in db.execute("SELECT name, columns, row_key FROM to_copy ORDER BY number").fetchall():
+        wanted = _OUTBOX_STATE if columns == "state" else "*"
+        row = next(db.query(f"SELECT {wanted} FROM main.{table} WHERE {KEYS[table]} = ?", [key]), None)
+        if row is not None:
+            lines.append(line_of(table, row))
+            durable |= columns == "*"
+    return lines, durable
+
+
+def catch_up(db: Database, second: SecondCopy) -> bool:
+    """Copies the rows that are noted, and returns whether there were any that had to be durable.
+
+    Raises:
+        OSError: they stay noted.
+    """
+    lines, durable = noted(db)
+    if lines:
+        second.append(lines, durable=durable)
+        db.execute("DELETE FROM to_copy")
+    return durable
+
+
+def line_of(table: str, row: Mapping[str, Any]) -> bytes:
+    """A row as a line of the copy. It ends the line before it too, which may be torn or have lost its end."""
+    content = {name: {"hex": value.hex()} if isinstance(value, bytes) else value for name, value in row.items()}
+    text = json.dumps({"table": table, "row": content}, separators=(",", ":")).encode()
+    return b"\n" + _digest(text) + b" " + text + b"\n"
+
+
+def _parse(line: bytes) -> tuple[str, Row] | None:
+    digest, _, text = line.rstrip(b"\n").partition(b" ")
+    if digest != _digest(text):
+        return None
+    record = json.loads(text)
+    row = {
+        name: bytes.fromhex(value["hex"]) if isinstance(value, dict) else value for name, value in record["row"].items()
+    }
+    return (record["table"], row) if record["table"] in KEYS else None
+
+
+def _whole(table: str, found: dict[str | int, Row]) -> dict[str | int, Row]:
+    """Without the rows of which only a later change is left."""
+    needed = "envelope" if table == "outbox" else KEYS[table]
+    return {key: row for key, row in found.items() if needed in row}
+
+
+def _digest(text: bytes) -> bytes:
+    return blake2b(text, digest_size=_DIGEST_OCTETS).hexdigest().encode()
+
+
+_BINARY: int = getattr(os, "O_BINARY", 0)
