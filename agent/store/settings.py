@@ -10,7 +10,8 @@ _PUT = "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO U
 
 class Setting(StrEnum):
     """`CLOCK_DRIFT` is tablet minus SMM in whole seconds; `DIRECTORY_SCOPE` is the tag that the meter directory was
-    fetched for; `SMM_EPOCH` changes when SMM is restored from a backup."""
+    fetched for; `SMM_EPOCH` changes when SMM is restored from a backup. `SMM_RECEIPT_KEY` and `SMM_PARCEL_KEY` are
+    SMM's public keys, learned once."""
 
     PORT = "port"
     LAUNCH_TOKEN = "launch-token"
@@ -20,6 +21,8 @@ class Setting(StrEnum):
     DIRECTORY_CURSOR = "directory-cursor"
     DIRECTORY_SCOPE = "directory-scope"
     SMM_EPOCH = "smm-epoch"
+    SMM_RECEIPT_KEY = "smm-receipt-key"
+    SMM_PARCEL_KEY = "smm-parcel-key"
     EXTERNAL_PROBE = "external-probe"
 
 

@@ -12,6 +12,7 @@ from agent.domain.clock import Clock
 from agent.domain.errors import CentralError, LoginRefused, SmmFault, SmmUnreachable
 from agent.domain.exchange import DeviceEnrolment, Session, SessionRequest, User
 from agent.store import Store, accounts
+from agent.sync import pinned
 from agent.sync.client import SmmClient
 from agent.sync.drift import Stopwatch, keep_drift
 from agent.sync.state import StatePublisher
@@ -174,6 +175,7 @@ class SmmSession:
         device = await self._client.enrol(enrolment)
         if device.id != identity.device_id:
             raise SmmFault(f"SMM calls this tablet {device.id}, not {identity.device_id}", status=200)
+        await self._store.write(lambda db: pinned.learn(db, device))
 
     async def _admit(self, session: Session, password: str) -> LoggedIn:
         password_hash = await asyncio.to_thread(accounts.hash_password, password)

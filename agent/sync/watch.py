@@ -73,6 +73,8 @@ class Watch:
         if self._clock.monotonic() >= self._not_before and self._has_work():
             await self._sync.run()
             self._failures = 0
+            if self._sync.state.waiting:
+                self._back_off()  # what is left cannot be sent, or has just come
         else:
             await self._sync.refresh_orders()
 

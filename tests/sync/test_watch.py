@@ -11,7 +11,7 @@ from agent.sync import Sync, Watch
 from agent.sync.watch import Rhythm
 from tests.jobs.test_changes import CLAIMS
 from tests.store.samples import USER, settle_new_job
-from tests.sync.servers import PASSWORD, FixedClock, SmallSmm
+from tests.sync.servers import PASSWORD, FixedClock, SmallSmm, shown
 
 RHYTHM = Rhythm(check=15, first_retry=5, longest=60)
 
@@ -100,7 +100,8 @@ async def test_who_logged_in_without_smm_gets_a_session_when_it_is_back(
     smm.answer_instead = lambda _request: None
     await watch.check_once()
     assert sync.session.is_open
-    assert (sync.state.waiting, sync.state.online, sync.state.error) == (0, True, None)
+    assert sync.state.waiting == 0
+    assert shown(sync) == (True, False, None)
 
 
 async def test_a_refused_renewal_is_not_repeated(watch: Watch, sync: Sync, smm: SmallSmm, clock: FixedClock) -> None:
@@ -135,7 +136,8 @@ async def test_smm_is_left_alone_for_as_long_as_it_asks(
     assert (sync.state.error.code, sync.state.error.params["seconds"]) == ("smm-busy", 120)
     clock.seconds = 120
     await watch.check_once()
-    assert (sync.state.waiting, sync.state.error) == (0, None)
+    assert sync.state.waiting == 0
+    assert shown(sync) == (True, False, None)
 
 
 async def test_a_person_may_try_all_the_same(watch: Watch, sync: Sync, smm: SmallSmm, store: Store) -> None:
@@ -157,7 +159,18 @@ async def test_another_page_in_place_of_smm_shows_until_smm_is_back(watch: Watch
     assert sync.session.is_open
     smm.answer_instead = lambda _request: None
     await watch.check_once()
-    assert (sync.state.online, sync.state.error) == (True, None)
+    assert shown(sync) == (True, False, None)
+
+
+async def test_what_cannot_be_sent_does_not_keep_smm_busy(
+    watch: Watch, sync: Sync, smm: SmallSmm, store: Store, clock: FixedClock
+) -> None:
+    settle_new_job(store, "job-1")
+    await store.write(lambda db: db.execute("UPDATE outbox SET envelope = '{'"))
+    await sync.session.login(USER.username, PASSWORD)
+    for clock.seconds in range(0, 60, 5):
+        await watch.check_once()
+    assert sent(smm) < 10
 
 
 async def test_held_back_it_waits(watch: Watch, sync: Sync, store: Store, clock: FixedClock) -> None:
