@@ -5,12 +5,23 @@ from agent.api.jobs import JobMethods
 from agent.api.meters import MeterMethods
 from agent.api.orders import OrderMethods
 from agent.api.probes import ProbeMethods
+from agent.api.refused import RefusedMethods
 from agent.api.results import ResultMethods
 from agent.api.rpc import Marked, marked
 from agent.api.sessions import PageSession
 from agent.api.sync import SyncMethods
 
-CLASSES = (Hub, PageSession, ProbeMethods, JobMethods, ResultMethods, OrderMethods, MeterMethods, SyncMethods)
+CLASSES = (
+    Hub,
+    PageSession,
+    ProbeMethods,
+    JobMethods,
+    RefusedMethods,
+    ResultMethods,
+    OrderMethods,
+    MeterMethods,
+    SyncMethods,
+)
 
 
 def declared() -> list[Marked]:

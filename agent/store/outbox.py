@@ -43,7 +43,7 @@ UPDATE outbox SET state = 'waiting', refusal = NULL, reason = NULL, refusal_code
     receipt_at = NULL
 """
 
-_MAY_PASS = ("unknown-meter", "unknown-order")
+_MAY_PASS = ("unknown-meter",)
 """Codes of refusals that SMM takes back once it knows more."""
 
 _RETRY_PASSING = f"""

@@ -1,5 +1,9 @@
 """SMM's public keys: learned once, at the first login with an SMM that has them, and its word only with them."""
 
+from collections.abc import Iterator
+from contextlib import suppress
+
+from pydantic import ValidationError
 from sqlite_utils import Database
 
 from agent.domain.errors import SmmFault
@@ -32,12 +36,17 @@ def receipt_key(db: Database) -> bytes | None:
 
 
 def is_genuine(receipt: Receipt, waiting: Waiting, device: str, key: bytes) -> bool:
-    """Whether SMM has signed this receipt for this envelope of this tablet."""
-    if receipt.signature is None:
+    """Whether SMM has signed this receipt for this envelope of this tablet: for its head, or as a whole where SMM takes
+    it for no envelope."""
+    signature = receipt.signature
+    if signature is None:
         return False
-    head = EnvelopeHead.model_validate({name: waiting.envelope.get(name) for name in _sent(waiting)}).head()
-    return is_signed_by(key, receipt.signed(device, content_hash(head)), receipt.signature)
+    return any(is_signed_by(key, receipt.signed(device, digest), signature) for digest in _digests(waiting))
 
 
-def _sent(waiting: Waiting) -> set[str]:
-    return EnvelopeHead.model_fields.keys() & waiting.envelope.keys()
+def _digests(waiting: Waiting) -> Iterator[str]:
+    content = waiting.envelope
+    head = {name: content[name] for name in EnvelopeHead.model_fields if name in content}
+    with suppress(ValidationError):
+        yield content_hash(EnvelopeHead.model_validate(head).head())
+    yield content_hash(content)

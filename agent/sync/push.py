@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
-from pydantic import ValidationError
 from sqlite_utils import Database
 
 from agent.domain.clock import Clock
@@ -153,8 +151,5 @@ class Push:
         return genuine
 
     def _is_genuine(self, receipt: Receipt, waiting: Waiting) -> bool:
-        if self._receipt_key is None:
-            return True
-        with suppress(ValidationError):
-            return pinned.is_genuine(receipt, waiting, self._store.identity.device_id, self._receipt_key)
-        return False
+        key = self._receipt_key
+        return key is None or pinned.is_genuine(receipt, waiting, self._store.identity.device_id, key)

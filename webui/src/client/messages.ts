@@ -26,6 +26,12 @@ export interface CloseOrder {
   note: string;
 }
 
+/** Why this job is closed although SMM did not take it, in the technician's words. */
+export interface CloseRefused {
+  job: string;
+  note: string;
+}
+
 /** The address as listed. */
 export interface ConnectProbe {
   address: string;
@@ -62,7 +68,7 @@ export interface JobId {
   job: string;
 }
 
-/** `done` and `failed` are settled: saved on disk with their outbox row. `unknown`: a change was sent and nobody knows what became of it – CHECK METER (`job.recover`); `undecided`: a person has to decide in SMM. `may_cancel` is false from the moment a change is sent. `resumable`: a load profile that goes on from its last whole row. `outbox` is none until the job is settled; `outbox_error` says why SMM refused it. */
+/** `done` and `failed` are settled: saved on disk with their outbox row. `unknown`: a change was sent and nobody knows what became of it – CHECK METER (`job.recover`); `undecided`: a person has to decide in SMM. `may_cancel` is false from the moment a change is sent. `resumable`: a load profile that goes on from its last whole row. `outbox` is none until the job is settled; `outbox_error` says why SMM refused it, `may_retry` whether it may take it another time; `closed_by` and `closed_note`, who closed it and why. */
 export interface JobInfo {
   id: string;
   activity: Activity;
@@ -76,8 +82,11 @@ export interface JobInfo {
   ended_at: string | null;
   user: string;
   error: ErrorInfo | null;
-  outbox: "waiting" | "refused" | "received" | null;
+  outbox: "waiting" | "refused" | "received" | "closed" | null;
   outbox_error: ErrorInfo | null;
+  may_retry: boolean;
+  closed_by: string | null;
+  closed_note: string | null;
   received_at: string | null;
   order: number | null;
   may_cancel: boolean;
@@ -88,9 +97,10 @@ export interface JobInfo {
   seconds_left: number | null;
 }
 
-/** Jobs, newest first. */
+/** Jobs, newest first. `more`: there are further ones. */
 export interface JobList {
   jobs: JobInfo[];
+  more: boolean;
 }
 
 /** A settled job as its pop-up shows it; `csv` is the file's text, `csv_name` its name. A load profile's file is not in here, it comes from `GET /jobs/<id>.csv`; one that was interrupted is shown with the rows that came. */
@@ -118,6 +128,11 @@ export interface LinkState {
   /** the radio is a virtual one */
   simulated: boolean;
   error: ErrorInfo | null;
+}
+
+/** What comes after this job of a list; the beginning, where none is named. */
+export interface ListPart {
+  after: string | null;
 }
 
 /** A new job empties the log: `reset`. Lines are appended. */
@@ -265,7 +280,7 @@ export interface ReadingView {
   meter_time: string | null;
   drift_s: number | null;
   app_version: string | null;
-  breaker: "connected" | "disconnected" | "ready" | null;
+  breaker: "disconnected" | "connected" | "ready" | null;
   warnings: string[];
 }
 
@@ -407,7 +422,10 @@ export interface Methods {
   "job.resume": { params: JobId; result: JobInfo };
   "job.cancel": { params: JobId; result: Empty };
   "job.dismiss": { params: JobId; result: Empty };
-  "job.history": { params: Empty; result: JobList };
+  "job.pending": { params: ListPart; result: JobList };
+  "job.history": { params: ListPart; result: JobList };
+  "outbox.retry": { params: JobId; result: Empty };
+  "outbox.close": { params: CloseRefused; result: Empty };
   "job.view": { params: JobId; result: JobView };
   "job.save_csv": { params: JobId; result: SavedFile };
   "orders.available": { params: SearchOrders; result: OrderList };

@@ -14,7 +14,7 @@ import type {
 } from "./messages";
 import { stepsAfter } from "./progress";
 
-const LOG_LINES_KEPT = 2000;
+const LOG_LINES_KEPT = 500;
 
 /** The page's copy of the agent's state. Only this file writes it. */
 export const agent = signal<AgentInfo | null>(null);

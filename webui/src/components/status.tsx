@@ -3,7 +3,7 @@ import { connection } from "../client/socket";
 import { link, pending, sync, user } from "../client/state";
 import { clockTime, signedSeconds } from "../i18n/format";
 import { t } from "../i18n/texts";
-import { isUnfinished } from "./attention";
+import { countAttention } from "./attention";
 import { Icon } from "./icons";
 import { ledOf, phaseOf } from "./link-phase";
 
@@ -64,9 +64,8 @@ function inPlaceOfSmm(error: ErrorInfo | null): "smm.portal" | "smm.foreign" | n
 }
 
 function OutboxCells() {
-  const { waiting, refused } = sync.value;
-  const open = pending.value.filter((job) => isUnfinished(job) && job.outbox !== "refused").length;
-  const attention = refused + open;
+  const { waiting } = sync.value;
+  const attention = countAttention(pending.value);
   return (
     <>
       <a class="cell" href="#ejecutado">
@@ -76,7 +75,7 @@ function OutboxCells() {
           <small>{t("status.waiting")}</small>
         </span>
       </a>
-      {attention > 0 && (
+      {attention !== "0" && (
         <a class="cell cell--alert" href="#ejecutado" data-testid="attention-count">
           <Icon name="alert" />
           <span>
