@@ -160,7 +160,7 @@ async def _live(store: Store, config: Settings, make_radio: MakeRadio) -> AsyncI
         session,
         probe_methods,
         results,
-        JobMethods(store, clock, session, rooms.engine, job_news),
+        JobMethods(store, clock, rooms.sync.time, session, rooms.engine, job_news),
         RefusedMethods(store, clock, session, rooms.sync, job_news),
         OrderMethods(store, clock, session, rooms.sync, rooms.engine, hub.orders),
         MeterMethods(store, session),

@@ -17,6 +17,7 @@ from agent.domain.activity import Activity
 from agent.domain.attempt import AttemptState
 from agent.domain.clock import Clock
 from agent.domain.errors import EplusError
+from agent.domain.exchange import ClockParameters
 from agent.domain.job import JobState, OutboxState
 from agent.jobs.engine import JobEngine
 from agent.jobs.events import LogEntry
@@ -25,6 +26,7 @@ from agent.jobs.request import JobRequest
 from agent.procedures.dialogue import Step
 from agent.store import Store, jobs
 from agent.store.jobs import JobRecord
+from agent.sync.tablet_time import TabletTime
 
 JOBS_SHOWN = 50
 """In a list, and in each further part of it that the page asks for."""
@@ -215,19 +217,30 @@ class JobNews:
 class JobMethods:
     """What the technician does with jobs."""
 
-    def __init__(self, store: Store, clock: Clock, session: PageSession, engine: JobEngine, news: JobNews) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        time: TabletTime,
+        session: PageSession,
+        engine: JobEngine,
+        news: JobNews,
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._time = time
         self._session = session
         self._engine = engine
         self._news = news
 
     @method("job.start")
     async def start(self, request: StartJob) -> JobInfo:
-        """Raises: as `JobEngine.start`; LoginRefused."""
+        """Raises: as `JobEngine.start`; LoginRefused; as `TabletTime.require_true`, where a clock is to be set."""
         user = self._session.user().user
         with self._store.read() as db:
             parameters = parameters_asked(db, request)
+        if isinstance(parameters, ClockParameters):
+            self._time.require_true()
         wanted = JobRequest(
             request.activity, request.serial, user.username, request.order, parameters, group=user.group
         )

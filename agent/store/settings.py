@@ -11,12 +11,13 @@ _PUT = "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO U
 class Setting(StrEnum):
     """`CLOCK_DRIFT` is tablet minus SMM in whole seconds; `DIRECTORY_SCOPE` is the tag that the meter directory was
     fetched for; `SMM_EPOCH` changes when SMM is restored from a backup. `SMM_RECEIPT_KEY` and `SMM_PARCEL_KEY` are
-    SMM's public keys, learned once."""
+    SMM's public keys, learned once. `LATEST_TIME` is the latest that was true."""
 
     PORT = "port"
     LAUNCH_TOKEN = "launch-token"
     CULTURE = "culture"
     CLOCK_DRIFT = "clock-drift"
+    LATEST_TIME = "latest-time"
     LAST_SYNC = "last-sync"
     DIRECTORY_CURSOR = "directory-cursor"
     DIRECTORY_SCOPE = "directory-scope"

@@ -3,8 +3,6 @@
 from datetime import datetime, timedelta
 
 from agent.domain.clock import Clock
-from agent.store import Store, settings
-from agent.store.settings import Setting
 
 
 class Stopwatch:
@@ -19,8 +17,3 @@ class Stopwatch:
         halfway through the call."""
         halfway = self._began_at + timedelta(seconds=(self._clock.monotonic() - self._began) / 2)
         return round((halfway - server_time).total_seconds())
-
-
-async def keep_drift(store: Store, seconds: int) -> None:
-    """Keeps the drift, which goes into each envelope. Raises: StoreError."""
-    await store.write(lambda db: settings.put(db, Setting.CLOCK_DRIFT, str(seconds)))

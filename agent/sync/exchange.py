@@ -14,6 +14,7 @@ from agent.sync.client import SmmClient
 from agent.sync.orders import SmmOrders
 from agent.sync.push import Push
 from agent.sync.state import StatePublisher
+from agent.sync.tablet_time import TabletTime
 
 OFFERED_AGAIN = timedelta(days=60)
 """Longer than the age of any backup that SMM would be restored from."""
@@ -23,11 +24,18 @@ class Exchange:
     """Everything that one run sends and fetches."""
 
     def __init__(
-        self, store: Store, client: SmmClient, clock: Clock, orders: SmmOrders, publisher: StatePublisher
+        self,
+        store: Store,
+        client: SmmClient,
+        clock: Clock,
+        time: TabletTime,
+        orders: SmmOrders,
+        publisher: StatePublisher,
     ) -> None:
         self._store = store
         self._client = client
         self._clock = clock
+        self._time = time
         self._orders = orders
         self._publisher = publisher
 
@@ -49,9 +57,13 @@ class Exchange:
 
     async def _push(self, token: str) -> SmmFault | None:
         """Returns what was wrong with the answers for some of the envelopes."""
-        push = Push(self._store, self._client, token, self._clock, self._publisher.receipts_recorded)
+        push = Push(self._store, self._client, token, self._clock, self._on_receipts)
         await push.run()
         return push.fault
+
+    def _on_receipts(self, count: int, drift_s: int) -> None:
+        self._time.measured(drift_s)
+        self._publisher.receipts_recorded(count)
 
     async def _pull_meters(self, scope: str, token: str) -> int:
         """Returns SMM's epoch."""

@@ -30,12 +30,12 @@ class Push:
     In its answer SMM says what it lacks, and which directory it has. What it lacks and is here, and what it refused for
     something that it may know by now, waits again for the next round; what will never come is told with it.
 
-    After each batch, `on_receipts` gets the number of envelopes that SMM answered for. `fault`: it did not answer for
-    some, as agreed or at all; they stay waiting.
+    After each batch, `on_receipts` gets the number of envelopes that SMM answered for, and the seconds by which this
+    tablet's clock is ahead of SMM's. `fault`: it did not answer for some, as agreed or at all; they stay waiting.
     """
 
     def __init__(
-        self, store: Store, client: SmmClient, token: str, clock: Clock, on_receipts: Callable[[int], None]
+        self, store: Store, client: SmmClient, token: str, clock: Clock, on_receipts: Callable[[int, int], None]
     ) -> None:
         self.fault: SmmFault | None = None
         self._store = store
@@ -103,7 +103,8 @@ class Push:
             return await self._send_apart(batch, fault)
         self._told |= frozenset(message.absences)
         self._absences = ()
-        self._on_receipts(await self._record(batch, answer, watch.drift(answer.server_time)))
+        drift_s = watch.drift(answer.server_time)
+        self._on_receipts(await self._record(batch, answer, drift_s), drift_s)
         return answer
 
     def _message(self, batch: Sequence[Waiting]) -> ExecutionBatch:

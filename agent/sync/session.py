@@ -11,11 +11,13 @@ from pydantic import ValidationError
 from agent.domain.clock import Clock
 from agent.domain.errors import CentralError, LoginRefused, SmmFault, SmmUnreachable
 from agent.domain.exchange import DeviceEnrolment, Session, SessionRequest, User
-from agent.store import Store, accounts
+from agent.store import Store, accounts, settings
+from agent.store.settings import Setting
 from agent.sync import pinned
 from agent.sync.client import SmmClient
-from agent.sync.drift import Stopwatch, keep_drift
+from agent.sync.drift import Stopwatch
 from agent.sync.state import StatePublisher
+from agent.sync.tablet_time import TabletTime
 
 # Refusals that stay in force when SMM is out of reach again.
 _LASTING = ("login-locked", "login-not-mobile", "device-revoked")
@@ -40,12 +42,19 @@ class SmmSession:
     """
 
     def __init__(
-        self, store: Store, client: SmmClient, clock: Clock, device_name: str, publisher: StatePublisher
+        self,
+        store: Store,
+        client: SmmClient,
+        clock: Clock,
+        time: TabletTime,
+        device_name: str,
+        publisher: StatePublisher,
     ) -> None:
         self.user: LoggedIn | None = None
         self._store = store
         self._client = client
         self._clock = clock
+        self._time = time
         self._device_name = device_name
         self._publisher = publisher
         self.on_renewed: Callable[[LoggedIn], None] = lambda _user: None
@@ -161,7 +170,9 @@ class SmmSession:
         await self._enrol()
         watch = Stopwatch(self._clock)
         session = await self._client.login(request)
-        await keep_drift(self._store, watch.drift(session.server_time))
+        drift = watch.drift(session.server_time)
+        await self._store.write(lambda db: settings.put(db, Setting.CLOCK_DRIFT, str(drift)))
+        self._time.measured(drift)
         self._publisher.refresh()
         return session
 
@@ -195,7 +206,7 @@ class SmmSession:
             if isinstance(error, SmmUnreachable):
                 raise
             raise error from None
-        admitted = await asyncio.to_thread(account.admit, password, self._clock.now())
+        admitted = await asyncio.to_thread(account.admit, password, self._time.now())
         user = LoggedIn(admitted, offline=True, offline_until=account.offline_until)
         self._enter(user, token=None, password=password)
         return user

@@ -8,6 +8,7 @@ from agent.domain.errors import CentralError, EplusError, ErrorParams, LoginRefu
 from agent.store import Store, directory, outbox, settings
 from agent.store.moments import from_optional
 from agent.store.settings import Setting
+from agent.sync.tablet_time import TabletTime
 
 _ELSEWHERE = ("smm-portal", "smm-foreign")
 _WORTH_TELLING = (*_ELSEWHERE, "smm-busy")
@@ -32,7 +33,8 @@ class ErrorFacts:
 class SyncState:
     """`online` is None until SMM has been looked for. `password_needed`: who is logged in has no session with SMM, and
     has to give the password for one; they go on working meanwhile. `done` and `total` count the envelopes of the
-    current run, or of the last one; `drift_s` is tablet time minus SMM time in whole seconds."""
+    current run, or of the last one; `drift_s` is tablet time minus SMM time in whole seconds, and
+    `clock` what is wrong with the tablet's."""
 
     online: bool | None = None
     password_needed: bool = False
@@ -44,14 +46,16 @@ class SyncState:
     meters: int = 0
     last_at: datetime | None = None
     drift_s: int | None = None
+    clock: ErrorFacts | None = None
     error: ErrorFacts | None = None
 
 
 class StatePublisher:
     """Holds the current state, and calls `on_change` with each new one; never while it is being made."""
 
-    def __init__(self, store: Store, on_change: Callable[[SyncState], None]) -> None:
+    def __init__(self, store: Store, time: TabletTime, on_change: Callable[[SyncState], None]) -> None:
         self._store = store
+        self._time = time
         self._on_change = on_change
         self._state = self._with_meters(self._with_counts(SyncState()))
         self._is_of_the_way = False  # the error shown: it is over as soon as SMM is seen again
@@ -118,12 +122,14 @@ class StatePublisher:
         self._publish(replace(self._state, online=online, error=ErrorFacts.of(error)))
 
     def _with_counts(self, state: SyncState) -> SyncState:
+        wrong = self._time.warning()
         with self._store.read() as db:
             return replace(
                 state,
+                drift_s=self._time.drift_s,
+                clock=None if wrong is None else ErrorFacts(*wrong),
                 waiting=outbox.count_waiting(db),
                 refused=outbox.count_refused(db),
-                drift_s=settings.get_number(db, Setting.CLOCK_DRIFT),
                 last_at=from_optional(settings.get(db, Setting.LAST_SYNC)),
             )
 

@@ -12,12 +12,14 @@ from agent.sync.exchange import Exchange
 from agent.sync.orders import SmmOrders
 from agent.sync.session import SmmSession
 from agent.sync.state import StatePublisher, SyncState
+from agent.sync.tablet_time import TabletTime
 
 
 class Sync:
     """Lives on the asyncio loop.
 
-    `session` is who is logged in; `orders` are the work orders in SMM. `on_change` is called with each new state.
+    `session` is who is logged in; `orders` are the work orders in SMM; `time` is what time it is by SMM. `on_change` is
+    called with each new state.
     """
 
     def __init__(
@@ -30,10 +32,11 @@ class Sync:
     ) -> None:
         self._store = store
         self._client = client
-        self._publisher = StatePublisher(store, on_change)
-        self.session = SmmSession(store, client, clock, device_name, self._publisher)
+        self.time = TabletTime(store, clock)
+        self._publisher = StatePublisher(store, self.time, on_change)
+        self.session = SmmSession(store, client, clock, self.time, device_name, self._publisher)
         self.orders = SmmOrders(store, client, clock)
-        self._exchange = Exchange(store, client, clock, self.orders, self._publisher)
+        self._exchange = Exchange(store, client, clock, self.time, self.orders, self._publisher)
         self._running: asyncio.Task[None] | None = None
         self._asked_again = False
 

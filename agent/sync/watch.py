@@ -56,7 +56,9 @@ class Watch:
 
         Nothing at all while SMM has asked to be left alone.
         """
+        await self._sync.time.keep()
         if self._clock.monotonic() < self._quiet_until:
+            self._sync.refresh()
             return
         try:
             online = await self._sync.check_online()
@@ -72,9 +74,10 @@ class Watch:
     async def _exchange(self) -> None:
         if self._clock.monotonic() >= self._not_before and self._has_work():
             await self._sync.run()
-            self._failures = 0
             if self._sync.state.waiting:
                 self._back_off()  # what is left cannot be sent, or has just come
+            else:
+                self._failures = 0
         else:
             await self._sync.refresh_orders()
 

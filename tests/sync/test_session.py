@@ -58,7 +58,7 @@ async def test_offline_within_the_grant(sync: Sync, out_of_reach: Sync, clock: F
     assert out_of_reach.state.online is False
     out_of_reach.session.logout()
     assert await refusal(out_of_reach, USER.username, "other") == "login-wrong"
-    clock.at = NOW + timedelta(days=7)
+    clock.at, clock.seconds = NOW + timedelta(days=7), 7 * 86_400
     assert await refusal(out_of_reach, USER.username, PASSWORD) == "login-grant-expired"
 
 

@@ -29,6 +29,7 @@ CLOSED = job(
     closed_note="medidor retirado",
     received_at=at(-900),
 )
+OFF = error("tablet-clock-off", seconds=3725)
 MANY = [job(Activity.READING, id=f"many-{number}", created_at=at(-number)) for number in range(120)]
 
 
@@ -49,6 +50,10 @@ QUEUE = [
         partial(script, {"job.history": JobList(jobs=[CLOSED])}, pending=[REFUSED, CONFLICT, *WAITS]),
     ),
     Scene("11-rechazado-close", "#ejecutado", partial(script, pending=[REFUSED]), presses("close-refused")),
+    Scene(
+        "12-reloj", "#trabajo", partial(script, sync=sync(drift_s=3725, clock=OFF), pending=[REFUSED]), presses("drift")
+    ),
+    Scene("12-reloj-past", "#trabajo", partial(script, sync=sync(clock=error("tablet-clock-past")))),
     Scene("11-muchos", "#ejecutado", many, visible("more-pending")),
     Scene("11-sync-again", "#ejecutado", partial(script, sync=sync(running=True, done=1, total=2)), presses("sync")),
     Scene(

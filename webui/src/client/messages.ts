@@ -375,6 +375,8 @@ export interface SyncInfo {
   meters: number;
   last_at: string | null;
   drift_s: number | null;
+  /** what is wrong with the tablet's clock */
+  clock: ErrorInfo | null;
   error: ErrorInfo | null;
 }
 

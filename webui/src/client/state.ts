@@ -47,6 +47,7 @@ export const sync = signal<SyncInfo>({
   meters: 0,
   last_at: null,
   drift_s: null,
+  clock: null,
   error: null,
 });
 

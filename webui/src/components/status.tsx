@@ -1,10 +1,14 @@
+import { useSignal } from "@preact/signals";
 import type { ErrorInfo } from "../client/messages";
 import { connection } from "../client/socket";
 import { link, pending, sync, user } from "../client/state";
 import { clockTime, signedSeconds } from "../i18n/format";
 import { t } from "../i18n/texts";
+import { plain } from "../i18n/words";
 import { countAttention } from "./attention";
+import { Dialog } from "./dialog";
 import { Icon } from "./icons";
+import { Key } from "./key";
 import { ledOf, phaseOf } from "./link-phase";
 
 /** The strip above every screen: Bird, SMM, jobs waiting, clock drift, user. */
@@ -89,16 +93,55 @@ function OutboxCells() {
 }
 
 function DriftCell() {
-  const drift = sync.value.drift_s;
+  const open = useSignal(false);
+  const { drift_s, clock } = sync.value;
+  if (clock) {
+    return (
+      <>
+        <button
+          type="button"
+          class="cell cell--key cell--alert end"
+          data-testid="drift"
+          aria-haspopup="dialog"
+          onClick={() => (open.value = true)}
+        >
+          <Icon name="clock" />
+          <span>
+            <b>{amiss(clock)}</b>
+            <small>{t("status.clock-wrong")}</small>
+          </span>
+        </button>
+        {open.value && <ClockDialog clock={clock} onClose={() => (open.value = false)} />}
+      </>
+    );
+  }
   return (
     <div class="cell end" data-testid="drift">
       <Icon name="clock" />
       <span>
-        <b>{drift === null ? "—" : signedSeconds(drift)}</b>
+        <b>{drift_s === null ? "—" : signedSeconds(drift_s)}</b>
         <small>{t("status.clock")}</small>
       </span>
     </div>
   );
+}
+
+function ClockDialog({ clock, onClose }: { clock: ErrorInfo; onClose: () => void }) {
+  return (
+    <Dialog
+      title={t("clock.title", { time: amiss(clock) })}
+      onClose={onClose}
+      keys={<Key label={t("close")} testid="dialog-back" onPress={onClose} />}
+    >
+      <p class="lead">{plain(clock).do}</p>
+    </Dialog>
+  );
+}
+
+/** By how much the tablet's clock is wrong, where that is known. */
+function amiss({ params }: ErrorInfo): string {
+  const seconds = params["seconds"];
+  return typeof seconds === "number" ? signedSeconds(seconds) : t("clock.past");
 }
 
 function UserCell({ onAccount }: { onAccount?: (() => void) | undefined }) {
