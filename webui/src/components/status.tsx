@@ -13,14 +13,19 @@ import { ledOf, phaseOf } from "./link-phase";
 
 /** The strip above every screen: Bird, SMM, jobs waiting, clock drift, user. */
 export function StatusStrip({ onAccount }: { onAccount?: () => void }) {
+  const asked = useSignal(false);
+  const { clock } = sync.value;
   return (
-    <header class="status" aria-label={t("status")}>
-      <BirdCell />
-      <SmmCell />
-      <OutboxCells />
-      <DriftCell />
-      <UserCell onAccount={onAccount} />
-    </header>
+    <>
+      <header class="status" aria-label={t("status")}>
+        <BirdCell />
+        <SmmCell />
+        <OutboxCells />
+        <DriftCell onAsk={() => (asked.value = true)} />
+        <UserCell onAccount={onAccount} />
+      </header>
+      {asked.value && clock && <ClockDialog clock={clock} onClose={() => (asked.value = false)} />}
+    </>
   );
 }
 
@@ -92,27 +97,17 @@ function OutboxCells() {
   );
 }
 
-function DriftCell() {
-  const open = useSignal(false);
+function DriftCell({ onAsk }: { onAsk: () => void }) {
   const { drift_s, clock } = sync.value;
   if (clock) {
     return (
-      <>
-        <button
-          type="button"
-          class="cell cell--key cell--alert end"
-          data-testid="drift"
-          aria-haspopup="dialog"
-          onClick={() => (open.value = true)}
-        >
-          <Icon name="clock" />
-          <span>
-            <b>{amiss(clock)}</b>
-            <small>{t("status.clock-wrong")}</small>
-          </span>
-        </button>
-        {open.value && <ClockDialog clock={clock} onClose={() => (open.value = false)} />}
-      </>
+      <button type="button" class="cell cell--key cell--alert end" data-testid="drift" aria-haspopup="dialog" onClick={onAsk}>
+        <Icon name="clock" />
+        <span>
+          <b>{amiss(clock)}</b>
+          <small>{t("status.clock-wrong")}</small>
+        </span>
+      </button>
     );
   }
   return (

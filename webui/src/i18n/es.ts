@@ -29,7 +29,7 @@ export const es = {
   "status.waiting": "en espera",
   "status.attention": "atención",
   "status.clock": "reloj",
-  "status.clock-wrong": "mal reloj",
+  "status.clock-wrong": "reloj mal",
   "clock.title": "Reloj de la tableta: {time}",
   "clock.past": "en el pasado",
   "status.nobody": "sin sesión",
