@@ -1,5 +1,6 @@
 """Results of jobs as files: CSV, shown, downloaded or saved; and a load profile's rows for the page's plot."""
 
+import re
 from collections.abc import Iterable
 from errno import ENOSPC
 from pathlib import Path
@@ -23,7 +24,8 @@ def csv_name(record: JobRecord) -> str:
     """Serial number, activity, date."""
     moment = (record.ended_at or record.created_at).astimezone()
     activity = record.activity.label.replace(" ", "")
-    return f"{record.serial}_{activity}_{moment:%Y%m%dT%H%M%S}.csv"
+    serial = re.sub("[^A-Z0-9]", "-", record.serial)
+    return f"{serial}_{activity}_{moment:%Y%m%dT%H%M%S}.csv"
 
 
 class JobFiles:

@@ -1,8 +1,8 @@
-"""The driver for meters that offer a plain readout and nothing else (IEC 62056-21:2002, mode C)."""
+"""The driver for meters that offer a plain readout and nothing else (IEC 62056-21:2002, modes A to C)."""
 
 from dataclasses import dataclass
 
-from agent.dlms.iec21 import ReadOut, SignOnGoal, SignOnSettings
+from agent.dlms.iec21 import DataBlock, ReadOut, SignOnGoal, SignOnSettings
 from agent.domain.activity import Activity
 from agent.domain.clock import Clock
 from agent.domain.errors import InputError, LocalProtocolError
@@ -37,7 +37,7 @@ class ReadoutDriver:
         if not isinstance(answer, ReadOut):
             raise LocalProtocolError("the sign-on ended without a readout")
         self.watcher.log(OPENED)
-        return reading_of(self.model, request.serial, answer.data_sets)
+        return reading_of(self.model, request.serial, DataBlock(answer.data_sets, answer.set_aside))
 
     async def recover(self, request: DriverRequest, _evidence: Evidence, _link: Link) -> Verdict[Result]:
         """See `Driver`; nothing is ever changed, so there is nothing to recover."""

@@ -83,7 +83,8 @@ class MeterModel:
 class ReadoutModel:
     """A meter that offers only a readout (IEC 62056-21:2002, mode C).
 
-    Its values are addresses of data sets; where there are several, the first one that is in the readout counts.
+    Its values are addresses of data sets, `C.D.E` without medium and channel; where there are several, the first one
+    that is in the readout counts. `unit` is that of registers which the readout gives without one.
     """
 
     name: str
@@ -92,6 +93,7 @@ class ReadoutModel:
     app_version: tuple[str, ...]
     total: str
     tariffs: dict[str, str]
+    unit: str | None = None
 
 
 Model = MeterModel | ReadoutModel

@@ -92,7 +92,7 @@ class _Reader:
     def _readout_model(self) -> ReadoutModel:
         self._only("", self._content, {"title", "readout"})
         readout = self._section("readout")
-        self._only("readout", readout, {"serial_number", "app_version", "total", *_TARIFFS})
+        self._only("readout", readout, {"serial_number", "app_version", "total", "unit", *_TARIFFS})
         return ReadoutModel(
             name=self._name,
             title=self._text("title", self._content.get("title")),
@@ -100,7 +100,13 @@ class _Reader:
             app_version=self._addresses("readout.app_version", readout.get("app_version", [])),
             total=self._text("readout.total", readout.get("total")),
             tariffs={t: self._text(f"readout.{t}", readout[t]) for t in _TARIFFS if t in readout},
+            unit=self._unit(readout.get("unit")),
         )
+
+    def _unit(self, value: object) -> str | None:
+        if value not in (None, "Wh", "kWh", "MWh"):
+            raise self._bad("readout.unit is Wh, kWh or MWh")
+        return None if value is None else str(value)
 
     def _addresses(self, key: str, value: object) -> tuple[str, ...]:
         if not isinstance(value, list):

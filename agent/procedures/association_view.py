@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
 from agent.dlms.cosem.objects import ListedObject, read_object_list
-from agent.domain.errors import AccessRefused
+from agent.domain.errors import AccessRefused, MalformedData
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, ask
 from agent.procedures.values import refused
@@ -32,10 +32,10 @@ def association_view() -> Dialogue[tuple[ListedObject, ...]]:
 
 
 def fit(model: MeterModel) -> Dialogue[MeterModel]:
-    """The model fitted to the objects that the meter lists; unchanged if it does not give its list."""
+    """The model fitted to the objects that the meter lists; unchanged if it gives no list that can be read."""
     try:
         view = yield from association_view()
-    except AccessRefused:
+    except (AccessRefused, MalformedData):
         return model
     return fitted(model, view)
 
@@ -50,8 +50,8 @@ def fitted(model: MeterModel, view: tuple[ListedObject, ...]) -> MeterModel:
     return replace(
         model,
         serial_number=serial_numbers or model.serial_number,
-        clock=_first(view, _CLOCK) or model.clock,
-        disconnect_control=_first(view, _DISCONNECT_CONTROL),
+        clock=_the_meters_own(view, _CLOCK, model.clock) or model.clock,
+        disconnect_control=_the_meters_own(view, _DISCONNECT_CONTROL, model.disconnect_control),
         app_version=model.app_version if model.app_version and _full(model.app_version) in names else None,
         total=str(total.obis) if total else model.total,
         tariffs={name: str(listed.obis) for name, listed in tariffs.items()} if total else model.tariffs,
@@ -82,8 +82,13 @@ def _tariffs(total: ListedObject, view: tuple[ListedObject, ...]) -> dict[str, L
     return dict(sorted(found.items()))
 
 
-def _first(view: tuple[ListedObject, ...], class_id: int) -> str | None:
-    return next((str(listed.obis) for listed in view if listed.class_id == class_id), None)
+def _the_meters_own(view: tuple[ListedObject, ...], class_id: int, known: str | None) -> str | None:
+    """The object of that class with the model's own name, else the first one that is not of another channel: there
+    may be a valve or a clock of a gas meter behind this one."""
+    names = [listed.obis for listed in view if listed.class_id == class_id]
+    if known is not None and any(str(name) == _full(known) for name in names):
+        return _full(known)
+    return next((str(name) for name in names if name.b == 0), None)
 
 
 def _full(name: str) -> str:

@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 from agent.dlms import Data, Tag
-from agent.dlms.cosem.clock import encode_date_time, read_date_time
+from agent.dlms.cosem.clock import ClockStatus, encode_date_time, read_date_time
 from agent.domain.activity import Activity
-from agent.domain.errors import InputError
+from agent.domain.errors import InputError, MalformedData
 from agent.domain.parameters import Parameters, SetClock
 from agent.domain.results import ClockCheck
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Evidence, Steps, Verdict, Write
 from agent.procedures.identify import identify
-from agent.procedures.values import attributes, local_moment, make_change, read_all, required_name
+from agent.procedures.values import attributes, clock_time, make_change, read_all, required_name
 
 CLOCK, TIME = 8, 2
 GOOD_ENOUGH_S, FAR_OFF_S = 5, 600
@@ -70,10 +70,17 @@ def recover_clock(
 def read_clock(model: MeterModel, serial: str) -> Dialogue[ClockCheck]:
     """The meter's time beside the tablet's; `serial` goes into the result. Raises AccessRefused without a clock."""
     (value,), at = yield from read_all(attributes(CLOCK, required_name(model.clock, "clock"), TIME))
-    clock_value = read_date_time(value)
-    meter_time = local_moment(clock_value, at)
+    meter_time = clock_time(value, at)
     drift = None if meter_time is None else round((meter_time - at).total_seconds())
-    return ClockCheck(serial, meter_time, drift, clock_value.status.words if clock_value.status else ())
+    return ClockCheck(serial, meter_time, drift, _status_words(value))
+
+
+def _status_words(value: Data) -> tuple[str, ...]:
+    try:
+        status = read_date_time(value).status
+    except MalformedData:
+        return ClockStatus.INVALID_VALUE.words
+    return status.words if status else ()
 
 
 def _set(model: MeterModel, before: ClockCheck) -> Dialogue[None]:

@@ -1,19 +1,21 @@
 """The first step of every procedure: which meter is this?"""
 
-from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
+from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Obis
 from agent.dlms.cosem.values import text
-from agent.domain.errors import OtherMeter
+from agent.domain.errors import EplusError, MalformedData, OtherMeter, RemoteProtocolError
+from agent.domain.serial import is_serial
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, ask
 from agent.procedures.values import refused
 
 
 def identify(model: MeterModel, expected: str | None) -> Dialogue[str]:
-    """The meter's own serial number, in capitals, from the first of the model's objects that answers.
+    """The meter's own serial number, in capitals, from the first of the model's objects that gives one.
 
     Raises:
         OtherMeter: the meter has another serial number than expected.
-        AccessRefused: none of the model's objects gives it.
+        AccessRefused: it refuses all of the model's objects.
+        RemoteProtocolError: `serial-unreadable`, if what they give is no serial number.
     """
     found = yield from _serial_number(model)
     if expected is not None and found != expected:
@@ -22,13 +24,24 @@ def identify(model: MeterModel, expected: str | None) -> Dialogue[str]:
 
 
 def _serial_number(model: MeterModel) -> Dialogue[str]:
-    last: tuple[AttributeDescriptor, DataAccessResult] | None = None
+    error: EplusError | None = None
     for name in model.serial_number:
         attribute = AttributeDescriptor(1, Obis.parse(name), 2)
         answer = yield from ask((attribute,))
         value = answer.values[0]
-        if not isinstance(value, DataAccessResult):
-            return text(value).upper()
-        last = attribute, value
-    assert last is not None, "a model names at least one object"
-    raise refused(*last)
+        if isinstance(value, DataAccessResult):
+            error = error or refused(attribute, value)
+        elif (serial := _serial_in(value)) is not None:
+            return serial
+        else:
+            error = RemoteProtocolError(code="serial-unreadable", retryable=False)
+    assert error is not None, "a model names at least one object"
+    raise error
+
+
+def _serial_in(value: Data) -> str | None:
+    try:
+        serial = text(value).upper()
+    except MalformedData:
+        return None
+    return serial if is_serial(serial) else None

@@ -22,6 +22,8 @@ from agent.procedures.identify import identify
 from agent.procedures.values import clock_time, refused
 
 CLOCK, DATA, DISCONNECT_CONTROL, REGISTER = 8, 1, 70, 3
+CLOCK_NOT_SET, SET_ASIDE, SUM_MISMATCH = "clock-not-set", "registers-set-aside", "sum-mismatch"
+"""Warnings of a reading."""
 
 
 def reading(model: MeterModel, serial: str | None, _parameters: Parameters = NOTHING) -> Dialogue[MeterReading]:
@@ -38,17 +40,19 @@ def reading(model: MeterModel, serial: str | None, _parameters: Parameters = NOT
         model = yield from fit(model)
     found = yield from identify(model, serial)
     yield step("readclock")
-    meter_time, drift = yield from _clock(model)
+    meter_time, drift, clock_is_there = yield from _clock(model)
     yield step("readversion")
     version = yield from _app_version(model)
     yield step("readbreaker")
     breaker = yield from _breaker(model)
     yield step("readscalers")
-    resolutions = yield from _resolutions(model)
+    resolutions, unknown = yield from _resolutions(model)
     yield step("readregisters")
-    registers = yield from _registers(resolutions)
+    registers, unreadable = yield from _registers(resolutions)
     yield step("checksum")
-    warnings = yield from _sum_warnings(model, registers)
+    sum_warnings = () if unknown or unreadable else (yield from _sum_warnings(model, registers))
+    found_out = {CLOCK_NOT_SET: meter_time is None and clock_is_there, SET_ASIDE: bool(unknown or unreadable)}
+    warnings = (*(code for code, holds in found_out.items() if holds), *sum_warnings)
     return MeterReading(
         serial=found,
         tariffs={name: quantity for name, quantity in registers.items() if name != "total"},
@@ -61,18 +65,19 @@ def reading(model: MeterModel, serial: str | None, _parameters: Parameters = NOT
     )
 
 
-def _clock(model: MeterModel) -> Dialogue[tuple[datetime | None, int | None]]:
+def _clock(model: MeterModel) -> Dialogue[tuple[datetime | None, int | None, bool]]:
+    """Time, drift in seconds, and whether there is a clock at all."""
     if model.clock is None:
-        return None, None
+        return None, None, False
     clock = AttributeDescriptor(CLOCK, Obis.parse(model.clock), 2)
     answer = yield from ask((clock,))
     value = answer.values[0]
     if isinstance(value, DataAccessResult):
         _allow_missing(model, "clock", clock, value)
-        return None, None
+        return None, None, False
     meter_time = clock_time(value, answer.at)
     drift = None if meter_time is None else round((meter_time - answer.at).total_seconds())
-    return meter_time, drift
+    return meter_time, drift, True
 
 
 def _app_version(model: MeterModel) -> Dialogue[str | None]:
@@ -100,40 +105,64 @@ def _breaker(model: MeterModel) -> Dialogue[Breaker | None]:
         return None
     return Breaker(
         control=_breaker_state(control),
-        output=None if isinstance(output, DataAccessResult) else boolean(output),
+        output=None if isinstance(output, DataAccessResult) else _output_state(output),
     )
 
 
-def _breaker_state(value: Data) -> BreakerState:
+def _breaker_state(value: Data) -> BreakerState | None:
     try:
         return BreakerState(int(number(value)))
-    except ValueError:
-        raise MalformedData("unknown control state") from None
+    except (ValueError, MalformedData):
+        return None
 
 
-def _resolutions(model: MeterModel) -> Dialogue[dict[str, tuple[AttributeDescriptor, int, str]]]:
-    """Value attribute, scaler and unit of each register that the meter has, the total first."""
+def _output_state(value: Data) -> bool | None:
+    try:
+        return boolean(value)
+    except MalformedData:
+        return None
+
+
+def _resolutions(model: MeterModel) -> Dialogue[tuple[dict[str, tuple[AttributeDescriptor, int, str]], set[str]]]:
+    """Value attribute, scaler and unit of each register that the meter has, the total first; and the names of tariffs
+    whose scaler and unit make no sense."""
     names = {"total": model.total, **model.tariffs}
     objects = {name: Obis.parse(obis) for name, obis in names.items()}
     answer = yield from ask(tuple(AttributeDescriptor(_class_of(model, obis), obis, 3) for obis in objects.values()))
-    found = {}
+    found: dict[str, tuple[AttributeDescriptor, int, str]] = {}
+    odd: set[str] = set()
     for (name, obis), value in zip(objects.items(), answer.values, strict=True):
         if isinstance(value, DataAccessResult):
             _allow_missing(model, name, AttributeDescriptor(_class_of(model, obis), obis, 3), value)
-        else:
+            continue
+        try:
             scaler, unit = scaler_and_unit(value)
+        except MalformedData:
+            if name == "total":  # without it there is no reading
+                raise
+            odd.add(name)
+        else:
             found[name] = (AttributeDescriptor(_class_of(model, obis), obis, 2), scaler, unit)
-    return found
+    return found, odd
 
 
-def _registers(resolutions: Mapping[str, tuple[AttributeDescriptor, int, str]]) -> Dialogue[dict[str, Quantity]]:
+def _registers(
+    resolutions: Mapping[str, tuple[AttributeDescriptor, int, str]],
+) -> Dialogue[tuple[dict[str, Quantity], set[str]]]:
+    """The registers, and the names of tariffs whose value makes no sense."""
     answer = yield from ask(tuple(value for value, _, _ in resolutions.values()))
-    quantities = {}
+    quantities: dict[str, Quantity] = {}
+    odd: set[str] = set()
     for (name, (attribute, scaler, unit)), value in zip(resolutions.items(), answer.values, strict=True):
         if isinstance(value, DataAccessResult):
             raise refused(attribute, value)
-        quantities[name] = Quantity(str(attribute.obis), scaled(value, scaler, unit).value, scaler, unit)
-    return quantities
+        try:
+            quantities[name] = Quantity(str(attribute.obis), scaled(value, scaler, unit).value, scaler, unit)
+        except MalformedData:
+            if name == "total":  # without it there is no reading
+                raise
+            odd.add(name)
+    return quantities, odd
 
 
 def _sum_warnings(model: MeterModel, registers: Mapping[str, Quantity]) -> Dialogue[tuple[str, ...]]:
@@ -151,7 +180,7 @@ def _sum_warnings(model: MeterModel, registers: Mapping[str, Quantity]) -> Dialo
     again = answer.values[0]
     after = total.value if isinstance(again, DataAccessResult) else scaled(again, total.scaler, total.unit).value
     low, high = sorted((total.value, after))
-    return () if low <= sum(tariffs, Decimal(0)) <= high else ("sum-mismatch",)
+    return () if low <= sum(tariffs, Decimal(0)) <= high else (SUM_MISMATCH,)
 
 
 def _class_of(model: MeterModel, obis: Obis) -> int:

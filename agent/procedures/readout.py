@@ -1,72 +1,152 @@
 """A reading made from a readout: the data sets of IEC 62056-21:2002 as registers."""
 
-from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
-from agent.dlms.iec21 import DataSet
-from agent.domain.errors import AccessRefused, MalformedData, OtherMeter
+from agent.dlms.iec21 import DataAddress, DataBlock, DataSet, parse_address
+from agent.domain.errors import AccessRefused, OtherMeter, RemoteProtocolError, RemoteRefusal
 from agent.domain.reading import MeterReading, Quantity
+from agent.domain.serial import is_serial
 from agent.meters import ReadoutModel
 
-_PREFIXES = {"": 0, "k": 3, "M": 6}
+_SCALERS = {"WH": 0, "KWH": 3, "MWH": 6}
 _UNIT = "Wh"
+_NUMBER = re.compile(r"\d{1,18}([.,]\d{1,9})?")
+_HEX_TEXT = re.compile(r"([0-9A-F]{2}){8,32}")
+_ELECTRICITY, _ABSTRACT = 1, 0
+
+SET_ASIDE, SUM_MISMATCH, TOTAL_IS_SUM = "lines-set-aside", "sum-mismatch", "total-is-sum"
+"""Warnings of a reading."""
+
+_Sets = Mapping[str, DataSet]
+"""The present values of this meter, by `C.D.E`."""
 
 
-def reading_of(model: ReadoutModel, serial: str | None, data_sets: tuple[DataSet, ...]) -> MeterReading:
+class _NoEnergy(ValueError):
+    """A data set does not hold an energy."""
+
+
+def reading_of(model: ReadoutModel, serial: str | None, block: DataBlock) -> MeterReading:
     """The registers that the model names; with a serial number, only of that meter.
+
+    Lines and registers that make no sense are left out with a warning. Without a total it is the sum of the tariffs,
+    with a warning; stored values of former periods never stand for present ones.
 
     Raises:
         OtherMeter: the meter in front has another serial number.
-        AccessRefused: the readout lacks the serial number or the total.
-        MalformedData: a register does not hold an energy.
+        AccessRefused: the readout lacks the serial number, or has neither a total nor whole tariffs.
+        RemoteRefusal: `meter-error`, if it is nothing but an error message.
+        RemoteProtocolError: `serial-unreadable`, if the serial number is none that a meter can have here.
     """
-    sets = {data_set.address.removeprefix("1-0:").split("*")[0]: data_set for data_set in data_sets}
-    found = _first(sets, model.serial_number)
-    if found is None:
-        raise AccessRefused(object=model.serial_number[0], result="object-undefined")
-    if serial is not None and found.upper() != serial:
-        raise OtherMeter(expected=serial, found=found.upper())
-    total = _quantity(sets, model.total)
+    _refuse_error_message(block)
+    sets = _present_values(block.data_sets)
+    found = _serial_number(model, sets)
+    if serial is not None and found != serial:
+        raise OtherMeter(expected=serial, found=found)
+    energies, damaged = _energies(model, sets)
+    total = energies.pop("total", None)
+    warnings = [SET_ASIDE] if block.set_aside or damaged else []
+    all_tariffs_read = not damaged & model.tariffs.keys()
     if total is None:
-        raise AccessRefused(object=model.total, result="object-undefined")
-    tariffs = {name: quantity for name, address in model.tariffs.items() if (quantity := _quantity(sets, address))}
+        if not energies or not all_tariffs_read:
+            raise AccessRefused(object=model.total, result="object-undefined")
+        total = _sum(energies)
+        warnings.append(TOTAL_IS_SUM)
+    elif all_tariffs_read:
+        warnings += _sum_warnings(energies, total)
     return MeterReading(
-        serial=found.upper(),
-        tariffs=tariffs,
+        serial=found,
+        tariffs=energies,
         total=total,
         meter_time=None,
         drift_s=None,
         app_version=_first(sets, model.app_version),
         breaker=None,
-        warnings=_sum_warnings(tariffs, total),
+        warnings=tuple(warnings),
     )
 
 
-def _first(sets: Mapping[str, DataSet], addresses: tuple[str, ...]) -> str | None:
-    return next((sets[address].values[0][0].strip() for address in addresses if address in sets), None)
+def _refuse_error_message(block: DataBlock) -> None:
+    texts = [value for data_set in block.data_sets if not data_set.address for value, _ in data_set.values]
+    if texts and all(not data_set.address for data_set in block.data_sets) and "ERR" in texts[0].upper():
+        raise RemoteRefusal(code="meter-error", text=texts[0][:32])
 
 
-def _quantity(sets: Mapping[str, DataSet], address: str) -> Quantity | None:
-    """The data set as an exact number of Wh, whatever prefix its unit has."""
-    data_set = sets.get(address)
-    if data_set is None:
+def _present_values(data_sets: Iterable[DataSet]) -> _Sets:
+    """Without stored values. Of several with one code, that of the meter itself counts, not of another channel."""
+    found: dict[str, tuple[int, DataSet]] = {}
+    for data_set in data_sets:
+        address = parse_address(data_set.address)
+        if address is None or address.history is not None:
+            continue
+        rank = _rank(address)
+        if rank is not None and (address.code not in found or rank < found[address.code][0]):
+            found[address.code] = rank, data_set
+    return {code: data_set for code, (_, data_set) in found.items()}
+
+
+def _rank(address: DataAddress) -> int | None:
+    """The less, the surer it is that the value is of this electricity meter; None if it is not."""
+    if address.medium not in (None, _ELECTRICITY, _ABSTRACT):
         return None
+    if address.medium == _ABSTRACT and address.channel:
+        return None  # a meter of gas or water behind this one
+    return (address.channel or 0) * 2 + (address.medium == _ABSTRACT)
+
+
+def _serial_number(model: ReadoutModel, sets: _Sets) -> str:
+    found = _first(sets, model.serial_number)
+    if found is None:
+        raise AccessRefused(object=model.serial_number[0], result="object-undefined")
+    serial = found.upper()
+    if _HEX_TEXT.fullmatch(serial) and is_serial(decoded := bytes.fromhex(serial).decode("latin-1")):
+        return decoded
+    if not is_serial(serial):
+        raise RemoteProtocolError(code="serial-unreadable", retryable=False)
+    return serial
+
+
+def _first(sets: _Sets, addresses: tuple[str, ...]) -> str | None:
+    """The first value that is not empty."""
+    values = (sets[address].values[0][0].strip() for address in addresses if address in sets)
+    return next((value for value in values if value), None)
+
+
+def _energies(model: ReadoutModel, sets: _Sets) -> tuple[dict[str, Quantity], set[str]]:
+    """Total and tariffs as far as they can be read, and the names of those that cannot."""
+    energies: dict[str, Quantity] = {}
+    damaged: set[str] = set()
+    for name, code in {"total": model.total, **model.tariffs}.items():
+        if code in sets:
+            try:
+                energies[name] = _quantity(code, sets[code], model.unit)
+            except _NoEnergy:
+                damaged.add(name)
+    return energies, damaged
+
+
+def _quantity(code: str, data_set: DataSet, default_unit: str | None) -> Quantity:
+    """The data set as an exact number of Wh, whatever prefix its unit has."""
     text, unit = data_set.values[0]
-    prefix = (unit or _UNIT).removesuffix(_UNIT)
-    try:
-        value = Decimal(text).scaleb(_PREFIXES[prefix])
-    except (InvalidOperation, KeyError):
-        raise MalformedData(f"{address} holds no energy") from None
+    scaler = _SCALERS.get((unit or default_unit or "").strip().upper())
+    if scaler is None or not _NUMBER.fullmatch(text.strip()):
+        raise _NoEnergy(code)
+    value = Decimal(text.strip().replace(",", ".")).scaleb(scaler)
     exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int):
-        raise MalformedData(f"{address} holds no energy")
-    return Quantity(f"1.0.{address}.255", value, exponent, _UNIT)
+    assert isinstance(exponent, int)
+    return Quantity(f"1.0.{code}.255", value, exponent, _UNIT)
 
 
-def _sum_warnings(tariffs: Mapping[str, Quantity], total: Quantity) -> tuple[str, ...]:
+def _sum(tariffs: Mapping[str, Quantity]) -> Quantity:
+    value = sum((quantity.value for quantity in tariffs.values()), Decimal(0))
+    return Quantity("1.0.1.8.0.255", value, max(quantity.scaler for quantity in tariffs.values()), _UNIT)
+
+
+def _sum_warnings(tariffs: Mapping[str, Quantity], total: Quantity) -> list[str]:
     """A warning if T1…T6 do not add up. A readout is taken at one moment, so only rounding may make them differ."""
     if not tariffs:
-        return ()
+        return []
     rounding = Decimal(1).scaleb(max(quantity.scaler for quantity in (total, *tariffs.values()))) * len(tariffs)
     off = abs(sum((quantity.value for quantity in tariffs.values()), Decimal(0)) - total.value)
-    return ("sum-mismatch",) if off >= rounding else ()
+    return [SUM_MISMATCH] if off >= rounding else []

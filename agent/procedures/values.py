@@ -4,23 +4,24 @@ from datetime import datetime
 
 from agent.dlms import ActionReply, ActionResult, AttributeDescriptor, Data, DataAccessResult, Obis
 from agent.dlms.cosem.clock import CosemDateTime, read_date_time
-from agent.domain.errors import AccessRefused, ChangeRefused
+from agent.domain.errors import AccessRefused, ChangeRefused, MalformedData
 from agent.procedures.dialogue import Answer, Dialogue, Write, Written, ask, write
 
 
 def clock_time(value: Data, tablet_time: datetime) -> datetime | None:
     """The meter's time, aware; None where it is not set.
 
-    A clock that does not give its deviation is taken to be in the time zone of the tablet beside it.
-
-    Raises:
-        MalformedData: the value is no date-time.
+    A clock that does not give its deviation is taken to be in the time zone of the tablet beside it. One that gives
+    no possible time is one that has lost it.
     """
-    return local_moment(read_date_time(value), tablet_time)
+    try:
+        return local_moment(read_date_time(value), tablet_time)
+    except MalformedData:
+        return None
 
 
 def local_moment(meter_time: CosemDateTime, tablet_time: datetime) -> datetime | None:
-    """As `clock_time`, of a date-time that is already decoded."""
+    """The moment of a date-time, as in `clock_time`. Raises: MalformedData, if there is no such moment."""
     moment = meter_time.to_datetime()
     if moment is None or moment.tzinfo is not None:
         return moment

@@ -21,7 +21,7 @@ EXTRA = "test"
 def main() -> int:
     if not bootstrap.is_ready(EXTRA):
         return bootstrap.hand_over("tests.bench", EXTRA, sys.argv[1:])
-    from tests.bench import decoding, imports, link, tablet
+    from tests.bench import decoding, imports, link, settling, tablet
     from tests.bench.figure import Figure, table
     from tests.bench.smm import claims, intake, reports
     from tests.interop import peers
@@ -33,6 +33,7 @@ def main() -> int:
         "profiles": link.profiles,
         "losses": link.losses,
         "registers": link.registers,
+        "settling": settling.settling,
         "drain": tablet.drain,
         "lists": tablet.lists,
         "intake": intake.intake,

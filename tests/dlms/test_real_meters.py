@@ -89,6 +89,6 @@ def test_a_structure_of_names_and_values() -> None:
     ],
 )
 def test_readouts(maker: str, count: int, known: DataSet) -> None:
-    data_sets = parse_block(VECTORS["readouts"][maker].replace("\n", "\r\n").encode())
+    data_sets = parse_block(VECTORS["readouts"][maker].replace("\n", "\r\n").encode()).data_sets
     assert len(data_sets) == count
     assert known in data_sets

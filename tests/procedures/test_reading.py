@@ -13,7 +13,7 @@ from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Tag
 from agent.dlms.cosem.clock import encode_date_time
 from agent.dlms.cosem.units import scaler_unit
 from agent.domain.errors import AccessRefused, EplusError, MalformedData, OtherMeter
-from agent.domain.reading import BreakerState, MeterReading
+from agent.domain.reading import Breaker, BreakerState, MeterReading
 from agent.meters import MeterModel, load_model
 from agent.procedures.dialogue import Answer, Dialogue, Read, Step
 from agent.procedures.reading import reading
@@ -160,18 +160,35 @@ def test_a_generic_meter_may_tell_its_serial_number_elsewhere() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"clock": Data(Tag.UNSIGNED, 1)},
-        {"clock": Data(Tag.OCTET_STRING, b"short")},
-        {"control": Data(Tag.ENUM, 9)},
-        {"output": Data(Tag.UNSIGNED, 1)},
-        {"t1": Data(Tag.OCTET_STRING, b"1")},
-        {"t1_unit": Data(Tag.NULL, None)},
         {"total": Data(Tag.FLOAT64, float("nan"))},
+        {"total_unit": Data(Tag.NULL, None)},
     ],
 )
-def test_values_of_the_wrong_kind(changes: dict[str, Value]) -> None:
+def test_without_its_total_there_is_no_reading(changes: dict[str, Value]) -> None:
     with pytest.raises(MalformedData):
         read(meter(**changes))
+
+
+@pytest.mark.parametrize(
+    "octets",
+    ["07ea0b00010a000000003c00", "07ea0b1d0718000000003c00", "07ea0b1d070a00000000 7fff 00", "0000" + "00" * 10, "01"],
+)
+def test_a_clock_that_has_lost_its_time_costs_the_time_only(octets: str) -> None:
+    found = read(meter(clock=Data(Tag.OCTET_STRING, bytes.fromhex(octets))))
+    assert (found.meter_time, found.drift_s, found.warnings) == (None, None, ("clock-not-set",))
+    assert found.total == read(meter()).total
+
+
+@pytest.mark.parametrize("changes", [{"t1": Data(Tag.OCTET_STRING, b"1")}, {"t1_unit": Data(Tag.NULL, None)}])
+def test_a_tariff_that_makes_no_sense_costs_itself_only(changes: dict[str, Value]) -> None:
+    found, sound = read(meter(**changes)), read(meter())
+    assert found.warnings == ("registers-set-aside",)
+    assert (found.total, found.tariffs) == (sound.total, {k: v for k, v in sound.tariffs.items() if k != "t1"})
+
+
+def test_a_breaker_that_makes_no_sense() -> None:
+    found = read(meter(control=Data(Tag.ENUM, 9), output=Data(Tag.UNSIGNED, 1)))
+    assert found.breaker == Breaker(None, None)
 
 
 data = st.builds(Data, st.just(Tag.UNSIGNED), st.integers(0, 255)) | st.builds(
@@ -184,7 +201,7 @@ def test_any_answers_give_a_reading_or_a_documented_error(changes: dict[str, Val
     try:
         read({**meter(), **changes})
     except EplusError as error:
-        assert error.code in ("other-meter", "access-refused", "malformed-data")
+        assert error.code in ("other-meter", "access-refused", "malformed-data", "serial-unreadable")
 
 
 def test_a_clock_without_deviation_stands_in_the_tablets_zone() -> None:

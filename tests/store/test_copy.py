@@ -31,8 +31,8 @@ def settle(store: Store) -> str:
         return outbox.waiting(db, 1)[0].key
 
 
-def lines_of(folder: Path) -> list[bytes]:
-    return (folder / FILE_NAME).read_bytes().splitlines(keepends=True)
+def lines_of(folder: Path) -> bytes:
+    return (folder / FILE_NAME).read_bytes().rstrip(b"\n")
 
 
 def test_the_identity_is_copied_at_the_first_start(store: Store, tmp_path: Path) -> None:
@@ -61,12 +61,12 @@ def test_a_change_that_was_sent_is_in_the_copy_with_its_job(store: Store, tmp_pa
 
 def test_a_receipt_adds_no_second_envelope(store: Store, tmp_path: Path) -> None:
     key = settle(store)
-    before = (tmp_path / FILE_NAME).stat().st_size
+    before = len(lines_of(tmp_path))
     receipt = Receipt(key=key, state=ReceiptState.ACCEPTED, received_at=NOW)
     write(store, lambda db: outbox.record(db, [receipt], NOW))
     row = copy.read(tmp_path).rows["outbox"][key]
     assert (row["state"], row["job"]) == ("received", "job-1")
-    assert (tmp_path / FILE_NAME).stat().st_size - before < len(row["envelope"]) / 2
+    assert len(lines_of(tmp_path)) - before < len(row["envelope"]) / 2
 
 
 def test_what_did_not_happen_is_not_copied(store: Store, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_what_could_not_be_copied_is_copied_later(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as without_disk:
-        without_disk.setattr("agent.store.copy.os.fsync", _fails)
+        without_disk.setattr("agent.store.copy._sync", _fails)
         key = settle(store)
     write(store, lambda db: jobs.create(db, new_job("job-2")))
     assert key in copy.read(tmp_path).rows["outbox"]
@@ -97,8 +97,7 @@ def _fails(_file: int) -> None:
 def test_a_line_that_was_torn_loses_itself_only(store: Store, tmp_path: Path) -> None:
     key = settle(store)
     store.close()
-    whole = (tmp_path / FILE_NAME).read_bytes()
-    os.truncate(tmp_path / FILE_NAME, len(whole) - 5)
+    os.truncate(tmp_path / FILE_NAME, len(lines_of(tmp_path)) - 5)
     second = SecondCopy(tmp_path)
     second.append([copy.line_of("jobs", {"id": "job-9", "state": "done"})], durable=True)
     second.close()

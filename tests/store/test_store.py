@@ -11,8 +11,9 @@ from sqlite_utils import Database
 
 from agent.domain.errors import InputError, StorageFull, StoreError
 from agent.domain.words import LANGUAGES, table
-from agent.store import Store, jobs, read_only
+from agent.store import Store, jobs, read_only, settings
 from agent.store.database import FILE_NAME, pragma
+from agent.store.settings import Setting
 from tests.store.samples import new_job, write
 
 
@@ -186,3 +187,12 @@ def test_a_folder_with_odd_characters(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "100% señal #1? ok")
     assert settings_in(store) == 0
     store.close()
+
+
+def test_a_read_that_failed_leaves_no_stale_reader(store: Store) -> None:
+    with pytest.raises(StoreError), store.read() as db:
+        db.execute("SELECT * FROM settings").fetchone()
+        db.execute("SELECT * FROM nowhere")
+    write(store, lambda db: settings.put(db, Setting.PORT, "7"))
+    with store.read() as db:
+        assert settings.get(db, Setting.PORT) == "7"

@@ -5,7 +5,7 @@ from enum import IntEnum
 
 from agent.dlms.axdr.coding import Data, Tag
 from agent.dlms.cosem.names import Obis
-from agent.dlms.cosem.values import elements, enumerated, require
+from agent.dlms.cosem.values import elements, enumerated, integer, logical_name
 from agent.domain.errors import MalformedData
 
 
@@ -85,20 +85,10 @@ def read_capture_object(data: Data) -> CaptureObject:
     """One column.
 
     Raises:
-        MalformedData: it is not the structure that the standard defines.
+        MalformedData: it is not the structure that the standard defines; makers differ in the types of its numbers.
     """
-    match data:
-        case Data(
-            Tag.STRUCTURE,
-            (
-                Data(Tag.LONG_UNSIGNED, int(class_id)),
-                Data(Tag.OCTET_STRING, bytes(name)),
-                Data(Tag.INTEGER, int(attribute)),
-                Data(Tag.LONG_UNSIGNED, int(index)),
-            ),
-        ) if len(name) == 6:
-            return CaptureObject(class_id, Obis.from_octets(name), attribute, index)
-    raise MalformedData("not a capture object")
+    class_id, name, attribute, index = elements(data, Tag.STRUCTURE, 4)
+    return CaptureObject(integer(class_id), logical_name(name), integer(attribute), integer(index))
 
 
 def capture_object(column: CaptureObject) -> Data:
@@ -140,6 +130,9 @@ def read_count(data: Data) -> int:
     """A capture period or a number of entries.
 
     Raises:
-        MalformedData: it is not a double-long-unsigned.
+        MalformedData: it is no whole number from zero on; makers differ in its type.
     """
-    return int(require(data, Tag.DOUBLE_LONG_UNSIGNED).value)
+    count = integer(data)
+    if count < 0:
+        raise MalformedData("a negative count")
+    return count

@@ -117,10 +117,11 @@ def decode_date_time(octets: bytes) -> CosemDateTime:
 
 
 def clock_values(cells: Sequence[bytes]) -> list[datetime | None]:
-    """Many date-times of twelve octets each, as `to_datetime` gives them, but all at once and fast.
+    """Many date-times of twelve octets each, as `to_datetime` gives them, but all at once and fast. None also where
+    there is no such moment: a meter that lost its clock still has rows.
 
     Raises:
-        MalformedData: another length, a deviation of a day or more, or no such date or time.
+        MalformedData: another length.
     """
     if set(map(len, cells)) - {_MOMENT.size}:
         raise MalformedData("a date-time has twelve octets")
@@ -130,8 +131,15 @@ def clock_values(cells: Sequence[bytes]) -> list[datetime | None]:
     to_the_microsecond = map(_OR_ZERO.__getitem__, seconds), map(_MICROSECONDS.__getitem__, hundredths)
     try:
         return list(map(datetime, *to_the_minute, *to_the_microsecond, map(_zone, deviations)))
-    except ValueError:  # something is not specified, or there is no such moment
-        return [decode_date_time(cell).to_datetime() for cell in cells]
+    except (ValueError, MalformedData):  # something is not specified, or there is no such moment
+        return list(map(_moment_or_none, cells))
+
+
+def _moment_or_none(cell: bytes) -> datetime | None:
+    try:
+        return decode_date_time(cell).to_datetime()
+    except MalformedData:
+        return None
 
 
 def encode_date_time(moment: datetime) -> bytes:

@@ -4,18 +4,22 @@ IEC 62056-6-2:2017, class 15, attribute 2. Up to version 2 an access mode is a p
 same octet is a set of flags. Both become flags here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
+from functools import partial
+from typing import TypeVar
 
 from agent.dlms.axdr.coding import Data, Tag
 from agent.dlms.cosem.names import Obis
-from agent.dlms.cosem.values import elements, enumerated, logical_name, require
+from agent.dlms.cosem.values import elements, enumerated, integer, logical_name
 from agent.domain.errors import MalformedData
 
+T = TypeVar("T")
 _ASSOCIATION_LN = 15
 _CURRENT_ASSOCIATION = Obis(0, 0, 40, 0, 0)
 _FIRST_VERSION_WITH_FLAGS = 3
+_MOST_FLAGS = 0xFF
 
 
 class Access(IntFlag):
@@ -92,12 +96,25 @@ def read_object_list(data: Data, version: int | None = None) -> tuple[ListedObje
     list. A list without such an entry is read as one from before version 3: reading and writing without protection
     have the same numbers in all versions.
 
+    Entries and access rights that are not as the standard defines them are left out: meters are in service whose list
+    has a few.
+
     Raises:
-        MalformedData: the list is not as the standard defines it.
+        MalformedData: it is no list.
     """
-    entries = [_entry(each) for each in elements(data, Tag.ARRAY)]
+    entries = _readable(_entry, elements(data, Tag.ARRAY))
     found = _association_version(entries) if version is None else version
     return tuple(_listed(entry, found) for entry in entries)
+
+
+def _readable(parse: Callable[[Data], T], items: Iterable[Data]) -> list[T]:
+    found = []
+    for item in items:
+        try:
+            found.append(parse(item))
+        except MalformedData:
+            continue
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +128,20 @@ class _Entry:
 
 def _entry(data: Data) -> _Entry:
     class_id, version, name, rights = elements(data, Tag.STRUCTURE, 4)
-    attributes, methods = elements(rights, Tag.STRUCTURE, 2)
-    return _Entry(
-        require(class_id, Tag.LONG_UNSIGNED).value,
-        require(version, Tag.UNSIGNED).value,
-        logical_name(name),
-        elements(attributes, Tag.ARRAY),
-        elements(methods, Tag.ARRAY),
-    )
+    return _Entry(integer(class_id), integer(version), logical_name(name), *_rights(rights))
+
+
+def _rights(data: Data) -> tuple[tuple[Data, ...], tuple[Data, ...]]:
+    """Of attributes and of methods; none where they cannot be read, since the object itself is there all the same."""
+    try:
+        attributes, methods = elements(data, Tag.STRUCTURE, 2)
+    except MalformedData:
+        return (), ()
+    return _items(attributes), _items(methods)
+
+
+def _items(data: Data) -> tuple[Data, ...]:
+    return data.value if data.tag is Tag.ARRAY else ()
 
 
 def _association_version(entries: list[_Entry]) -> int:
@@ -131,35 +154,38 @@ def _listed(entry: _Entry, version: int) -> ListedObject:
     with_flags = version >= _FIRST_VERSION_WITH_FLAGS
     attribute_access = _flags if with_flags else _attribute_mode
     method_access = _flags if with_flags else _method_mode
-    attributes = dict(_attribute_item(item, attribute_access) for item in entry.attributes)
-    methods = dict(_method_item(item, method_access) for item in entry.methods)
-    if len(attributes) != len(entry.attributes) or len(methods) != len(entry.methods):
-        raise MalformedData("access rights of one attribute or method are given twice")
-    return ListedObject(entry.class_id, entry.version, entry.obis, attributes, methods)
+    attributes = _readable(partial(_attribute_item, access=attribute_access), entry.attributes)
+    methods = _readable(partial(_method_item, access=method_access), entry.methods)
+    # Where one is listed twice, the first right counts.
+    return ListedObject(entry.class_id, entry.version, entry.obis, dict(attributes[::-1]), dict(methods[::-1]))
 
 
 def _attribute_item(data: Data, access: Callable[[Data], Access]) -> tuple[int, AttributeRight]:
     index, mode, selectors = elements(data, Tag.STRUCTURE, 3)
-    return _signed(index), AttributeRight(access(mode), _selectors(selectors))
+    return integer(index), AttributeRight(access(mode), _selectors(selectors))
 
 
 def _method_item(data: Data, access: Callable[[Data], Access]) -> tuple[int, Access]:
     index, mode = elements(data, Tag.STRUCTURE, 2)
-    return _signed(index), access(mode)
+    return integer(index), access(mode)
 
 
 def _selectors(data: Data) -> tuple[int, ...]:
     if data.tag is Tag.NULL:
         return ()
-    return tuple(map(_signed, elements(data, Tag.ARRAY)))
-
-
-def _signed(data: Data) -> int:
-    return int(require(data, Tag.INTEGER).value)
+    return tuple(map(integer, elements(data, Tag.ARRAY)))
 
 
 def _flags(data: Data) -> Access:
-    return Access(enumerated(data))
+    return Access(_access_number(data))
+
+
+def _access_number(data: Data) -> int:
+    """An enumeration; some meters send the number as another type."""
+    found = enumerated(data) if data.tag is Tag.ENUM else integer(data)
+    if not 0 <= found <= _MOST_FLAGS:
+        raise MalformedData("unknown access mode")
+    return found
 
 
 def _attribute_mode(data: Data) -> Access:
@@ -174,7 +200,7 @@ def _method_mode(data: Data) -> Access:
 
 
 def _mode(data: Data, modes: tuple[Access, ...]) -> Access:
-    mode = enumerated(data)
+    mode = _access_number(data)
     if mode >= len(modes):
         raise MalformedData("unknown access mode")
     return modes[mode]

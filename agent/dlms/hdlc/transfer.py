@@ -82,7 +82,8 @@ class Transfer:
         if self._at_start:
             if not content.startswith(LLC_RESPONSE):
                 raise MalformedData("no LLC header")
-            content = content[len(LLC_RESPONSE) :]
+            while content.startswith(LLC_RESPONSE):  # meters are in service that send it twice
+                content = content[len(LLC_RESPONSE) :]
         self._at_start = not frame.segmented
         self.is_awaiting = frame.segmented
         return SegmentReceived(content, last=not frame.segmented)

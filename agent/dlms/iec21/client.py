@@ -1,6 +1,7 @@
 """The reader's side of a sign-on: octets in, events out; `now` is monotonic seconds."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -9,6 +10,7 @@ from agent.dlms.iec21.lines import (
     BAUDS,
     FIRST_BAUD,
     NAK,
+    UNASKED_BAUDS,
     Acknowledgement,
     Identification,
     encode_acknowledgement,
@@ -16,7 +18,7 @@ from agent.dlms.iec21.lines import (
     find_identification,
     slower_of,
 )
-from agent.dlms.iec21.readout import DataSet, find_message, parse_block
+from agent.dlms.iec21.readout import DataBlock, DataSet, find_bare_message, find_message, parse_block
 from agent.domain.errors import EplusError, LocalProtocolError, MalformedData, NoAnswer, RemoteProtocolError
 
 _LONGEST_LINE = 1024
@@ -59,10 +61,11 @@ class SignedOn:
 
 @dataclass(frozen=True)
 class ReadOut:
-    """The meter has sent its data and closed the session."""
+    """The meter has sent its data and closed the session; `set_aside` are lines that make no sense."""
 
     identification: Identification
     data_sets: tuple[DataSet, ...]
+    set_aside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,9 +105,12 @@ class SignOn:
         self._deadline = 0.0
         self._retries_left = settings.retries
         self._must_change_rate = False
+        self._decode: Callable[[bytes], bytes] = parity.decode_leniently
+        self._max_baud = settings.max_baud
 
     def start(self, now: float, deadline: float) -> None:
-        """Begins at 300 baud; ends with `SignedOn`, `ReadOut` or `SignOnFailed`, by the deadline at the latest.
+        """Begins at 300 baud; ends with `SignedOn`, `ReadOut` or `SignOnFailed`, by the deadline at the latest. As long
+        as data come in, the deadline moves on.
 
         Raises:
             LocalProtocolError: it has been started before.
@@ -112,16 +118,13 @@ class SignOn:
         if self._state is not _State.IDLE:
             raise LocalProtocolError("a sign-on can be started only once")
         self._deadline = deadline
-        self._events.append(BaudChange(FIRST_BAUD))
-        self._must_change_rate = True
-        self._state = _State.REQUESTING
-        self._send(self._request, now)
+        self._request_identification(now)
 
     def receive(self, data: bytes, now: float) -> None:
         """Takes octets from the meter; results are given by `next_event`."""
         if self._state in (_State.IDLE, _State.SETTLING):
             return
-        self._received += parity.decode_leniently(data)
+        self._received += data if self._state is _State.REQUESTING else self._decode(data)
         try:
             if self._state is _State.REQUESTING:
                 self._look_for_identification(now)
@@ -137,12 +140,18 @@ class SignOn:
             return
         if self._state is _State.SETTLING and self._identification is not None:
             self._end(SignedOn(self._identification, self._baud))
-        elif now >= self._deadline or self._retries_left == 0:
+        elif self._state is _State.READING and (block := find_bare_message(bytes(self._received))):
+            self._end_with(parse_block(block))
+        elif now >= self._deadline:
             self._end(SignOnFailed(RemoteProtocolError(code="garbage-answer") if self._received else NoAnswer()))
-        else:
+        elif self._retries_left > 0:
             self._retries_left -= 1
             self._received.clear()
             self._send(self._request if self._state is _State.REQUESTING else bytes((NAK,)), now)
+        else:
+            self._try_slower(
+                SignOnFailed(RemoteProtocolError(code="garbage-answer") if self._received else NoAnswer()), now
+            )
 
     def next_timer(self) -> float | None:
         """When `handle_timer` is to be called; None if nothing is awaited."""
@@ -161,45 +170,90 @@ class SignOn:
         self._must_change_rate = False
         return self._events.popleft() if self._events else None
 
+    def _request_identification(self, now: float) -> None:
+        self._baud = FIRST_BAUD
+        self._events.append(BaudChange(FIRST_BAUD))
+        self._must_change_rate = True
+        self._state = _State.REQUESTING
+        self._received.clear()
+        self._send(self._request, now)
+
     def _look_for_identification(self, now: float) -> None:
-        found = find_identification(bytes(self._received))
-        if found is None:
+        octets = bytes(self._received)
+        for decode in (parity.decode_leniently, parity.without_noise):
+            found = find_identification(decode(octets))
+            if found is not None:
+                self._decode = decode
+                break
+        else:
             del self._received[:-_LONGEST_LINE]
             return
-        self._identification, _ = found
-        self._received.clear()
+        self._identification, end = found
         if self._settings.goal is SignOnGoal.HDLC and not self._identification.speaks_hdlc:
             self._end(SignOnFailed(RemoteProtocolError("no mode E", code="no-mode-e")))
             return
-        self._acknowledge(self._identification, now)
+        self._retries_left = self._settings.retries
+        if self._identification.sends_unasked:
+            self._await_data(self._identification, decode(octets)[end:], now)
+        else:
+            self._received.clear()
+            self._acknowledge(self._identification, now)
+
+    def _await_data(self, identification: Identification, came_already: bytes, now: float) -> None:
+        """Modes A and B: the data follow by themselves, at a rate that the meter has named."""
+        self._received[:] = came_already
+        self._change_rate(UNASKED_BAUDS.get(identification.baud_letter, FIRST_BAUD))
+        self._state = _State.READING
+        self._due = now + self._settings.response_timeout
 
     def _acknowledge(self, identification: Identification, now: float) -> None:
-        letter = slower_of(identification.baud_letter, self._settings.max_baud)
+        letter = slower_of(identification.baud_letter, self._max_baud)
         control = self._settings.goal.value
         self._send(encode_acknowledgement(Acknowledgement(control, letter, control)), now)
-        self._baud = BAUDS[letter]
-        self._events.append(BaudChange(self._baud))
-        self._retries_left = self._settings.retries
+        self._change_rate(BAUDS[letter])
         if self._settings.goal is SignOnGoal.HDLC:
             self._state = _State.SETTLING
             self._due = now + self._settings.settle
         else:
             self._state = _State.READING
 
+    def _change_rate(self, baud: int) -> None:
+        self._baud = baud
+        self._events.append(BaudChange(baud))
+
     def _look_for_data(self, now: float) -> None:
         self._due = now + self._settings.response_timeout
+        self._deadline = max(self._deadline, self._due)
         found = find_message(bytes(self._received))
         if found is None:
             return
         block, is_sound = found
-        if is_sound and self._identification is not None:
-            self._end(ReadOut(self._identification, parse_block(block)))
-        elif self._retries_left == 0:
-            self._end(SignOnFailed(MalformedData("wrong block check character")))
-        else:
+        if is_sound:
+            self._end_with(parse_block(block))
+        elif self._retries_left > 0:
             self._retries_left -= 1
             self._received.clear()
             self._send(bytes((NAK,)), now)
+        else:
+            self._try_slower(SignOnFailed(MalformedData("wrong block check character")), now)
+
+    def _try_slower(self, failure: SignOnFailed, now: float) -> None:
+        """Some meters offer a rate at which their data do not come through: once more, at a lower one."""
+        slower = [baud for baud in BAUDS.values() if baud < self._baud]
+        if self._state is not _State.READING or not slower or self._identification_sends_unasked:
+            self._end(failure)
+            return
+        self._max_baud = slower[-1]
+        self._retries_left = self._settings.retries
+        self._request_identification(now)
+
+    @property
+    def _identification_sends_unasked(self) -> bool:
+        return self._identification is not None and self._identification.sends_unasked
+
+    def _end_with(self, block: DataBlock) -> None:
+        assert self._identification is not None
+        self._end(ReadOut(self._identification, block.data_sets, block.set_aside))
 
     def _send(self, characters: bytes, now: float) -> None:
         self._out += parity.encode(characters)

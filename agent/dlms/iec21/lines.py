@@ -3,13 +3,16 @@
 import re
 from dataclasses import dataclass
 
-from agent.domain.errors import InputError, MalformedData
+from agent.domain.errors import InputError
 
 ACK, NAK, STX, ETX = 0x06, 0x15, 0x02, 0x03
 FIRST_BAUD = 300
 BAUDS = {"0": 300, "1": 600, "2": 1200, "3": 2400, "4": 4800, "5": 9600, "6": 19200}
+"""Rates of modes C and E, which the reader acknowledges."""
+UNASKED_BAUDS = {"A": 600, "B": 1200, "C": 2400, "D": 4800, "E": 9600, "F": 19200}
+"""Rates of mode B, to which the meter changes by itself before it sends its data."""
 _ADDRESS = re.compile(r"[0-9A-Za-z ]{0,32}")
-_IDENTIFICATION = re.compile(rb"/([A-Za-z]{3})([0-9A-I])((?:\\[!-.0-~])*)([ -.0-~]{0,32})\r\n")
+_IDENTIFICATION = re.compile(rb"/([A-Za-z]{3})([!-.0-\[\]-~])((?:\\[!-.0-~])*)([ -.0-~]{0,32})\r\n")
 _REQUEST = re.compile(rb"/\?([0-9A-Za-z ]{0,32})!\r\n")
 _ACKNOWLEDGEMENT = re.compile(rb"\x06([0-9])([0-9A-I])([0-9A-Z])\r\n")
 _HDLC = b"\\2"
@@ -17,12 +20,20 @@ _HDLC = b"\\2"
 
 @dataclass(frozen=True)
 class Identification:
-    """A meter's first message (6.3.2). `baud_letter` is the fastest rate that it offers; `speaks_hdlc` is mode E."""
+    """A meter's first message (6.3.2). `baud_letter` is the fastest rate that it offers; `speaks_hdlc` is mode E.
+
+    A digit stands for modes C and E, a letter of `UNASKED_BAUDS` for mode B, any other character for mode A.
+    """
 
     maker: str
     baud_letter: str
     text: str
     speaks_hdlc: bool
+
+    @property
+    def sends_unasked(self) -> bool:
+        """Whether the data follow without an acknowledgement: modes A and B."""
+        return not self.baud_letter.isdigit()
 
 
 @dataclass(frozen=True)
@@ -83,13 +94,7 @@ def find_acknowledgement(octets: bytes) -> tuple[Acknowledgement, int] | None:
 
 
 def slower_of(letter: str, max_baud: int | None) -> str:
-    """The letter of the fastest rate that both sides support.
-
-    Raises:
-        MalformedData: the meter offers a letter that modes C and E do not define.
-    """
-    if letter not in BAUDS:
-        raise MalformedData("unknown baud rate")
-    offered = BAUDS[letter]
+    """The letter of the fastest rate that both sides support. A letter that is reserved stands for 300 baud."""
+    offered = BAUDS.get(letter, FIRST_BAUD)
     allowed = [name for name, baud in BAUDS.items() if baud <= min(offered, max_baud or offered)]
     return allowed[-1] if allowed else "0"

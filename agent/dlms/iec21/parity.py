@@ -30,3 +30,8 @@ def decode(octets: bytes) -> bytes:
 def decode_leniently(octets: bytes) -> bytes:
     """ASCII without parity bits; octets with a wrong parity bit are noise and left out."""
     return bytes(octet & 0x7F for octet in octets if octet in _SOUND)
+
+
+def without_noise(octets: bytes) -> bytes:
+    """ASCII from a probe that has taken the parity bits away already; octets outside ASCII are noise and left out."""
+    return bytes(octet for octet in octets if octet < 0x80)

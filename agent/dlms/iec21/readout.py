@@ -11,6 +11,8 @@ from agent.domain.errors import MalformedData
 MAX_OCTETS = 1 << 16
 _SET = re.compile(r"([^()/!]*)((?:\([^()]*\))+)")
 _VALUE = re.compile(r"\(([^()]*)\)")
+_BARE = re.compile(rb"\)[ \t]*\r?\n!\r?\n")
+_REPLACED = "\ufffd"
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,14 @@ class DataSet:
 
     address: str
     values: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True)
+class DataBlock:
+    """The data sets of a readout, in order, and the lines that hold none, as the meter sent them."""
+
+    data_sets: tuple[DataSet, ...]
+    set_aside: tuple[str, ...] = ()
 
 
 def encode_message(data_sets: tuple[DataSet, ...]) -> bytes:
@@ -49,31 +59,39 @@ def find_message(octets: bytes) -> tuple[bytes, bool] | None:
     return body[:-1], check_character(body) == octets[end + 1]
 
 
-def parse_block(block: bytes) -> tuple[DataSet, ...]:
-    """The data sets of a data block, in order; several may share a line.
-
-    Raises:
-        MalformedData: octets outside ASCII, a line without a data set, or no end mark.
-    """
-    if not block.isascii():
-        raise MalformedData("a readout with octets outside ASCII")
-    text, mark, rest = block.decode("ascii").partition("!")
-    if not mark or rest.strip("\r\n"):
-        raise MalformedData("a readout without an end mark")
-    return tuple(data_set for line in text.splitlines() if line.strip() for data_set in _data_sets(line.strip()))
+def find_bare_message(octets: bytes) -> bytes | None:
+    """The data block of a meter that sends it without STX, ETX and check character, up to its end mark; None without
+    a whole one. Only silence tells that nothing follows."""
+    found = _BARE.search(octets)
+    return None if STX in octets or found is None else octets[: found.end()]
 
 
-def _data_sets(line: str) -> list[DataSet]:
-    found = []
+def parse_block(block: bytes) -> DataBlock:
+    """The data sets of a data block; several may share a line. A line that is wrong is set aside, the rest stands."""
+    text = block.decode("ascii", errors="replace")
+    data_sets: list[DataSet] = []
+    set_aside: list[str] = []
+    for line in filter(None, map(str.strip, re.split(r"[\r\n]+", text))):
+        if line == "!":
+            break
+        found, rest = _data_sets(line)
+        data_sets += found
+        set_aside += [rest] if rest else []
+    return DataBlock(tuple(data_sets), tuple(set_aside))
+
+
+def _data_sets(line: str) -> tuple[list[DataSet], str]:
+    """The data sets at the beginning of a line, and what of it is none."""
+    found: list[DataSet] = []
     at = 0
     while at < len(line):
         match = _SET.match(line, at)
-        if match is None:
-            raise MalformedData("not a data set")
+        if match is None or _REPLACED in match[0]:
+            return found, line[at:]
         values = tuple(_value(text) for text in _VALUE.findall(match[2]))
         found.append(DataSet(match[1].strip(), values))
         at = match.end()
-    return found
+    return found, ""
 
 
 def _value(text: str) -> tuple[str, str | None]:

@@ -5,12 +5,13 @@ from enum import IntFlag
 
 from agent.dlms.axdr.coding import Reader, encode_length
 from agent.dlms.xdlms.exception import CONFIRMED_SERVICE_ERROR
-from agent.domain.errors import AssociationRefused, MalformedData
+from agent.domain.errors import AssociationRefused, MalformedData, RemoteRefusal
 
 INITIATE_REQUEST, INITIATE_RESPONSE = 0x01, 0x08
 DLMS_VERSION = 6
 _CONFORMANCE_TAG = bytes((0x5F, 0x1F))
 _LN_VAA_NAME = 0x0007
+_SN_VAA_NAME = 0xFA00
 
 
 class Conformance(IntFlag):
@@ -84,6 +85,7 @@ def decode_response(octets: bytes) -> Initiate:
 
     Raises:
         AssociationRefused: the meter responds with a ConfirmedServiceError.
+        RemoteRefusal: `short-names`, if the meter speaks short name referencing.
         MalformedData: neither of the two.
     """
     reader = Reader(octets)
@@ -95,8 +97,10 @@ def decode_response(octets: bytes) -> Initiate:
     if reader.octet():
         reader.octet()
     initiate = _read_common(reader)
-    reader.take(2)
+    vaa_name = int.from_bytes(reader.take(2))
     reader.end()
+    if vaa_name == _SN_VAA_NAME:
+        raise RemoteRefusal("short name referencing", code="short-names")
     return initiate
 
 
@@ -108,7 +112,12 @@ def _common(initiate: Initiate) -> bytes:
 def _read_common(reader: Reader) -> Initiate:
     if reader.octet() != DLMS_VERSION:
         raise MalformedData("unsupported DLMS version")
-    if reader.take(2) != _CONFORMANCE_TAG or reader.take(2) != bytes((4, 0)):
+    if reader.octet() != _CONFORMANCE_TAG[0]:
+        raise MalformedData("malformed conformance block")
+    length = reader.octet()
+    if length == _CONFORMANCE_TAG[1]:  # meters are in service that leave it out
+        length = reader.octet()
+    if (length, reader.octet()) != (4, 0):
         raise MalformedData("malformed conformance block")
     conformance = Conformance(int.from_bytes(reader.take(3)) & _KNOWN)
     return Initiate(conformance, int.from_bytes(reader.take(2)))

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from agent.domain.serial import SERIAL_PATTERN
+
 
 def _in_utc(moment: datetime) -> datetime:
     try:
@@ -19,7 +21,7 @@ NO_NUL = r"^[^\x00]*$"
 """Pattern of texts that are stored: PostgreSQL takes no NUL."""
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=NO_NUL)]
-Serial = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{3,31}$")]
+Serial = Annotated[str, Field(pattern=f"^{SERIAL_PATTERN}$")]
 
 
 class Message(BaseModel):

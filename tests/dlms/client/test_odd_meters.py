@@ -3,10 +3,12 @@
 import pytest
 
 from agent.dlms import Closed, Data, Failed, GetResult, Opened, RowsEnd, Tag
+from agent.dlms.acse.apdus import decode_aare
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
-from agent.domain.errors import RemoteProtocolError
+from agent.dlms.xdlms.initiate import Conformance, Initiate, decode_response
+from agent.domain.errors import RemoteProtocolError, RemoteRefusal
 from tests.dlms.conversation import new_conversation, register
 
 CLIENT, METER = Address(16), Address(1)
@@ -57,3 +59,39 @@ def test_a_notification_that_nobody_asked_for_is_passed_over(streamed: bool) -> 
     answer = b"\xe6\xe7\x00\xc4\x01\xc1\x00" + content
     line.client.receive(encode_frame(Frame(FrameKind.I, CLIENT, METER, 2, 2, information=answer)), 0.2)
     assert line.until_end() == (RowsEnd() if streamed else GetResult((Data(Tag.UNSIGNED, 5),)))
+
+
+def test_an_answer_with_its_llc_header_twice() -> None:
+    line = new_conversation()
+    line.open()
+    line.client.get([register(1)], 0.0, 60.0)
+    line.client.data_to_send()
+    answer = b"\xe6\xe7\x00" * 2 + b"\xc4\x01\xc1\x00\x11\x05"
+    line.client.receive(encode_frame(Frame(FrameKind.I, CLIENT, METER, 1, 2, information=answer)), 0.1)
+    assert line.until_end() == GetResult((Data(Tag.UNSIGNED, 5),))
+
+
+# AAREs of real meters, from public reports: gurux.fi 19336 (its LLC header came twice), u9n/dlms-cosem 50 (PAFAL).
+_GRANTED = "6129a109060760857405080101a203020100a305a103020100be10040e0800065f1f040000001002300007"
+_SHORT_NAMES = "6129a109060760857405080102a203020100a305a103020100be10040e0800065f1f04001c03200080fa00"
+
+
+def initiate_of(aare: str) -> Initiate:
+    response = decode_aare(bytes.fromhex(aare))
+    assert response.accepted
+    return decode_response(response.user_information)
+
+
+def test_what_a_real_meter_grants() -> None:
+    assert Conformance.GET in initiate_of(_GRANTED).conformance
+
+
+def test_the_tag_of_the_conformance_block_in_one_octet() -> None:
+    shorter = _GRANTED.replace("6129", "6128").replace("be10040e", "be0f040d").replace("5f1f04", "5f04")
+    assert initiate_of(shorter) == initiate_of(_GRANTED)
+
+
+def test_a_meter_that_speaks_short_names_is_said() -> None:
+    with pytest.raises(RemoteRefusal) as caught:
+        initiate_of(_SHORT_NAMES)
+    assert caught.value.code == "short-names"

@@ -70,7 +70,7 @@ def test_a_whole_profile() -> None:
         "0200",
         "0101 0203 120008 0906 0000010000ff 0f02",  # an element is missing
         "0101 0204 120008 0905 0000010000 0f02 120000",  # a name of five octets
-        "0101 0204 1108 0906 0000010000ff 0f02 120000",  # a class id of one octet
+        "0101 0204 0a08 0906 0000010000ff 0f02 120000",  # a text instead of a class id
         "0101 0104 120008 0906 0000010000ff 0f02 120000",  # an array instead of a structure
     ],
 )

@@ -138,23 +138,50 @@ NOTHING = Data(Tag.NULL, None)
     [
         NOTHING,
         structure(),
-        array(NOTHING),
-        array(structure(NOTHING, NOTHING, NOTHING, NOTHING)),
-        array(listed(70, 0, BREAKER, NOTHING, array())),
-        array(listed(70, 0, BREAKER, array(), NOTHING)),
-        array(listed(70, 0, BREAKER, array(attribute(2, 7)), array())),
-        array(listed(70, 0, BREAKER, array(attribute(2, 1), attribute(2, 3)), array())),
-        array(listed(70, 0, BREAKER, array(structure(index(2), enum(1))), array())),
-        array(listed(70, 0, BREAKER, array(structure(index(2), index(1), NOTHING)), array())),
-        array(listed(70, 0, BREAKER, array(structure(enum(2), enum(1), NOTHING)), array())),
-        array(listed(70, 0, BREAKER, array(structure(index(2), enum(1), index(1))), array())),
-        array(listed(70, 0, BREAKER, array(), array(method(1, enum(3))))),
-        array(listed(70, 0, BREAKER, array(), array(method(1, NOTHING)))),
     ],
 )
 def test_malformed(data: Data) -> None:
     with pytest.raises(MalformedData):
         read_object_list(data, 1)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        NOTHING,
+        structure(NOTHING, NOTHING, NOTHING, NOTHING),
+        listed(70, 0, BREAKER, array(), array()).value[0],
+    ],
+)
+def test_an_entry_that_is_none_is_left_out(odd: Data) -> None:
+    found = read_object_list(array(odd, listed(70, 0, BREAKER, array(attribute(2, 1)), array()), odd), 1)
+    assert [(each.obis, each.may_read(2)) for each in found] == [(BREAKER, True)]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        listed(70, 0, BREAKER, NOTHING, array()),
+        listed(70, 0, BREAKER, array(), NOTHING),
+        listed(70, 0, BREAKER, array(attribute(2, 7)), array()),
+        listed(70, 0, BREAKER, array(structure(index(2), enum(1))), array()),
+        listed(70, 0, BREAKER, array(structure(index(2), enum(1), index(1))), array()),
+        listed(70, 0, BREAKER, array(), array(method(1, enum(3)))),
+        listed(70, 0, BREAKER, array(), array(method(1, NOTHING))),
+    ],
+)
+def test_an_odd_right_is_left_out_and_the_object_stands(entry: Data) -> None:
+    (found,) = read_object_list(array(entry), 1)
+    assert found.obis == BREAKER
+    assert not found.may_read(2) and not found.may_invoke(1)
+
+
+def test_rights_of_other_types_and_given_twice() -> None:
+    unsigned = Data(Tag.UNSIGNED, 1)
+    rights = array(structure(enum(2), unsigned, array(unsigned)), attribute(3, 1), attribute(3, 0))
+    (found,) = read_object_list(array(listed(70, 0, BREAKER, rights, array())), 1)
+    assert found.may_read(3)
+    assert not found.may_read(2), "an enumeration is no index"
 
 
 def test_a_list_that_leaves_its_association_out() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from agent.dlms.iec21 import (
     BaudChange,
+    DataBlock,
     DataSet,
     Port,
     PortSettings,
@@ -183,16 +184,30 @@ def test_known_identifications(octets: bytes, maker: str, letter: str, hdlc: boo
 
 def test_several_data_sets_in_a_line() -> None:
     block = b"0.0.0(12345678)\r\n1.8.1(000010.5*kWh)1.8.2(000003.0*kWh)\r\n0.1.0(02)\r\n(05*x)\r\n!\r\n"
-    assert [data_set.address for data_set in parse_block(block)] == ["0.0.0", "1.8.1", "1.8.2", "0.1.0", ""]
-    assert parse_block(block)[1] == DataSet("1.8.1", (("000010.5", "kWh"),))
+    data_sets = parse_block(block).data_sets
+    assert [data_set.address for data_set in data_sets] == ["0.0.0", "1.8.1", "1.8.2", "0.1.0", ""]
+    assert data_sets[1] == DataSet("1.8.1", (("000010.5", "kWh"),))
 
 
 @pytest.mark.parametrize(
-    "block", [b"1.8.0(5)\r\n", b"1.8.0 5\r\n!\r\n", b"1.8.0(5\r\n!\r\n", b"\xff(5)\r\n!\r\n", b"!\r\n1"]
+    ("wrong", "set_aside"),
+    [
+        ("1.8.0 5", "1.8.0 5"),
+        ("1.8.0(5", "1.8.0(5"),
+        ("1-0:0.2.0((ER11))", "1-0:0.2.0((ER11))"),
+        ("1.8.3(5)1.8.4(6", "1.8.4(6"),
+        ("\xff(5)", "\ufffd(5)"),
+    ],
 )
-def test_what_is_no_data_block(block: bytes) -> None:
-    with pytest.raises(MalformedData):
-        parse_block(block)
+def test_a_wrong_line_is_set_aside_and_the_rest_stands(wrong: str, set_aside: str) -> None:
+    block = f"1.8.1(1*kWh)\r\n{wrong}\r\n1.8.2(2*kWh)\r\n!\r\n".encode("latin-1")
+    found = parse_block(block)
+    assert {"1.8.1", "1.8.2"} <= {data_set.address for data_set in found.data_sets}
+    assert found.set_aside == (set_aside,)
+
+
+def test_a_data_block_without_an_end_mark() -> None:
+    assert parse_block(b"1.8.0(5)\r\n").data_sets == (DataSet("1.8.0", (("5", None),)),)
 
 
 def test_check_character() -> None:
@@ -209,7 +224,7 @@ def test_readout_round_trip(sets: tuple[DataSet, ...], before: bytes) -> None:
     message = encode_message(sets)
     found = find_message(before.replace(b"\x02", b"") + message)
     assert found is not None and found[1]
-    assert parse_block(found[0]) == sets
+    assert parse_block(found[0]) == DataBlock(sets)
 
 
 @given(

@@ -114,13 +114,18 @@ def test_without_a_capture_period_the_time_stays() -> None:
         [(START_OCTETS, 1, 2**32 - 1), (None, None, Delta(1, U32))],  # beyond its type
         [(START_OCTETS[:11], 1, 5)],
         [(1_700_000_000, 1, 5)],  # a clock that gives no date-time
-        [(bytes.fromhex("07ea021e070c1e0f19ffc400"), 1, 5)],  # 30 February
         [(encode_date_time(datetime(9999, 12, 31, 23, 59, tzinfo=UTC)), 1, 5), (None, 1, 5)],
     ],
 )
 def test_malformed(rows: list[tuple[Any, ...]]) -> None:
     with pytest.raises(MalformedData):
         expand(rows, COLUMNS, 900)
+
+
+def test_a_clock_that_cannot_be_costs_the_time_of_its_row_only() -> None:
+    impossible = bytes.fromhex("07ea021e070c1e0f19ffc400")  # 30 February
+    rows = [(START_OCTETS, 1, 5), (impossible, 2, 6), (START_OCTETS, 3, 7)]
+    assert expand(rows, COLUMNS, 900) == [(START, 1, 5), (None, 2, 6), (START, 3, 7)]
 
 
 @pytest.mark.parametrize("rows", [[(START_OCTETS, 1)], [(START_OCTETS, 1, 2, 3)], [(None, 1, 2), (None, 1)]])
