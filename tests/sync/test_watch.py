@@ -173,6 +173,24 @@ async def test_what_cannot_be_sent_does_not_keep_smm_busy(
     assert sent(smm) < 10
 
 
+@pytest.mark.parametrize(("refused", "pause"), [(True, 600), (False, 3600)])
+async def test_a_run_comes_also_where_nothing_waits(
+    watch: Watch, sync: Sync, smm: SmallSmm, store: Store, clock: FixedClock, refused: bool, pause: int
+) -> None:
+    settle_new_job(store, "job-1")
+    if refused:
+        smm.rejected, smm.rejection_code, smm.revision = {"job-1"}, "unknown-meter", 1
+    await sync.session.login(USER.username, PASSWORD)
+    await watch.check_once()
+    smm.rejected, smm.revision = set(), 2
+    clock.seconds = pause - 1
+    await watch.check_once()
+    assert sent(smm) == 1
+    clock.seconds = pause
+    await watch.check_once()
+    assert (sent(smm) > 1, sync.state.refused) == (True, 0)
+
+
 async def test_held_back_it_waits(watch: Watch, sync: Sync, store: Store, clock: FixedClock) -> None:
     await sync.session.login(USER.username, PASSWORD)
     settle_new_job(store, "job-1")

@@ -56,6 +56,11 @@ export interface GivePassword {
   password: string;
 }
 
+/** What comes after this order. */
+export interface HeldOrdersPart {
+  after: number;
+}
+
 /** The running job, or how it ended. */
 export interface JobChange {
   seq: number;
@@ -198,9 +203,10 @@ export interface OrderInfo {
   gone: ErrorInfo | null;
 }
 
-/** Work orders, oldest first. */
+/** Work orders, oldest first. `more`: there are further ones. */
 export interface OrderList {
   orders: OrderInfo[];
+  more: boolean;
 }
 
 /** The work orders that this tablet holds. */
@@ -431,6 +437,7 @@ export interface Methods {
   "job.view": { params: JobId; result: JobView };
   "job.save_csv": { params: JobId; result: SavedFile };
   "orders.available": { params: SearchOrders; result: OrderList };
+  "orders.held": { params: HeldOrdersPart; result: OrderList };
   "orders.claim": { params: OrderIds; result: OrderList };
   "orders.release": { params: OrderIds; result: Empty };
   "orders.close": { params: CloseOrder; result: Empty };
