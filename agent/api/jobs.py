@@ -54,7 +54,8 @@ class JobInfo(PageMessage):
     `unknown`: a change was sent and nobody knows what became of it – CHECK METER (`job.recover`); `undecided`: a
     person has to decide in SMM. `may_cancel` is false from the moment a change is sent. `resumable`: a load profile
     that goes on from its last whole row. `outbox` is none until the job is settled; `outbox_error` says why SMM
-    refused it, `may_retry` whether it may take it another time; `closed_by` and `closed_note`, who closed it and why.
+    refused it, `may_retry` whether it may take it another time; `closed_at`, `closed_by` and `closed_note`, when and by
+    whom it was closed, and why.
     """
 
     id: str
@@ -70,6 +71,7 @@ class JobInfo(PageMessage):
     outbox: OutboxState | None = None
     outbox_error: ErrorInfo | None = None
     may_retry: bool = False
+    closed_at: UtcText | None = None
     closed_by: str | None = None
     closed_note: str | None = None
     received_at: UtcText | None = None
@@ -128,6 +130,7 @@ def job_info(record: JobRecord, step: Step | None = None) -> JobInfo:
         outbox=record.outbox,
         outbox_error=refusal,
         may_retry=record.outbox == "refused" and record.refusal != "smm-conflict",
+        closed_at=optional_text(record.closed_at),
         closed_by=record.closed_by,
         closed_note=record.closed_note,
         received_at=optional_text(record.received_at),

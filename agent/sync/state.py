@@ -84,7 +84,7 @@ class StatePublisher:
             self._is_of_the_way = False
             self._publish(replace(self._state, online=True, error=None if settled else self._state.error))
         elif error.code in _WORTH_TELLING:
-            self._is_of_the_way = True
+            self._is_of_the_way = _passes_with_the_way(error)
             self._publish(replace(self._state, online=False, error=ErrorFacts.of(error)))
         else:
             self._publish(replace(self._state, online=False))
@@ -115,10 +115,10 @@ class StatePublisher:
 
     def failed(self, error: EplusError) -> None:
         """Shows the error; SMM counts as online if the error is an answer of its own."""
-        self._is_of_the_way = isinstance(error, SmmUnreachable) or error.code in _ELSEWHERE
+        self._is_of_the_way = _passes_with_the_way(error)
         online = self._state.online
         if isinstance(error, CentralError) and not isinstance(error, LoginRefused):
-            online = not self._is_of_the_way
+            online = not isinstance(error, SmmUnreachable) and error.code not in _ELSEWHERE
         self._publish(replace(self._state, online=online, error=ErrorFacts.of(error)))
 
     def _with_counts(self, state: SyncState) -> SyncState:
@@ -141,3 +141,10 @@ class StatePublisher:
         if state != self._state:
             self._state = state
             self._on_change(state)
+
+
+def _passes_with_the_way(error: EplusError) -> bool:
+    """Whether the error is over when SMM is seen again; not where somebody answers as SMM and has other keys."""
+    if isinstance(error, SmmUnreachable) or error.code in ("smm-portal", "smm-busy"):
+        return True
+    return error.code == "smm-foreign" and error.params.get("status") == 0

@@ -129,7 +129,7 @@ async def test_a_refused_job_waits_again_or_is_closed(desk: Desk) -> None:
     assert (desk.sync.state.waiting, desk.sync.state.refused) == (MANY - 1, 0)
     (closed,) = (await desk.jobs.history(ListPart())).jobs
     assert (closed.id, closed.outbox, closed.closed_by) == ("job-001", "closed", USER.username)
-    assert closed.closed_note == "meter was scrapped"
+    assert (closed.closed_note, closed.closed_at) == ("meter was scrapped", "2026-11-23T10:00:00.000Z")
     with pytest.raises(InputError) as refused:
         await desk.refused.retry(JobId(job="job-001"))
     assert refused.value.code == "not-refused"

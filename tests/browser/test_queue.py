@@ -57,7 +57,7 @@ def test_a_running_job_is_not_disturbed(stage: Stage, open_page: OpenPage) -> No
     page = open_page(f"{stage.url}#trabajo")
     page.get_by_test_id("nav-ejecutado").wait_for()
     expect(page.get_by_test_id("password-go")).to_have_count(0)
-    stage.change("job", running.model_copy(update={"state": "done", "outbox": "waiting"}).model_dump(mode="json"))
+    stage.change("job", running.model_copy(update={"state": "failed", "outbox": "waiting"}).model_dump(mode="json"))
     expect(page.get_by_test_id("password-go")).to_have_count(1)
 
 

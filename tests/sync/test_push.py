@@ -55,6 +55,8 @@ async def test_a_lying_smm_closes_nothing(sync: Sync, signing: SmallSmm, store: 
     assert fault.value.code == "smm-foreign"
     assert set(outbox_states(store).values()) == {"waiting"}
     assert shown(sync) == (False, False, "smm-foreign")
+    await sync.check_online()
+    assert shown(sync) == (True, False, "smm-foreign"), "it answers, but its word counts for nothing"
 
 
 async def test_an_smm_with_other_keys_gets_no_session(sync: Sync, signing: SmallSmm) -> None:

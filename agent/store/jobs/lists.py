@@ -105,6 +105,7 @@ def _record(row: dict[str, Any]) -> JobRecord:
         refusal_code=row["refusal_code"],
         refusal_reason=row["reason"],
         received_at=from_optional(row["receipt_at"]) if row["outbox"] == "received" else None,
+        closed_at=from_optional(row["receipt_at"]) if row["outbox"] == "closed" else None,
         closed_by=row["closed_by"],
         closed_note=row["closed_note"],
         work_order=row["work_order"],

@@ -27,7 +27,7 @@ CLOSED = job(
     outbox="closed",
     closed_by="tecnico7",
     closed_note="medidor retirado",
-    received_at=at(-900),
+    closed_at=at(-900),
 )
 OFF = error("tablet-clock-off", seconds=3725)
 MANY = [job(Activity.READING, id=f"many-{number}", created_at=at(-number)) for number in range(120)]

@@ -73,7 +73,7 @@ export interface JobId {
   job: string;
 }
 
-/** `done` and `failed` are settled: saved on disk with their outbox row. `unknown`: a change was sent and nobody knows what became of it – CHECK METER (`job.recover`); `undecided`: a person has to decide in SMM. `may_cancel` is false from the moment a change is sent. `resumable`: a load profile that goes on from its last whole row. `outbox` is none until the job is settled; `outbox_error` says why SMM refused it, `may_retry` whether it may take it another time; `closed_by` and `closed_note`, who closed it and why. */
+/** `done` and `failed` are settled: saved on disk with their outbox row. `unknown`: a change was sent and nobody knows what became of it – CHECK METER (`job.recover`); `undecided`: a person has to decide in SMM. `may_cancel` is false from the moment a change is sent. `resumable`: a load profile that goes on from its last whole row. `outbox` is none until the job is settled; `outbox_error` says why SMM refused it, `may_retry` whether it may take it another time; `closed_at`, `closed_by` and `closed_note`, when and by whom it was closed, and why. */
 export interface JobInfo {
   id: string;
   activity: Activity;
@@ -90,6 +90,7 @@ export interface JobInfo {
   outbox: "waiting" | "refused" | "received" | "closed" | null;
   outbox_error: ErrorInfo | null;
   may_retry: boolean;
+  closed_at: string | null;
   closed_by: string | null;
   closed_note: string | null;
   received_at: string | null;

@@ -81,7 +81,7 @@ export function JobLine({ job, from, time = moment, children }: JobLineProps) {
       <span class="cap num">
         {stateWord(job)}
         <br />
-        {time(job.received_at ?? job.ended_at ?? job.created_at)}
+        {time(job.received_at ?? job.closed_at ?? job.ended_at ?? job.created_at)}
       </span>
     </>
   );

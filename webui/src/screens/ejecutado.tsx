@@ -133,7 +133,7 @@ function closedBy(job: JobInfo): string {
 }
 
 function when(job: JobInfo): string {
-  return job.received_at ?? job.ended_at ?? job.created_at;
+  return job.received_at ?? job.closed_at ?? job.ended_at ?? job.created_at;
 }
 
 function SyncState({ again }: { again: boolean }) {
