@@ -7,6 +7,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, ServiceUnavailable
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -23,7 +24,9 @@ from agent.smm.watching import watch
 
 MAX_BODY = 4 << 20
 PROXIES = "EPLUS_SMM_PROXIES"
-_WAIT_SECONDS = 5
+_LATER, _WAIT_SECONDS = (429, 503), 5
+"""Statuses that ask to come back, and after how long where the answer itself does not know better."""
+
 _CONTENT_POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 
@@ -76,6 +79,8 @@ def _harden(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = _CONTENT_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
+    if response.status_code in _LATER:
+        response.headers.setdefault("Retry-After", str(_WAIT_SECONDS))
     return response
 
 
@@ -85,13 +90,14 @@ def _handle_errors(app: OpenAPI) -> None:
     app.register_error_handler(EplusError, lambda error: problems.answer(problems.of_error(error)))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_lost)
+    app.register_error_handler(NoConnection, _database_lost)
     app.register_error_handler(DataError, _value_refused)
 
 
-def _database_lost(_error: OperationalError) -> Response | tuple[str, int]:
-    """The database is being moved to another host, for example: the client shall try again."""
+def _database_lost(_error: OperationalError | NoConnection) -> Response | tuple[str, int]:
+    """The database is being moved to another host, or has too much to do: the client shall try again."""
     if request.path.startswith("/api/"):
-        return problems.answer(Problem(title="The database does not answer", status=503, code="smm"), _WAIT_SECONDS)
+        return problems.answer(Problem(title="The database does not answer", status=503, code="smm"))
     return error_page(ServiceUnavailable())
 
 

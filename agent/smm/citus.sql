@@ -48,6 +48,7 @@ ALTER TABLE undecided_outcomes ADD CONSTRAINT undecided_outcomes_execution_key_k
 SELECT create_distributed_table('meters', 'serial');
 SELECT create_distributed_table('departures', 'serial', colocate_with => 'meters');
 SELECT create_distributed_table('last_readings', 'serial', colocate_with => 'meters');
+SELECT create_distributed_table('meter_facts', 'serial', colocate_with => 'meters');
 SELECT create_distributed_table('work_orders', 'serial', colocate_with => 'meters');
 SELECT create_distributed_table('executions', 'serial', colocate_with => 'meters');
 SELECT create_distributed_table('readings', 'serial', colocate_with => 'meters');

@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from agent.smm.models import Base, SystemSetting
 
-HEAD = "0005"
+HEAD = "0007"
 """Schema revision that this program needs. Numbers grow; a later revision removes nothing that this program uses."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 AUTO_APPROVE = "auto_approve"
 EPOCH = "epoch"
+LAST_REVISION = "last_revision"
 _COOKIE_KEY = "cookie_key"
 _USED_AT = "used_at"
 IDLE_SECONDS = 2.0

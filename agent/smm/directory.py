@@ -2,11 +2,12 @@
 
 from operator import attrgetter
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from agent.domain.exchange import DirectoryMeter, MeterPage
 from agent.domain.sealing import seal
+from agent.smm.database import LAST_REVISION, get_setting, put_setting
 from agent.smm.keys import KeyBox
 from agent.smm.models import Departure, Meter
 from agent.smm.people.mobile_sessions import Technician
@@ -27,6 +28,23 @@ def page(session: Session, technician: Technician, after: int, keys: KeyBox) -> 
         more=len(found) > PAGE_SIZE,
         epoch=epoch(session),
     )
+
+
+def last_revision(session: Session) -> int:
+    """The highest revision of any meter: it grows when a meter is added or changed."""
+    noted = get_setting(session, LAST_REVISION)
+    return highest_revision(session) if noted is None else int(noted)
+
+
+def highest_revision(session: Session) -> int:
+    """The same, searched for among all meters."""
+    return session.scalar(select(func.max(Meter.revision))) or 0
+
+
+def note_revision(session: Session) -> None:
+    """Call it when revisions were given out. Intake tells every tablet the last one, and does not search meters."""
+    session.flush()
+    put_setting(session, LAST_REVISION, str(highest_revision(session)))
 
 
 def move(session: Session, meter: Meter, tag: str, revision: int) -> None:

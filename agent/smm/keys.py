@@ -1,23 +1,38 @@
-"""Meter secrets at rest: encrypted with SMM's own key, which comes from the environment or from a file."""
+"""SMM's own key, which comes from the environment or from a file: it encrypts meter secrets at rest, and two keys that
+tablets know are derived from it. Several machines, and a restored backup, thus have the same ones."""
 
 import json
 import os
 from pathlib import Path
+from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import make_url
 
 from agent.domain.errors import InputError
+from agent.domain.sealing import unseal
+from agent.domain.signing import canonical
 
 VARIABLE, FILE_VARIABLE = "EPLUS_SMM_KEY", "EPLUS_SMM_KEY_FILE"
 _NONCE_OCTETS, _KEY_OCTETS = 12, 32
 
 
 class KeyBox:
-    """Locks secrets with AES-256-GCM; the meter's serial number is authenticated with each."""
+    """Locks secrets with AES-256-GCM; the meter's serial number is authenticated with each.
+
+    `receipt_key` and `parcel_key` are the public keys, raw, of what tablets may trust and what they may seal to.
+    """
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        self._receipts = Ed25519PrivateKey.from_private_bytes(_derived(key, b"eplus smm receipts"))
+        self._parcels = X25519PrivateKey.from_private_bytes(_derived(key, b"eplus smm parcels"))
+        self.receipt_key = self._receipts.public_key().public_bytes_raw()
+        self.parcel_key = self._parcels.public_key().public_bytes_raw()
 
     @classmethod
     def for_database(cls, url: str) -> "KeyBox":
@@ -46,6 +61,18 @@ class KeyBox:
     def unlock(self, locked: bytes, serial: str) -> bytes:
         """The secret as JSON. Raises: InvalidTag if it was locked with another key or for another meter."""
         return self._cipher.decrypt(locked[:_NONCE_OCTETS], locked[_NONCE_OCTETS:], serial.encode())
+
+    def sign_receipt(self, content: Any) -> str:
+        """Ed25519 signature, in hex, over the canonical form; `receipt_key` verifies it."""
+        return self._receipts.sign(canonical(content)).hex()
+
+    def open_parcel(self, box: bytes, purpose: bytes) -> bytes:
+        """What was sealed to `parcel_key` for this purpose. Raises: NotSealedToUs."""
+        return unseal(self._parcels.private_bytes_raw(), box, purpose)
+
+
+def _derived(key: bytes, purpose: bytes) -> bytes:
+    return HKDF(SHA256(), _KEY_OCTETS, salt=None, info=purpose).derive(key)
 
 
 def _key_file(url: str) -> Path:

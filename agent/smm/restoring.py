@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from agent.domain.activity import Activity
 from agent.domain.exchange import OrderState
-from agent.smm.database import EPOCH, get_setting, put_setting
+from agent.smm.database import EPOCH, LAST_REVISION, get_setting, put_setting
 from agent.smm.models import Departure, Meter, WorkOrder
 
 FIRST_EPOCH = 1
@@ -33,6 +33,8 @@ def mark_restored(session: Session) -> int:
     put_setting(session, EPOCH, str(epoch(session) + 1))
     for table in (Meter, Departure):
         session.execute(update(table).values(revision=table.revision + _REVISIONS_SKIPPED))
+    if (last := get_setting(session, LAST_REVISION)) is not None:
+        put_setting(session, LAST_REVISION, str(int(last) + _REVISIONS_SKIPPED))
     may_be_out = update(WorkOrder).where(
         WorkOrder.activity == Activity.CREDIT_CHARGE, WorkOrder.state == OrderState.AVAILABLE
     )

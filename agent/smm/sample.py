@@ -19,6 +19,7 @@ from agent.domain.sample import (
     USERS,
     SampleMeter,
 )
+from agent.smm import directory
 from agent.smm.catalogue import add_profile
 from agent.smm.database import AUTO_APPROVE, Database, migrate, put_setting, utc_now
 from agent.smm.keys import KeyBox
@@ -85,6 +86,7 @@ def _add_meters(session: Session, keys: KeyBox) -> None:
         if meter.sealed_vending_key is None:
             meter.sealed_vending_key = keys.lock({"vending_key": sample.vending_key.hex()}, sample.serial)
         session.flush()
+    directory.note_revision(session)
 
 
 def _new_meter(session: Session, keys: KeyBox, sample: SampleMeter) -> Meter:
@@ -103,7 +105,7 @@ def _new_meter(session: Session, keys: KeyBox, sample: SampleMeter) -> Meter:
         contract_profile=f"Default contract - {MODEL.upper()}",
         tariff_profile=f"Default tariff -{MODEL.upper()}",
         breaker_state="connected (100)" if sample.connected else "detached (0)",
-        revision=(session.scalar(select(func.max(Meter.revision))) or 0) + 1,
+        revision=directory.highest_revision(session) + 1,
     )
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from agent.smm.sample import init
 from tests.browser.conftest import LANDSCAPE, PORTRAIT
 from tests.browser.test_screens import violations
 from tests.smm import samples
-from tests.smm.conftest import Tablet
+from tests.smm.conftest import Tablet, reading
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 OpenPage = Callable[..., Page]
@@ -43,6 +44,7 @@ class Smm:
     undecided: int
     awaiting: int
     tablet: str
+    doubtful: str
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +56,13 @@ def smm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Smm]:
     tablet.log_in()
     database = Database(url)
     undecided = _work(tablet)
+    doubtful = _doubtful(tablet)
     awaiting = _more(database, KeyBox.for_database(url))
     Tablet(app.test_client())
     server = make_server("127.0.0.1", 0, app, threaded=True)
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
-    yield Smm(f"http://127.0.0.1:{server.server_port}", undecided, awaiting, tablet.id)
+    yield Smm(f"http://127.0.0.1:{server.server_port}", undecided, awaiting, tablet.id, doubtful)
     server.shutdown()
     serving.join()
     server.server_close()
@@ -78,6 +81,15 @@ def _work(tablet: Tablet) -> int:
     assert tablet.states(tablet.envelope(), tablet.envelope(SECOND, 3), failure, unknown) == ["accepted"] * 4
     number: int = charge["id"]
     return number
+
+
+def _doubtful(tablet: Tablet) -> str:
+    """Sends work of next year, twice, and reports two records as lost; returns the key of the first."""
+    made = [tablet.signed(reading(), utc_now() + timedelta(days=365), clock_drift_s=None) for _ in range(2)]
+    last = tablet.sequence + 2
+    lost = {"first": last - 1, "last": last, "cause": "lost", "note": "pantalla rota"}
+    assert tablet.send(*made, last_sequence=last, absences=[lost]).json["missing"] == []
+    return str(made[0]["key"])
 
 
 def _more(database: Database, keys: KeyBox) -> int:
@@ -113,6 +125,8 @@ def pages(smm: Smm) -> dict[str, str]:
         "orders-settle": f"/work-orders?order={smm.undecided}",
         "orders-approve": f"/work-orders?order={smm.awaiting}",
         "undecided": "/undecided",
+        "times": "/times",
+        "times-one": f"/times?time={smm.doubtful}",
         "last-readings": "/reports/last-readings",
         "mobile": "/reports/mobile-work-orders",
         "commercial": "/reports/commercial-work-orders",

@@ -131,6 +131,10 @@ class Tablet:
         """A signed reading; `changes` replace fields of the head before it is signed."""
         return self.signed(reading(serial), datetime(2026, 11, 20, 15, 27 + minutes, tzinfo=UTC), **changes)
 
+    def envelope_of(self, payload: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        """The same with another payload."""
+        return self.signed(payload, datetime(2026, 11, 20, 15, 27, tzinfo=UTC), **changes)
+
     def failure(self, code: str, **params: str) -> dict[str, Any]:
         payload = {"kind": "failure", "serial": SERIAL, "code": code, "params": params}
         return self.signed(payload, datetime(2026, 11, 20, 16, 0, tzinfo=UTC))
@@ -152,8 +156,15 @@ class Tablet:
         head = EnvelopeHead.model_validate({**fields, **changes}).head()
         return {**head, "payload": payload, "signature": sign(self.signing.private_bytes_raw(), head)}
 
-    def send(self, *envelopes: Any) -> Any:
-        return self.client.post("/api/v1/executions", json={"envelopes": list(envelopes)}, headers=self.headers)
+    def send(self, *envelopes: Any, **batch: Any) -> Any:
+        """`batch` are the other fields of the batch."""
+        body = {"envelopes": list(envelopes), **batch}
+        return self.client.post("/api/v1/executions", json=body, headers=self.headers)
+
+    def missing(self, *envelopes: Any, **batch: Any) -> list[tuple[int, int]]:
+        """What SMM lacks of this tablet, after it got these."""
+        ranges = self.send(*envelopes, **{"last_sequence": self.sequence, **batch}).json["missing"]
+        return [(each["first"], each["last"]) for each in ranges]
 
     def states(self, *envelopes: Any) -> list[str]:
         answer = self.send(*envelopes)

@@ -6,6 +6,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from agent.domain.errors import InputError
+from agent.domain.sealing import NotSealedToUs, seal
 from agent.smm.keys import FILE_VARIABLE, VARIABLE, KeyBox
 
 KEY = "5a" * 32
@@ -22,6 +23,15 @@ def test_several_servers_have_the_same_key(monkeypatch: pytest.MonkeyPatch, tmp_
     assert KeyBox.for_database(SERVER).unlock(locked, "SN1") == b'{"a": "secret"}'
     with pytest.raises(InvalidTag):
         KeyBox.for_database(SERVER).unlock(locked, "SN2")
+
+
+def test_what_tablets_seal_is_opened_with_a_key_of_its_own() -> None:
+    keys, others = KeyBox(b"a" * 32), KeyBox(b"b" * 32)
+    box = seal(keys.parcel_key, b"outbox", b"parcel")
+    assert KeyBox(b"a" * 32).open_parcel(box, b"parcel") == b"outbox"
+    with pytest.raises(NotSealedToUs):
+        others.open_parcel(box, b"parcel")
+    assert len({keys.parcel_key, keys.receipt_key, others.parcel_key, others.receipt_key}) == 4
 
 
 def test_a_server_without_a_key_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,7 @@ from agent.domain.exchange.envelope import (
     Receipt,
     ReceiptBatch,
     ReceiptState,
+    RefusalCode,
     SequenceRange,
 )
 from agent.domain.exchange.orders import (
@@ -160,6 +161,7 @@ __all__ = [
     "Receipt",
     "ReceiptBatch",
     "ReceiptState",
+    "RefusalCode",
     "ResultPayload",
     "SeasonMessage",
     "SequenceRange",

@@ -91,10 +91,25 @@ class ReceiptState(StrEnum):
     REJECTED = "rejected"
 
 
+class RefusalCode(StrEnum):
+    """Why SMM does not take an envelope; only `unknown-meter` may pass."""
+
+    UNKNOWN_METER = "unknown-meter"
+    NOT_AN_ENVELOPE = "not-an-envelope"
+    OTHER_ACTIVITY = "other-activity"
+    OTHER_TABLET = "other-tablet"
+    OTHER_CONTENT = "other-content"
+    WRONG_HASH = "wrong-hash"
+    WRONG_SIGNATURE = "wrong-signature"
+    NO_ENERGY = "no-energy"
+    CANNOT_BE_KEPT = "cannot-be-kept"
+
+
 class Receipt(Message):
     """`accepted` and `duplicate` close the row in the outbox; `conflict` and `rejected` leave it, with a reason.
 
-    `code` is the stable name of the reason. `signature` is made with SMM's receipt key over `signed`.
+    `code` is the stable name of the reason, one of `RefusalCode`. `signature` is made with SMM's receipt key over
+    `signed`.
     """
 
     key: str

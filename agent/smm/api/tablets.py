@@ -44,7 +44,15 @@ class TabletCalls:
         """Enrol a tablet"""
         with self.database.begin() as session:
             tablet = access.enrol(session, body, utc_now())
-            return json_of(Device(id=tablet.id, name=tablet.name, state=exchange.DeviceState(tablet.state)))
+            return json_of(
+                Device(
+                    id=tablet.id,
+                    name=tablet.name,
+                    state=exchange.DeviceState(tablet.state),
+                    receipt_key=self.keys.receipt_key.hex(),
+                    parcel_key=self.keys.parcel_key.hex(),
+                )
+            )
 
     def log_in(self, body: SessionRequest) -> Response:
         """Log a technician in"""
@@ -71,10 +79,13 @@ class TabletCalls:
         now = utc_now()
         with self.database.begin() as session:
             technician = access.session_of(session, request.headers.get("Authorization"), now)
-        receipts = batches.take_batch(self.database, technician, body.envelopes, utc_now)
-        for receipt in receipts:
+        taken = batches.take_batch(self.database, self.keys, technician, body, utc_now)
+        for receipt in taken.receipts:
             RECEIPTS.labels(receipt.state.value).inc()
-        return json_of(ReceiptBatch(receipts=receipts, server_time=utc_now()))
+        answer = ReceiptBatch(
+            receipts=taken.receipts, server_time=utc_now(), missing=taken.missing, directory_revision=taken.revision
+        )
+        return json_of(answer)
 
 
 def blueprint(database: Database, keys: KeyBox) -> APIBlueprint:

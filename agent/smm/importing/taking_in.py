@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agent.domain.errors import InputError
@@ -45,7 +45,7 @@ def _apply(session: Session, keys: KeyBox, meters: Sequence[NewMeter], known: di
         if new.serial in known and "pod" in new.values:
             known[new.serial].pod = None  # two meters may swap their PODs
     session.flush()
-    revision = session.scalar(select(func.max(Meter.revision))) or 0
+    revision = directory.highest_revision(session)
     for offset, new in enumerate(meters, 1):
         meter = known.get(new.serial)
         if meter is None:
@@ -55,6 +55,7 @@ def _apply(session: Session, keys: KeyBox, meters: Sequence[NewMeter], known: di
             directory.move(session, meter, str(new.values["tag"]), revision + offset)
         _fill(meter, new, keys)
         meter.revision = revision + offset
+    directory.note_revision(session)
 
 
 def _one_at_a_time(session: Session) -> None:

@@ -1,71 +1,105 @@
 """Intake of executions: each envelope once, in its own transaction; a bad one never blocks the rest."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from agent.domain.errors import OrderRefused
-from agent.domain.exchange import Envelope, OrderState, Receipt, ReceiptState, UndecidedPayload
+from agent.domain.exchange import (
+    CreditChargePayload,
+    Envelope,
+    ExecutionBatch,
+    OrderState,
+    Receipt,
+    ReceiptState,
+    RefusalCode,
+    SequenceRange,
+    UndecidedPayload,
+)
 from agent.domain.exchange.payloads import ReadingPayload
-from agent.domain.signing import content_hash, is_signed_by
-from agent.smm import restoring
+from agent.smm import directory
 from agent.smm.database import Database, add_row
 from agent.smm.intake import facts, feed
+from agent.smm.intake.arrivals import Arrival, Refused, Rejected, look_at
+from agent.smm.intake.clocks import SLIGHT, Doubt, Moment, TabletClock
+from agent.smm.intake.numbers import ReceivedNumbers, keep_absences, missing, received, take_note
+from agent.smm.intake.times import doubt_time
+from agent.smm.keys import KeyBox
 from agent.smm.models import Execution, Meter, UndecidedOutcome, WorkOrder
 from agent.smm.orders import outcomes
 from agent.smm.orders.claims import get
 from agent.smm.people.mobile_sessions import Technician
 
-MAX_KEY = 36
+_IN = (ReceiptState.ACCEPTED, ReceiptState.DUPLICATE)
 _REPORTED = (OrderState.EXECUTED, OrderState.EXECUTED_AFTER_CANCEL, OrderState.FAILED)
-_OF_ANY_ACTIVITY = ("failure", "not-done", "undecided")
-"""Kinds of payload; the others are among the results of their activity."""
 
 
 @dataclass(frozen=True)
-class _Arrival:
-    """An envelope whose hash and signature are right; `payload` as plain JSON."""
+class Taken:
+    """A receipt for each envelope, in order; the tablet's numbers that are missing; and the directory's last revision
+    from before: a meter that came meanwhile must not be taken for one that was known."""
 
-    envelope: Envelope
-    payload: dict[str, Any]
-    head_hash: str
-
-
-class Rejected(Exception):
-    """The envelope can never be taken; the text is the receipt's reason."""
+    receipts: list[Receipt]
+    missing: tuple[SequenceRange, ...]
+    revision: int
 
 
 def take_batch(
-    database: Database, technician: Technician, contents: Sequence[dict[str, Any]], clock: Callable[[], datetime]
-) -> list[Receipt]:
-    """One receipt for each envelope, in order."""
-    arrivals = [_arrival(content, technician) for content in contents]
-    good = [arrival.envelope for arrival in arrivals if isinstance(arrival, _Arrival)]
+    database: Database, keys: KeyBox, technician: Technician, batch: ExecutionBatch, clock: Callable[[], datetime]
+) -> Taken:
+    """Takes in what the batch holds, signs receipts, and looks for gaps."""
+    tablet_clock = TabletClock(batch, clock())
+    arrivals = [look_at(content, technician) for content in batch.envelopes]
     with database.read() as session:
-        known = _known(session, good)
-    return [
-        _receipt(database, arrival, known, clock())
-        if isinstance(arrival, _Arrival)
-        else Receipt(key=_key(content), state=ReceiptState.REJECTED, received_at=clock(), reason=str(arrival))
-        for content, arrival in zip(contents, arrivals, strict=True)
-    ]
+        revision = directory.last_revision(session)
+        known = _known(session, [arrival.envelope for arrival in arrivals if isinstance(arrival, Arrival)])
+        numbers = received(session, technician.device_id)
+    receipts: list[Receipt] = []
+    taken: list[tuple[int, datetime | None]] = []
+    for arrival in arrivals:
+        moment = _moment(arrival, tablet_clock, numbers, clock())
+        receipt = _receipt(database, arrival, known, moment)
+        if isinstance(arrival, Arrival) and receipt.state in _IN:
+            trusted = moment.trusted if receipt.state is ReceiptState.ACCEPTED else None
+            taken.append((arrival.envelope.sequence, trusted))
+            numbers.add(*taken[-1])
+        receipts.append(_signed(keys, technician, receipt, arrival.head_hash))
+    return Taken(receipts, _gaps(database, technician, batch, taken, clock()), revision)
 
 
-def _key(content: Mapping[str, Any]) -> str:
-    return str(content.get("key", ""))[:MAX_KEY]
+def _moment(arrival: Arrival | Refused, clock: TabletClock, numbers: ReceivedNumbers, now: datetime) -> Moment:
+    if isinstance(arrival, Refused):
+        return Moment(now, now)
+    number = arrival.envelope.sequence
+    moment = clock.moment(arrival.envelope, numbers.earliest(number), numbers.latest(number))
+    return replace(moment, came_in=now)
 
 
-def _arrival(content: dict[str, Any], technician: Technician) -> _Arrival | Rejected:
-    try:
-        return _checked(_parse(content), technician)
-    except Rejected as reason:
-        return reason
+def _gaps(
+    database: Database,
+    technician: Technician,
+    batch: ExecutionBatch,
+    taken: Sequence[tuple[int, datetime | None]],
+    now: datetime,
+) -> tuple[SequenceRange, ...]:
+    if not taken and not batch.absences and batch.last_sequence is None:
+        return ()
+    with database.begin() as session:
+        numbers = take_note(session, technician.device_id, taken)
+        keep_absences(session, technician, batch.absences, now)
+        return missing(session, numbers, technician.device_id, batch.last_sequence or 0)
+
+
+def _signed(keys: KeyBox, technician: Technician, receipt: Receipt, head_hash: str | None) -> Receipt:
+    if head_hash is None:
+        return receipt
+    signature = keys.sign_receipt(receipt.signed(technician.device_id, head_hash))
+    return receipt.model_copy(update={"signature": signature})
 
 
 @dataclass(frozen=True)
@@ -89,75 +123,70 @@ def _known(session: Session, envelopes: Sequence[Envelope], *, anywhere: bool = 
     )
 
 
-def _receipt(database: Database, arrival: _Arrival, known: _Known, now: datetime) -> Receipt:
-    key = arrival.envelope.key
+def _receipt(database: Database, arrival: Arrival | Refused, known: _Known, moment: Moment) -> Receipt:
+    if isinstance(arrival, Refused):
+        return _rejection(arrival.key, arrival.why, moment.came_in)
     try:
         try:
-            return _taken(database, arrival, known, now)
+            return _taken(database, arrival, known, moment)
         except IntegrityError:
             with database.read() as session:  # it came in at the same time, or twice in this batch
                 known = _known(session, [arrival.envelope], anywhere=True)
-            return _taken(database, arrival, known, now)
+            return _taken(database, arrival, known, moment)
     except DataError:
-        return Receipt(key=key, state=ReceiptState.REJECTED, received_at=now, reason="it cannot be kept")
-    except Rejected as reason:
-        return Receipt(key=key, state=ReceiptState.REJECTED, received_at=now, reason=str(reason))
+        return _rejection(
+            arrival.envelope.key, Rejected(RefusalCode.CANNOT_BE_KEPT, "it cannot be kept"), moment.came_in
+        )
+    except Rejected as why:
+        return _rejection(arrival.envelope.key, why, moment.came_in)
 
 
-def _taken(database: Database, arrival: _Arrival, known: _Known, now: datetime) -> Receipt:
+def _rejection(key: str, why: Rejected, now: datetime) -> Receipt:
+    return Receipt(key=key, state=ReceiptState.REJECTED, received_at=now, reason=str(why), code=why.code)
+
+
+def _taken(database: Database, arrival: Arrival, known: _Known, moment: Moment) -> Receipt:
     envelope = arrival.envelope
     if envelope.key in known.keys:
         head_hash, received_at = known.keys[envelope.key]
-        state = ReceiptState.DUPLICATE if head_hash == arrival.head_hash else ReceiptState.CONFLICT
-        return Receipt(key=envelope.key, state=state, received_at=received_at)
+        if head_hash == arrival.head_hash:
+            return Receipt(key=envelope.key, state=ReceiptState.DUPLICATE, received_at=received_at)
+        return Receipt(
+            key=envelope.key,
+            state=ReceiptState.CONFLICT,
+            received_at=received_at,
+            reason="other content is known under this key",
+            code=RefusalCode.OTHER_CONTENT,
+        )
     if envelope.payload.serial not in known.meters:
-        raise Rejected(f"unknown meter {envelope.payload.serial}")
+        raise Rejected(RefusalCode.UNKNOWN_METER, f"unknown meter {envelope.payload.serial}")
     with database.begin() as session:
-        _take(session, arrival, now)
-    return Receipt(key=envelope.key, state=ReceiptState.ACCEPTED, received_at=now)
+        _take(session, arrival, moment)
+    return Receipt(key=envelope.key, state=ReceiptState.ACCEPTED, received_at=moment.came_in)
 
 
-def _parse(content: dict[str, Any]) -> Envelope:
+def _take(session: Session, arrival: Arrival, moment: Moment) -> None:
+    envelope, now = arrival.envelope, moment.came_in
+    order, standing = _settled_order(session, envelope, moment)
+    add_row(session, Execution, _execution(arrival, order, standing, moment))
     try:
-        return Envelope.model_validate(content)
-    except ValidationError as error:
-        places = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors()[:3])
-        raise Rejected(f"not an envelope: {places}") from None
-
-
-def _checked(envelope: Envelope, technician: Technician) -> _Arrival:
-    if envelope.payload.kind not in (*envelope.kind.facts.results, *_OF_ANY_ACTIVITY):
-        raise Rejected(f"{envelope.payload.kind} is no outcome of {envelope.kind}")
-    if envelope.device != technician.device_id:
-        raise Rejected("made by another tablet")
-    payload, head = envelope.payload.model_dump(mode="json"), envelope.head()
-    if content_hash(payload) != envelope.sha256:
-        raise Rejected("the content does not match its hash")
-    if not is_signed_by(bytes.fromhex(technician.signing_key), head, envelope.signature):
-        raise Rejected("the signature is wrong")
-    return _Arrival(envelope, payload, content_hash(head))
-
-
-def _take(session: Session, arrival: _Arrival, now: datetime) -> None:
-    envelope = arrival.envelope
-    order, standing = _settled_order(session, envelope, now)
-    add_row(session, Execution, _execution(arrival, order, standing, now))
-    try:
-        facts.keep(session, envelope, now)
+        over_future = facts.keep(session, envelope, moment)
     except facts.NoEnergy as error:
-        raise Rejected(str(error)) from None
+        raise Rejected(RefusalCode.NO_ENERGY, str(error)) from None
+    if over_future and moment.doubt is None:
+        doubt_time(session, order.serial, envelope.key, Doubt.SMM_CLOCK)
     if isinstance(envelope.payload, UndecidedPayload) and standing == "counted":
         session.add(_undecided(envelope, envelope.payload, order, now))
     feed.add(session, _news(envelope, order, standing), order.serial, order.id, envelope.key, now)
 
 
-def _settled_order(session: Session, envelope: Envelope, now: datetime) -> tuple[WorkOrder, outcomes.Standing]:
+def _settled_order(session: Session, envelope: Envelope, moment: Moment) -> tuple[WorkOrder, outcomes.Standing]:
     if envelope.work_order is not None:
-        ordered = _ordered(session, envelope, envelope.work_order)
+        ordered = _ordered(session, envelope, envelope.work_order, moment)
         if ordered is not None:
-            return ordered, outcomes.settle(session, ordered, envelope, now)
-    order = _own_order(session, envelope, now)
-    standing = outcomes.end_tablets_own(session, order, envelope)
+            return ordered, outcomes.settle(session, ordered, envelope, moment)
+    order = _own_order(session, envelope, moment.came_in)
+    standing = outcomes.end_tablets_own(session, order, envelope, moment)
     if order.id is None:
         values = {name: value for name, value in vars(order).items() if name in WorkOrder.__table__.columns}
         order.id = add_row(session, WorkOrder, values)
@@ -169,18 +198,14 @@ def _news(envelope: Envelope, order: WorkOrder, standing: outcomes.Standing) -> 
     return [*news, "order"] if standing == "counted" and order.state in _REPORTED else news
 
 
-def _ordered(session: Session, envelope: Envelope, number: int) -> WorkOrder | None:
-    """SMM's order for this envelope, locked, whichever tablet has it. None if a restored backup lacks it: it then
-    becomes an order again, like work that was created on a tablet."""
+def _ordered(session: Session, envelope: Envelope, number: int, moment: Moment) -> WorkOrder | None:
+    """SMM's order for this envelope, locked, whichever tablet has it. None if SMM has no such order, or has given its
+    number to another one, since a backup was put back: it then becomes an order again, like the tablet's own work."""
     try:
         order = get(session, number, tag="", serial=envelope.payload.serial)
     except OrderRefused:
-        if restoring.is_restored(session):
-            return None
-        raise Rejected(f"unknown order {number} of this meter") from None
-    if order.activity != envelope.kind:
-        raise Rejected(f"order {number} is for another activity")
-    return order
+        return None
+    return order if outcomes.is_for(order, envelope, moment) else None
 
 
 def _own_order(session: Session, envelope: Envelope, now: datetime) -> WorkOrder:
@@ -200,12 +225,19 @@ def _own_order(session: Session, envelope: Envelope, now: datetime) -> WorkOrder
         created_by=envelope.executed_by,
         lease_device=envelope.device,
         inserted_at=now,
-        parameters={},
+        parameters=_parameters(envelope),
         error_params={},
     )
 
 
-def _execution(arrival: _Arrival, order: WorkOrder, standing: outcomes.Standing, now: datetime) -> dict[str, Any]:
+def _parameters(envelope: Envelope) -> dict[str, Any]:
+    """Of a charge whose order is not known; nobody makes one without an order."""
+    if isinstance(envelope.payload, CreditChargePayload):
+        return {"kind": "charge", "amount_wh": envelope.payload.amount_wh}
+    return {}
+
+
+def _execution(arrival: Arrival, order: WorkOrder, standing: outcomes.Standing, moment: Moment) -> dict[str, Any]:
     envelope = arrival.envelope
     same = ("key", "sequence", "job", "part", "parts", "fence", "executed_by", "executed_at")
     return {
@@ -215,9 +247,15 @@ def _execution(arrival: _Arrival, order: WorkOrder, standing: outcomes.Standing,
         "head_hash": arrival.head_hash,
         "payload": arrival.payload,
         "serial": envelope.payload.serial,
-        "received_at": now,
+        "received_at": moment.came_in,
         "standing": standing,
+        "corrected_at": moment.at,
+        "clock_doubt": moment.doubt or (Doubt.BEFORE_CLAIM if _is_before_claim(order, moment) else None),
     }
+
+
+def _is_before_claim(order: WorkOrder, moment: Moment) -> bool:
+    return order.downloaded_at is not None and moment.at < order.downloaded_at - SLIGHT
 
 
 def _undecided(envelope: Envelope, payload: UndecidedPayload, order: WorkOrder, now: datetime) -> UndecidedOutcome:

@@ -1,18 +1,17 @@
 """What an outcome says about the meter: breaker, credit, prepayment, contract, readings."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Update, bindparam, or_, update
 from sqlalchemy.orm import Session
 
 from agent.domain.exchange import Envelope, Payload, payloads
 from agent.smm.database import add_row
 from agent.smm.intake import profile_rows
-from agent.smm.models import Base, LastReading, Meter, Reading
+from agent.smm.intake.clocks import Moment
+from agent.smm.intake.marks import Mark, put_fact, put_reading
+from agent.smm.models import Reading
 
 TARIFFS = ("t1", "t2", "t3", "t4", "t5", "t6")
 _MAX_WH = 2**63 - 1
@@ -22,37 +21,46 @@ class NoEnergy(ValueError):
     """A register is not an energy in Wh; the text names it."""
 
 
-def keep(session: Session, envelope: Envelope, now: datetime) -> None:
-    """Updates the meter and keeps its readings and rows. A later outcome that is in already keeps the last word.
+def keep(session: Session, envelope: Envelope, moment: Moment) -> bool:
+    """Updates the meter and keeps its readings and rows. For each fact the newest outcome has the last word.
+    True if an outcome that had it lay in the future.
 
     Raises:
         NoEnergy: a register of a reading is not an energy.
     """
-    serial, payload, at = envelope.payload.serial, envelope.payload, envelope.executed_at
-    _put_if_newest(session, Meter, "last_executed_at", serial, {"last_executed_at": at, **_state(payload, at)})
+    serial, payload = envelope.payload.serial, envelope.payload
+    mark = Mark(moment.at, envelope.device, envelope.sequence)
+    told = told_by(payload, moment.at)
+    over_future = [put_fact(session, serial, fact, mark, told[fact], moment.came_in) for fact in sorted(told)]
     if isinstance(payload, payloads.ReadingPayload):
-        _keep_reading(session, payload, envelope, now)
+        registers = {**registers_of(payload), "read_at": moment.at, "inserted_at": moment.came_in}
+        add_row(session, Reading, {"execution_key": envelope.key, "serial": serial, **registers})
+        put_reading(session, serial, mark, registers, moment.came_in)
     elif isinstance(payload, payloads.ProfilePayload):
-        profile_rows.keep(session, payload, envelope.key, now)
+        profile_rows.keep(session, payload, envelope.key, moment.came_in)
+    return any(over_future)
 
 
-def _state(payload: Payload, at: datetime) -> dict[str, Any]:
-    """The meter's columns that this outcome tells."""
+def told_by(payload: Payload, at: datetime) -> dict[str, dict[str, Any]]:
+    """The meter's columns that this outcome tells, by fact: each fact has a last word of its own."""
     match payload:
         case payloads.ReadingPayload(breaker=payloads.BreakerPayload() as breaker):
-            return {"breaker_state": _breaker_words(breaker)}
+            return {"breaker": {"breaker_state": _breaker_words(breaker)}}
         case payloads.BreakerChangePayload():
-            return {"breaker_state": _breaker_words(payload.after)}
+            return {"breaker": {"breaker_state": _breaker_words(payload.after)}}
         case payloads.CreditReadPayload():
-            return {"credit_wh": payload.credit.amount_wh, "credit_read_at": at}
+            return {"credit": {"credit_wh": payload.credit.amount_wh, "credit_read_at": at}}
         case payloads.CreditChargePayload():
-            return {"credit_wh": payload.after_wh, "credit_read_at": at}
+            return {"credit": {"credit_wh": payload.after_wh, "credit_read_at": at}}
         case payloads.PrepayConfiguredPayload():
             credit = {"credit_wh": payload.read_back.amount_wh, "credit_read_at": at}
-            return {"is_prepay_configured": payload.is_prepay, **credit}
+            return {"credit": credit, "prepay": {"is_prepay_configured": payload.is_prepay}}
         case payloads.SupplyChangePayload():
-            profiles = {"tariff_profile": payload.tariff_after, "contract_profile": payload.contract}
-            return {name: value for name, value in profiles.items() if value}
+            tariff, contract = payload.tariff_after, payload.contract
+            return {
+                **({"tariff": {"tariff_profile": tariff}} if tariff else {}),
+                **({"contract": {"contract_profile": contract}} if contract else {}),
+            }
         case _:
             return {}
 
@@ -68,32 +76,14 @@ def _breaker_words(breaker: payloads.BreakerPayload) -> str:
             return f"undefined ({'?' if control is None else control})"
 
 
-def _keep_reading(session: Session, payload: payloads.ReadingPayload, envelope: Envelope, now: datetime) -> None:
-    registers = {
+def registers_of(payload: payloads.ReadingPayload) -> dict[str, Any]:
+    """The columns of a reading. Raises: NoEnergy."""
+    return {
         "total": _watt_hours("total", payload.total),
         **dict.fromkeys(TARIFFS),
         **{name: _watt_hours(name, quantity) for name, quantity in payload.tariffs.items()},
         "meter_time": payload.meter_time,
-        "read_at": envelope.executed_at,
-        "inserted_at": now,
     }
-    add_row(session, Reading, {"execution_key": envelope.key, "serial": payload.serial, **registers})
-    _put_if_newest(session, LastReading, "read_at", payload.serial, registers)
-
-
-def _put_if_newest(session: Session, table: type[Base], moment: str, serial: str, values: Mapping[str, Any]) -> None:
-    statement = _update_if_newest(table, moment, tuple(values))
-    session.connection().execute(statement, {"of": serial, **{f"new_{name}": value for name, value in values.items()}})
-
-
-@cache
-def _update_if_newest(table: type[Base], moment: str, names: tuple[str, ...]) -> Update:
-    """An update of the row of meter `of`, unless the row has a later moment."""
-    rows: Any = table.__table__
-    columns = rows.columns
-    newest = or_(columns[moment].is_(None), columns[moment] <= bindparam(f"new_{moment}"))
-    values = {name: bindparam(f"new_{name}", type_=columns[name].type) for name in names}
-    return update(rows).where(columns["serial"] == bindparam("of"), newest).values(values)
 
 
 def _watt_hours(name: str, quantity: payloads.QuantityPayload) -> int:

@@ -14,8 +14,8 @@ class Meter(Base):
 
     `revision` grows with every change of any meter: it is the cursor of the tablets' directory. `sealed_secret` (for
     tablets) and `sealed_vending_key` (which never leaves SMM) are encrypted with SMM's own key; see `keys.py`.
-    `breaker_state` and `credit_wh` are as read last; `last_executed_at` is the time of the latest outcome that came
-    in, by the tablet's clock.
+    `breaker_state` and `credit_wh` are as read last, see `MeterFact`; `last_executed_at` is the corrected time of the
+    outcome that told one of them last.
     """
 
     __tablename__ = "meters"
@@ -53,6 +53,22 @@ class Meter(Base):
         super().__init__(**{"last_reading": LastReading(), **values})
 
 
+class MeterFact(Base):
+    """Which outcome has the last word on one fact of a meter: its corrected time, its tablet, its number there.
+
+    `over_future`: what had the last word before lay in the future, by SMM's clock, when this one came in.
+    """
+
+    __tablename__ = "meter_facts"
+
+    serial: Mapped[str] = mapped_column(ForeignKey("meters.serial"), primary_key=True)
+    fact: Mapped[str] = mapped_column(String(10), primary_key=True)
+    at: Mapped[datetime]
+    device_id: Mapped[str | None] = mapped_column(String(40))
+    sequence: Mapped[int | None]
+    over_future: Mapped[bool] = mapped_column(default=False)
+
+
 class Departure(Base):
     """A meter that has left a tag; `revision` counts as a meter's does."""
 
@@ -76,7 +92,7 @@ class _Registers:
 
 
 class Reading(_Registers, Base):
-    """A reading that came in; `read_at` is by the tablet's clock."""
+    """A reading that came in; `read_at` is the corrected time."""
 
     __tablename__ = "readings"
 
@@ -91,7 +107,8 @@ class Reading(_Registers, Base):
 
 
 class LastReading(_Registers, Base):
-    """A copy of a meter's latest reading. Every meter has a row, an empty one until it is read.
+    """A copy of a meter's latest reading. Every meter has a row, an empty one until it is read. `device_id` and
+    `sequence` say which tablet read it, as in `MeterFact`.
 
     The report of last readings is thus one index scan, however many readings there are.
     """
@@ -102,6 +119,8 @@ class LastReading(_Registers, Base):
     total: Mapped[int | None]
     read_at: Mapped[datetime | None]
     inserted_at: Mapped[datetime | None]
+    device_id: Mapped[str | None] = mapped_column(String(40))
+    sequence: Mapped[int | None]
     meter: Mapped[Meter] = relationship(back_populates="last_reading")
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from agent.smm.models.base import Base, BigId
 from agent.smm.models.meters import Meter
 
+TIME_TO_CHECK = "clock_doubt IS NOT NULL AND time_checked_at IS NULL"
 CLAIMED = "state = 'claimed'"
 OPEN_CHARGE = "activity = 'credit-charge' AND state IN ('awaiting-approval', 'available', 'claimed')"
 
@@ -72,7 +73,8 @@ class Execution(Base):
     """An envelope as it came in; its key is unique for ever.
 
     `standing` is counted (it decides the order's state), stale (from an earlier claim) or late (the order had already
-    ended).
+    ended). `executed_at` is as the tablet told it, `corrected_at` what is believed; it lacks only in rows of earlier
+    versions. `clock_doubt` says why a person should look at it (see `intake/clocks.py`), until somebody has.
     """
 
     __tablename__ = "executions"
@@ -92,6 +94,19 @@ class Execution(Base):
     executed_at: Mapped[datetime | None]
     standing: Mapped[str] = mapped_column(String(10), default="counted")
     serial: Mapped[str] = mapped_column(String(32), index=True)
+    corrected_at: Mapped[datetime | None]
+    clock_doubt: Mapped[str | None] = mapped_column(String(20))
+    time_checked_by: Mapped[str | None] = mapped_column(String(100))
+    time_checked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_executions_clock_doubt",
+            "received_at",
+            sqlite_where=text(TIME_TO_CHECK),
+            postgresql_where=text(TIME_TO_CHECK),
+        ),
+    )
 
 
 class IdempotencyKey(Base):

@@ -20,57 +20,74 @@ from agent.domain.exchange import (
     OrderState,
     UndecidedPayload,
 )
-from agent.smm import restoring
+from agent.smm import audit
+from agent.smm.intake.clocks import SLIGHT, Moment
 from agent.smm.models import Execution, UndecidedOutcome, WorkOrder
 from agent.smm.orders.changing import put
 
 Standing = Literal["counted", "stale", "late"]
-_OPEN = (OrderState.AVAILABLE, OrderState.CLAIMED)
+NOT_KNOWN = "order-not-known"
+"""Error code of work for an order that a backup, put back since, does not have."""
+_OPEN = (OrderState.AWAITING_APPROVAL, OrderState.AVAILABLE, OrderState.CLAIMED)
 _EXECUTED = (OrderState.EXECUTED, OrderState.EXECUTED_AFTER_CANCEL)
 
 
-def settle(session: Session, order: WorkOrder, envelope: Envelope, now: datetime) -> Standing:
-    """Changes the order, and returns how the outcome stands."""
+def is_for(order: WorkOrder, envelope: Envelope, moment: Moment) -> bool:
+    """Whether the outcome is of this order, and not of one that had its number before a backup was put back."""
+    if order.activity != envelope.kind:
+        return False
     if isinstance(envelope.payload, CreditChargePayload):
-        return _charged(session, order, envelope, envelope.payload, now)
+        if order.token_id is not None and envelope.payload.token_id is not None:
+            return order.token_id == envelope.payload.token_id
+        return order.parameters.get("amount_wh") == envelope.payload.amount_wh
+    is_known_claim = (envelope.fence or 0) <= order.fence
+    return is_known_claim or moment.at >= order.inserted_at - SLIGHT
+
+
+def settle(session: Session, order: WorkOrder, envelope: Envelope, moment: Moment) -> Standing:
+    """Changes the order, and returns how the outcome stands. A claim that is later than any known here was made before
+    a backup was put back, and holds."""
+    if (envelope.fence or 0) > order.fence:
+        put(session, order, fence=envelope.fence or 0, lease_device=envelope.device)
+        audit.note(session, envelope.executed_by, "claim-not-known", str(order.id), order.meter.tag)
+    if isinstance(envelope.payload, CreditChargePayload):
+        return _charged(session, order, envelope, envelope.payload, moment)
     if isinstance(envelope.payload, UndecidedPayload) and order.activity == Activity.CREDIT_CHARGE:
-        return _charge_undecided(session, order, envelope)
-    if restoring.is_restored(session) and (envelope.fence or 0) > order.fence:
-        put(session, order, fence=envelope.fence or 0, lease_device=envelope.device)  # the backup lacks the claim
+        return _charge_undecided(session, order, envelope, moment)
     if order.fence != envelope.fence or order.lease_device != envelope.device:
         return "stale"
     if order.state not in _OPEN and not (order.state == OrderState.CANCELLED and not _is_undone(envelope)):
         return "late"
     if _is_whole(session, envelope):
-        _end(session, order, _done_state(order, envelope), envelope)
+        _end(session, order, _done_state(order, envelope), envelope, moment)
     return "counted"
 
 
-def end_tablets_own(session: Session, order: WorkOrder, envelope: Envelope) -> Standing:
+def end_tablets_own(session: Session, order: WorkOrder, envelope: Envelope, moment: Moment) -> Standing:
     """The same for an order that was created on the tablet, which has no claim."""
     if _is_whole(session, envelope):
-        _end(session, order, _done_state(order, envelope), envelope)
+        _end(session, order, _done_state(order, envelope), envelope, moment)
     return "counted"
 
 
 def _charged(
-    session: Session, order: WorkOrder, envelope: Envelope, payload: CreditChargePayload, now: datetime
+    session: Session, order: WorkOrder, envelope: Envelope, payload: CreditChargePayload, moment: Moment
 ) -> Standing:
     if order.state in _EXECUTED:
         return "late"
     if order.state == OrderState.UNDECIDED:
         if payload.token_id is None or payload.token_id != order.token_id:
             return "late"
-        _decided_by_the_meter(session, order, envelope, now)
-    _end(session, order, _done_state(order, envelope), envelope)
+        _decided_by_the_meter(session, order, envelope, moment.came_in)
+    _end(session, order, _done_state(order, envelope), envelope, moment)
     return "counted"
 
 
-def _charge_undecided(session: Session, order: WorkOrder, envelope: Envelope) -> Standing:
+def _charge_undecided(session: Session, order: WorkOrder, envelope: Envelope, moment: Moment) -> Standing:
     """From any claim: the money may be in the meter, so a person looks at it."""
     if order.state in _EXECUTED or order.state == OrderState.UNDECIDED:
         return "late"
-    _end(session, order, OrderState.UNDECIDED, envelope)
+    _end(session, order, OrderState.UNDECIDED, envelope, moment)
     return "counted"
 
 
@@ -98,24 +115,26 @@ def _is_undone(envelope: Envelope) -> bool:
     return isinstance(envelope.payload, FailurePayload | NotDonePayload)
 
 
-def _end(session: Session, order: WorkOrder, state: OrderState, envelope: Envelope) -> None:
+def _end(session: Session, order: WorkOrder, state: OrderState, envelope: Envelope, moment: Moment) -> None:
     ended: dict[str, Any] = {
         "executed_by": envelope.executed_by,
-        "ended_at": None if state is OrderState.UNDECIDED else envelope.executed_at,
+        "ended_at": None if state is OrderState.UNDECIDED else moment.at,
         "lease_until": None,
         "state": state.value,
     }
     if state is not OrderState.EXECUTED_AFTER_CANCEL:
-        ended["error_code"], ended["error_params"] = _error(envelope)
+        ended["error_code"], ended["error_params"] = _error(order, envelope)
     put(session, order, **ended)
 
 
-def _error(envelope: Envelope) -> tuple[str | None, dict[str, str | int]]:
+def _error(order: WorkOrder, envelope: Envelope) -> tuple[str | None, dict[str, str | int]]:
     match envelope.payload:
         case FailurePayload(code=code, params=params):
             return code, dict(params)
         case NotDonePayload(reason=reason, note=note):
             return f"not-done-{reason}", {"note": note}
+        case _ if order.origin == "tablet" and envelope.work_order is not None:
+            return NOT_KNOWN, {"order": envelope.work_order}
         case _:
             return None, {}
 

@@ -13,7 +13,7 @@ from sqlalchemy import Select, SQLColumnExpression, String, cast, or_
 from agent.domain.table import Cell
 
 MAX_OFFSET_MINUTES = 14 * 60
-_PANEL = ("activity", "new", "order", "serial", "tablet", "user")
+_PANEL = ("activity", "new", "order", "serial", "tablet", "time", "user")
 """Arguments of a URL that say which panel is open, and what it is about."""
 
 

@@ -15,6 +15,7 @@ from agent.smm.pages import (
     profiles,
     reports,
     tablets,
+    times,
     users,
 )
 from agent.smm.pages.render import csv_response, render_report
@@ -91,6 +92,7 @@ ROUTES = (
     Route("/commissioned-meters", "commissioned", _orders_for(order_panel.COMMISSIONED), FORM, change=Right.ORDER),
     Route("/work-orders", "work_orders", orders_page.show, FORM),
     Route("/undecided", "undecided", _list(journal.undecided)),
+    Route("/times", "times", times.show, FORM, change=Right.SETTLE),
     Route("/tablets", "tablets", tablets.show, FORM, change=Right.TABLETS),
     Route("/audit", "audit", _list(journal.audit), see=Right.AUDIT),
     Route("/audit.csv", "audit_csv", _audit_csv, see=Right.AUDIT),

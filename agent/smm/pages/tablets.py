@@ -6,9 +6,10 @@ from flask import abort, flash, g, redirect, request
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from agent.domain.exchange import DeviceState, OrderState
+from agent.domain.exchange import DeviceState, OrderState, SequenceRange
 from agent.smm import audit
-from agent.smm.models import EnrolledTablet, MobileSession, User, WorkOrder
+from agent.smm.intake.numbers import absences_of, holes, received
+from agent.smm.models import EnrolledTablet, MobileSession, ReportedAbsence, User, WorkOrder
 from agent.smm.pages import visitor
 from agent.smm.pages.render import Choice, render_report
 from agent.smm.pages.report import Column, Filter, Report, address, local
@@ -17,6 +18,8 @@ from agent.smm.people.roles import Right
 
 _MARKS = {DeviceState.PENDING: "m-todo", DeviceState.APPROVED: "m-done", DeviceState.REVOKED: "m-cancel"}
 _NEXT = {"approve": DeviceState.APPROVED, "revoke": DeviceState.REVOKED}
+
+_MOST_GAPS = 50
 
 
 def show(visit: Visit) -> Any:
@@ -42,25 +45,52 @@ def _render(session: Session) -> str:
         template="tablets.html",
         panel=tablet,
         claims=[] if tablet is None else _claims(session, tablet),
+        gaps=[] if tablet is None else _gaps(session, tablet),
     )
+
+
+def _gaps(session: Session, tablet: EnrolledTablet) -> list[tuple[str, str]]:
+    """A mark and words for each range of numbers that is missing, or that the tablet will never send."""
+    ranges, absences = received(session, tablet.id).ranges, absences_of(session, tablet.id)
+    lines = [
+        ("m-bad", _absence_words(absence, part))
+        for absence in absences
+        for part in holes(ranges, absence.last, absence.first)
+    ]
+    last = ranges[-1].last if ranges else 0
+    asked = [("m-now", visitor.t("numbers_asked", **_span(part))) for part in holes([*ranges, *absences], last)]
+    return [*lines, *asked][:_MOST_GAPS]
+
+
+def _absence_words(absence: ReportedAbsence, part: SequenceRange) -> str:
+    note = absence.note or "–"
+    return visitor.t(f"absence_{absence.cause}", **_span(part), user=absence.reported_by, note=note)
+
+
+def _span(part: SequenceRange) -> dict[str, object]:
+    numbers = str(part.first) if part.first == part.last else f"{part.first}–{part.last}"
+    return {"count": part.last - part.first + 1, "numbers": numbers}
 
 
 def _list() -> Report:
     claims = (
         _claimed().with_only_columns(func.count()).where(WorkOrder.lease_device == EnrolledTablet.id).scalar_subquery()
     )
+    absent = select(func.sum(ReportedAbsence.last - ReportedAbsence.first + 1))
+    absent_count = absent.where(ReportedAbsence.device_id == EnrolledTablet.id).scalar_subquery()
     columns = [
         Column("name", EnrolledTablet.name, lambda row: row.EnrolledTablet.name, link=_link),
         Column("tablet", EnrolledTablet.id, lambda row: row.EnrolledTablet.id),
         Column("state", EnrolledTablet.state, _state_words, mark=lambda row: _MARKS[row.EnrolledTablet.state]),
         Column("pending claims", claims, lambda row: row.claims, "number"),
+        Column("records absent", absent_count, lambda row: row.absent or 0, "number"),
         Column("last seen", EnrolledTablet.seen_at, lambda row: local(row.EnrolledTablet.seen_at), "time"),
         Column("enrolled", EnrolledTablet.enrolled_at, lambda row: local(row.EnrolledTablet.enrolled_at), "time"),
     ]
     return Report(
         title=visitor.t("tablets"),
         path="/tablets",
-        query=select(EnrolledTablet, claims.label("claims")).where(_is_of_tag()),
+        query=select(EnrolledTablet, claims.label("claims"), absent_count.label("absent")).where(_is_of_tag()),
         columns=columns,
         groups=[[column.name] for column in columns],
         filters=[

@@ -13,6 +13,7 @@ from agent.domain.exchange import OrderState
 from agent.domain.words import plain_code
 from agent.smm.models import EnrolledTablet, Execution, Meter, UndecidedOutcome, WorkOrder
 from agent.smm.orders.messages import summary
+from agent.smm.orders.outcomes import NOT_KNOWN
 from agent.smm.pages import visitor
 from agent.smm.pages.render import COUNTED, count_up_to
 from agent.smm.pages.report import Column, Filter, Report, address, local
@@ -84,7 +85,8 @@ def commissioned() -> Report:
 
 
 def work_orders(now: datetime) -> Report:
-    """SMM's orders, and work created on a tablet if a person has, or had, to decide its outcome."""
+    """SMM's orders; and work created on a tablet if a person has, or had, to decide its outcome, or if it was for an
+    order that is not known here."""
     return Report(
         title=visitor.t("work_orders"),
         path="/work-orders",
@@ -178,7 +180,7 @@ def _orders() -> Any:
         .outerjoin(
             EnrolledTablet, (EnrolledTablet.id == WorkOrder.lease_device) & (WorkOrder.state != OrderState.AVAILABLE)
         )
-        .where(or_(WorkOrder.origin == "smm", WorkOrder.id.in_(decided)))
+        .where(or_(WorkOrder.origin == "smm", WorkOrder.id.in_(decided), WorkOrder.error_code == NOT_KNOWN))
     )
     return scoped(query)
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
-from agent.smm import watching
+from agent.smm import directory, watching
 from agent.smm.api import limits
 from agent.smm.app import MAX_BODY
 from agent.smm.database import Database
@@ -48,6 +50,26 @@ def test_one_client_cannot_keep_the_others_out(
     other = Tablet(client)
     assert other.log_in().status_code == 201
     assert other.get("/prepay-profiles").status_code == 200
+
+
+@pytest.mark.parametrize("error", [OperationalError("SELECT", {}, Exception("gone")), NoConnection("no connection")])
+def test_whoever_is_turned_away_learns_when_to_come_back(
+    client: FlaskClient, tablet: Tablet, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """The database is gone, or all its connections are in use."""
+
+    def refuse(*_anything: object) -> None:
+        raise error
+
+    monkeypatch.setattr(directory, "last_revision", refuse)
+    answers = [tablet.send()]
+    monkeypatch.setattr("agent.smm.database.Database.is_current", lambda _self: False)
+    answers.append(client.get("/readyz"))
+    monkeypatch.setattr("agent.smm.people.mobile_sessions.find", refuse)
+    answers.append(tablet.get("/meters"))
+    for answer in answers:
+        assert answer.status_code == 503
+        assert 1 <= int(answer.headers["Retry-After"]) <= 60
 
 
 @pytest.mark.parametrize(

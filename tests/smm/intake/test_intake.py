@@ -105,12 +105,18 @@ def test_two_at_once(tablet: Tablet, url: str, database: Database) -> None:
     assert count(database, Reading) == 1
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"envelopes": []}', b'{"envelopes": [1]}', b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"{}", b'{"envelopes": [1]}', b"\xff"])
 def test_what_is_no_batch(tablet: Tablet, body: bytes) -> None:
     headers = {**tablet.headers, "Content-Type": "application/json"}
     answer = tablet.client.post("/api/v1/executions", data=body, headers=headers)
     assert answer.status_code in (400, 415, 422)
     assert answer.content_type == "application/problem+json"
+
+
+def test_an_empty_batch_is_answered(tablet: Tablet) -> None:
+    answer = tablet.send()
+    assert answer.status_code == 200
+    assert (answer.json["receipts"], answer.json["missing"]) == ([], [])
 
 
 def test_too_much_at_once(tablet: Tablet) -> None:

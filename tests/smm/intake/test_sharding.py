@@ -22,6 +22,7 @@ DIVIDED = (
     "meters",
     "departures",
     "last_readings",
+    "meter_facts",
     "work_orders",
     "executions",
     "readings",

@@ -23,7 +23,7 @@ from sqlalchemy import func, select, update
 
 from agent.domain.activity import Activity
 from agent.domain.errors import InputError, OrderRefused, OrdersRefused
-from agent.domain.exchange import Claim
+from agent.domain.exchange import Claim, ExecutionBatch
 from agent.domain.sample import METERS
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
@@ -265,7 +265,9 @@ class LifeCycle(RuleBasedStateMachine):
             fence=one.claim.fence,
             sequence=self.sent + 1,
         )
-        (receipt,) = batches.take_batch(self.database, self.mobiles[one.tablet], [envelope], lambda: self.now)
+        batch = ExecutionBatch(envelopes=[envelope])
+        taken = batches.take_batch(self.database, self.keys, self.mobiles[one.tablet], batch, lambda: self.now)
+        (receipt,) = taken.receipts
         assert receipt.state == "accepted", receipt.reason
         self.sent += 1
 
