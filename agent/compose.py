@@ -21,6 +21,7 @@ from agent.api.jobs import JobListeners, JobMethods, JobNews, job_info
 from agent.api.meters import MeterMethods
 from agent.api.orders import OrderMethods
 from agent.api.probes import LinkState, ProbeMethods, ProbeNews
+from agent.api.refused import RefusedMethods
 from agent.api.results import ResultMethods
 from agent.api.rpc import Method, methods_of
 from agent.api.server import PageServer, take_port
@@ -160,7 +161,8 @@ async def _live(store: Store, config: Settings, make_radio: MakeRadio) -> AsyncI
         session,
         probe_methods,
         results,
-        JobMethods(store, clock, session, rooms.engine, job_news),
+        JobMethods(store, clock, rooms.sync.time, session, rooms.engine, job_news),
+        RefusedMethods(store, clock, session, rooms.sync, job_news),
         OrderMethods(store, clock, session, rooms.sync, rooms.engine, hub.orders),
         MeterMethods(store, session),
         SyncMethods(rooms.sync),

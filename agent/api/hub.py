@@ -24,8 +24,11 @@ from agent.api.state import (
 )
 from agent.api.sync import SyncInfo
 
-LOG_LINES_KEPT = 2000
+LOG_LINES_KEPT = 500
+LOG_LETTERS_IN_A_SNAPSHOT = 10_000
+"""So much of the log's end; a page that was there from the beginning has it all."""
 UNREAD_MESSAGES_KEPT = 1000
+_LETTERS_AROUND = 60  # moment and marks of a line as JSON
 
 
 class Outlet:
@@ -154,7 +157,7 @@ class Hub:
             self._tell(LogChange(seq=self._next(), reset=reset, lines=new))
 
     def _snapshot(self) -> Snapshot:
-        return Snapshot(seq=self._seq, state=self._state)
+        return Snapshot(seq=self._seq, state=self._state.model_copy(update={"log": _end_of(self._state.log)}))
 
     def _next(self) -> int:
         self._seq += 1
@@ -164,6 +167,13 @@ class Hub:
         message = notification("change", change)
         for outlet in self._outlets:
             outlet.put(message)
+
+
+def _end_of(log: list[LogLine]) -> list[LogLine]:
+    left, first = LOG_LETTERS_IN_A_SNAPSHOT, len(log)
+    while first > 0 and (left := left - len(log[first - 1].text) - _LETTERS_AROUND) > 0:
+        first -= 1
+    return log[first:]
 
 
 def notification(method: str, params: Snapshot | StateChange) -> str:

@@ -1,10 +1,12 @@
 """Jobs: the one that runs with its log, those that wait for SMM, and what the technician does with them."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
+from sqlite_utils import Database
 
 from agent.api.job_request import StartJob, parameters_asked
 from agent.api.message import Empty, ErrorInfo, PageMessage, Text, UtcText, error_info, optional_text, utc_text
@@ -15,6 +17,7 @@ from agent.domain.activity import Activity
 from agent.domain.attempt import AttemptState
 from agent.domain.clock import Clock
 from agent.domain.errors import EplusError
+from agent.domain.exchange import ClockParameters
 from agent.domain.job import JobState, OutboxState
 from agent.jobs.engine import JobEngine
 from agent.jobs.events import LogEntry
@@ -23,8 +26,18 @@ from agent.jobs.request import JobRequest
 from agent.procedures.dialogue import Step
 from agent.store import Store, jobs
 from agent.store.jobs import JobRecord
+from agent.sync.tablet_time import TabletTime
 
-HISTORY_LIMIT = 200
+JOBS_SHOWN = 50
+"""In a list, and in each further part of it that the page asks for."""
+
+_REFUSALS = {
+    "unknown-meter": "refused-unknown-meter",
+    "not-an-envelope": "refused-damaged",
+    "wrong-hash": "refused-damaged",
+    "wrong-signature": "refused-damaged",
+}
+"""SMM's reasons for which there are words of their own."""
 
 
 class StepInfo(PageMessage):
@@ -41,7 +54,8 @@ class JobInfo(PageMessage):
     `unknown`: a change was sent and nobody knows what became of it – CHECK METER (`job.recover`); `undecided`: a
     person has to decide in SMM. `may_cancel` is false from the moment a change is sent. `resumable`: a load profile
     that goes on from its last whole row. `outbox` is none until the job is settled; `outbox_error` says why SMM
-    refused it.
+    refused it, `may_retry` whether it may take it another time; `closed_at`, `closed_by` and `closed_note`, when and by
+    whom it was closed, and why.
     """
 
     id: str
@@ -56,6 +70,10 @@ class JobInfo(PageMessage):
     error: ErrorInfo | None = None
     outbox: OutboxState | None = None
     outbox_error: ErrorInfo | None = None
+    may_retry: bool = False
+    closed_at: UtcText | None = None
+    closed_by: str | None = None
+    closed_note: str | None = None
     received_at: UtcText | None = None
     order: int | None = None
     may_cancel: bool = True
@@ -78,10 +96,17 @@ class JobId(PageMessage):
     job: Text
 
 
+class ListPart(PageMessage):
+    """What comes after this job of a list; the beginning, where none is named."""
+
+    after: Text | None = None
+
+
 class JobList(PageMessage):
-    """Jobs, newest first."""
+    """Jobs, newest first. `more`: there are further ones."""
 
     jobs: list[JobInfo]
+    more: bool = False
 
 
 def job_info(record: JobRecord, step: Step | None = None) -> JobInfo:
@@ -90,7 +115,8 @@ def job_info(record: JobRecord, step: Step | None = None) -> JobInfo:
     if record.error_code is not None:
         failure = ErrorInfo(code=record.error_code, params=record.error_params, retryable=True)
     if record.refusal is not None:
-        refusal = ErrorInfo(code=record.refusal, params={"reason": record.refusal_reason or ""})
+        code = _REFUSALS.get(record.refusal_code or "", record.refusal)
+        refusal = ErrorInfo(code=code, params={"reason": record.refusal_reason or "", "serial": record.serial})
     return JobInfo(
         id=record.id,
         activity=record.activity,
@@ -103,6 +129,10 @@ def job_info(record: JobRecord, step: Step | None = None) -> JobInfo:
         error=failure,
         outbox=record.outbox,
         outbox_error=refusal,
+        may_retry=record.outbox == "refused" and record.refusal != "smm-conflict",
+        closed_at=optional_text(record.closed_at),
+        closed_by=record.closed_by,
+        closed_note=record.closed_note,
         received_at=optional_text(record.received_at),
         order=record.work_order,
         may_cancel=record.attempt is not AttemptState.SENT,
@@ -116,9 +146,14 @@ def _step_info(step: Step) -> StepInfo:
 
 
 def pending_jobs(store: Store) -> list[JobInfo]:
-    """What stands in Ejecutado."""
+    """What stands first in Ejecutado."""
     with store.read() as db:
-        return [job_info(record) for record in jobs.pending(db)]
+        return [job_info(record) for record in jobs.pending_page(db, JOBS_SHOWN)]
+
+
+def _part(found: list[JobRecord]) -> JobList:
+    """Of one job more than are shown, which says that there are further ones."""
+    return JobList(jobs=[job_info(record) for record in found[:JOBS_SHOWN]], more=len(found) > JOBS_SHOWN)
 
 
 def log_line(entry: LogEntry) -> LogLine:
@@ -144,6 +179,7 @@ class JobNews:
         self._store = store
         self._listeners = listeners
         self._steps: list[Step] = []
+        self._shown: tuple[list[JobInfo], list[OrderInfo]] = ([], [])
 
     def on_progress(self, record: JobRecord, step: Step | None) -> None:
         """For the engine: with every step and change of state."""
@@ -172,27 +208,42 @@ class JobNews:
         return job_info(record, present).model_copy(update={"past_steps": list(map(_step_info, past))})
 
     def show_lists(self) -> None:
-        """What waits for SMM, and the work orders that this tablet holds."""
-        self._listeners.pending(pending_jobs(self._store))
-        self._listeners.orders(held_orders(self._store))
+        """What waits for SMM, and the work orders that this tablet holds, where they have changed."""
+        pending, orders = pending_jobs(self._store), held_orders(self._store)
+        if pending != self._shown[0]:
+            self._listeners.pending(pending)
+        if orders != self._shown[1]:
+            self._listeners.orders(orders)
+        self._shown = pending, orders
 
 
 class JobMethods:
     """What the technician does with jobs."""
 
-    def __init__(self, store: Store, clock: Clock, session: PageSession, engine: JobEngine, news: JobNews) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        time: TabletTime,
+        session: PageSession,
+        engine: JobEngine,
+        news: JobNews,
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._time = time
         self._session = session
         self._engine = engine
         self._news = news
 
     @method("job.start")
     async def start(self, request: StartJob) -> JobInfo:
-        """Raises: as `JobEngine.start`; LoginRefused."""
+        """Raises: as `JobEngine.start`; LoginRefused; as `TabletTime.require_true`, where a clock is to be set."""
         user = self._session.user().user
         with self._store.read() as db:
             parameters = parameters_asked(db, request)
+        if isinstance(parameters, ClockParameters):
+            self._time.require_true()
         wanted = JobRequest(
             request.activity, request.serial, user.username, request.order, parameters, group=user.group
         )
@@ -228,9 +279,19 @@ class JobMethods:
         self._news.show_lists()
         return Empty()
 
-    @method("job.history")
-    async def history(self, _: Empty) -> JobList:
-        """The newest of those that SMM has received. Raises LoginRefused."""
+    @method("job.pending")
+    async def pending(self, request: ListPart) -> JobList:
+        """A part of Ejecutado. Raises InputError `unknown-job`, LoginRefused."""
         self._session.user()
+        return await asyncio.to_thread(self._listed, jobs.pending_page, request.after)
+
+    @method("job.history")
+    async def history(self, request: ListPart) -> JobList:
+        """A part of those that SMM has received, or that are over otherwise. Raises InputError `unknown-job`,
+        LoginRefused."""
+        self._session.user()
+        return await asyncio.to_thread(self._listed, jobs.history, request.after)
+
+    def _listed(self, read: Callable[[Database, int, str | None], list[JobRecord]], after: str | None) -> JobList:
         with self._store.read() as db:
-            return JobList(jobs=[job_info(record) for record in jobs.history(db, HISTORY_LIMIT)])
+            return _part(read(db, JOBS_SHOWN + 1, after))

@@ -6,6 +6,7 @@ from agent.api.jobs import JobMethods
 from agent.api.meters import MeterMethods
 from agent.api.orders import OrderMethods
 from agent.api.probes import ProbeMethods
+from agent.api.refused import RefusedMethods
 from agent.api.results import ResultMethods
 from agent.api.rpc import Marked, marked
 from agent.api.sessions import PageSession
@@ -16,6 +17,7 @@ CLASSES = (
     PageSession,
     ProbeMethods,
     JobMethods,
+    RefusedMethods,
     ResultMethods,
     OrderMethods,
     MeterMethods,

@@ -20,6 +20,9 @@ from agent.store import Store, orders
 from agent.store.orders import HeldOrder
 from agent.sync.sync import Sync
 
+ORDERS_SHOWN = 25
+"""In the state of the page, and in each further part of the list that it asks for."""
+
 
 class OrderInfo(PageMessage):
     """A work order. `parameters` as lines to show, e.g. `credit 123456 Wh`; `mine`: claimed by this tablet.
@@ -54,10 +57,17 @@ class OrderIds(PageMessage):
     orders: Annotated[list[int], Field(min_length=1, max_length=100)]
 
 
+class HeldOrdersPart(PageMessage):
+    """What comes after this order."""
+
+    after: int = 0
+
+
 class OrderList(PageMessage):
-    """Work orders, oldest first."""
+    """Work orders, oldest first. `more`: there are further ones."""
 
     orders: list[OrderInfo]
+    more: bool = False
 
 
 class CloseOrder(PageMessage):
@@ -81,10 +91,11 @@ def held_order(held: HeldOrder) -> OrderInfo:
     return shown.model_copy(update={"mine": True, "lease_until": utc_text(claim.lease_until), "gone": gone})
 
 
-def held_orders(store: Store) -> list[OrderInfo]:
-    """All that this tablet has claimed."""
+def held_orders(store: Store, after: int = 0, limit: int | None = ORDERS_SHOWN) -> list[OrderInfo]:
+    """What this tablet has claimed, oldest first, from after an order on."""
     with store.read() as db:
-        return [held_order(held) for held in orders.held(db)]
+        further = [held for held in orders.held(db) if held.claim.order.id > after]
+        return [held_order(held) for held in further[:limit]]
 
 
 class OrderMethods:
@@ -109,18 +120,27 @@ class OrderMethods:
     @method("orders.available")
     async def available(self, request: SearchOrders) -> OrderList:
         """Those that this user may claim. Raises CentralError, LoginRefused."""
-        found = await self._sync.orders.available(request.search.strip(), self._sync.session.token())
+        with self._sync.session.used() as token:
+            found = await self._sync.orders.available(request.search.strip(), token)
         return OrderList(orders=[waiting_order(order) for order in found])
+
+    @method("orders.held")
+    async def held(self, request: HeldOrdersPart) -> OrderList:
+        """A part of what this tablet has claimed. Raises LoginRefused."""
+        self._session.user()
+        found = held_orders(self._store, request.after, ORDERS_SHOWN + 1)
+        return OrderList(orders=found[:ORDERS_SHOWN], more=len(found) > ORDERS_SHOWN)
 
     @method("orders.claim")
     async def claim(self, request: OrderIds) -> OrderList:
         """Raises: CentralError, LoginRefused; OrderRefused, where another tablet has one of them."""
         try:
-            claims = await self._sync.orders.claim(request.orders, self._sync.session.token())
+            with self._sync.session.used() as token:
+                claims = await self._sync.orders.claim(request.orders, token)
         finally:
             self._show_held()
         claimed = {claim.order.id for claim in claims}
-        return OrderList(orders=[order for order in held_orders(self._store) if order.id in claimed])
+        return OrderList(orders=[order for order in held_orders(self._store, limit=None) if order.id in claimed])
 
     @method("orders.release")
     async def release(self, request: OrderIds) -> Empty:
@@ -136,7 +156,8 @@ class OrderMethods:
         kept = [number for number in request.orders if number not in gone]
         try:
             if kept:
-                await self._sync.orders.release(kept, self._sync.session.token())
+                with self._sync.session.used() as token:
+                    await self._sync.orders.release(kept, token)
         finally:
             self._show_held()
         return Empty()

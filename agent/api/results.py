@@ -17,7 +17,7 @@ from agent.api.rpc import method
 from agent.api.sessions import PageSession
 from agent.domain.errors import EplusError
 from agent.domain.exchange import QuantityPayload, ReadingPayload, ResultPayload, parse_result
-from agent.domain.result_tables import breaker_word, table_of
+from agent.domain.result_tables import BreakerWord, breaker_word, table_of
 from agent.store import Store, directory, jobs, load_profiles
 from agent.store.jobs import JobRecord
 
@@ -43,7 +43,7 @@ class ReadingView(PageMessage):
     meter_time: str | None
     drift_s: int | None
     app_version: str | None
-    breaker: Literal["connected", "disconnected", "ready"] | None
+    breaker: BreakerWord | None
     warnings: list[str]
 
 

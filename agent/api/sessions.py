@@ -32,6 +32,12 @@ class Login(PageMessage):
     password: Annotated[str, Field(min_length=1, max_length=200)]
 
 
+class GivePassword(PageMessage):
+    """Of the user who is logged in."""
+
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class SetCulture(PageMessage):
     """The language that the user switches to."""
 
@@ -61,6 +67,7 @@ class PageSession:
         self._show = show
         self._culture: str | None = None
         self._fetching: asyncio.Task[None] | None = None
+        sync.session.on_renewed = lambda user: show(self._as_shown(user))
 
     def user(self) -> LoggedIn:
         """Raises: LoginRefused `not-logged-in`."""
@@ -84,6 +91,17 @@ class PageSession:
             self._fetching = asyncio.create_task(self._fetch())
         return info
 
+    @method("session.renew")
+    async def renew(self, request: GivePassword) -> UserInfo:
+        """A session with SMM for the user who is logged in and has none; then SYNC goes on by itself.
+
+        Raises:
+            LoginRefused, CentralError: they stay logged in as they were.
+        """
+        renewed = await self._sync.session.renew(request.password)
+        self._fetching = asyncio.create_task(self._fetch())
+        return self._as_shown(renewed)
+
     @method("session.logout")
     async def logout(self, _: Empty) -> Empty:
         """Ends the session; what waits in the outbox stays there."""
@@ -96,8 +114,12 @@ class PageSession:
         """For as long as this user is logged in."""
         self._culture = request.culture
         if self._sync.session.user is not None:
-            self._show(user_info(self._sync.session.user).model_copy(update={"culture": request.culture}))
+            self._show(self._as_shown(self._sync.session.user))
         return Empty()
+
+    def _as_shown(self, user: LoggedIn) -> UserInfo:
+        """In the language chosen on the page, if one was."""
+        return user_info(user).model_copy(update={"culture": self.culture})
 
     async def _fetch(self) -> None:
         """After a login, what waits goes out and the meters come in; trouble shows in the state of the sync."""

@@ -1,14 +1,21 @@
 """The way to SMM: whether it is there, what waits, and SYNC."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from agent.api.message import Empty, ErrorInfo, PageMessage, UtcText, optional_text
 from agent.api.rpc import method
 from agent.sync import Sync, SyncState
+from agent.sync.state import ErrorFacts
 
 
 class SyncInfo(PageMessage):
-    """`drift_s` is tablet time minus SMM time. `done`/`total` count envelopes of the running sync."""
+    """`password_needed`: who is logged in has no session with SMM, and `session.renew` with their password opens one.
+    `drift_s` is tablet time minus SMM time. `done`/`total` count envelopes of the running sync."""
 
     online: bool | None
+    password_needed: bool = False
     running: bool = False
     done: int = 0
     total: int = 0
@@ -17,14 +24,15 @@ class SyncInfo(PageMessage):
     meters: int = 0
     last_at: UtcText | None = None
     drift_s: int | None = None
+    clock: Annotated[ErrorInfo | None, Field(description="what is wrong with the tablet's clock")] = None
     error: ErrorInfo | None = None
 
 
 def sync_info(state: SyncState) -> SyncInfo:
     """The state of the sync as the page shows it."""
-    trouble = state.error
     return SyncInfo(
         online=state.online,
+        password_needed=state.password_needed,
         running=state.running,
         done=state.done,
         total=state.total,
@@ -33,10 +41,15 @@ def sync_info(state: SyncState) -> SyncInfo:
         meters=state.meters,
         last_at=optional_text(state.last_at),
         drift_s=state.drift_s,
-        error=None
-        if trouble is None
-        else ErrorInfo(code=trouble.code, params=trouble.params, retryable=trouble.retryable),
+        clock=_shown(state.clock),
+        error=_shown(state.error),
     )
+
+
+def _shown(trouble: ErrorFacts | None) -> ErrorInfo | None:
+    if trouble is None:
+        return None
+    return ErrorInfo(code=trouble.code, params=trouble.params, retryable=trouble.retryable)
 
 
 class SyncMethods:

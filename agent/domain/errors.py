@@ -24,6 +24,7 @@
     └── CentralError          exit 8   SMM ePlus and the way to it
         ├── SmmUnreachable
         ├── SmmFault                   it answered, but not as agreed
+        │   └── SmmBusy                it asks to be left alone for a while
         ├── OrderRefused               a work order that cannot be had
         └── LoginRefused
 
@@ -214,9 +215,16 @@ class SmmUnreachable(CentralError):
 
 
 class SmmFault(CentralError):
-    """SMM answered, but not as agreed: an error of its own, or not SMM at all. Params: `status`."""
+    """SMM answered, but not as agreed: an error of its own, or not SMM at all: `smm-portal`, `smm-foreign`. Params:
+    `status`."""
 
     default_code = "smm-fault"
+
+
+class SmmBusy(SmmFault):
+    """SMM asks to be left alone for a while. Params: `status`, `seconds`."""
+
+    default_code = "smm-busy"
 
 
 class OrderRefused(CentralError):

@@ -10,20 +10,21 @@ _PUT = "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO U
 
 class Setting(StrEnum):
     """`CLOCK_DRIFT` is tablet minus SMM in whole seconds; `DIRECTORY_SCOPE` is the tag that the meter directory was
-    fetched for; `SMM_EPOCH` changes when SMM is restored from a backup; with `SMM_RECEIPT_KEY` SMM
-    signs its receipts, to `SMM_PARCEL_KEY` is sealed what is exported (both public, raw, in hex)."""
+    fetched for; `SMM_EPOCH` changes when SMM is restored from a backup. `SMM_RECEIPT_KEY` and `SMM_PARCEL_KEY` are
+    SMM's public keys (raw, in hex), learned once: one signs its receipts, to the other is sealed what is exported. `LATEST_TIME` is the latest that was true."""
 
     PORT = "port"
     LAUNCH_TOKEN = "launch-token"
     CULTURE = "culture"
     CLOCK_DRIFT = "clock-drift"
+    LATEST_TIME = "latest-time"
     LAST_SYNC = "last-sync"
     DIRECTORY_CURSOR = "directory-cursor"
     DIRECTORY_SCOPE = "directory-scope"
     SMM_EPOCH = "smm-epoch"
-    EXTERNAL_PROBE = "external-probe"
     SMM_RECEIPT_KEY = "smm-receipt-key"
     SMM_PARCEL_KEY = "smm-parcel-key"
+    EXTERNAL_PROBE = "external-probe"
 
 
 def get(db: Database, name: Setting) -> str | None:

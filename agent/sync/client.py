@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from agent.domain.errors import CentralError, ErrorParams, LoginRefused, OrderRefused, SmmFault, SmmUnreachable
+from agent.domain.errors import SmmFault, SmmUnreachable
 from agent.domain.exchange import (
     Claim,
     ClaimedOrders,
@@ -21,13 +21,13 @@ from agent.domain.exchange import (
     MeterPage,
     ParcelReceipt,
     PrepayProfileList,
-    Problem,
     ReceiptBatch,
     Session,
     SessionRequest,
     WorkOrder,
     WorkOrderPage,
 )
+from agent.sync.answers import is_foreign, is_from_elsewhere, is_json, refusal
 
 API = "/api/v1"
 CONNECT_SECONDS = 5.0
@@ -42,25 +42,21 @@ MAX_ANSWER = 32 << 20
 """Octets of an answer, unpacked: a page of the directory has a tenth of that."""
 _PACKED = ("content-encoding", "content-length", "transfer-encoding")
 
-_ACCESS_CODES = frozenset(
-    {"login-wrong", "login-not-mobile", "login-locked", "device-pending", "device-revoked", "session-ended"}
-    | {"login-throttled"}
-)
-
-_ORDER_CODES = frozenset({"order-taken", "order-cancelled", "order-unknown", "order-ended", "outcome-undecided"})
-
 M = TypeVar("M", bound=BaseModel)
 
 
 class SmmClient:
-    """Every call but `health` raises one of these unless SMM does what it was asked for:
+    """Every call raises one of these unless SMM does what it was asked for:
 
     SmmUnreachable: there is no answer in time, or it is cut off.
-    SmmFault: SMM answers with an error of its own, or something else answers (a hotel's login page, for example).
+    SmmFault: SMM answers with an error of its own; `smm-portal`, another page answers in its place (a hotel's login
+        page, for example); `smm-foreign`, the other side does not prove to be SMM.
+    SmmBusy: SMM asks to be left alone for a while.
     LoginRefused: SMM does not accept the user, the tablet or the session; the code says why.
     """
 
     def __init__(self, url: str, *, whole_seconds: float = WHOLE_SECONDS) -> None:
+        self._url = url
         self._whole_seconds = whole_seconds
         self._http = httpx.AsyncClient(
             base_url=url,
@@ -81,14 +77,11 @@ class SmmClient:
         """Closes the connections."""
         await self._http.aclose()
 
-    async def health(self) -> bool:
-        """Whether SMM can be reached and says that it works."""
-        try:
-            response = await self._send("GET", "/healthz", None, None, HEALTH_SECONDS)
-        except CentralError:
-            return False
-        # A hotel's login page says 200 too, but not in JSON.
-        return response.status_code == 200 and "json" in response.headers.get("content-type", "")
+    async def look(self) -> None:
+        """Returns if SMM can be reached and says that it works."""
+        response = await self._send("GET", "/healthz", None, None, HEALTH_SECONDS)
+        if response.status_code != 200 or not is_json(response):
+            raise refusal(response, with_session=False)
 
     async def enrol(self, enrolment: DeviceEnrolment) -> Device:
         """Announces this tablet and its public keys; a tablet that is enrolled already stays as it is."""
@@ -151,7 +144,7 @@ class SmmClient:
         response = await self._send(method, path, content, token, seconds)
         status = response.status_code
         if not response.is_success:
-            raise _refusal(response, with_session=token is not None)
+            raise refusal(response, with_session=token is not None)
         try:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
@@ -176,11 +169,16 @@ class SmmClient:
                 asyncio.timeout(seconds),
                 self._http.stream(method, path, headers=headers, content=body) as response,
             ):
-                return await _whole(response)
+                answer = await _whole(response)
         except (TimeoutError, httpx.TransportError) as error:
+            if is_foreign(error):
+                raise SmmFault(f"{method} {path}: TLS", code="smm-foreign", status=0) from error
             raise SmmUnreachable(f"{method} {path}: {type(error).__name__}") from error
         except (httpx.RequestError, httpx.InvalidURL) as error:
             raise SmmFault(f"{method} {path}: {type(error).__name__}", status=0) from error
+        if is_from_elsewhere(answer, self._url):
+            raise SmmFault(f"{method} {path}: no page of SMM", code="smm-portal", status=answer.status_code)
+        return answer
 
 
 async def _whole(response: httpx.Response) -> httpx.Response:
@@ -196,35 +194,6 @@ async def _whole(response: httpx.Response) -> httpx.Response:
         content += piece
     headers = [(name, value) for name, value in response.headers.multi_items() if name not in _PACKED]
     return httpx.Response(response.status_code, headers=headers, content=bytes(content))
-
-
-def _refusal(response: httpx.Response, *, with_session: bool) -> CentralError:
-    status = response.status_code
-    problem = _problem(response)
-    code = None if problem is None else problem.code
-    if status in (401, 403, 429) and code in _ACCESS_CODES:
-        return LoginRefused(f"HTTP {status}", code=code)
-    if status in (404, 409, 422) and problem is not None and problem.code in _ORDER_CODES:
-        refusal = OrderRefused(f"HTTP {status}", code=problem.code)
-        refusal.params.update(_params(problem))
-        return refusal
-    if status == 401 and with_session:
-        return LoginRefused(f"HTTP {status}", code="session-ended")
-    return SmmFault(f"HTTP {status} {code or ''}".strip(), status=status)
-
-
-def _problem(response: httpx.Response) -> Problem | None:
-    try:
-        return Problem.model_validate_json(response.content)
-    except ValidationError:
-        return None
-
-
-def _params(problem: Problem) -> ErrorParams:
-    """The parameters of the code's message, as far as they are plain values."""
-    params = (problem.model_extra or {}).get("params")
-    given = params if isinstance(params, dict) else {}
-    return {str(name): value for name, value in given.items() if isinstance(value, str | int)}
 
 
 def _is_loopback(url: str) -> bool:

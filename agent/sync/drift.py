@@ -1,17 +1,19 @@
 """The difference between this tablet's clock and SMM's."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from agent.store import Store, settings
-from agent.store.settings import Setting
-
-
-def drift_seconds(asked_at: datetime, answered_at: datetime, server_time: datetime) -> int:
-    """Tablet minus SMM, in whole seconds; SMM is assumed to have answered halfway between request and answer."""
-    halfway = asked_at + (answered_at - asked_at) / 2
-    return round((halfway - server_time).total_seconds())
+from agent.domain.clock import Clock
 
 
-async def keep_drift(store: Store, seconds: int) -> None:
-    """Keeps the drift, which goes into each envelope. Raises: StoreError."""
-    await store.write(lambda db: settings.put(db, Setting.CLOCK_DRIFT, str(seconds)))
+class Stopwatch:
+    """Times one call to SMM; the wall clock is read once, as it may jump meanwhile."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began_at, self._began = clock.now(), clock.monotonic()
+
+    def drift(self, server_time: datetime) -> int:
+        """Tablet minus SMM, in whole seconds, where SMM has just answered with its time; it is assumed to have done so
+        halfway through the call."""
+        halfway = self._began_at + timedelta(seconds=(self._clock.monotonic() - self._began) / 2)
+        return round((halfway - server_time).total_seconds())

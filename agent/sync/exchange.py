@@ -12,11 +12,11 @@ from agent.store import Store, directory, outbox, settings
 from agent.store.moments import to_text
 from agent.store.settings import Setting
 from agent.sync.client import SmmClient
-from agent.sync.drift import keep_drift
 from agent.sync.orders import SmmOrders
 from agent.sync.parcels import ParcelPost
 from agent.sync.push import Push
 from agent.sync.state import StatePublisher
+from agent.sync.tablet_time import TabletTime
 
 OFFERED_AGAIN = timedelta(days=60)
 """Longer than the age of any backup that SMM would be restored from."""
@@ -26,11 +26,18 @@ class Exchange:
     """Everything that one run sends and fetches."""
 
     def __init__(
-        self, store: Store, client: SmmClient, clock: Clock, orders: SmmOrders, publisher: StatePublisher
+        self,
+        store: Store,
+        client: SmmClient,
+        clock: Clock,
+        time: TabletTime,
+        orders: SmmOrders,
+        publisher: StatePublisher,
     ) -> None:
         self._store = store
         self._client = client
         self._clock = clock
+        self._time = time
         self._orders = orders
         self._publisher = publisher
 
@@ -40,20 +47,25 @@ class Exchange:
         Raises:
             CentralError, StoreError: what was received until then stays recorded, the rest waits.
         """
-        await self._push(token)
+        fault = await self._push(token)
         epoch = await self._pull_meters(scope, token)
         if await self._store.write(lambda db: _take_epoch(db, epoch, self._clock.now())):
-            await self._push(token)
+            fault = await self._push(token)
         await self._orders.refresh(token)
         await ParcelPost(self._store, self._client, self._clock).run(token)
+        if fault is not None:
+            raise fault
         finished = to_text(self._clock.now())
         await self._store.write(lambda db: settings.put(db, Setting.LAST_SYNC, finished))
 
-    async def _push(self, token: str) -> None:
-        await Push(self._store, self._client, token, self._clock, self._on_receipts).run()
+    async def _push(self, token: str) -> SmmFault | None:
+        """Returns what was wrong with the answers for some of the envelopes."""
+        push = Push(self._store, self._client, token, self._clock, self._on_receipts)
+        await push.run()
+        return push.fault
 
-    async def _on_receipts(self, count: int, drift_s: int) -> None:
-        await keep_drift(self._store, drift_s)
+    def _on_receipts(self, count: int, drift_s: int) -> None:
+        self._time.measured(drift_s)
         self._publisher.receipts_recorded(count)
 
     async def _pull_meters(self, scope: str, token: str) -> int:

@@ -8,6 +8,11 @@ from agent.domain.errors import CentralError, EplusError, ErrorParams, LoginRefu
 from agent.store import Store, directory, outbox, settings
 from agent.store.moments import from_optional
 from agent.store.settings import Setting
+from agent.sync.tablet_time import TabletTime
+
+_ELSEWHERE = ("smm-portal", "smm-foreign")
+_WORTH_TELLING = (*_ELSEWHERE, "smm-busy")
+"""What can be done about the way to SMM. That there is no network shows without an error."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +31,13 @@ class ErrorFacts:
 
 @dataclass(frozen=True)
 class SyncState:
-    """`online` is None until SMM has been looked for. `done` and `total` count the envelopes of the current run,
-    or of the last one; `drift_s` is tablet time minus SMM time in whole seconds."""
+    """`online` is None until SMM has been looked for. `password_needed`: who is logged in has no session with SMM, and
+    has to give the password for one; they go on working meanwhile. `done` and `total` count the envelopes of the
+    current run, or of the last one; `drift_s` is tablet time minus SMM time in whole seconds, and
+    `clock` what is wrong with the tablet's."""
 
     online: bool | None = None
+    password_needed: bool = False
     running: bool = False
     done: int = 0
     total: int = 0
@@ -38,16 +46,19 @@ class SyncState:
     meters: int = 0
     last_at: datetime | None = None
     drift_s: int | None = None
+    clock: ErrorFacts | None = None
     error: ErrorFacts | None = None
 
 
 class StatePublisher:
     """Holds the current state, and calls `on_change` with each new one; never while it is being made."""
 
-    def __init__(self, store: Store, on_change: Callable[[SyncState], None]) -> None:
+    def __init__(self, store: Store, time: TabletTime, on_change: Callable[[SyncState], None]) -> None:
         self._store = store
+        self._time = time
         self._on_change = on_change
         self._state = self._with_meters(self._with_counts(SyncState()))
+        self._is_of_the_way = False  # the error shown: it is over as soon as SMM is seen again
 
     @property
     def state(self) -> SyncState:
@@ -66,9 +77,21 @@ class StatePublisher:
         """Publishes the state as it is: something else that the listener shows has changed."""
         self._on_change(self._state)
 
-    def set_online(self, online: bool) -> None:
-        """SMM has answered, or has not."""
-        self._publish(replace(self._state, online=online))
+    def looked(self, error: CentralError | None) -> None:
+        """SMM has been looked for: it is there, or it is not, or somebody else is there in its place."""
+        if error is None:
+            settled = self._is_of_the_way
+            self._is_of_the_way = False
+            self._publish(replace(self._state, online=True, error=None if settled else self._state.error))
+        elif error.code in _WORTH_TELLING:
+            self._is_of_the_way = _passes_with_the_way(error)
+            self._publish(replace(self._state, online=False, error=ErrorFacts.of(error)))
+        else:
+            self._publish(replace(self._state, online=False))
+
+    def set_password_needed(self, needed: bool) -> None:
+        """The user who is logged in has to give the password for a session with SMM, or no longer has to."""
+        self._publish(replace(self._state, password_needed=needed))
 
     def session_opened(self) -> None:
         """SMM has let the user in, which settles an earlier error."""
@@ -92,18 +115,21 @@ class StatePublisher:
 
     def failed(self, error: EplusError) -> None:
         """Shows the error; SMM counts as online if the error is an answer of its own."""
+        self._is_of_the_way = _passes_with_the_way(error)
         online = self._state.online
         if isinstance(error, CentralError) and not isinstance(error, LoginRefused):
-            online = not isinstance(error, SmmUnreachable)
+            online = not isinstance(error, SmmUnreachable) and error.code not in _ELSEWHERE
         self._publish(replace(self._state, online=online, error=ErrorFacts.of(error)))
 
     def _with_counts(self, state: SyncState) -> SyncState:
+        wrong = self._time.warning()
         with self._store.read() as db:
             return replace(
                 state,
+                drift_s=self._time.drift_s,
+                clock=None if wrong is None else ErrorFacts(*wrong),
                 waiting=outbox.count_waiting(db),
                 refused=outbox.count_refused(db),
-                drift_s=settings.get_number(db, Setting.CLOCK_DRIFT),
                 last_at=from_optional(settings.get(db, Setting.LAST_SYNC)),
             )
 
@@ -115,3 +141,10 @@ class StatePublisher:
         if state != self._state:
             self._state = state
             self._on_change(state)
+
+
+def _passes_with_the_way(error: EplusError) -> bool:
+    """Whether the error is over when SMM is seen again; not where somebody answers as SMM and has other keys."""
+    if isinstance(error, SmmUnreachable) or error.code in ("smm-portal", "smm-busy"):
+        return True
+    return error.code == "smm-foreign" and error.params.get("status") == 0

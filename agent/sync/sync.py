@@ -5,19 +5,21 @@ import contextlib
 from collections.abc import Callable
 
 from agent.domain.clock import Clock
-from agent.domain.errors import EplusError, LoginRefused
+from agent.domain.errors import CentralError, EplusError, SmmBusy
 from agent.store import Store, attempts, orders
 from agent.sync.client import SmmClient
 from agent.sync.exchange import Exchange
 from agent.sync.orders import SmmOrders
 from agent.sync.session import SmmSession
 from agent.sync.state import StatePublisher, SyncState
+from agent.sync.tablet_time import TabletTime
 
 
 class Sync:
     """Lives on the asyncio loop.
 
-    `session` is who is logged in; `orders` are the work orders in SMM. `on_change` is called with each new state.
+    `session` is who is logged in; `orders` are the work orders in SMM; `time` is what time it is by SMM. `on_change` is
+    called with each new state.
     """
 
     def __init__(
@@ -30,10 +32,11 @@ class Sync:
     ) -> None:
         self._store = store
         self._client = client
-        self._publisher = StatePublisher(store, on_change)
-        self.session = SmmSession(store, client, clock, device_name, self._publisher)
+        self.time = TabletTime(store, clock)
+        self._publisher = StatePublisher(store, self.time, on_change)
+        self.session = SmmSession(store, client, clock, self.time, device_name, self._publisher)
         self.orders = SmmOrders(store, client, clock)
-        self._exchange = Exchange(store, client, clock, self.orders, self._publisher)
+        self._exchange = Exchange(store, client, clock, self.time, self.orders, self._publisher)
         self._running: asyncio.Task[None] | None = None
         self._asked_again = False
 
@@ -47,13 +50,19 @@ class Sync:
         self._publisher.refresh()
 
     async def check_online(self) -> bool:
-        """Whether SMM can be reached and works."""
-        online = await self._client.health()
-        self._publisher.set_online(online)
-        return online
+        """Whether SMM can be reached and works. Raises: SmmBusy, where it asks to be left alone."""
+        try:
+            await self._client.look()
+        except CentralError as error:
+            self._publisher.looked(error)
+            if isinstance(error, SmmBusy):
+                raise
+            return False
+        self._publisher.looked(None)
+        return True
 
     async def run(self) -> None:
-        """Sends all that waits, then fetches what is new.
+        """Sends all that waits, then fetches what is new; first of all opens a session for who logged in without SMM.
 
         Called during a run, it waits for the end of that run, which then also sends what has come to wait meanwhile.
 
@@ -76,11 +85,11 @@ class Sync:
         """
         if not self.session.is_open or self._running is not None or not self._has_orders():
             return
-        token = self.session.token()
         try:
-            await self.orders.refresh(token)
+            with self.session.used() as token:
+                await self.orders.refresh(token)
         except EplusError as error:
-            self._fail(error, token)
+            self._publisher.failed(error)
             raise
         self._publisher.repeat()
 
@@ -93,13 +102,14 @@ class Sync:
 
     async def _run(self) -> None:
         self._publisher.run_started()
-        token = None
         try:
-            token = self.session.token()
-            await self._exchange_until_nothing_waits(self.session.require_user().user.tag, token)
-            self._publisher.set_online(True)
+            if self.session.can_renew:
+                await self.session.renew()
+            with self.session.used() as token:
+                await self._exchange_until_nothing_waits(self.session.require_user().user.tag, token)
+            self._publisher.looked(None)
         except EplusError as error:
-            self._fail(error, token)
+            self._publisher.failed(error)
             raise
         finally:
             self._publisher.run_ended()
@@ -117,11 +127,6 @@ class Sync:
         self._running = None
         if not task.cancelled():
             task.exception()  # Callers of `run` have received it; asyncio need not warn that nobody has.
-
-    def _fail(self, error: EplusError, token: str | None) -> None:
-        if isinstance(error, LoginRefused):
-            self.session.expire(token)
-        self._publisher.failed(error)
 
     def _has_orders(self) -> bool:
         with self._store.read() as db:

@@ -51,6 +51,10 @@ def test_a_page_that_does_not_read_costs_no_memory_and_sees_the_gap() -> None:
 def test_the_log_is_bounded_and_reset_by_a_new_job() -> None:
     made = hub()
     made.log(line(number) for number in range(2 * LOG_LINES_KEPT))
-    assert len(made.snapshot().state.log) == LOG_LINES_KEPT
+    shown = made.snapshot().state.log
+    assert 100 < len(shown) <= LOG_LINES_KEPT
+    assert shown[-1] == line(2 * LOG_LINES_KEPT - 1)
+    made.log([LogLine(at=shown[0].at, text="7E" * 3000) for _ in range(50)])
+    assert len(made.snapshot().model_dump_json()) < 13_000
     made.log([line(0)], reset=True)
     assert len(made.snapshot().state.log) == 1

@@ -21,7 +21,7 @@ EXTRA = "test"
 def main() -> int:
     if not bootstrap.is_ready(EXTRA):
         return bootstrap.hand_over("tests.bench", EXTRA, sys.argv[1:])
-    from tests.bench import decoding, imports, link, settling
+    from tests.bench import decoding, imports, link, settling, tablet
     from tests.bench.figure import Figure, table
     from tests.bench.smm import claims, intake, reports
     from tests.interop import peers
@@ -34,6 +34,8 @@ def main() -> int:
         "losses": link.losses,
         "registers": link.registers,
         "settling": settling.settling,
+        "drain": tablet.drain,
+        "lists": tablet.lists,
         "intake": intake.intake,
         "claims": claims.claims,
         "reports": reports.reports,

@@ -32,8 +32,13 @@ class TabletClock:
     world: World
     ahead: timedelta = timedelta(0)
 
+    run = "run of the tests"
+
     def monotonic(self) -> float:
         return self.world.passed
+
+    def uptime(self) -> int:
+        return int(self.world.passed)
 
     def now(self) -> datetime:
         return self.world.true_time() + self.ahead

@@ -38,8 +38,13 @@ class MemoryClock:
     began: datetime
     passed: float = 0.0
 
+    run = "run of the tests"
+
     def monotonic(self) -> float:
         return self.passed
+
+    def uptime(self) -> int:
+        return int(self.passed)
 
     def now(self) -> datetime:
         return self.began + timedelta(seconds=self.passed)

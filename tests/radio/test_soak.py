@@ -48,8 +48,13 @@ KEPT_OCTETS = 300_000
 class VirtualClock:
     """See `Clock`."""
 
+    run = "run of the tests"
+
     def monotonic(self) -> float:
         return asyncio.get_running_loop().time()
+
+    def uptime(self) -> int:
+        return int(self.monotonic())
 
     def now(self) -> datetime:
         return NOW + timedelta(seconds=self.monotonic())

@@ -8,24 +8,30 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from agent.domain.exchange import (
+    MAX_RANGES,
     Claim,
     ClaimedOrders,
     Device,
     DeviceState,
     Envelope,
+    ExecutionBatch,
     MeterPage,
     PrepayProfileList,
     Problem,
     Receipt,
     ReceiptBatch,
     ReceiptState,
+    SequenceRange,
     Session,
     User,
 )
+from agent.domain.signing import content_hash, sign
+from agent.sync import Sync
 from tests.store.samples import NOW, USER
 
 Handler = Callable[[Request], Response]
@@ -38,11 +44,12 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def serving(handler: Handler) -> Iterator[str]:
-    """Serves until the block ends; yields the address."""
+def serving(handler: Handler, tls: tuple[str, str] | None = None) -> Iterator[str]:
+    """Serves until the block ends; yields the address. `tls`: files of a certificate and its key."""
     application = Request.application(handler)
-    with running(make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)) as url:
-        yield url
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet, ssl_context=tls)
+    with running(server) as url:
+        yield url if tls is None else url.replace("http:", "https:")
 
 
 @contextmanager
@@ -93,7 +100,11 @@ def problem(status: int, code: str | None) -> Response:
 
 
 class SmallSmm:
-    """SMM as a tablet sees it: takes each envelope once by its key. `answer_instead` may give another answer."""
+    """SMM as a tablet sees it: takes each envelope once by its key. `answer_instead` may give another answer.
+
+    With `receipt_secret` it signs its receipts, and tells its key. With `looks_for_gaps` it asks for the numbers that
+    it lacks. `batches` are the messages that came.
+    """
 
     def __init__(self) -> None:
         self.users: dict[str, tuple[User, str]] = {USER.username: (USER, PASSWORD)}
@@ -102,6 +113,13 @@ class SmallSmm:
         self.requests: list[str] = []
         self.pages: dict[str | None, MeterPage] = {}
         self.rejected: set[str] = set()
+        self.rejection_code: str | None = None
+        self.revision: int | None = None
+        self.receipt_secret: bytes | None = None
+        self.signs_for: str | None = None
+        self.looks_for_gaps = False
+        self.numbers: set[int] = set()
+        self.batches: list[ExecutionBatch] = []
         self.claims: list[Claim] = []
         self.answer_instead: Callable[[Request], Response | None] = lambda _request: None
         self.lose_answers = 0
@@ -137,7 +155,13 @@ class SmallSmm:
     def _enrol(self, request: Request) -> Response:
         content = request.get_json()
         device = "T-" + hashlib.sha256(bytes.fromhex(content["signing_key"])).hexdigest()[:16]
-        return json_response(Device(id=device, name=content["name"], state=DeviceState.APPROVED))
+        self.signs_for = device
+        secret = self.receipt_secret
+        key = None if secret is None else Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
+        receipt_key = None if key is None else key.hex()
+        return json_response(
+            Device(id=device, name=content["name"], state=DeviceState.APPROVED, receipt_key=receipt_key)
+        )
 
     def _login(self, request: Request) -> Response:
         content = request.get_json()
@@ -157,15 +181,44 @@ class SmallSmm:
         )
 
     def _executions(self, request: Request) -> Response:
-        receipts = [self._take(Envelope.model_validate(content)) for content in request.get_json()["envelopes"]]
+        batch = ExecutionBatch.model_validate(request.get_json())
+        self.batches.append(batch)
+        receipts = [self._signed(Envelope.model_validate(content)) for content in batch.envelopes]
         if self.lose_answers:
             self.lose_answers -= 1
             return Response("lost", 502)
-        return json_response(ReceiptBatch(receipts=receipts, server_time=NOW + self.ahead))
+        answer = ReceiptBatch(
+            receipts=receipts,
+            server_time=NOW + self.ahead,
+            missing=self._missing(batch) if self.looks_for_gaps else (),
+            directory_revision=self.revision,
+        )
+        return json_response(answer)
+
+    def _missing(self, batch: ExecutionBatch) -> tuple[SequenceRange, ...]:
+        for absence in batch.absences:
+            self.numbers.update(range(absence.first, absence.last + 1))
+        numbers = range(1, (batch.last_sequence or 0) + 1)
+        lacking = [number for number in numbers if number not in self.numbers]
+        return tuple(SequenceRange(first=number, last=number) for number in lacking[:MAX_RANGES])
+
+    def _signed(self, envelope: Envelope) -> Receipt:
+        receipt = self._take(envelope)
+        if self.receipt_secret is None:
+            return receipt
+        content = receipt.signed(self.signs_for or "", content_hash(envelope.head()))
+        return receipt.model_copy(update={"signature": sign(self.receipt_secret, content)})
 
     def _take(self, envelope: Envelope) -> Receipt:
         if envelope.job in self.rejected:
-            return Receipt(key=envelope.key, state=ReceiptState.REJECTED, received_at=datetime.now(UTC), reason="no")
+            return Receipt(
+                key=envelope.key,
+                state=ReceiptState.REJECTED,
+                received_at=datetime.now(UTC),
+                reason="no",
+                code=self.rejection_code,
+            )
+        self.numbers.add(envelope.sequence)
         state = ReceiptState.DUPLICATE if envelope.key in self.taken else ReceiptState.ACCEPTED
         if state is ReceiptState.ACCEPTED:
             self.taken.append(envelope.key)
@@ -175,9 +228,14 @@ class SmallSmm:
 class FixedClock:
     """Time that moves only when a test says so."""
 
+    run = "run of the tests"
+
     def __init__(self) -> None:
         self.at = NOW
         self.seconds = 0.0
+
+    def uptime(self) -> int:
+        return int(self.seconds)
 
     def monotonic(self) -> float:
         return self.seconds
@@ -187,3 +245,9 @@ class FixedClock:
 
     async def sleep(self, seconds: float) -> None:
         self.seconds += seconds
+
+
+def shown(sync: Sync) -> tuple[bool | None, bool, str | None]:
+    """Whether SMM is there, whether a password is needed, and the code of the error."""
+    state = sync.state
+    return state.online, state.password_needed, None if state.error is None else state.error.code

@@ -4,13 +4,20 @@ import gzip
 import threading
 import tracemalloc
 from datetime import timedelta
+from pathlib import Path
 
+import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from werkzeug.wrappers import Request, Response
 
-from agent.domain.errors import CentralError, LoginRefused, SmmFault, SmmUnreachable
-from agent.domain.exchange import ExecutionBatch, Session, SessionRequest
+from agent.domain.errors import CentralError, LoginRefused, SmmBusy, SmmFault, SmmUnreachable
+from agent.domain.exchange import ExecutionBatch, Problem, Session, SessionRequest
 from agent.sync import SmmClient
+from agent.sync.answers import pause_asked
 from agent.sync.client import MAX_ANSWER
 from tests.store.samples import NOW, USER
 from tests.sync.servers import json_response, problem, raw_server, serving
@@ -68,11 +75,10 @@ async def test_an_answer_without_end_is_not_collected(packed: bool) -> None:
     [
         (Response("boom", 500), 500),
         (Response("<h1>Bad gateway</h1>", 502, content_type="text/html"), 502),
-        (HTML, 200),
         (Response("{", content_type="application/json"), 200),
         (Response('{"token": 1}', content_type="application/json"), 200),
-        (Response("", 302, headers={"Location": "http://127.0.0.1:1/"}), 302),
-        (Response("<html>portal</html>", 401, content_type="text/html"), 401),
+        (Response("", 302, headers={"Location": "/elsewhere"}), 302),
+        (Response("", 413), 413),
         (problem(403, "something-else"), 403),
         (problem(404, None), 404),
         (problem(422, "bad-input"), 422),
@@ -163,19 +169,91 @@ async def test_errors_hold_no_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "well"),
+    "answer",
     [
-        (Response("{}", content_type="application/json"), True),
-        (HTML, False),
-        (Response("{}", 503, content_type="application/json"), False),
+        HTML,
+        Response("", 302, headers={"Location": "http://portal.example/login"}),
+        Response("<html>portal</html>", 401, content_type="text/html"),
+        Response("blocked", 403, content_type="text/plain"),
+        Response("", 407),
+        Response("<html>log in</html>", 511, content_type="text/html"),
     ],
 )
-async def test_health_is_a_plain_yes_or_no(answer: Response, well: bool) -> None:
+async def test_another_page_in_place_of_smm_is_named(answer: Response) -> None:
+    """And ends no session: what a portal says of a password is not SMM's word."""
     with serving(lambda _request: answer) as url:
-        async with SmmClient(url) as client:
-            assert await client.health() is well
+        for error in (await login_error(url), await executions_error(url), await look_error(url)):
+            assert isinstance(error, SmmFault)
+            assert error.code == "smm-portal"
+
+
+async def test_who_does_not_prove_to_be_smm_is_named(tmp_path: Path) -> None:
+    with serving(lambda _request: HTML, tls=certificate(tmp_path)) as url:
+        for error in (await login_error(url), await look_error(url)):
+            assert (type(error), error.code) == (SmmFault, "smm-foreign")
+    with serving(lambda _request: HTML) as url:
+        assert (await login_error(url.replace("http:", "https:"))).code == "smm-foreign", "it does not speak TLS"
+
+
+def certificate(folder: Path) -> tuple[str, str]:
+    """One that nobody vouches for: certificate and key, as files."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "hotel.example")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(NOW - timedelta(days=9)).not_valid_after(NOW + timedelta(days=9000))
+    own, secret = folder / "hotel.pem", folder / "hotel.key"
+    own.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return str(own), str(secret)
+
+
+SENT = "Tue, 24 Nov 2026 10:00:00 GMT"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_smm_may_ask_for_a_pause(status: int) -> None:
+    content = Problem(title="Busy", status=status).model_dump_json()
+    answer = Response(content, status, content_type="application/problem+json", headers={"Retry-After": "90"})
+    with serving(lambda _request: answer) as url:
+        error = await login_error(url)
+    assert isinstance(error, SmmBusy)
+    assert error.params == {"status": status, "seconds": 90}
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("0", 1),
+        ("99999999999", 3600),
+        ("Tue, 24 Nov 2026 10:05:00 GMT", 300),
+        ("Tue, 24 Nov 2026 09:00:00 GMT", 1),
+        ("Tue, 24 Nov 2027 09:00:00 GMT", 3600),
+    ],
+)
+def test_a_pause_has_bounds_and_counts_from_the_date_of_the_answer(asked: str, seconds: int) -> None:
+    assert pause_asked(httpx.Response(503, headers={"retry-after": asked, "date": SENT})) == seconds
+
+
+@pytest.mark.parametrize("asked", ["soon", "-5", "", "Tue, 99 Nov 2026 10:00:00 GMT"])
+def test_a_pause_that_nobody_understands(asked: str) -> None:
+    assert pause_asked(httpx.Response(503, headers={"retry-after": asked, "date": SENT})) is None
+    assert pause_asked(httpx.Response(503, headers={"retry-after": SENT})) is None, "relative to what?"
+
+
+async def look_error(url: str) -> CentralError:
     async with SmmClient(url) as client:
-        assert await client.health() is False, "nobody there any more"
+        with pytest.raises(CentralError) as caught:
+            await client.look()
+    return caught.value
+
+
+async def test_a_look_at_smm() -> None:
+    with serving(lambda _request: Response("{}", content_type="application/json")) as url:
+        async with SmmClient(url) as client:
+            await client.look()
+    assert isinstance(await look_error(url), SmmUnreachable), "nobody there any more"
+    with serving(lambda _request: Response("{}", 503, content_type="application/json")) as url:
+        assert isinstance(await look_error(url), SmmFault)
 
 
 async def test_an_address_that_is_none() -> None:

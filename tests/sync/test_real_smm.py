@@ -1,6 +1,7 @@
 """The same tablet against SMM ePlus itself, over real HTTP."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,18 +10,20 @@ from werkzeug.serving import make_server
 
 from agent.domain.attempt import AttemptState
 from agent.domain.errors import LoginRefused
-from agent.domain.exchange import MeterSecret
+from agent.domain.exchange import FailurePayload, MeterSecret
 from agent.domain.sample import METERS, USERS
 from agent.drivers.system_clock import SystemClock
 from agent.smm.app import create_app
 from agent.smm.database import Database, utc_now
+from agent.smm.directory import note_revision
 from agent.smm.models import UndecidedOutcome, WorkOrder
 from agent.smm.orders.decisions import Decision, decide
 from agent.smm.orders.ending import ask_to_cancel
 from agent.store import Store, attempts, directory, jobs, orders, outbox
-from agent.sync import SmmClient, Sync
+from agent.sync import SmmClient, Sync, pinned
 from tests.conftest import copied
-from tests.store.samples import leave_undecided, settle_new_job
+from tests.smm.fleet import add_meters
+from tests.store.samples import envelope_for, leave_undecided, new_job, settle_new_job, settlement, write
 from tests.sync.servers import running
 
 TECHNICIAN = USERS[0]
@@ -65,6 +68,30 @@ async def test_an_envelope_sent_twice_is_received_once(real_sync: Sync, store: S
     settle_new_job(store, "job-1", user=TECHNICIAN.username)
     await real_sync.run()
     await store.write(lambda db: db.execute("UPDATE outbox SET state = 'waiting'"))
+    await real_sync.run()
+    with store.read() as db:
+        assert jobs.get(db, "job-1").outbox == "received"
+
+
+async def test_a_meter_that_smm_learns_of_later_is_no_lasting_refusal(
+    real_sync: Sync, store: Store, tmp_path: Path
+) -> None:
+    await real_sync.session.login(TECHNICIAN.username, TECHNICIAN.password)
+    new = "FLEET" + "0" * 13
+    failure = FailurePayload(serial=new, code="no-answer")
+    envelope = envelope_for(store.identity, "job-1", TECHNICIAN.username, outcome=failure)
+    ended = replace(settlement(store.identity), build_envelope=envelope)
+    write(store, lambda db: jobs.create(db, new_job("job-1")))
+    write(store, lambda db: jobs.settle(db, "job-1", ended))
+    await real_sync.run()
+    with store.read() as db:
+        refused = jobs.get(db, "job-1")
+        assert pinned.receipt_key(db) is not None
+    assert (refused.outbox, refused.refusal_code) == ("refused", "unknown-meter")
+    database = Database(f"sqlite:///{tmp_path / 'smm.sqlite'}")
+    assert new in add_meters(database, 1)
+    with database.begin() as session:
+        note_revision(session)
     await real_sync.run()
     with store.read() as db:
         assert jobs.get(db, "job-1").outbox == "received"

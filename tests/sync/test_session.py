@@ -8,9 +8,9 @@ from werkzeug.wrappers import Request, Response
 
 from agent.domain.errors import LoginRefused, SmmFault
 from agent.store import Store, accounts
-from agent.sync import SmmClient, Sync
+from agent.sync import LoggedIn, SmmClient, Sync
 from tests.store.samples import NOW, USER
-from tests.sync.servers import PASSWORD, FixedClock, SmallSmm, problem, serving
+from tests.sync.servers import PASSWORD, FixedClock, SmallSmm, problem, serving, shown
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ async def test_offline_within_the_grant(sync: Sync, out_of_reach: Sync, clock: F
     assert out_of_reach.state.online is False
     out_of_reach.session.logout()
     assert await refusal(out_of_reach, USER.username, "other") == "login-wrong"
-    clock.at = NOW + timedelta(days=7)
+    clock.at, clock.seconds = NOW + timedelta(days=7), 7 * 86_400
     assert await refusal(out_of_reach, USER.username, PASSWORD) == "login-grant-expired"
 
 
@@ -103,6 +103,69 @@ async def test_smm_in_trouble_is_as_good_as_out_of_reach(sync: Sync, smm: SmallS
     await sync.session.login(USER.username, PASSWORD)
     smm.answer_instead = boom
     assert (await sync.session.login(USER.username, PASSWORD)).offline
+
+
+@pytest.fixture
+async def came_back(sync: Sync, smm: SmallSmm) -> Sync:
+    """Logged in while SMM was in trouble; now it works again."""
+    await sync.session.login(USER.username, PASSWORD)
+    smm.answer_instead = lambda _request: Response("", 503)
+    assert (await sync.session.login(USER.username, PASSWORD)).offline
+    smm.answer_instead = lambda _request: None
+    return sync
+
+
+async def test_an_offline_session_is_renewed_without_asking_anybody(came_back: Sync) -> None:
+    told: list[LoggedIn] = []
+    came_back.session.on_renewed = told.append
+    assert (came_back.session.can_renew, came_back.state.password_needed) == (True, False)
+    renewed = await came_back.session.renew()
+    assert not renewed.offline
+    assert (told, came_back.session.is_open, came_back.session.can_renew) == ([renewed], True, False)
+
+
+async def test_a_renewal_that_fails_asks_for_the_password_and_logs_nobody_out(came_back: Sync, smm: SmallSmm) -> None:
+    smm.users[USER.username] = (USER, "changed in SMM")
+    with pytest.raises(LoginRefused):
+        await came_back.session.renew()
+    assert came_back.session.require_user().user == USER
+    assert (came_back.session.can_renew, came_back.state.password_needed) == (False, True)
+    assert came_back.state.error is not None
+    assert came_back.state.error.code == "login-wrong"
+    with pytest.raises(LoginRefused) as refused:
+        await came_back.session.renew()
+    assert refused.value.code == "session-ended", "nobody was asked yet"
+    await came_back.session.renew("changed in SMM")
+    assert came_back.session.is_open
+    assert shown(came_back) == (True, False, None)
+
+
+async def test_while_smm_is_in_trouble_a_renewal_changes_nothing(came_back: Sync, smm: SmallSmm) -> None:
+    smm.answer_instead = lambda _request: Response("", 503)
+    with pytest.raises(SmmFault):
+        await came_back.session.renew()
+    assert (came_back.session.can_renew, came_back.state.password_needed) == (True, False)
+
+
+async def test_a_logout_forgets_the_password(came_back: Sync) -> None:
+    came_back.session.logout()
+    assert not came_back.session.can_renew
+    with pytest.raises(LoginRefused):
+        await came_back.session.renew()
+    assert PASSWORD not in repr(vars(came_back.session))
+
+
+async def test_who_logs_out_during_a_renewal_stays_out(came_back: Sync, smm: SmallSmm) -> None:
+    def log_out(request: Request) -> Response | None:
+        if request.path.endswith("/sessions"):
+            came_back.session.logout()
+        return None
+
+    smm.answer_instead = log_out
+    with pytest.raises(LoginRefused):
+        await came_back.session.renew()
+    assert came_back.session.user is None
+    assert not came_back.session.is_open
 
 
 async def test_a_tablet_that_waits_for_approval(sync: Sync, smm: SmallSmm) -> None:

@@ -142,7 +142,8 @@ async def test_an_ended_session_says_so_and_nothing_is_lost(sync: Sync, smm: Sma
         assert refused.value.code == "session-ended"
     assert smm.requests.count("POST /api/v1/executions") == 1, "without a session SMM is not asked"
     assert not sync.session.is_open
-    assert sync.state.waiting == 1
+    assert sync.session.user is not None
+    assert (sync.state.waiting, sync.state.password_needed) == (1, True)
     await sync.session.login(USER.username, PASSWORD)
     await sync.run()
     assert sync.state.waiting == 0

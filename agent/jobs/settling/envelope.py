@@ -12,13 +12,16 @@ from agent.store.jobs import JobRecord
 
 @dataclass(frozen=True)
 class EnvelopeDraft:
-    """All of an envelope but its sequence number. `drift_s` is tablet time minus SMM time in seconds, where known."""
+    """All of an envelope but its sequence number. `drift_s` is tablet time minus SMM time in seconds, where known;
+    `run` and `uptime_s` are the clock's at the end of the job."""
 
     key: str
     job: JobRecord
     started_at: datetime
     ended_at: datetime
     drift_s: int | None
+    run: str
+    uptime_s: int
     payload: Payload
     part: int = 1
     parts: int = 1
@@ -41,6 +44,8 @@ def build_envelope(draft: EnvelopeDraft, fence: int | None, sequence: int, ident
         started_at=draft.started_at,
         executed_at=draft.ended_at,
         clock_drift_s=draft.drift_s,
+        run=draft.run,
+        uptime_s=draft.uptime_s,
         sha256=content_hash(payload),
     ).head()
     return {**head, "payload": payload, "signature": identity.sign(head)}

@@ -23,7 +23,7 @@ async def settle_not_done(
     Raises:
         InputError: `order-unknown`.
     """
-    now, job_id, key = clock.now(), new_id(), new_id()
+    now, uptime, job_id, key = clock.now(), clock.uptime(), new_id(), new_id()
 
     def close(db: Database) -> None:
         claim = orders.get(db, order).claim
@@ -31,7 +31,7 @@ async def settle_not_done(
         jobs.create(db, new)
         payload = NotDonePayload(serial=new.serial, reason=reason, note=note)
         drift = settings.get_number(db, Setting.CLOCK_DRIFT)
-        draft = EnvelopeDraft(key, jobs.get(db, job_id), now, now, drift, payload)
+        draft = EnvelopeDraft(key, jobs.get(db, job_id), now, now, drift, clock.run, uptime, payload)
         settlement = Settlement(
             state="failed",
             ended_at=now,

@@ -117,7 +117,8 @@ class Settler:
             drift = settings.get_number(db, Setting.CLOCK_DRIFT)
         ended: datetime = self._clock.now()
         started = record.started_at or ended
-        return EnvelopeDraft(self._new_id(), record, started, ended, drift, payload)
+        run, uptime = self._clock.run, self._clock.uptime()
+        return EnvelopeDraft(self._new_id(), record, started, ended, drift, run, uptime, payload)
 
     def _builder(self, db: Database, draft: EnvelopeDraft) -> BuildEnvelope:
         """The fencing number is that of the claim at the end of the job."""

@@ -11,7 +11,7 @@ from agent.store.jobs.life import (
     settle,
     start,
 )
-from agent.store.jobs.lists import get, history, pending
+from agent.store.jobs.lists import get, history, pending, pending_page
 from agent.store.jobs.records import JobRecord, NewJob, Settlement
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "interrupt_running",
     "leave_undecided",
     "pending",
+    "pending_page",
     "resume",
     "settle",
     "start",

@@ -50,7 +50,8 @@ class JobRecord:
 
     `outbox` is None until the job is settled, or where SMM gets no envelope; of several envelopes it is that of a
     refused one, else of a waiting one. `refusal` says why SMM did not take it: `smm-conflict` or `smm-rejected`, with
-    SMM's own `refusal_reason`. `rows` counts the rows of a load profile; None for other activities.
+    SMM's own `refusal_code` and `refusal_reason`; `closed_at`, `closed_by` and `closed_note`, when and by whom it was
+    closed, and why. `rows` counts the rows of a load profile; None for other activities.
     """
 
     id: str
@@ -66,8 +67,12 @@ class JobRecord:
     error_params: ErrorParams
     outbox: OutboxState | None
     refusal: str | None
+    refusal_code: str | None
     refusal_reason: str | None
     received_at: datetime | None
+    closed_at: datetime | None
+    closed_by: str | None
+    closed_note: str | None
     work_order: int | None
     request: dict[str, Any]
     attempt: AttemptState | None

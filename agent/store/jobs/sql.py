@@ -49,14 +49,15 @@ DECIDE = "UPDATE jobs SET state = ?, error_code = ? WHERE id = ? AND state = 'in
 STATE = "SELECT state FROM jobs WHERE id = ?"
 """The state of one job."""
 
-# The envelope shown for a job: a refused one before a waiting one before the one received last.
+# The envelope shown for a job: a refused one before a waiting one before one that was closed or received last. Where
+# the state of an envelope is all that counts, `main.outbox` is read: the view of the same name looks for damage.
 _RECORD = """
-SELECT jobs.*, outbox.state AS outbox, outbox.refusal, outbox.reason, outbox.receipt_at,
-    attempts.state AS attempt, load_profiles.rows
+SELECT jobs.*, outbox.state AS outbox, outbox.refusal, outbox.refusal_code, outbox.reason, outbox.receipt_at,
+    outbox.closed_by, outbox.closed_note, attempts.state AS attempt, load_profiles.rows
 FROM jobs
 LEFT JOIN outbox ON outbox.key = (
-    SELECT key FROM outbox AS one WHERE one.job = jobs.id
-    ORDER BY state = 'received', state = 'waiting', receipt_at DESC LIMIT 1
+    SELECT key FROM main.outbox AS one WHERE one.job = jobs.id
+    ORDER BY state = 'received', state = 'closed', state = 'waiting', receipt_at DESC LIMIT 1
 )
 LEFT JOIN attempts ON attempts.job = jobs.id
 LEFT JOIN load_profiles ON load_profiles.job = jobs.id
@@ -67,10 +68,44 @@ _NEWEST_FIRST = "ORDER BY jobs.created_at DESC, jobs.id DESC"
 GET = f"{_RECORD} WHERE jobs.id = ?"
 """One job, with its envelope, its attempt and its count of rows."""
 
+GET_ALL = f"{_RECORD} WHERE jobs.id IN (SELECT value FROM json_each(?))"
+"""Several jobs, in any order."""
+
 PENDING = f"{_RECORD} WHERE {_PENDING} {_NEWEST_FIRST}"
 """Jobs that are interrupted and not dismissed, or whose envelope SMM has not received; newest first."""
 
-HISTORY = f"""
-{_RECORD} WHERE jobs.state NOT IN ('queued', 'running') AND {_PENDING} IS NOT TRUE {_NEWEST_FIRST} LIMIT ?
+_ATTENTION = """
+SELECT id, created_at FROM main.jobs WHERE state = 'interrupted' AND dismissed_at IS NULL
+UNION SELECT job.id, job.created_at FROM main.outbox AS one JOIN main.jobs AS job ON job.id = one.job
+WHERE one.state = 'refused'
 """
-"""Jobs that have ended and are not pending, newest first."""
+
+ATTENTION = f"""
+SELECT id FROM ({_ATTENTION}) WHERE (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?
+"""
+"""Jobs that need a person: interrupted and not dismissed, or refused; newest first, from before a job on."""
+
+NEEDS_ATTENTION = f"SELECT 1 FROM ({_ATTENTION}) WHERE id = ?"
+"""Whether a job needs a person."""
+
+WAITING = f"""
+SELECT job FROM main.outbox AS one WHERE state = 'waiting' AND sequence < ? AND NOT EXISTS (
+    SELECT 1 FROM main.outbox AS newer WHERE newer.job = one.job AND newer.state = 'waiting'
+        AND newer.sequence > one.sequence
+) AND job NOT IN (SELECT id FROM ({_ATTENTION})) ORDER BY sequence DESC LIMIT ?
+"""
+"""Jobs that wait for SMM and need nobody; the one settled last comes first, from before a sequence number on."""
+
+LAST_SEQUENCE = "SELECT max(sequence) FROM main.outbox WHERE job = ?"
+"""The newest number that was given to a job."""
+
+CREATED_AT = "SELECT created_at FROM main.jobs WHERE id = ?"
+"""When a job was created."""
+
+HISTORY = """
+SELECT id FROM main.jobs AS job WHERE (created_at, id) < (?, ?) AND state NOT IN ('queued', 'running')
+    AND NOT (state = 'interrupted' AND dismissed_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM main.outbox AS one WHERE one.job = job.id AND one.state IN ('waiting', 'refused'))
+ORDER BY created_at DESC, id DESC LIMIT ?
+"""
+"""Jobs that have ended and are not pending, newest first, from before a job on."""

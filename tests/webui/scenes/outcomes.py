@@ -46,7 +46,8 @@ def attention() -> list[JobInfo]:
         job(
             Activity.PREPAY_CONFIG,
             outbox="refused",
-            outbox_error=error("smm-rejected", reason="Autenticación fallida"),
+            outbox_error=error("refused-unknown-meter", serial=OTHER_SERIAL),
+            may_retry=True,
         ),
         job(Activity.READING, id="waits"),
     ]

@@ -22,6 +22,7 @@ interface PendingCall {
 const TIMEOUT_MS = 15_000;
 const LONG_TIMEOUTS_MS: Partial<Record<keyof Methods, number>> = {
   "session.login": 60_000,
+  "session.renew": 60_000,
   "link.scan": 60_000,
   "link.connect": 90_000,
   "sync.run": 900_000,

@@ -26,6 +26,12 @@ export interface CloseOrder {
   note: string;
 }
 
+/** Why this job is closed although SMM did not take it, in the technician's words. */
+export interface CloseRefused {
+  job: string;
+  note: string;
+}
+
 /** The address as listed. */
 export interface ConnectProbe {
   address: string;
@@ -51,6 +57,16 @@ export interface ForgetProbe {
   address: string;
 }
 
+/** Of the user who is logged in. */
+export interface GivePassword {
+  password: string;
+}
+
+/** What comes after this order. */
+export interface HeldOrdersPart {
+  after: number;
+}
+
 /** The running job, or how it ended. */
 export interface JobChange {
   seq: number;
@@ -63,7 +79,7 @@ export interface JobId {
   job: string;
 }
 
-/** `done` and `failed` are settled: saved on disk with their outbox row. `unknown`: a change was sent and nobody knows what became of it – CHECK METER (`job.recover`); `undecided`: a person has to decide in SMM. `may_cancel` is false from the moment a change is sent. `resumable`: a load profile that goes on from its last whole row. `outbox` is none until the job is settled; `outbox_error` says why SMM refused it. */
+/** `done` and `failed` are settled: saved on disk with their outbox row. `unknown`: a change was sent and nobody knows what became of it – CHECK METER (`job.recover`); `undecided`: a person has to decide in SMM. `may_cancel` is false from the moment a change is sent. `resumable`: a load profile that goes on from its last whole row. `outbox` is none until the job is settled; `outbox_error` says why SMM refused it, `may_retry` whether it may take it another time; `closed_at`, `closed_by` and `closed_note`, when and by whom it was closed, and why. */
 export interface JobInfo {
   id: string;
   activity: Activity;
@@ -77,8 +93,12 @@ export interface JobInfo {
   ended_at: string | null;
   user: string;
   error: ErrorInfo | null;
-  outbox: "waiting" | "refused" | "received" | null;
+  outbox: "waiting" | "refused" | "received" | "closed" | null;
   outbox_error: ErrorInfo | null;
+  may_retry: boolean;
+  closed_at: string | null;
+  closed_by: string | null;
+  closed_note: string | null;
   received_at: string | null;
   order: number | null;
   may_cancel: boolean;
@@ -89,9 +109,10 @@ export interface JobInfo {
   seconds_left: number | null;
 }
 
-/** Jobs, newest first. */
+/** Jobs, newest first. `more`: there are further ones. */
 export interface JobList {
   jobs: JobInfo[];
+  more: boolean;
 }
 
 /** A settled job as its pop-up shows it; `csv` is the file's text, `csv_name` its name. A load profile's file is not in here, it comes from `GET /jobs/<id>.csv`; one that was interrupted is shown with the rows that came. */
@@ -119,6 +140,11 @@ export interface LinkState {
   /** the radio is a virtual one */
   simulated: boolean;
   error: ErrorInfo | null;
+}
+
+/** What comes after this job of a list; the beginning, where none is named. */
+export interface ListPart {
+  after: string | null;
 }
 
 /** A new job empties the log: `reset`. Lines are appended. */
@@ -184,9 +210,10 @@ export interface OrderInfo {
   gone: ErrorInfo | null;
 }
 
-/** Work orders, oldest first. */
+/** Work orders, oldest first. `more`: there are further ones. */
 export interface OrderList {
   orders: OrderInfo[];
+  more: boolean;
 }
 
 /** The work orders that this tablet holds. */
@@ -266,7 +293,7 @@ export interface ReadingView {
   meter_time: string | null;
   drift_s: number | null;
   app_version: string | null;
-  breaker: "connected" | "disconnected" | "ready" | null;
+  breaker: "disconnected" | "connected" | "ready" | null;
   warnings: string[];
 }
 
@@ -349,9 +376,10 @@ export interface SyncChange {
   value: SyncInfo;
 }
 
-/** `drift_s` is tablet time minus SMM time. `done`/`total` count envelopes of the running sync. */
+/** `password_needed`: who is logged in has no session with SMM, and `session.renew` with their password opens one. `drift_s` is tablet time minus SMM time. `done`/`total` count envelopes of the running sync. */
 export interface SyncInfo {
   online: boolean | null;
+  password_needed: boolean;
   running: boolean;
   done: number;
   total: number;
@@ -360,6 +388,8 @@ export interface SyncInfo {
   meters: number;
   last_at: string | null;
   drift_s: number | null;
+  /** what is wrong with the tablet's clock */
+  clock: ErrorInfo | null;
   error: ErrorInfo | null;
 }
 
@@ -392,6 +422,7 @@ export type StateChange = UserChange | LinkChange | JobChange | LogChange | Pend
 export interface Methods {
   "snapshot.get": { params: Empty; result: Snapshot };
   "session.login": { params: Login; result: UserInfo };
+  "session.renew": { params: GivePassword; result: UserInfo };
   "session.logout": { params: Empty; result: Empty };
   "culture.set": { params: SetCulture; result: Empty };
   "link.scan": { params: Empty; result: Empty };
@@ -406,10 +437,14 @@ export interface Methods {
   "job.resume": { params: JobId; result: JobInfo };
   "job.cancel": { params: JobId; result: Empty };
   "job.dismiss": { params: JobId; result: Empty };
-  "job.history": { params: Empty; result: JobList };
+  "job.pending": { params: ListPart; result: JobList };
+  "job.history": { params: ListPart; result: JobList };
+  "outbox.retry": { params: JobId; result: Empty };
+  "outbox.close": { params: CloseRefused; result: Empty };
   "job.view": { params: JobId; result: JobView };
   "job.save_csv": { params: JobId; result: SavedFile };
   "orders.available": { params: SearchOrders; result: OrderList };
+  "orders.held": { params: HeldOrdersPart; result: OrderList };
   "orders.claim": { params: OrderIds; result: OrderList };
   "orders.release": { params: OrderIds; result: Empty };
   "orders.close": { params: CloseOrder; result: Empty };

@@ -14,7 +14,7 @@ import type {
 } from "./messages";
 import { stepsAfter } from "./progress";
 
-const LOG_LINES_KEPT = 2000;
+const LOG_LINES_KEPT = 500;
 
 /** The page's copy of the agent's state. Only this file writes it. */
 export const agent = signal<AgentInfo | null>(null);
@@ -38,6 +38,7 @@ export const pending = signal<JobInfo[]>([]);
 export const orders = signal<OrderInfo[]>([]);
 export const sync = signal<SyncInfo>({
   online: null,
+  password_needed: false,
   running: false,
   done: 0,
   total: 0,
@@ -46,6 +47,7 @@ export const sync = signal<SyncInfo>({
   meters: 0,
   last_at: null,
   drift_s: null,
+  clock: null,
   error: null,
 });
 

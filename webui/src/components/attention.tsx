@@ -11,6 +11,7 @@ import { useAction } from "./action";
 import { JobMark, titleOf } from "./jobs";
 import { Key } from "./key";
 import { ErrorNote } from "./note";
+import { RefusedKeys } from "./refused";
 import { useCheck, useResume } from "./recover";
 
 const REASONS: Partial<Record<JobInfo["state"], string>> = {
@@ -19,8 +20,16 @@ const REASONS: Partial<Record<JobInfo["state"], string>> = {
   undecided: "outcome-undecided",
 };
 
+const TOLD = 50;
+
 export function needsAttention(job: JobInfo): boolean {
   return isUnfinished(job) || job.outbox === "refused";
+}
+
+/** How many jobs need a person; the agent tells these first, and not all of very many. */
+export function countAttention(told: JobInfo[]): string {
+  const n = told.filter(needsAttention).length;
+  return n === told.length && n >= TOLD ? `${n}+` : String(n);
 }
 
 /** Interrupted, or its outcome is open. */
@@ -66,6 +75,7 @@ function NextSteps({ job }: { job: JobInfo }) {
   if (job.state === "unknown") return <CheckMeter job={job} />;
   if (job.state === "undecided") return <Undecided job={job} />;
   if (job.state === "interrupted") return job.resumable ? <Resume job={job} /> : <Again job={job} />;
+  if (job.outbox === "refused") return <RefusedKeys job={job} />;
   return null;
 }
 

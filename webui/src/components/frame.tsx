@@ -8,6 +8,7 @@ import { place } from "../places";
 import { Dialog } from "./dialog";
 import { Icon } from "./icons";
 import { Key } from "./key";
+import { PasswordSheet } from "./password-sheet";
 import { LanguageChoice, ThemeChoice } from "./settings";
 import { StatusStrip } from "./status";
 
@@ -26,7 +27,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         <PlaceLink name="ejecutado" icon="done" />
       </nav>
       <main class="sheet">{children}</main>
-      {account.value && <Account onClose={() => (account.value = false)} />}
+      {account.value ? <Account onClose={() => (account.value = false)} /> : <PasswordSheet />}
     </div>
   );
 }

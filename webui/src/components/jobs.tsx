@@ -54,12 +54,14 @@ export function stateWord(job: JobInfo): string {
   if (decision) return t(`job.${decision}`);
   if (isOutcomeOpen(job)) return t(`job.${job.state}`);
   if (job.state === "interrupted") return job.outbox ? t(`outbox.${job.outbox}`) : t("job.interrupted");
+  if (job.outbox === "closed") return t("outbox.closed");
   if (job.state === "failed") return t("job.failed");
   return job.outbox ? t(`outbox.${job.outbox}`) : t(`job.${job.state}`);
 }
 
 export function markOf(job: JobInfo): [string, string] {
   if (job.outbox === "refused") return ["m-bad", t("mark.attention")];
+  if (job.outbox === "closed") return ["m-lost", t("outbox.closed")];
   if (isOutcomeOpen(job)) return ["m-unknown", stateWord(job)];
   if (job.state === "interrupted" || job.state === "failed") return ["m-lost", stateWord(job)];
   if (job.outbox === "waiting") return ["m-wait", t("outbox.waiting")];
@@ -79,7 +81,7 @@ export function JobLine({ job, from, time = moment, children }: JobLineProps) {
       <span class="cap num">
         {stateWord(job)}
         <br />
-        {time(job.received_at ?? job.ended_at ?? job.created_at)}
+        {time(job.received_at ?? job.closed_at ?? job.ended_at ?? job.created_at)}
       </span>
     </>
   );

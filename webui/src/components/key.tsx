@@ -17,17 +17,20 @@ interface KeyProps {
   /** Only the icon is drawn; screen readers read the label. */
   mute?: boolean;
   submit?: boolean;
+  /** The form that it submits, where it stands outside of it. */
+  form?: string;
   testid?: string;
   children?: ComponentChildren;
 }
 
 const CLASSES = { go: "btn btn--go", stop: "btn btn--stop", small: "btn btn--s" };
 
-export function Key({ label, onPress, icon, kind, detail, busy, off, pressed, mute, submit, testid }: KeyProps) {
+export function Key({ label, onPress, icon, kind, detail, busy, off, pressed, mute, submit, form, testid }: KeyProps) {
   const idle = busy || off;
   return (
     <button
       type={submit ? "submit" : "button"}
+      form={form}
       class={kind ? CLASSES[kind] : "btn"}
       aria-busy={busy || undefined}
       aria-disabled={idle || undefined}

@@ -1,12 +1,24 @@
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import type { JobInfo } from "../client/messages";
 import { call } from "../client/socket";
 import { pending, sync } from "../client/state";
-import { useAction } from "../components/action";
-import { AttentionRow, needsAttention } from "../components/attention";
-import { history, useHistory } from "../components/history";
+import { type Action, useAction } from "../components/action";
+import { AttentionRow, countAttention, needsAttention } from "../components/attention";
+import {
+  history,
+  historyGoesOn,
+  moreHistory,
+  morePending,
+  pendingGoesOn,
+  useHistory,
+  usePending,
+} from "../components/history";
 import { JobLine } from "../components/jobs";
 import { Key } from "../components/key";
+import { More } from "../components/more";
 import { EmptyState, ErrorNote } from "../components/note";
+import { askPassword } from "../components/password-sheet";
 import { Ruler } from "../components/ruler";
 import { clockTime, day, isToday, moment } from "../i18n/format";
 import { t } from "../i18n/texts";
@@ -17,7 +29,11 @@ const RULER_LIMIT = 20;
 export function Ejecutado() {
   useHistory();
   const run = useAction();
+  const again = useSignal(false);
   const now = sync.value;
+  useEffect(() => {
+    again.value = false;
+  }, [now.running]);
   return (
     <>
       <div class="body body--2">
@@ -25,24 +41,33 @@ export function Ejecutado() {
         <Received />
       </div>
       <footer class="actions">
-        <SyncState />
+        <SyncState again={again.value} />
         <Key
           kind="go"
           icon="sync"
           label={t("done.sync")}
           detail={now.running ? t("done.syncing") : undefined}
-          busy={now.running || run.busy}
           testid="sync"
-          onPress={() => void run.run(() => call("sync.run"))}
+          onPress={() => press(run, again)}
         />
       </footer>
     </>
   );
 }
 
+/** Whatever the state, it does something: asks for the password, begins, or takes along what has come meanwhile. */
+function press(run: Action, again: Signal<boolean>): void {
+  const { password_needed, running } = sync.value;
+  if (password_needed) return askPassword();
+  if (!running) return void run.run(() => call("sync.run"));
+  again.value = true;
+  void call("sync.run").catch(() => undefined);
+}
+
 function Pending({ error }: { error: JobInfo["error"] }) {
-  const attention = pending.value.filter(needsAttention);
-  const waiting = pending.value.filter((job) => !needsAttention(job));
+  const jobs = usePending();
+  const attention = jobs.filter(needsAttention);
+  const waiting = jobs.filter((job) => !needsAttention(job));
   return (
     <section class="col" tabIndex={0} aria-label={t("done.title")}>
       <div class="head">
@@ -52,7 +77,7 @@ function Pending({ error }: { error: JobInfo["error"] }) {
       <ErrorNote error={error} />
       {attention.length > 0 && (
         <>
-          <h2>{t("done.attention", { n: attention.length })}</h2>
+          <h2>{t("done.attention", { n: countAttention(pending.value) })}</h2>
           <ul class="list">
             {attention.map((job) => (
               <AttentionRow key={job.id} job={job} />
@@ -60,8 +85,8 @@ function Pending({ error }: { error: JobInfo["error"] }) {
           </ul>
         </>
       )}
-      {waiting.length > 0 && <h2>{t("done.waiting", { n: waiting.length })}</h2>}
-      {pending.value.length === 0 && <EmptyState icon="done" what={t("done.empty")} todo={t("done.empty-do")} />}
+      {waiting.length > 0 && <h2>{t("done.waiting", { n: pendingGoesOn.value ? sync.value.waiting : waiting.length })}</h2>}
+      {jobs.length === 0 && <EmptyState icon="done" what={t("done.empty")} todo={t("done.empty-do")} />}
       <ul class="list">
         {waiting.map((job) => (
           <JobLine key={job.id} job={job} from="ejecutado">
@@ -69,6 +94,7 @@ function Pending({ error }: { error: JobInfo["error"] }) {
           </JobLine>
         ))}
       </ul>
+      {pendingGoesOn.value && <More testid="more-pending" onMore={morePending} />}
     </section>
   );
 }
@@ -89,21 +115,28 @@ function Received() {
             <h3 class="cap">{first && isToday(when(first)) ? t("today") : one}</h3>
             <ul class="list">
               {jobs.map((job) => (
-                <JobLine key={job.id} job={job} from="ejecutado" time={clockTime} />
+                <JobLine key={job.id} job={job} from="ejecutado" time={clockTime}>
+                  {job.outbox === "closed" && <span class="block">{closedBy(job)}</span>}
+                </JobLine>
               ))}
             </ul>
           </section>
         );
       })}
+      {historyGoesOn.value && <More testid="more-history" onMore={moreHistory} />}
     </aside>
   );
 }
 
-function when(job: JobInfo): string {
-  return job.received_at ?? job.ended_at ?? job.created_at;
+function closedBy(job: JobInfo): string {
+  return t("done.closed-by", { who: job.closed_by ?? "", note: job.closed_note ?? "" });
 }
 
-function SyncState() {
+function when(job: JobInfo): string {
+  return job.received_at ?? job.closed_at ?? job.ended_at ?? job.created_at;
+}
+
+function SyncState({ again }: { again: boolean }) {
   const { running, done, total, last_at } = sync.value;
   if (!running) {
     return <p class="cap reason">{last_at ? t("done.last", { time: moment(last_at) }) : t("done.never")}</p>;
@@ -112,6 +145,7 @@ function SyncState() {
   return (
     <div class="busy grow" role="status" data-testid="sync-progress">
       <b>{words}</b>
+      {again && <span class="cap block">{t("done.again")}</span>}
       {total > 0 && <Ruler small now done={scaled(done, total)} total={Math.min(total, RULER_LIMIT)} label={words} />}
     </div>
   );

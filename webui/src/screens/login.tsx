@@ -4,9 +4,9 @@ import { agent, sync } from "../client/state";
 import { useAction } from "../components/action";
 import { BrandSide } from "../components/brand";
 import { Field } from "../components/field";
-import { Icon } from "../components/icons";
 import { Key } from "../components/key";
 import { ErrorNote, Note } from "../components/note";
+import { PasswordField } from "../components/password-field";
 import { StatusStrip } from "../components/status";
 import { languageOf, picked, t } from "../i18n/texts";
 
@@ -87,37 +87,6 @@ function UserField({ username }: { username: Signal<string> }) {
         onInput={(event) => (username.value = event.currentTarget.value)}
       />
     </Field>
-  );
-}
-
-/** No `Field`: a key inside a label would be pressed with it. */
-function PasswordField({ password }: { password: Signal<string> }) {
-  const shown = useSignal(false);
-  return (
-    <div class="field">
-      <label for="password">{t("login.password")}</label>
-      <span class="input">
-        <input
-          id="password"
-          data-testid="login-password"
-          {...(shown.value ? { type: "text" as const } : { type: "password" as const })}
-          autocomplete="current-password"
-          maxLength={200}
-          required
-          value={password.value}
-          onInput={(event) => (password.value = event.currentTarget.value)}
-        />
-        <button
-          type="button"
-          class="btn btn--s btn--in"
-          aria-label={t("login.show")}
-          aria-pressed={shown.value}
-          onClick={() => (shown.value = !shown.value)}
-        >
-          <Icon name="eye" />
-        </button>
-      </span>
-    </div>
   );
 }
 

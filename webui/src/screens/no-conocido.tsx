@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { JobInfo } from "../client/messages";
-import { link, orders } from "../client/state";
+import { heldOrders } from "../client/orders";
+import { link } from "../client/state";
 import { useCard } from "../components/card";
 import { Icon, Mark } from "../components/icons";
 import { titleOf } from "../components/jobs";
@@ -92,7 +93,7 @@ interface OpenOutcomeProps {
 /** Hatched, as everything that is not known. */
 function OpenOutcome({ job, title, rule, text, children }: OpenOutcomeProps) {
   const { card } = useCard(job.serial);
-  const order = orders.value.find((one) => one.id === job.order);
+  const order = heldOrders.value.find((one) => one.id === job.order);
   const amount = order ? amountOf(order.parameters, "charge") : null;
   return (
     <div class="body body--hatched" data-testid={job.state} role="alert">

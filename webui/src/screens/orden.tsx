@@ -3,7 +3,8 @@ import { isRisky } from "../activities";
 import type { ErrorInfo, JobInfo, OrderInfo } from "../client/messages";
 import { isOutcomeOpen } from "../client/progress";
 import { startJob } from "../client/start";
-import { orders, pending } from "../client/state";
+import { heldOrders } from "../client/orders";
+import { pending } from "../client/state";
 import { type Action, useAction } from "../components/action";
 import { type CardLookup, useCard } from "../components/card";
 import { Icon } from "../components/icons";
@@ -23,7 +24,7 @@ type Asking = "nothing" | "confirm" | "release" | "close";
 
 /** One work order: its meter and activity are fixed, its parameters shown. */
 export function Orden({ id }: { id: number }) {
-  const order = orders.value.find((one) => one.id === id);
+  const order = heldOrders.value.find((one) => one.id === id);
   if (order) return <Held key={id} order={order} />;
   return (
     <>

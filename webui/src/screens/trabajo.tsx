@@ -1,6 +1,7 @@
 import { computed } from "@preact/signals";
 import type { JobInfo } from "../client/messages";
-import { job, link, orders, pending } from "../client/state";
+import { heldOrders } from "../client/orders";
+import { job, link, pending } from "../client/state";
 import { AttentionRow, isUnfinished } from "../components/attention";
 import { history, useHistory } from "../components/history";
 import { Icon } from "../components/icons";
@@ -32,11 +33,11 @@ export function Trabajo() {
           )}
           <Unfinished />
           <div class="sub sub--first">
-            <h2>{t("work.orders", { n: orders.value.length })}</h2>
-            {orders.value.length > 0 && <span class="cap">{t("work.orders-how")}</span>}
+            <h2>{t("work.orders", { n: heldOrders.value.length })}</h2>
+            {heldOrders.value.length > 0 && <span class="cap">{t("work.orders-how")}</span>}
           </div>
-          <HeldOrders orders={orders.value} />
-          {last && orders.value.length === 0 && <LastMeter last={last} />}
+          <HeldOrders orders={heldOrders.value} />
+          {last && heldOrders.value.length === 0 && <LastMeter last={last} />}
         </section>
         <Today />
       </div>
