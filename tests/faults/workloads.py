@@ -398,13 +398,16 @@ def _two_jobs(first: int) -> tuple[Step, ...]:
     return tuple(step for n in (first, first + 1) for step in (begin(f"job-{n}"), settle(f"job-{n}")))
 
 
+def _charge_sent(job: str) -> tuple[Step, Step]:
+    return intend_charge(job), send_charge(job)
+
+
 WORKLOADS = (
     Workload("first-start", (start, log_in, *_two_jobs(1), stop, start)),
     Workload("jobs", (start, *_two_jobs(1), *_two_jobs(3), stop), _used),
     Workload(
         "charge",
-        (start, intend_charge("c-1"), send_charge("c-1"), settle_charge("c-1"))
-        + (intend_charge("c-2"), send_charge("c-2"), stop),
+        (start, *_charge_sent("c-1"), settle_charge("c-1"), *_charge_sent("c-2"), stop),
         _used,
     ),
     Workload(
