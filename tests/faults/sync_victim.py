@@ -16,6 +16,7 @@ from unittest import mock
 from sqlite_utils import Database
 
 from agent.store import Store, readers
+from agent.store.database import open_reader
 from agent.store.vault import FileKeeper
 from tests.faults.sync_workload import cheap_passwords, synchronise
 from tests.store.samples import write
@@ -31,7 +32,7 @@ def main(folder: Path, url: str, deadly: int) -> None:
         if last == deadly:
             die()
 
-    with mock.patch.object(readers, "open_reader", _traced(readers.open_reader, on_statement)), cheap_passwords():
+    with mock.patch.object(readers, "open_reader", _traced(open_reader, on_statement)), cheap_passwords():
         store = Store.open(folder, keeper=FileKeeper(folder))
         write(store, lambda db: db.conn.set_trace_callback(on_statement))
         asyncio.run(synchronise(store, url))
