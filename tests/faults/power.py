@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.faults.disk import Disk
 from tests.faults.images import images
-from tests.faults.workloads import WORKLOADS, Promise, TabletAtWork, Workload, check
+from tests.faults.workloads import WORKLOADS, Promise, TabletAtWork, Workload, check, is_copied
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ def cut(recording: Recording, count: int, chance: random.Random, root: Path) -> 
 
 def _wrong(folder: Path, promises: list[Promise]) -> str | None:
     try:
+        is_copied(folder, promises)
         check(folder, promises)
     except Exception as error:
         return f"{type(error).__name__}: {getattr(error, 'code', '')} {error or getattr(error, 'detail', '')}"

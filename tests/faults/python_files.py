@@ -4,6 +4,7 @@ import builtins
 import io
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
@@ -32,6 +33,7 @@ class ToldDisk(Protocol):
 def recorded_files(disk: ToldDisk) -> Iterator[None]:
     """Inside the block, what Python does to the disk's files is told to it."""
     files = _Files(disk)
+    kept = _kept_functions("fsync", "fdatasync")
     with ExitStack() as patches:
         for name in ("open", "close", "write", "fsync", "ftruncate", "replace", "rename", "unlink", "remove"):
             patches.enter_context(mock.patch.object(os, name, getattr(files, name.replace("remove", "unlink"))))
@@ -39,9 +41,18 @@ def recorded_files(disk: ToldDisk) -> Iterator[None]:
             patches.enter_context(mock.patch.object(os, "fdatasync", files.fsync))
         patches.enter_context(mock.patch.object(io, "open", files.open_file))
         patches.enter_context(mock.patch.object(builtins, "open", files.open_file))
+        for module, name in kept:
+            patches.enter_context(mock.patch.object(module, name, files.fsync))
         for name in [name for name in vars(shutil) if name.startswith("_USE_CP")]:
             patches.enter_context(mock.patch.object(shutil, name, False))
         yield
+
+
+def _kept_functions(*names: str) -> list[tuple[Any, str]]:
+    """Where our modules hold on to these functions of `os` under names of their own."""
+    functions = [getattr(os, name) for name in names if hasattr(os, name)]
+    ours = [module for name, module in list(sys.modules.items()) if name.startswith("agent.")]
+    return [(module, name) for module in ours for name, value in vars(module).items() if value in functions]
 
 
 class _Files:

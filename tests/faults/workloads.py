@@ -23,6 +23,7 @@ from agent.store.load_profiles import KeptRow
 from agent.store.migrations import MIGRATIONS, statements_of
 from agent.store.settings import Setting
 from agent.store.vault import FileKeeper
+from tests.faults import second_copy
 from tests.store.samples import NOW, SERIAL, USER, envelope_for, new_job, settle_new_job, settlement, write
 
 Check = Callable[[Store, Path], None]
@@ -38,6 +39,8 @@ class Promise:
     text: str
     holds: Check
     writes: bool = False
+    copied: str | None = None
+    """The key of an envelope that stands in the second copy too."""
 
 
 @dataclass
@@ -291,7 +294,15 @@ def saved(tablet: TabletAtWork, job: str) -> Promise:
         assert (found.state, found.result) == (wanted.state, wanted.result), f"{job} is {found.state}"
         assert kept == [row], f"{job} has other envelopes"
 
-    return Promise(f"{job} is saved as {row['sequence']}", holds)
+    return Promise(f"{job} is saved as {row['sequence']}", holds, copied=row["key"])
+
+
+def is_copied(folder: Path, promises: list[Promise]) -> None:
+    """What is saved is saved twice. Raises: AssertionError."""
+    if second_copy.IS_KEPT:
+        kept = second_copy.in_folder(folder)
+        missing = [each.text for each in promises if each.copied is not None and each.copied not in kept]
+        assert not missing, f"not in the second copy: {missing}"
 
 
 def check(folder: Path, promises: list[Promise]) -> None:
@@ -311,6 +322,7 @@ def check(folder: Path, promises: list[Promise]) -> None:
         _is_sound(store)
     finally:
         store.close()
+    is_copied(folder, promises)
 
 
 def _is_sound(store: Store) -> None:
