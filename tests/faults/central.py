@@ -42,6 +42,10 @@ class CentralSystem:
         """Job and part of each envelope that it took: one must not be there under two keys."""
         return self._column("SELECT device_id || ' ' || job || ' ' || part FROM executions")
 
+    def numbers(self) -> list[str]:
+        """The number that its tablet gave each envelope."""
+        return self._column("SELECT device_id || ' ' || sequence FROM executions")
+
     def save(self, file: Path) -> None:
         """Keeps its present state in a file."""
         _copy(self.file, file)

@@ -99,9 +99,10 @@ async def tell_story(central: CentralSystem, folder: Path, seed: int, names: Seq
             await tablet.synchronise(True)
             for _ in range(ROUNDS):
                 await _round(tablet, proxy, impostor, chance, chance.choice(names))
+                await proxy.idle.wait()
                 _is_honest(tablet, central)
             proxy.behaviour = calm
-            await _until_all_is_there(tablet, central)
+            await _until_all_is_there(tablet, proxy, central)
         finally:
             await tablet.switch_off()
 
@@ -131,9 +132,10 @@ async def _elsewhere(tablet: TabletOut, url: str, seconds: float) -> None:
     tablet.switch_on()
 
 
-async def _until_all_is_there(tablet: TabletOut, central: CentralSystem) -> None:
+async def _until_all_is_there(tablet: TabletOut, proxy: Proxy, central: CentralSystem) -> None:
     for _ in range(MOST_ROUNDS_AFTERWARDS):
         await tablet.synchronise(False)
+        await proxy.idle.wait()
         if tablet.envelopes() == tablet.envelopes("received"):
             break
     stuck = tablet.envelopes("waiting", "refused")

@@ -62,6 +62,7 @@ class Proxy:
     answers: list[bytes] = field(default_factory=list)
     deliveries: list[bytes] = field(default_factory=list)
     connections: set[asyncio.Task[None]] = field(default_factory=set)
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of a tablet."""
@@ -73,7 +74,11 @@ class Proxy:
                 exchange = Exchange(await read_message(reader), self, writer)
                 if exchange.is_delivery:
                     self.deliveries.append(exchange.request)
-                await self.behaviour(exchange)
+                self.idle.clear()
+                try:
+                    await self.behaviour(exchange)
+                finally:
+                    self.idle.set()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.LimitOverrunError, asyncio.CancelledError):
             pass  # the tablet has hung up, or the test is over
         finally:
@@ -85,6 +90,7 @@ class Proxy:
 async def listening(proxy: Proxy, tls: ssl.SSLContext | None = None) -> AsyncIterator[Proxy]:
     """The proxy serves until the block ends."""
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, ssl=tls)
+    proxy.idle.set()
     proxy.url = f"http{'s' if tls else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield proxy

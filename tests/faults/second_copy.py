@@ -14,22 +14,21 @@ IS_KEPT = importlib.util.find_spec("agent.store.copy") is not None
 """Whether this program keeps one at all."""
 
 _DIGEST_OCTETS = 8
+_KEYS = {"outbox": "key", "attempts": "job", "jobs": "id"}
+_WHOLE = {"outbox": "envelope", "attempts": "evidence", "jobs": "activity"}
+
+Row = dict[str, Any]
 
 
-def envelopes(content: bytes) -> dict[str, dict[str, Any]]:
-    """The intact envelopes by key, each as the row of the outbox that it was."""
-    found: dict[str, dict[str, Any]] = {}
-    for line in content.split(b"\n"):
+def rows(folder: Path, table: str) -> dict[str, Row]:
+    """The intact rows of a table by key; none where there is no copy."""
+    file = folder / FILE_NAME
+    found: dict[str, Row] = {}
+    for line in file.read_bytes().split(b"\n") if file.exists() else ():
         digest, _, text = line.partition(b" ")
         if digest and digest == blake2b(text, digest_size=_DIGEST_OCTETS).hexdigest().encode():
             record = json.loads(text)
-            if record["table"] == "outbox":
+            if record["table"] == table:
                 row = record["row"]
-                found[row["key"]] = {**found.get(row["key"], {}), **row}
-    return {key: row for key, row in found.items() if "envelope" in row}
-
-
-def in_folder(folder: Path) -> dict[str, dict[str, Any]]:
-    """The same of a folder; empty where there is no copy."""
-    file = folder / FILE_NAME
-    return envelopes(file.read_bytes()) if file.exists() else {}
+                found[row[_KEYS[table]]] = {**found.get(row[_KEYS[table]], {}), **row}
+    return {key: row for key, row in found.items() if _WHOLE[table] in row}

@@ -300,7 +300,7 @@ def saved(tablet: TabletAtWork, job: str) -> Promise:
 def is_copied(folder: Path, promises: list[Promise]) -> None:
     """What is saved is saved twice. Raises: AssertionError."""
     if second_copy.IS_KEPT:
-        kept = second_copy.in_folder(folder)
+        kept = second_copy.rows(folder, "outbox")
         missing = [each.text for each in promises if each.copied is not None and each.copied not in kept]
         assert not missing, f"not in the second copy: {missing}"
 
