@@ -1,4 +1,7 @@
-"""Damaged folders of tablets, and what becomes of them. `python3 -m tests.damage [--runs N] [--seed S] [--only WORDS]`"""
+"""Damaged folders of tablets, and what becomes of them: `python3 -m tests.damage [--runs N] [--seed S] [--only WORDS]`.
+
+With `--only`, of the drawn cases only those with these words in their name.
+"""
 
 import argparse
 import sys

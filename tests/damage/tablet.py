@@ -5,7 +5,10 @@ Only this file knows how that is done in the program.
 
 import asyncio
 import contextlib
+import importlib
+import importlib.util
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.domain.errors import EplusError, StoreError
@@ -19,6 +22,7 @@ from tests.faults.workloads import open_store
 RESCUE_CODES = ("identity-lost", "rescue-needed")
 MOST_RUNS = 3
 _LISTED = 100
+_HAS_RESCUE = importlib.util.find_spec("agent.store.rescue") is not None
 
 
 class RescueNeeded(Exception):
@@ -41,9 +45,12 @@ def start(folder: Path) -> Store:
     return store
 
 
-def rescue(_folder: Path) -> Store | None:
+def rescue(folder: Path) -> Store | None:
     """What a technician would choose: everything that can be saved. None: this program has no rescue yet."""
-    return None
+    if not _HAS_RESCUE:
+        return None
+    importlib.import_module("agent.store.rescue").start_anew(folder, datetime.now(UTC))
+    return start(folder)
 
 
 def show(store: Store) -> None:
