@@ -5,6 +5,8 @@ power cut, after an error of the disk, in another process.
 """
 
 import json
+import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -18,10 +20,11 @@ from agent.domain.exchange import Receipt, ReceiptState
 from agent.store import Store, accounts, attempts, jobs, load_profiles, outbox, settings
 from agent.store.counters import COUNTERS_FILE, Counter, Counters
 from agent.store.database import FILE_NAME
-from agent.store.identity import Identity, load_or_make
+from agent.store.identity import Identity
 from agent.store.load_profiles import KeptRow
 from agent.store.migrations import MIGRATIONS, statements_of
 from agent.store.settings import Setting
+from agent.store.vault import FILE_NAME as VAULT
 from agent.store.vault import FileKeeper
 from tests.faults import second_copy
 from tests.store.samples import NOW, SERIAL, USER, envelope_for, new_job, settle_new_job, settlement, write
@@ -374,17 +377,29 @@ def _used(folder: Path) -> None:
 
 def _of_the_first_version(folder: Path) -> None:
     """A tablet whose program is updated, with jobs that wait: its file has the first schema."""
-    folder.mkdir(parents=True, exist_ok=True)
+    identity, kept = _identity_of_a_new_tablet(folder)
     db = Database(folder / FILE_NAME, recursive_triggers=False)
     with db.atomic():
         for statement in statements_of(MIGRATIONS[0]):
             db.execute(statement)
         db.execute("PRAGMA user_version = 1")
     with db.atomic():
-        identity = load_or_make(db, folder, FileKeeper(folder))
+        db.execute("INSERT INTO identity (id, keeper, vault, box) VALUES (1, ?, ?, ?)", kept)
         for number in (1, 2):
             _old_job(db, identity, number)
     db.close()
+
+
+def _identity_of_a_new_tablet(folder: Path) -> tuple[Identity, list[object]]:
+    """With the key of its vault in the folder, and its row, which has been the same since the first schema."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        store = open_store(Path(scratch))
+        with store.read() as db:
+            row = db.execute("SELECT keeper, vault, box FROM identity").fetchone()
+        store.close()
+        shutil.copy(Path(scratch) / VAULT, folder / VAULT)
+    return store.identity, list(row)
 
 
 def _old_job(db: Database, identity: Identity, number: int) -> None:
