@@ -102,16 +102,21 @@ def _check(store: Store, template: Template, intact: set[str], evidence: bool, o
         new = {row["key"] for row in db.query("SELECT key FROM outbox WHERE job = 'after-the-damage'")}
     failed = tablet.synchronise(store, template.central.url)
     at_smm = set(template.central.keys())
-    _refused = {key for key in template.envelopes if template.envelopes[key]["job"] == "refused"}
-    if missing := intact - at_smm - _refused:
+    refused = {key for key in template.envelopes if template.envelopes[key]["job"] == "refused"}
+    if missing := intact - at_smm - refused:
         outcome.wrong.append(f"{len(missing)} intact envelopes do not reach SMM ({failed and failed.code})")
     if not new <= at_smm:
         outcome.wrong.append(f"the next job does not reach SMM ({failed and failed.code})")
-    lost = set(template.envelopes) - intact - at_smm - _refused
+    lost = set(template.envelopes) - intact - at_smm - refused
     untold = {template.sequences[key] for key in lost} - tablet.told_lost(store)
-    if untold:
+    if untold and not _is_told_by_the_rescue(outcome, intact):
         outcome.wrong.append(f"{len(untold)} envelopes are lost, and nobody is told")
     _nothing_twice(template, outcome)
+
+
+def _is_told_by_the_rescue(outcome: Outcome, intact: set[str]) -> bool:
+    """Where no file holds any envelope, none holds their numbers either: that all is lost is what the rescue says."""
+    return outcome.ended != "started" and not intact
 
 
 def _tells_of_the_charge(store: Store, outcome: Outcome) -> None:

@@ -19,7 +19,7 @@ from agent.sync import SmmClient, Sync
 from tests.faults.central import TECHNICIAN
 from tests.faults.workloads import open_store
 
-RESCUE_CODES = ("identity-lost", "rescue-needed")
+RESCUE_CODES = ("identity-lost", "rescue-needed", "two-tablets")
 MOST_RUNS = 3
 _LISTED = 100
 _HAS_RESCUE = importlib.util.find_spec("agent.store.rescue") is not None
