@@ -52,10 +52,11 @@ class Fault:
 
 
 class Disk:
-    """Watches one folder."""
+    """Watches one folder, and those in it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
+        self._prefix = f"{self.folder}{os.sep}"
         self.base = contents(folder)
         self.log: list[Operation] = []
         self.fault: Fault | None = None
@@ -91,15 +92,14 @@ class Disk:
     # ── told by SQLite's layer and by Python's ───────────────────────────────────────────────────
 
     def name_of(self, path: str) -> str | None:
-        """The name inside the folder; None for any other path."""
-        if os.path.dirname(path) != str(self.folder):  # noqa: PTH120 - called for every file of the process
+        """The path inside the folder; None for any other path."""
+        if not path.startswith(self._prefix) or path.endswith(SHARED):
             return None
-        name = os.path.basename(path)  # noqa: PTH119
-        return None if name.endswith(SHARED) else name
+        return path.removeprefix(self._prefix).replace(os.sep, "/")
 
     def is_folder(self, path: str) -> bool:
-        """Whether it is the folder itself."""
-        return path == str(self.folder)
+        """Whether it is the folder itself, or one in it."""
+        return path == str(self.folder) or (path.startswith(self._prefix) and os.path.isdir(path))  # noqa: PTH112
 
     def creates(self, name: str) -> bool:
         """A file is made."""
@@ -167,6 +167,5 @@ class Disk:
 
 def contents(folder: Path) -> dict[str, bytes]:
     """The files of a folder, but for SQLite's shared memory."""
-    if not folder.exists():
-        return {}
-    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith(SHARED)}
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(SHARED)]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}

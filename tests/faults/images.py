@@ -43,11 +43,14 @@ class _Inode:
 
 @dataclass(frozen=True)
 class _Naming:
-    """A change of names: `old` goes, `new` is that file."""
+    """A change of names: the old ones go, the new ones are these files. A folder takes all its files with it."""
 
-    old: str | None
-    new: str | None
-    inode: _Inode
+    old: tuple[str, ...]
+    new: Mapping[str, _Inode]
+
+    def concerns(self, inode: _Inode) -> bool:
+        """Whether it gives this file its name."""
+        return any(each is inode for each in self.new.values())
 
 
 class PowerCuts:
@@ -81,20 +84,25 @@ class PowerCuts:
             case "mark":
                 self.notes.append(operation.note)
             case "create":
-                self._change_names(_Naming(None, operation.name, _Inode()))
+                self._change_names(_Naming((), {operation.name: _Inode()}))
             case "rename":
-                self._change_names(_Naming(operation.name, operation.target, self._names[operation.name]))
+                self._change_names(self._renaming(operation))
             case "delete":
-                self._change_names(_Naming(operation.name, None, self._names[operation.name]))
+                self._change_names(_Naming((operation.name,), {}))
             case "sync-folder":
                 self._make_durable(len(self._journal))
             case "sync":
                 inode = self._names[operation.name]
                 inode.sync()
-                own = [place for place, naming in enumerate(self._journal) if naming.inode is inode]
+                own = [place for place, naming in enumerate(self._journal) if naming.concerns(inode)]
                 self._make_durable(own[-1] + 1 if own else 0)
             case _:
                 self._names[operation.name].pending.append(operation)
+
+    def _renaming(self, operation: Operation) -> _Naming:
+        old = [name for name in self._names if name == operation.name or name.startswith(f"{operation.name}/")]
+        new = {operation.target + name.removeprefix(operation.name): self._names[name] for name in old}
+        return _Naming(tuple(old), new)
 
     def _change_names(self, naming: _Naming) -> None:
         self._journal.append(naming)
@@ -117,10 +125,9 @@ def images(
 
 
 def _rename(names: dict[str, _Inode], naming: _Naming) -> None:
-    if naming.old is not None:
-        names.pop(naming.old, None)
-    if naming.new is not None:
-        names[naming.new] = naming.inode
+    for name in naming.old:
+        names.pop(name, None)
+    names.update(naming.new)
 
 
 def _apply(content: bytearray, operation: Operation) -> None:

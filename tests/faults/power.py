@@ -45,10 +45,12 @@ def fast_folder() -> Iterator[Path]:
 
 def record(workload: Workload, folder: Path) -> Recording:
     """Carries the workload out on a watched disk."""
-    workload.prepare(folder)
+    promises = workload.prepare(folder)
     tablet = TabletAtWork(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with Disk(folder) as disk:
+        for promise in promises:
+            disk.mark(promise)
         for step in workload.steps:
             for promise in step(tablet):
                 disk.mark(promise)
@@ -65,6 +67,7 @@ def cut(recording: Recording, count: int, chance: random.Random, root: Path) -> 
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         for name, content in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
         why = _wrong(folder, [note for note in notes if isinstance(note, Promise)])
         yield None if why is None else Violation(recording.workload.name, place, why)

@@ -43,7 +43,7 @@ def recorded_files(disk: ToldDisk) -> Iterator[None]:
         patches.enter_context(mock.patch.object(builtins, "open", files.open_file))
         for module, name in kept:
             patches.enter_context(mock.patch.object(module, name, files.fsync))
-        for name in [name for name in vars(shutil) if name.startswith("_USE_CP")]:
+        for name in [name for name in vars(shutil) if name.startswith(("_USE_CP", "_use_fd"))]:
             patches.enter_context(mock.patch.object(shutil, name, False))
         yield
 
@@ -65,15 +65,16 @@ class _Files:
         self._real_replace, self._real_unlink, self._real_open_file = os.replace, os.unlink, io.open
 
     def open(self, path: Any, flags: int, *more: Any, **named: Any) -> int:
-        name = self._name(path)
+        is_folder = self._is_folder(path)
+        name = None if is_folder else self._name(path)
         self._made(path, name, bool(flags & os.O_CREAT))
         descriptor: int = self._real["open"](path, flags, *more, **named)
-        if name is not None:
+        if is_folder:
+            self.names[descriptor] = _FOLDER
+        elif name is not None:
             self.names[descriptor] = name
             if flags & os.O_TRUNC and flags & _CHANGES:
                 self._require(self._disk.truncates(name, 0))
-        elif self._is_folder(path):
-            self.names[descriptor] = _FOLDER
         return descriptor
 
     def close(self, descriptor: int) -> None:

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 
 from agent.store import Store, accounts
 from agent.sync import SmmClient, Sync
-from tests.faults.workloads import Promise, TabletAtWork, Workload, begin, open_store, settle, start, stop
+from tests.faults.workloads import Promise, TabletAtWork, Workload, begin, open_store, saved, settle, start, stop
 from tests.store.samples import USER, settle_new_job
 from tests.sync.servers import PASSWORD, FixedClock, SmallSmm, serving
 
@@ -41,13 +41,15 @@ class Conversation:
     def __init__(self, smm: SmallSmm, url: str) -> None:
         self._smm, self._url = smm, url
 
-    def prepare(self, folder: Path) -> None:
+    def prepare(self, folder: Path) -> list[Promise]:
         """Another tablet, with jobs that wait."""
         self._smm.taken = []
         store = open_store(folder)
         for number in range(BEFORE):
             settle_new_job(store, f"before-{number}")
+        promises = [saved(store, f"before-{number}") for number in range(BEFORE)]
         store.close()
+        return promises
 
     def step(self, tablet: TabletAtWork) -> list[Promise]:
         """Logs in and sends all that waits."""

@@ -4,11 +4,12 @@ A step is one transaction, or the opening of the store. A promise is checked on 
 power cut, after an error of the disk, in another process.
 """
 
+import importlib.util
 import json
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,7 +53,6 @@ class TabletAtWork:
 
     folder: Path
     found: Store | None = None
-    sequences: list[int] = field(default_factory=list)
 
     @property
     def store(self) -> Store:
@@ -73,11 +73,11 @@ Step = Callable[[TabletAtWork], list[Promise]]
 
 @dataclass(frozen=True)
 class Workload:
-    """`prepare` fills the folder before the disk is watched."""
+    """`prepare` fills the folder before the disk is watched, and tells what holds from the beginning."""
 
     name: str
     steps: tuple[Step, ...]
-    prepare: Callable[[Path], None] = lambda _folder: None
+    prepare: Callable[[Path], list[Promise]] = lambda _folder: []
 
 
 def open_store(folder: Path) -> Store:
@@ -141,7 +141,7 @@ def settle(job: str) -> Step:
     def step(tablet: TabletAtWork) -> list[Promise]:
         ending = replace(settlement(tablet.store.identity, job), result=LONG_RESULT)
         write(tablet.store, lambda db: jobs.settle(db, job, ending))
-        return [saved(tablet, job)]
+        return [saved(tablet.store, job)]
 
     return step
 
@@ -194,7 +194,7 @@ def settle_charge(job: str) -> Step:
                 attempt = attempts.find(db, job)
             assert attempt is not None and attempt.state is AttemptState.APPLIED, attempt
 
-        return [saved(tablet, job), Promise(f"{job} is applied", holds)]
+        return [saved(tablet.store, job), Promise(f"{job} is applied", holds)]
 
     return step
 
@@ -283,12 +283,11 @@ def same_tablet(device: str) -> Promise:
     return Promise("the tablet keeps its identity", holds)
 
 
-def saved(tablet: TabletAtWork, job: str) -> Promise:
+def saved(store: Store, job: str) -> Promise:
     """What the page calls saved: state, result and envelope."""
-    with tablet.store.read() as db:
+    with store.read() as db:
         wanted = jobs.get(db, job)
         row = next(db.query("SELECT key, sequence, envelope FROM outbox WHERE job = ?", [job]))
-    tablet.sequences.append(row["sequence"])
 
     def holds(store: Store, _folder: Path) -> None:
         with store.read() as db:
@@ -368,14 +367,24 @@ def _counter(folder: Path) -> Counter:
 # ── folders ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _used(folder: Path) -> None:
+def _used(folder: Path) -> list[Promise]:
     """A tablet that was started before, with one job that waits."""
     store = open_store(folder)
     settle_new_job(store, "before")
+    promises = [same_tablet(store.identity.device_id), saved(store, "before")]
     store.close()
+    return promises
 
 
-def _of_the_first_version(folder: Path) -> None:
+def _without_its_database(folder: Path) -> list[Promise]:
+    """The same, and its database is lost; the second copy is not."""
+    promises = [replace(promise, copied=None) for promise in _used(folder)]
+    for suffix in ("", "-wal", "-shm"):
+        (folder / (FILE_NAME + suffix)).unlink(missing_ok=True)
+    return promises
+
+
+def _of_the_first_version(folder: Path) -> list[Promise]:
     """A tablet whose program is updated, with jobs that wait: its file has the first schema."""
     identity, kept = _identity_of_a_new_tablet(folder)
     db = Database(folder / FILE_NAME, recursive_triggers=False)
@@ -388,6 +397,18 @@ def _of_the_first_version(folder: Path) -> None:
         for number in (1, 2):
             _old_job(db, identity, number)
     db.close()
+    return _old_promises(folder)
+
+
+def _old_promises(folder: Path) -> list[Promise]:
+    """Found out with a copy, so that the file stays old."""
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / "copy"
+        shutil.copytree(folder, copy)
+        store = open_store(copy)
+        promises = [same_tablet(store.identity.device_id), saved(store, "old-1"), saved(store, "old-2")]
+        store.close()
+    return [replace(promise, copied=None) for promise in promises]
 
 
 def _identity_of_a_new_tablet(folder: Path) -> tuple[Identity, list[object]]:
@@ -418,7 +439,7 @@ def _old_job(db: Database, identity: Identity, number: int) -> None:
 
 
 def _start_with_old_jobs(tablet: TabletAtWork) -> list[Promise]:
-    return [*start(tablet), saved(tablet, "old-1"), saved(tablet, "old-2")]
+    return [*start(tablet), saved(tablet.store, "old-1"), saved(tablet.store, "old-2")]
 
 
 def _two_jobs(first: int) -> tuple[Step, ...]:
@@ -429,6 +450,11 @@ def _charge_sent(job: str) -> tuple[Step, Step]:
     return intend_charge(job), send_charge(job)
 
 
+_RESCUES = (
+    (Workload("lost-database", (start, *_two_jobs(1), stop, start), _without_its_database),)
+    if importlib.util.find_spec("agent.store.rescue")
+    else ()
+)
 WORKLOADS = (
     Workload("first-start", (start, log_in, *_two_jobs(1), stop, start)),
     Workload("jobs", (start, *_two_jobs(1), *_two_jobs(3), stop), _used),
@@ -445,5 +471,6 @@ WORKLOADS = (
     Workload("receipts", (start, *_two_jobs(1), receive("job-1"), receive("job-2"), stop, start), _used),
     Workload("old-file", (_start_with_old_jobs, *_two_jobs(1), stop), _of_the_first_version),
     Workload("checkpoint", (start, often_into_the_file, *_two_jobs(1), *_two_jobs(3), stop, start), _used),
+    *_RESCUES,
     Workload("counters", (start, take_counters(3), take_counters(1), take_counters(1025)), _used),
 )

@@ -64,10 +64,9 @@ def _count(workload: Workload, folder: Path) -> int:
 
 def survive(run: Run, folder: Path) -> int:
     """Carries it out; returns how many operations failed. Raises: AssertionError, or what should not be raised."""
-    run.workload.prepare(folder)
+    promises = run.workload.prepare(folder)
     folder.mkdir(parents=True, exist_ok=True)
     tablet = TabletAtWork(folder)
-    promises: list[Promise] = []
     try:
         with Disk(folder) as disk, disk.failing(run.fault):
             for step in run.workload.steps:
