@@ -17,6 +17,7 @@ from tests.faults.troubles import HONEST, LIES
 from tests.sync.servers import serving
 
 MIXED = 4
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ except VfsMissing as missing:
     pytest.skip(str(missing), allow_module_level=True)
 
 
+@pytest.mark.slow
 def test_a_full_or_broken_disk_loses_nothing() -> None:
     with fast_folder() as folder, all_workloads() as workloads:
         runs = random.Random(SEED).sample(all_runs(workloads, folder), RUNS)

@@ -9,6 +9,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from agent.domain.exchange import Envelope, Receipt
+from agent.domain.signing import content_hash, sign
 from agent.domain.uuid7 import uuid7
 from tests.faults.proxy import Behaviour, Exchange, ask, made_answer, split, with_content
 
@@ -17,6 +19,7 @@ HTML = b"<html><body>Welcome to the hotel. Room number, please.</body></html>"
 _HTML_TYPE = "Content-Type: text/html"
 _JSON_TYPE = "Content-Type: application/json"
 BOMB = 48 << 20
+_FOREIGN_KEY = Ed25519PrivateKey.generate()
 
 
 async def calm(exchange: Exchange) -> None:
@@ -223,21 +226,60 @@ async def foreign_keys(exchange: Exchange, _chance: random.Random) -> None:
     await _change_receipts(exchange, lambda receipts: [*receipts, extra])
 
 
+async def foreign_enrolment(exchange: Exchange, _chance: random.Random) -> None:
+    """A foreign SMM enrols the tablet with a key of its own, and signs with it what it has never had."""
+    if exchange.is_delivery:
+        envelopes = [Envelope.model_validate(each) for each in json.loads(split(exchange.request)[1])["envelopes"]]
+        receipts = [_signed(envelope, _FOREIGN_KEY) for envelope in envelopes]
+        await exchange.answer(made_answer("200 OK", _batch(receipts), _JSON_TYPE))
+    elif exchange.request.startswith(b"POST /api/v1/devices"):
+        keys = {"receipt_key": _FOREIGN_KEY.public_key().public_bytes_raw().hex()}
+        await _change(exchange, lambda content: {**content, **keys})
+    else:
+        await calm(exchange)
+
+
+async def missing_without_end(exchange: Exchange, chance: random.Random) -> None:
+    """Everything is missing, from the first number to the last that there can be."""
+    numbers = chance.choice([[{"first": 1, "last": 2**53}], [{"first": n, "last": 2**53} for n in range(1, 101)]])
+    if exchange.is_delivery:
+        await _change(exchange, lambda content: {**content, "missing": numbers, "directory_revision": 2**53})
+    else:
+        await calm(exchange)
+
+
+async def another_epoch(exchange: Exchange, chance: random.Random) -> None:
+    """Again and again, SMM says that it was restored from a backup."""
+    if b"GET /api/v1/meters" in exchange.request[:30]:
+        await _change(exchange, lambda content: {**content, "epoch": chance.randrange(2**31)})
+    else:
+        await calm(exchange)
+
+
 LIES: Mapping[str, Trouble] = {
     trouble.__name__: trouble
-    for trouble in (made_up, refused_falsely, swapped_keys, unsigned, signed_by_another, foreign_keys)
+    for trouble in (
+        *(made_up, refused_falsely, swapped_keys, unsigned, signed_by_another, foreign_keys, foreign_enrolment),
+        *(missing_without_end, another_epoch),
+    )
 }
 
 Receipts = list[dict[str, Any]]
 
 
-async def _change_receipts(exchange: Exchange, change: Callable[[Receipts], Receipts]) -> None:
+async def _change(exchange: Exchange, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Passes on SMM's answer, if it has one, with another content."""
     answer = await exchange.forward()
-    if exchange.is_delivery and answer.startswith(b"HTTP/1.1 200"):
-        content = json.loads(split(answer)[1])
-        content["receipts"] = change(content["receipts"])
-        answer = with_content(answer, json.dumps(content).encode())
+    if answer.startswith(b"HTTP/1.1 200"):
+        answer = with_content(answer, json.dumps(change(json.loads(split(answer)[1]))).encode())
     await exchange.answer(answer)
+
+
+async def _change_receipts(exchange: Exchange, change: Callable[[Receipts], Receipts]) -> None:
+    if exchange.is_delivery:
+        await _change(exchange, lambda content: {**content, "receipts": change(content["receipts"])})
+    else:
+        await calm(exchange)
 
 
 async def _lose_one(exchange: Exchange, lie: Callable[[Receipts, str], Receipts]) -> None:
@@ -266,6 +308,12 @@ def _receipt(key: str, state: str) -> dict[str, Any]:
 def _forged(key: str) -> dict[str, Any]:
     signature = Ed25519PrivateKey.generate().sign(key.encode()).hex()
     return {**_receipt(key, "accepted"), "signature": signature}
+
+
+def _signed(envelope: Envelope, key: Ed25519PrivateKey) -> dict[str, Any]:
+    receipt = Receipt.model_validate(_receipt(envelope.key, "accepted"))
+    signed = sign(key.private_bytes_raw(), receipt.signed(envelope.device, content_hash(envelope.head())))
+    return {**receipt.model_dump(mode="json"), "signature": signed}
 
 
 def _batch(receipts: Receipts) -> bytes:
