@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.store import Store, attempts, jobs
+from agent.store.counters import COUNTERS_FILE
 from tests.damage import tablet
 from tests.damage.damages import VARIANTS, Damage, all_damages
-from tests.damage.judge import has_evidence, intact_envelopes
+from tests.damage.judge import has_evidence, intact_envelopes, used_counters
 from tests.damage.tablet import RescueNeeded
 from tests.damage.template import CHARGE, EVIDENCE, Template, settle
 
@@ -62,6 +63,7 @@ def survive(case: Case, template: Template, folder: Path) -> Outcome:
 
 def _survive(case: Case, template: Template, folder: Path, outcome: Outcome) -> None:
     chance = random.Random(case.seed)
+    counters = used_counters(folder) if COUNTERS_FILE not in case.damage.name else 0
     if case.variant == "running":
         store = tablet.start(folder)
         try:
@@ -78,6 +80,8 @@ def _survive(case: Case, template: Template, folder: Path, outcome: Outcome) -> 
         return
     try:
         _check(found, template, intact, evidence, outcome)
+        if used_counters(folder) < counters:
+            outcome.wrong.append("invocation counters are given out twice")
     finally:
         found.close()
     _same_again(folder, template, outcome)

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from agent.store.counters import COUNTERS_FILE
 from agent.store.database import FILE_NAME
 from tests.damage.template import CHARGE, EVIDENCE, Template
 from tests.faults import second_copy
@@ -30,15 +31,20 @@ def has_evidence(folder: Path) -> bool:
     return dict(EVIDENCE) in map(_parsed, found)
 
 
-def _column(folder: Path, table: str, column: str) -> list[Any]:
+def used_counters(folder: Path) -> int:
+    """The first invocation counter that was certainly not given out yet; 0, if the file does not tell."""
+    return max(_column(folder, "counters", "reserved", COUNTERS_FILE), default=0)
+
+
+def _column(folder: Path, table: str, column: str, file: str = FILE_NAME) -> list[Any]:
     """Of each row that can be read, whatever became of the others."""
     with tempfile.TemporaryDirectory() as copy:
-        for suffix in ("", "-wal"):
-            if (folder / (FILE_NAME + suffix)).exists():
-                shutil.copyfile(folder / (FILE_NAME + suffix), Path(copy) / (FILE_NAME + suffix))
-        if not (Path(copy) / FILE_NAME).exists():
+        for suffix in ("", "-wal", "-journal"):
+            if (folder / (file + suffix)).exists():
+                shutil.copyfile(folder / (file + suffix), Path(copy) / (file + suffix))
+        if not (Path(copy) / file).exists():
             return []
-        with closing(sqlite3.connect(Path(copy) / FILE_NAME)) as connection:
+        with closing(sqlite3.connect(Path(copy) / file)) as connection:
             return [value for number in range(_MOST_ROWS) for value in _cell(connection, table, column, number)]
 
 
@@ -46,7 +52,7 @@ def _cell(connection: sqlite3.Connection, table: str, column: str, rowid: int) -
     try:
         query = f"SELECT {column} FROM {table} NOT INDEXED WHERE rowid = ?"
         return [row[0] for row in connection.execute(query, [rowid])]
-    except (sqlite3.Error, UnicodeDecodeError):
+    except (sqlite3.Error, UnicodeDecodeError, OverflowError):
         return []
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.damage.campaign import Case, Summary, all_cases, survive
 from tests.damage.damages import all_damages
-from tests.damage.judge import has_evidence, intact_envelopes
+from tests.damage.judge import has_evidence, intact_envelopes, used_counters
 from tests.damage.template import Template, template
 from tests.faults.power import fast_folder
 
@@ -25,6 +25,7 @@ def prepared() -> Iterator[Template]:
 def test_a_folder_that_is_whole_has_everything(prepared: Template, variant: str) -> None:
     assert intact_envelopes(prepared.folder(variant), prepared) == set(prepared.envelopes)
     assert has_evidence(prepared.folder(variant))
+    assert used_counters(prepared.folder(variant)) > 0
 
 
 @pytest.mark.parametrize("name", ["flip counters.sqlite", "lose counters.sqlite"])

@@ -90,7 +90,10 @@ class TabletOut:
 
 
 async def tell_story(central: CentralSystem, folder: Path, seed: int, names: Sequence[str]) -> None:
-    """Raises: AssertionError, or what should not have been raised."""
+    """Between two rounds there is time enough for an answer that is on its way to arrive.
+
+    Raises: AssertionError, or what should not have been raised.
+    """
     chance = random.Random(seed)
     async with listening(Proxy(central.url, calm)) as proxy, _impostor(central) as impostor:
         tablet = TabletOut(folder, proxy.url)
