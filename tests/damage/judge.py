@@ -33,7 +33,8 @@ def has_evidence(folder: Path) -> bool:
 
 def used_counters(folder: Path) -> int:
     """The first invocation counter that was certainly not given out yet; 0, if the file does not tell."""
-    return max(_column(folder, "counters", "reserved", COUNTERS_FILE), default=0)
+    numbers = _column(folder, "counters", "reserved", COUNTERS_FILE)
+    return max((number for number in numbers if isinstance(number, int)), default=0)
 
 
 def _column(folder: Path, table: str, column: str, file: str = FILE_NAME) -> list[Any]:
