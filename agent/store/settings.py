@@ -11,7 +11,8 @@ _PUT = "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO U
 class Setting(StrEnum):
     """`CLOCK_DRIFT` is tablet minus SMM in whole seconds; `DIRECTORY_SCOPE` is the tag that the meter directory was
     fetched for; `SMM_EPOCH` changes when SMM is restored from a backup. `SMM_RECEIPT_KEY` and `SMM_PARCEL_KEY` are
-    SMM's public keys (raw, in hex), learned once: one signs its receipts, to the other is sealed what is exported. `LATEST_TIME` is the latest that was true."""
+    SMM's public keys (raw, in hex), learned once: one signs its receipts, to the other is sealed what is exported.
+    `LATEST_TIME` is the latest that was true."""
 
     PORT = "port"
     LAUNCH_TOKEN = "launch-token"
