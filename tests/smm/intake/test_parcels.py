@@ -143,7 +143,9 @@ def test_numbers_and_absences_are_those_of_the_tablet_that_made_it(
         "made twice",
         "claudio.silva",
     )
-    asked: Any = tablet.client.post("/api/v1/executions", json={"envelopes": [], "last_sequence": 4}, headers=tablet.headers)
+    asked: Any = tablet.client.post(
+        "/api/v1/executions", json={"envelopes": [], "last_sequence": 4}, headers=tablet.headers
+    )
     assert asked.json["missing"] == [{"first": 4, "last": 4}]
 
 
