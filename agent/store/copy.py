@@ -8,7 +8,7 @@ one counts, column by column. Octet strings are `{"hex": …}`. Empty lines mean
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -117,12 +117,8 @@ def read(folder: Path) -> Found:
     """What the copy in this folder holds; nothing, if there is none. Raises: OSError."""
     rows: Rows = {table: {} for table in KEYS}
     damaged = 0
-    try:
-        content = (folder / FILE_NAME).read_bytes()
-    except FileNotFoundError:
-        return Found(rows, 0)
-    for line in _LINE.finditer(content):
-        parsed = _parse(line.group())
+    for text in texts(folder):
+        parsed = None if text is None else parse(text)
         if parsed is None:
             damaged += 1
             continue
@@ -130,6 +126,17 @@ def read(folder: Path) -> Found:
         key = row[KEYS[table]]
         rows[table][key] = {**rows[table].get(key, {}), **row}
     return Found({table: _whole(table, found) for table, found in rows.items()}, damaged)
+
+
+def texts(folder: Path) -> Iterator[bytes | None]:
+    """The JSON of each line, oldest first; None for a line that is damaged. Raises: OSError."""
+    try:
+        content = (folder / FILE_NAME).read_bytes()
+    except FileNotFoundError:
+        return
+    for line in _LINE.finditer(content):
+        digest, _, text = line.group().partition(b" ")
+        yield text if digest == _digest(text) else None
 
 
 def renew(folder: Path, db: Database) -> None:
@@ -182,10 +189,8 @@ def line_of(table: str, row: Mapping[str, Any]) -> bytes:
     return b"\n" + _digest(text) + b" " + text + b"\n"
 
 
-def _parse(line: bytes) -> tuple[str, Row] | None:
-    digest, _, text = line.partition(b" ")
-    if digest != _digest(text):
-        return None
+def parse(text: bytes) -> tuple[str, Row] | None:
+    """The table and the row that a line's JSON stands for; None for a table that this program does not copy."""
     record = json.loads(text)
     row = {
         name: bytes.fromhex(value["hex"]) if isinstance(value, dict) else value for name, value in record["row"].items()
