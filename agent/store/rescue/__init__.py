@@ -7,6 +7,15 @@
 
 from agent.store.rescue.inspection import Inspection, inspect
 from agent.store.rescue.report import RescueReport
-from agent.store.rescue.rescuing import make_whole, readable_lines, start_anew, write_mended
+from agent.store.rescue.rescuing import look, make_whole, readable_lines, start_anew, write_mended
 
-__all__ = ["Inspection", "RescueReport", "inspect", "make_whole", "readable_lines", "start_anew", "write_mended"]
+__all__ = [
+    "Inspection",
+    "RescueReport",
+    "inspect",
+    "look",
+    "make_whole",
+    "readable_lines",
+    "start_anew",
+    "write_mended",
+]

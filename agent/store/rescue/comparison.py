@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -30,9 +31,10 @@ _MUST_BE_COPIED = {
 
 @dataclass(frozen=True)
 class Scan:
-    """What the copy says of each row last; how many lines there are, and how many of them are damaged."""
+    """What the copy says of each row last, and its identity; how many lines there are, how many of them damaged."""
 
     states: States
+    identity: Mapping[str, Any] | None
     lines: int
     damaged: int
 
@@ -48,6 +50,7 @@ class Difference:
 def scan(folder: Path) -> Scan:
     """Looks at the copy in this folder. Raises: OSError."""
     states: dict[str, dict[str, str]] = {table: {} for table in copy.KEYS}
+    identity: bytes | None = None
     lines = damaged = 0
     for text in copy.texts(folder):
         lines += 1
@@ -60,7 +63,9 @@ def scan(folder: Path) -> Scan:
         if table in states and (is_whole or key in states[table]):
             state = _STATE.search(text)
             states[table][key] = state[1].decode() if state else ""
-    return Scan(states, lines, damaged)
+            identity = text if table == "identity" else identity
+    parsed = copy.parse(identity) if identity else None
+    return Scan(states, parsed[1] if parsed else None, lines, damaged)
 
 
 def compare(db: Database, copied: Scan) -> Difference:

@@ -6,7 +6,7 @@ from typing import Any
 from agent.domain.activity import Activity
 from agent.domain.attempt import ENDED, AttemptState
 from agent.store.moments import from_text, to_text
-from agent.store.rescue.salvage import Saved
+from agent.store.rescue.salvage import Saved, is_sound
 from agent.store.rescue.shapes import Row
 from agent.store.rescue.versions import ENDED_JOBS
 
@@ -16,8 +16,12 @@ _UNDECIDED = "undecided"
 
 def complete(saved: Saved) -> None:
     """Adds and settles jobs as their envelopes say, and takes out what belongs to no job."""
-    for row in saved.of("outbox").values():
-        _complete_job(saved, row["job"], json.loads(row["envelope"]))
+    for row in list(saved.of("outbox").values()):
+        if is_sound(row):
+            _complete_job(saved, row["job"], json.loads(row["envelope"]))
+        elif row["job"] not in saved.of("jobs"):
+            del saved.of("outbox")[row["key"]]
+            saved.note_damage("outbox", row)
     for row in list(saved.of("attempts").values()):
         _complete_attempt(saved, row)
     _cut_profiles(saved)

@@ -66,7 +66,7 @@ def inspect(folder: Path, keeper: Keeper | None = None) -> Inspection:
         trouble = trouble or "the second copy has more"
         saved = salvage(folder, is_healthy=state == "healthy")
         identities = saved.identities["database"]
-    copies = _copied_identities(folder)
+    copies = [dict(copied.identity)] if copied.identity else []
     has_key = (folder / VAULT_FILE).exists()
     row, identity = _open_one(folder, [*identities, *copies], keeper)
     verdict: Verdict = "mend" if saved is not None else "healthy"
@@ -141,12 +141,6 @@ def _bad_digests(db: Database) -> str:
         ):
             return f"a row of {table} is damaged"
     return ""
-
-
-def _copied_identities(folder: Path) -> list[Row]:
-    """The identity that the copy has last."""
-    rows = [copy.parse(text) for text in copy.texts(folder) if text and text.startswith(b'{"table":"identity"')]
-    return [row for _, row in filter(None, rows)][-1:]
 
 
 def _open_one(folder: Path, rows: list[Row], keeper: Keeper | None) -> tuple[Row | None, Identity | None]:

@@ -12,12 +12,13 @@ from agent.domain.errors import InputError, RescueNeeded
 from agent.store import copy, vault
 from agent.store.counters import COUNTERS_FILE
 from agent.store.errors import storage_errors
-from agent.store.lock import FolderLock
+from agent.store.lock import LOCK_NAME, FolderLock
+from agent.store.rescue.carving import carve
 from agent.store.rescue.inspection import Inspection, inspect
 from agent.store.rescue.placing import discard_unfinished, finish, move_aside, replace_files
 from agent.store.rescue.rebuilding import build
 from agent.store.rescue.report import RescueReport
-from agent.store.rescue.salvage import salvage
+from agent.store.rescue.salvage import Saved, salvage
 from agent.store.vault import Keeper, choose_keeper, sync_folder
 
 _TOLD = ("jobs", "attempts", "outbox")
@@ -34,7 +35,7 @@ def make_whole(folder: Path, at: datetime, keeper: Keeper | None = None) -> tupl
     finish(folder)
     found = inspect(folder, keeper)
     if found.verdict == "ask":
-        raise RescueNeeded(found.trouble, code=found.code)
+        raise _needed(found)
     discard_unfinished(folder)
     if not _is_sound(folder / COUNTERS_FILE):
         move_aside(folder, COUNTERS_FILE, at)
@@ -58,6 +59,23 @@ def start_anew(folder: Path, at: datetime) -> RescueReport:
         return _replace(found, at, new_tablet=True)
 
 
+def look(folder: Path) -> tuple[Inspection, dict[str, int]]:
+    """What is in a folder, and how many jobs, attempts and envelopes can be had, how many of which are `waiting`.
+
+    Raises:
+        InputError: `already-running`; `rescue-no-data`.
+        StoreError: `storage-newer`; the disk or the keyring fails.
+    """
+    with storage_errors(folder), _locked(folder):
+        found = with_saved(inspect(folder))
+        if found.verdict == "new":
+            raise InputError(code="rescue-no-data", folder=str(folder))
+        assert found.saved is not None
+        counts = {table: len(found.saved.of(table)) for table in _TOLD}
+        counts["waiting"] = sum(row["state"] in ("waiting", "refused") for row in found.saved.of("outbox").values())
+        return found, counts
+
+
 def write_mended(folder: Path, into: Path, at: datetime, *, new_tablet: bool) -> RescueReport:
     """Writes a mended copy of a folder into another one, and leaves the first as it is.
 
@@ -69,13 +87,13 @@ def write_mended(folder: Path, into: Path, at: datetime, *, new_tablet: bool) ->
     with storage_errors(folder), _locked(folder):
         found = inspect(folder)
         if found.verdict == "new":
-            raise InputError(code="rescue-no-data")
+            raise InputError(code="rescue-no-data", folder=str(folder))
         if found.verdict == "ask" and not new_tablet:
-            raise RescueNeeded(found.trouble, code=found.code)
+            raise _needed(found)
         into.mkdir(parents=True, exist_ok=True)
         if any(into.iterdir()):
             raise InputError(code="folder-not-empty", folder=str(into))
-        report = build(into, _with_saved(found), at, new_identity=choose_keeper(into) if new_tablet else None)
+        report = build(into, with_saved(found), at, new_identity=choose_keeper(into) if new_tablet else None)
         if not new_tablet:
             _copy_files(folder, into)
         report.write(into)
@@ -86,17 +104,21 @@ def write_mended(folder: Path, into: Path, at: datetime, *, new_tablet: bool) ->
 def readable_lines(folder: Path) -> Iterator[bytes]:
     """The jobs, attempts and envelopes that can be had, as lines of a second copy. Raises: StoreError."""
     with storage_errors(folder):
-        saved = salvage(folder, is_healthy=False)
+        saved = with_saved(inspect(folder)).saved or Saved()
     for table in _TOLD:
         for row in saved.of(table).values():
             yield copy.line_of(table, row)
+
+
+def _needed(found: Inspection) -> RescueNeeded:
+    return RescueNeeded(found.trouble, code=found.code)
 
 
 def _replace(found: Inspection, at: datetime, *, new_tablet: bool = False) -> RescueReport:
     reports: list[RescueReport] = []
 
     def write(fresh: Path) -> None:
-        report = build(fresh, _with_saved(found), at, new_identity=choose_keeper(fresh) if new_tablet else None)
+        report = build(fresh, with_saved(found), at, new_identity=choose_keeper(fresh) if new_tablet else None)
         reports.append(report)
         report.write(fresh)
 
@@ -104,9 +126,13 @@ def _replace(found: Inspection, at: datetime, *, new_tablet: bool = False) -> Re
     return replace(reports[0], folder=old.name)
 
 
-def _with_saved(found: Inspection) -> Inspection:
+def with_saved(found: Inspection) -> Inspection:
+    """What was found, with all that can be had. Raises: OSError."""
     is_healthy = found.database == "healthy"
-    return found if found.saved else replace(found, saved=salvage(found.folder, is_healthy=is_healthy))
+    saved = found.saved or salvage(found.folder, is_healthy=is_healthy)
+    if not is_healthy:
+        carve(saved, found.folder, found.identity.signing_public if found.identity else None)
+    return replace(found, saved=saved)
 
 
 def _copy_files(folder: Path, into: Path) -> None:
@@ -128,10 +154,11 @@ def _is_sound(database: Path) -> bool:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Locks the folder, if it can be written to."""
+    """Locks the folder of an agent; in one where no agent ever ran, nothing is made."""
     lock = None
-    with suppress(OSError):
-        lock = FolderLock(folder)
+    if (folder / LOCK_NAME).exists():
+        with suppress(OSError):
+            lock = FolderLock(folder)
     try:
         yield
     finally:

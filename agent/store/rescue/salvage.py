@@ -10,13 +10,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from agent.domain.exchange import Envelope
 from agent.domain.signing import content_hash
 from agent.store import copy, digests
 from agent.store.database import FILE_NAME
 from agent.store.rescue.images import read_images
 from agent.store.rescue.pages import Record
 from agent.store.rescue.shapes import Row, current_columns, damaged_row_of, digest_of, key_of, row_of
-from agent.store.rescue.versions import is_further
+from agent.store.rescue.versions import is_further, rank
 from agent.store.settings import Setting
 
 WORK = ("jobs", "attempts", "outbox", "load_profiles", "load_profile_rows")
@@ -27,7 +28,7 @@ _PASSING = {Setting.DIRECTORY_CURSOR, Setting.DIRECTORY_SCOPE, Setting.CLOCK_DRI
 _OLD_ENVELOPE_COLUMNS = ("key", "job", "sequence", "envelope", "state", "refusal", "reason", "receipt_at")
 _OLD_IDENTITY_COLUMNS = ("id", "keeper", "vault", "box")
 _OLD_ENVELOPE_STATES = ("waiting", "refused", "received")
-SQL_ERRORS = (sqlite3.Error, UnicodeDecodeError, OverflowError, ValueError)
+SQL_ERRORS = (sqlite3.Error, UnicodeDecodeError, OverflowError, TypeError, ValueError)
 """What reading a damaged database may raise."""
 
 
@@ -100,11 +101,12 @@ def salvage(folder: Path, *, is_healthy: bool) -> Saved:
 
 
 def is_sound(row: Row) -> bool:
-    """Whether the envelope of a row of the outbox is whole: its payload fits its hash."""
+    """Whether the envelope of a row of the outbox is whole: one that SMM would read, whose payload fits its hash."""
     try:
         envelope = json.loads(row["envelope"])
+        Envelope.model_validate(envelope)
         return bool(envelope["key"] == row["key"] and content_hash(envelope["payload"]) == envelope["sha256"])
-    except (KeyError, TypeError, ValueError):
+    except (TypeError, ValueError):
         return False
 
 
@@ -177,6 +179,8 @@ def _is_plausible(table: str, row: Row) -> bool:
     """Of a schema without digests."""
     if table == "outbox":
         return is_sound(row)
+    if table in ("jobs", "attempts") and rank(table, row["state"]) < 0:
+        return False
     return table == "identity" or not any(isinstance(value, bytes) for value in row.values())
 
 

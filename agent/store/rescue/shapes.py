@@ -102,7 +102,7 @@ def schema_in(db: Database) -> frozenset[tuple[str, str]]:
     Raises: sqlite3.Error.
     """
     found = db.execute("SELECT name, sql FROM main.sqlite_master WHERE sql IS NOT NULL").fetchall()
-    return frozenset((name, _LAYOUT.sub("", sql)) for name, sql in found)
+    return frozenset((name, _LAYOUT.sub("", str(sql))) for name, sql in found)
 
 
 @cache
