@@ -20,6 +20,7 @@ from agent.api.jobs import JobListeners, JobMethods, JobNews, job_info
 from agent.api.meters import MeterMethods
 from agent.api.orders import OrderMethods
 from agent.api.probes import LinkState, ProbeMethods, ProbeNews
+from agent.api.rescue import Decision, create_rescue_app
 from agent.api.results import ResultMethods
 from agent.api.rpc import Method, methods_of
 from agent.api.server import PageServer, take_port
@@ -27,7 +28,7 @@ from agent.api.sessions import PageSession
 from agent.api.state import PageState
 from agent.api.sync import SyncInfo, SyncMethods, sync_info
 from agent.config import Settings
-from agent.domain.errors import EplusError
+from agent.domain.errors import EplusError, RescueNeeded
 from agent.drivers.system_clock import SystemClock
 from agent.drivers.traced_link import new_trace
 from agent.jobs.engine import JobEngine
@@ -40,6 +41,7 @@ from agent.link.radio import Radio
 from agent.process import loop_thread, on_loop, signals_set, wait_for_end
 from agent.store import Store, jobs, read_only, settings
 from agent.store.counters import COUNTERS_FILE, Counters
+from agent.store.rescue import kept_address
 from agent.store.settings import Setting
 from agent.sync.client import SmmClient
 from agent.sync.state import SyncState
@@ -85,9 +87,23 @@ def run_agent(
         StoreError: its memory cannot be opened.
     """
     stop = threading.Event()
-    with signals_set(stop), _agent(config, make_radio or partial(platform_radio, config.probes)) as running:
-        (on_ready or _say_address)(running)
-        page = open_page(running.url, config.data / "window", fullscreen=kiosk) if window else None
+    make_radio = make_radio or partial(platform_radio, config.probes)
+    with signals_set(stop), contextlib.ExitStack() as ends:
+        store = _open(config, ends)
+        entrance = ends.enter_context(_entrance(config, store))
+        if store is not None:
+            ends.enter_context(_agent(store, config, make_radio, entrance))
+        entrance.server.start()
+        (on_ready or _say_address)(entrance.running)
+        page = open_page(entrance.running.url, config.data / "window", fullscreen=kiosk) if window else None
+        while store is None:
+            wait_for_end(stop, page, entrance.decision.made)
+            if not entrance.decision.made.is_set():
+                return
+            store = _open(config, ends)
+            entrance.decision.made.clear()
+            if store is not None:
+                ends.enter_context(_agent(store, config, make_radio, entrance))
         wait_for_end(stop, page)
 
 
@@ -100,26 +116,52 @@ def pending_jobs(config: Settings) -> list[dict[str, Any]]:
 # ── the agent, from top to bottom ────────────────────────────────────────────────────────────────
 
 
-@contextlib.contextmanager
-def _agent(config: Settings, make_radio: MakeRadio) -> Iterator[Running]:
-    store = Store.open(config.data)
+@dataclass(frozen=True)
+class _Entrance:
+    """Where the page comes in, also before there is an agent: while a person has to decide on damaged data."""
+
+    server: PageServer
+    door: Door
+    decision: Decision
+
+    @property
+    def running(self) -> Running:
+        return Running(f"http://127.0.0.1:{self.door.port}/?token={self.door.token}", self.door.port)
+
+
+def _open(config: Settings, ends: contextlib.ExitStack) -> Store | None:
+    """The store, closed at the end; None if a person has to decide what becomes of it."""
     try:
-        port, token = _port_and_token(store)
-        listener = take_port(config.port or port)
-        taken: int = listener.getsockname()[1]
-        if port is None and config.port is None:
-            _keep(store, Setting.PORT, str(taken))
-        with loop_thread() as loop, on_loop(loop, _live(store, config, make_radio)) as page:
-            app = create_app(page.hub, page.methods, loop, Door(taken, token), page.downloads)
-            server = PageServer(app, listener)
-            server.start()
-            try:
-                yield Running(f"http://127.0.0.1:{taken}/?token={token}", taken)
-            finally:
-                page.hub.close()
-                server.stop()
+        store = Store.open(config.data)
+    except RescueNeeded:
+        return None
+    ends.callback(store.close)
+    return store
+
+
+@contextlib.contextmanager
+def _entrance(config: Settings, store: Store | None) -> Iterator[_Entrance]:
+    port, token = _port_and_token(store, config.data)
+    listener = take_port(config.port or port)
+    door = Door(listener.getsockname()[1], token or secrets.token_urlsafe(24))
+    decision = Decision(config.data, config.csv_folder)
+    server = PageServer(create_rescue_app(decision, door), listener)
+    try:
+        yield _Entrance(server, door, decision)
     finally:
-        store.close()
+        server.stop()
+
+
+@contextlib.contextmanager
+def _agent(store: Store, config: Settings, make_radio: MakeRadio, entrance: _Entrance) -> Iterator[None]:
+    _keep_address(store, config, entrance.door)
+    with loop_thread() as loop, on_loop(loop, _live(store, config, make_radio)) as page:
+        entrance.server.show(create_app(page.hub, page.methods, loop, entrance.door, page.downloads))
+        try:
+            yield
+        finally:
+            page.hub.close()
+            entrance.server.stop()
 
 
 @dataclass(frozen=True)
@@ -233,15 +275,20 @@ def _first_state(config: Settings, radio: Radio) -> PageState:
 # ── helpers ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _port_and_token(store: Store) -> tuple[int | None, str]:
-    """The port drawn at the first start, None before; and the token that lets the page in."""
+def _port_and_token(store: Store | None, folder: Path) -> tuple[int | None, str | None]:
+    """The port drawn at the first start, and the token that lets the page in, where they are known."""
+    if store is None:
+        return kept_address(folder)
     with store.read() as db:
-        port = settings.get_number(db, Setting.PORT)
-        token = settings.get(db, Setting.LAUNCH_TOKEN)
+        return settings.get_number(db, Setting.PORT), settings.get(db, Setting.LAUNCH_TOKEN)
+
+
+def _keep_address(store: Store, config: Settings, door: Door) -> None:
+    port, token = _port_and_token(store, config.data)
+    if port is None and config.port is None:
+        _keep(store, Setting.PORT, str(door.port))
     if token is None:
-        token = secrets.token_urlsafe(24)
-        _keep(store, Setting.LAUNCH_TOKEN, token)
-    return port, token
+        _keep(store, Setting.LAUNCH_TOKEN, door.token)
 
 
 def _keep(store: Store, name: Setting, value: str) -> None:

@@ -19,6 +19,7 @@ from agent.store.rescue.placing import discard_unfinished, finish, move_aside, r
 from agent.store.rescue.rebuilding import build
 from agent.store.rescue.report import RescueReport
 from agent.store.rescue.salvage import Saved, salvage
+from agent.store.settings import Setting
 from agent.store.vault import Keeper, choose_keeper, sync_folder
 
 _TOLD = ("jobs", "attempts", "outbox")
@@ -108,6 +109,15 @@ def readable_lines(folder: Path) -> Iterator[bytes]:
     for table in _TOLD:
         for row in saved.of(table).values():
             yield copy.line_of(table, row)
+
+
+def kept_address(folder: Path) -> tuple[int | None, str | None]:
+    """The port of the page and its launch token, as far as they can be had. Raises: StoreError."""
+    with storage_errors(folder):
+        kept = (with_saved(inspect(folder)).saved or Saved()).of("settings")
+    port = str(kept.get(Setting.PORT.value, {}).get("value"))
+    token = kept.get(Setting.LAUNCH_TOKEN.value, {}).get("value")
+    return int(port) if port.isdecimal() else None, token
 
 
 def _needed(found: Inspection) -> RescueNeeded:
