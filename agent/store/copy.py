@@ -84,8 +84,10 @@ class SecondCopy:
             _sync(self._file)
 
     def close(self) -> None:
-        """Closes the file."""
-        os.close(self._file)
+        """Closes the file; again, it does nothing."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
     def _make_room(self, octets: int) -> None:
         missing = self._end + octets - self._size

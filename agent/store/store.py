@@ -1,26 +1,33 @@
 """The store as a whole: the agent opens it once, and closes it at its end."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from sqlite_utils import Database
 
+from agent.domain.errors import RescueNeeded, StoreError
 from agent.store import copy, digests
+from agent.store.copy import SecondCopy
 from agent.store.database import FILE_NAME, open_reader, open_writer
-from agent.store.errors import storage_errors
+from agent.store.errors import MARKER, storage_errors
 from agent.store.identity import Identity, load, make
 from agent.store.lock import FolderLock
 from agent.store.migrations import migrate, refuse_newer
 from agent.store.readers import Readers
-from agent.store.rescue import RescueReport, make_whole
+from agent.store.rescue import RescueReport, inspect, make_whole
 from agent.store.vault import Keeper, choose_keeper
 from agent.store.writer import Transaction, Writer
 
 T = TypeVar("T")
+
+_MOST_TIMES_MENDED = 3
+"""In one run of the program."""
 
 
 class Store:
@@ -29,14 +36,15 @@ class Store:
     `report` tells of the rescue, if this start needed one.
     """
 
-    def __init__(
-        self, lock: FolderLock, writer: Writer, readers: Readers, identity: Identity, report: RescueReport | None
-    ) -> None:
+    def __init__(self, folder: Path, lock: FolderLock, keeper: Keeper | None, opened: "_Opened") -> None:
+        self._folder = folder
         self._lock = lock
-        self._readers = readers
-        self.writer = writer
-        self.identity = identity
-        self.report = report
+        self._keeper = keeper
+        self._readers = Readers(folder / FILE_NAME)
+        self._times_mended = 0
+        self.writer = Writer(opened.db, opened.second, folder, self._mend)
+        self.identity = opened.identity
+        self.report = opened.report
 
     @classmethod
     def open(cls, folder: Path, *, keeper: Keeper | None = None, at: datetime | None = None) -> "Store":
@@ -54,31 +62,10 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
             lock = FolderLock(folder)
             try:
-                return cls._open_locked(folder, lock, keeper, at or datetime.now(UTC))
+                return cls(folder, lock, keeper, _open_files(folder, keeper, at or datetime.now(UTC)))
             except BaseException:
                 lock.release()
                 raise
-
-    @classmethod
-    def _open_locked(cls, folder: Path, lock: FolderLock, keeper: Keeper | None, at: datetime) -> "Store":
-        found, report = make_whole(folder, at, keeper)
-        db = open_writer(folder / FILE_NAME)
-        try:
-            migrate(db)
-            digests.add_triggers(db)
-            copy.watch(db)
-            if found.verdict == "new":
-                with db.atomic():
-                    make(db, keeper or choose_keeper(folder))
-            elif found.verdict == "healthy" and found.is_copy_behind:
-                copy.renew(folder, db)
-            second = copy.SecondCopy(folder)
-            copy.catch_up(db, second)
-            identity = load(db, folder, keeper)
-        except BaseException:
-            db.close()
-            raise
-        return cls(lock, Writer(db, second, folder), Readers(folder / FILE_NAME), identity, report)
 
     async def write(self, transaction: Transaction[T]) -> T:
         """Runs `transaction(db)` on the writer thread, waits until it is on the disk, and returns its result.
@@ -91,13 +78,20 @@ class Store:
         """
         return await asyncio.shield(asyncio.wrap_future(self.writer.submit(transaction)))
 
-    def read(self) -> AbstractContextManager[Database]:
+    @contextmanager
+    def read(self) -> Iterator[Database]:
         """A read-only connection that sees one state of the file until the block ends, for any thread.
 
         Raises:
-            StoreError: the file cannot be read.
+            StoreError: the file cannot be read; if it is `storage-damaged`, it is being mended.
         """
-        return self._readers.lend()
+        try:
+            with self._readers.lend() as db:
+                yield db
+        except StoreError as error:
+            if error.code == "storage-damaged":
+                self.writer.submit(self._find_damage)
+            raise
 
     def close(self) -> None:
         """Finishes the transactions that were submitted, and unlocks the folder."""
@@ -105,18 +99,76 @@ class Store:
         self.writer.close()
         self._lock.release()
 
+    def _find_damage(self, _db: Database) -> None:
+        """A transaction that meets the damage that was noted, so that the writer has it mended."""
+        if (self._folder / MARKER).exists():
+            raise StoreError(code="storage-damaged")
+
+    def _mend(self) -> tuple[Database, SecondCopy]:
+        """The same rescue as at a start, while the agent runs. On a disk that goes on failing it ends."""
+        self._times_mended += 1
+        if self._times_mended > _MOST_TIMES_MENDED:
+            raise StoreError(code="storage-damaged")
+        with self._readers.paused():
+            opened = _open_files(self._folder, self._keeper, datetime.now(UTC))
+        self.report = opened.report
+        return opened.db, opened.second
+
+
+@dataclass(frozen=True)
+class _Opened:
+    db: Database
+    second: SecondCopy
+    identity: Identity
+    report: RescueReport | None
+
+
+def _open_files(folder: Path, keeper: Keeper | None, at: datetime) -> _Opened:
+    found, report = make_whole(folder, at, keeper)
+    db = open_writer(folder / FILE_NAME)
+    try:
+        migrate(db)
+        digests.add_triggers(db)
+        copy.watch(db)
+        if found.verdict == "new":
+            with db.atomic():
+                make(db, keeper or choose_keeper(folder))
+        elif found.verdict == "healthy" and found.is_copy_behind:
+            copy.renew(folder, db)
+        second = SecondCopy(folder)
+        copy.catch_up(db, second)
+        return _Opened(db, second, load(db, folder, keeper), report)
+    except BaseException:
+        db.close()
+        raise
+
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[Database]:
     """Reads a store that the agent may have open at the same time; nothing is made or changed.
 
     Raises:
+        RescueNeeded: what is there is no whole tablet.
         StoreError: there is no store, or `storage-newer`.
     """
     with storage_errors(folder):
-        db = open_reader(folder / FILE_NAME)
+        with _told_in_words(folder):
+            db = open_reader(folder / FILE_NAME)
         try:
             refuse_newer(db)
             yield db
         finally:
             db.close()
+
+
+@contextmanager
+def _told_in_words(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error:
+        found = inspect(folder)
+        if found.verdict == "ask":
+            raise RescueNeeded(found.trouble, code=found.code) from None
+        if found.verdict == "mend":
+            raise StoreError(found.trouble, code="storage-damaged") from None
+        raise
