@@ -20,7 +20,7 @@ from agent.api.jobs import JobListeners, JobMethods, JobNews, job_info
 from agent.api.meters import MeterMethods
 from agent.api.orders import OrderMethods
 from agent.api.probes import LinkState, ProbeMethods, ProbeNews
-from agent.api.rescue import Decision, create_rescue_app
+from agent.api.rescue import RescueChoice, create_rescue_app
 from agent.api.results import ResultMethods
 from agent.api.rpc import Method, methods_of
 from agent.api.server import PageServer, take_port
@@ -122,7 +122,7 @@ class _Entrance:
 
     server: PageServer
     door: Door
-    decision: Decision
+    decision: RescueChoice
 
     @property
     def running(self) -> Running:
@@ -144,7 +144,7 @@ def _entrance(config: Settings, store: Store | None) -> Iterator[_Entrance]:
     port, token = _port_and_token(store, config.data)
     listener = take_port(config.port or port)
     door = Door(listener.getsockname()[1], token or secrets.token_urlsafe(24))
-    decision = Decision(config.data, config.csv_folder)
+    decision = RescueChoice(config.data, config.csv_folder)
     server = PageServer(create_rescue_app(decision, door), listener)
     try:
         yield _Entrance(server, door, decision)

@@ -49,7 +49,7 @@ Rows = dict[str, dict[str | int, Row]]
 
 
 @dataclass(frozen=True)
-class Found:
+class CopiedRows:
     """What a copy holds: its intact rows, and how many lines are damaged."""
 
     rows: Rows
@@ -115,7 +115,7 @@ class SecondCopy:
         return 0
 
 
-def read(folder: Path) -> Found:
+def read(folder: Path) -> CopiedRows:
     """What the copy in this folder holds; nothing, if there is none. Raises: OSError."""
     rows: Rows = {table: {} for table in KEYS}
     damaged = 0
@@ -127,7 +127,7 @@ def read(folder: Path) -> Found:
         table, row = parsed
         key = row[KEYS[table]]
         rows[table][key] = {**rows[table].get(key, {}), **row}
-    return Found({table: _whole(table, found) for table, found in rows.items()}, damaged)
+    return CopiedRows({table: _whole(table, found) for table, found in rows.items()}, damaged)
 
 
 def texts(folder: Path) -> Iterator[bytes | None]:

@@ -23,7 +23,7 @@ _CONTENT_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; fra
 
 
 @dataclass(frozen=True)
-class Decision:
+class RescueChoice:
     """`made` is set once the folder is that of a whole tablet. Files for the office go to `files`."""
 
     folder: Path
@@ -32,7 +32,7 @@ class Decision:
     gate: threading.Lock = field(default_factory=threading.Lock)
 
 
-def create_rescue_app(decision: Decision, door: Door) -> Flask:
+def create_rescue_app(decision: RescueChoice, door: Door) -> Flask:
     """The app that is served until the decision is made, and for the moment that the agent takes to go on."""
     app = Flask(__name__, static_folder=None, template_folder=str(_HERE))
     app.before_request(door.guard)
@@ -50,7 +50,7 @@ def create_rescue_app(decision: Decision, door: Door) -> Flask:
 
 
 class _Views:
-    def __init__(self, decision: Decision, door: Door) -> None:
+    def __init__(self, decision: RescueChoice, door: Door) -> None:
         self._decision = decision
         self._door = door
 

@@ -6,7 +6,7 @@ from typing import Any
 from agent.domain.activity import Activity
 from agent.domain.attempt import ENDED, AttemptState
 from agent.store.moments import from_text, to_text
-from agent.store.rescue.salvage import Saved, is_sound
+from agent.store.rescue.salvage import CARRIED_FROM, Saved, is_sound
 from agent.store.rescue.shapes import Row
 from agent.store.rescue.versions import ENDED_JOBS
 
@@ -14,8 +14,11 @@ _FAILURES = ("failure", "not-done")
 _UNDECIDED = "undecided"
 
 
-def complete(saved: Saved) -> None:
-    """Adds and settles jobs as their envelopes say, and takes out what belongs to no job."""
+def complete(saved: Saved, *, new_tablet: bool) -> None:
+    """Adds and settles jobs as their envelopes say, and takes out what belongs to no job.
+
+    For a new tablet, which gives out numbers of its own from 1 on, all that is there is of another one.
+    """
     for row in list(saved.of("outbox").values()):
         if is_sound(row):
             _complete_job(saved, row["job"], json.loads(row["envelope"]))
@@ -25,7 +28,10 @@ def complete(saved: Saved) -> None:
     for row in list(saved.of("attempts").values()):
         _complete_attempt(saved, row)
     _cut_profiles(saved)
-    _number_anew(saved)
+    if new_tablet:
+        _carry_over(saved)
+    else:
+        _number_anew(saved)
 
 
 def _complete_job(saved: Saved, job: str, envelope: dict[str, Any]) -> None:
@@ -136,3 +142,12 @@ def _number_anew(saved: Saved) -> None:
             saved.highest += 1
             row["sequence"] = saved.highest
         taken.add(row["sequence"])
+
+
+def _carry_over(saved: Saved) -> None:
+    rows = sorted(saved.of("outbox").values(), key=lambda row: (row["sequence"], row["key"]))
+    for number, row in enumerate(rows, CARRIED_FROM):
+        row["sequence"] = number
+    for row in saved.of("set_aside").values():
+        row["sequence"] = None
+    saved.highest = 0

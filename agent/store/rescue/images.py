@@ -17,7 +17,7 @@ _LOG_MAGIC = {0x377F0682: "<", 0x377F0683: ">"}
 
 
 @dataclass(frozen=True)
-class Frame:
+class LoggedPage:
     """A page in the log. `is_end`: a transaction ends with it. `salts` tell the log's generations apart."""
 
     number: int
@@ -99,7 +99,7 @@ def _page_size(content: bytes, log: bytes) -> int:
     return size if size in _SIZES else _USUAL_SIZE
 
 
-def _frames(log: bytes, size: int) -> tuple[list[Frame], bool]:
+def _frames(log: bytes, size: int) -> tuple[list[LoggedPage], bool]:
     """The frames of the log, and whether a damaged one stands before the last transaction of its generation."""
     step = _FRAME_HEADER + size
     places = range(_LOG_HEADER, len(log) - step + 1, step)
@@ -114,7 +114,7 @@ def _frames(log: bytes, size: int) -> tuple[list[Frame], bool]:
     return frames, first_end is not None and any(live[place] for place in range(first_end + 1, len(frames)))
 
 
-def _newest(log: bytes, frames: Sequence[Frame]) -> bytes:
+def _newest(log: bytes, frames: Sequence[LoggedPage]) -> bytes:
     """The salts of the log's last generation, even where its header is damaged."""
     counts = Counter(frame.salts for frame in frames)
     if log[16:24] in counts or not counts:
@@ -122,10 +122,10 @@ def _newest(log: bytes, frames: Sequence[Frame]) -> bytes:
     return counts.most_common(1)[0][0]
 
 
-def _frame(log: bytes, place: int, size: int) -> Frame:
+def _frame(log: bytes, place: int, size: int) -> LoggedPage:
     number, pages_after = unpack_from(">II", log, place)
     page = log[place + _FRAME_HEADER : place + _FRAME_HEADER + size]
-    return Frame(number, pages_after != 0, log[place + 8 : place + 16], page)
+    return LoggedPage(number, pages_after != 0, log[place + 8 : place + 16], page)
 
 
 def _valid_frames(log: bytes, places: range, size: int) -> int:

@@ -20,6 +20,9 @@ from agent.store.rescue.shapes import FIRST_WITH_DIGESTS, Row, schema_in, schema
 from agent.store.vault import FILE_NAME as VAULT_FILE
 from agent.store.vault import Keeper, keeper_named
 
+SET_ASIDE = "set-aside-"
+"""How folders with what was damaged begin."""
+
 _CHECKED_AT_ONCE = 16 << 20
 """Of a larger file, the rows of load profiles are left out of the check: it would take seconds."""
 _BULK = "load_profile_rows"
@@ -76,7 +79,8 @@ def inspect(folder: Path, keeper: Keeper | None = None) -> Inspection:
     elif identity is None and (identities or copies):
         verdict, code = "ask", "identity-lost"
     elif identity is None:
-        is_new = not (has_key or copied.lines or state == "damaged" or _has_work(folder, saved))
+        has_past = has_key or copied.lines > 0 or state == "damaged" or any(folder.glob(f"{SET_ASIDE}*"))
+        is_new = not (has_past or _has_work(folder, saved))
         verdict, code = ("new", "") if is_new else ("ask", "rescue-needed")
     behind = difference is None or difference.is_copy_behind
     has_copy = copied.lines > copied.damaged

@@ -14,10 +14,10 @@ from pathlib import Path
 from agent.store import copy, vault
 from agent.store.database import FILE_NAME
 from agent.store.errors import MARKER
+from agent.store.rescue.inspection import SET_ASIDE
 from agent.store.rescue.report import REPORT_FILE
 from agent.store.vault import sync_folder
 
-SET_ASIDE = "set-aside-"
 _RESCUE, _UNFINISHED = "rescue-", ".new"
 _REPLACES = {
     copy.FILE_NAME: (copy.FILE_NAME, f"{copy.FILE_NAME}.new"),
@@ -37,7 +37,11 @@ def replace_files(folder: Path, at: datetime, write: Callable[[Path], None]) -> 
     stamp = _stamp(folder, at)
     fresh = folder / f"{_RESCUE}{stamp}{_UNFINISHED}"
     fresh.mkdir()
-    write(fresh)
+    try:
+        write(fresh)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
     for path in fresh.iterdir():
         _sync(path)
     sync_folder(fresh)

@@ -46,27 +46,26 @@ def build(target: Path, found: Inspection, at: datetime, *, new_identity: Keeper
         StoreError: the schema cannot be made.
         sqlite3.Error, OSError: the disk fails.
     """
-    saved = found.saved or Saved()
-    _prepare(saved, new_tablet=new_identity is not None)
+    saved, is_new = found.saved or Saved(), new_identity is not None
+    _prepare(saved, new_tablet=is_new)
     with closing(open_writer(target / FILE_NAME)) as db:
         migrate(db)
         with db.atomic():
             refused = _fill(db, saved)
             _keep_identity(db, found, new_identity)
-            lost = _lost(db, saved, refused, with_gaps=new_identity is None)
+            lost = _lost(db, saved, refused, new_tablet=is_new)
             for row in lost:
-                set_aside.add(db, row.table, row.key, row.sequence, row.text, at)
+                set_aside.add(db, row.table, row.key, None if is_new else row.sequence, row.text, at)
             db.execute("UPDATE counters SET value = ? WHERE name = 'sequence'", [saved.highest])
             digests.renew_all(db)
         copy.renew(target, db)
         counts = {table: _count(db, table) for table in ("jobs", "outbox", "attempts")}
         counts["waiting"] = _count(db, "outbox WHERE state IN ('waiting', 'refused')")
-    is_new = new_identity is not None
     return RescueReport(to_text(at), found.database, found.trouble, is_new, counts, tuple(lost), None)
 
 
 def _prepare(saved: Saved, *, new_tablet: bool) -> None:
-    complete(saved)
+    complete(saved, new_tablet=new_tablet)
     dropped = _OF_SMM if new_tablet else () if saved.has_all_meters else _CURSOR
     for name in dropped:
         saved.of("settings").pop(name.value, None)
@@ -102,10 +101,10 @@ def _keep_identity(db: Database, found: Inspection, new_identity: Keeper | None)
         _insert(db, "identity", found.identity_row)
 
 
-def _lost(db: Database, saved: Saved, refused: Iterable[tuple[str, Row]], *, with_gaps: bool) -> list[LostRow]:
+def _lost(db: Database, saved: Saved, refused: Iterable[tuple[str, Row]], *, new_tablet: bool) -> list[LostRow]:
     lost = [lost_row(*each) for each in saved.lost()]
     lost += [lost_row(table, key_of(table, row), row) for table, row in refused if table in copy.KEYS]
-    if not with_gaps:
+    if new_tablet:
         return lost
     known = {row[0] for row in db.execute("SELECT sequence FROM outbox UNION SELECT sequence FROM set_aside")}
     known |= {row.sequence for row in lost}

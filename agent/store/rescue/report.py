@@ -42,7 +42,7 @@ class RescueReport:
     folder: str | None
 
     def as_json(self) -> dict[str, Any]:
-        """As the report file and `--json` have it."""
+        """As the report file has it, and what the command prints."""
         return asdict(self)
 
     def write(self, folder: Path) -> None:

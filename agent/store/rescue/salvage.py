@@ -23,6 +23,9 @@ from agent.store.settings import Setting
 WORK = ("jobs", "attempts", "outbox", "load_profiles", "load_profile_rows")
 """What the technician has done. All else SMM has too, or is of this tablet alone."""
 
+CARRIED_FROM = 1 << 40
+"""Envelopes of another tablet stand behind the own ones in the queue: from this number on."""
+
 _PASSING = {Setting.DIRECTORY_CURSOR, Setting.DIRECTORY_SCOPE, Setting.CLOCK_DRIFT, Setting.LAST_SYNC}
 """Settings of which an old value does harm."""
 _OLD_ENVELOPE_COLUMNS = ("key", "job", "sequence", "envelope", "state", "refusal", "reason", "receipt_at")
@@ -66,9 +69,10 @@ class Saved:
     def lost(self) -> Iterator[tuple[str, Any, Row]]:
         """Damaged rows of which no other version was found."""
         sequences = {row["sequence"] for row in self.of("outbox").values()}
+        contents = {_without_key(row) for table in WORK for row in self.of(table).values()}
         for (table, key), row in self.damaged.items():
             is_there = key in self.of(table) or (table == "outbox" and row["sequence"] in sequences)
-            if not is_there and not any(_is_nearly(row, each) for each in self.of(table).values()):
+            if not is_there and _without_key(row) not in contents:
                 yield table, key, row
 
     def _take_identity(self, row: Row, source: str) -> None:
@@ -77,9 +81,9 @@ class Saved:
             known.append(row)
 
 
-def _is_nearly(damaged: Row, row: Row) -> bool:
+def _without_key(row: Row) -> tuple[Any, ...]:
     """The key itself may be what is damaged."""
-    return len([name for name, value in row.items() if damaged.get(name) != value]) <= 1
+    return tuple(row.values())[1:]
 
 
 def salvage(folder: Path, *, is_healthy: bool) -> Saved:
@@ -225,6 +229,7 @@ def _old_row_of(record: Record) -> tuple[str, Row] | None:
 
 
 def _complete_highest(saved: Saved) -> None:
+    """The last number that was given out is no lower than any that was used."""
     numbers = [row["sequence"] for row in saved.of("outbox").values()]
     numbers += [row["sequence"] for row in saved.of("set_aside").values() if row["sequence"] is not None]
-    saved.highest = max([saved.highest, *numbers])
+    saved.highest = max([saved.highest, *(number for number in numbers if number < CARRIED_FROM)])

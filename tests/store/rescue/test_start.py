@@ -323,8 +323,9 @@ def test_a_new_tablet_carries_the_work_over(folder: Path, lost: str) -> None:
     assert waiting_in(store) == WAITING
     settle_job(store, "job-new")
     with store.read() as db:
-        last = outbox.waiting(db, 100)[-1]
-    assert (last.envelope["device"], last.sequence) == (store.identity.device_id, len(WAITING) + 1)
+        own, *carried = outbox.waiting(db, 100)
+    assert (own.envelope["device"], own.sequence) == (store.identity.device_id, 1), "its numbers are its own"
+    assert [each.envelope["device"] for each in carried] == [device] * len(WAITING)
     store.close()
     assert report.folder is not None
     kept = octets_of(folder / report.folder)
@@ -392,3 +393,32 @@ def test_a_disk_that_cannot_be_read_is_no_damage(folder: Path, monkeypatch: pyte
     with pytest.raises(StoreError):
         Store.open(folder)
     assert not list(folder.glob("set-aside-*"))
+
+
+def test_a_new_tablet_that_is_damaged_keeps_what_it_carries(folder: Path) -> None:
+    make_tablet(folder)
+    (folder / "vault.key").unlink()
+    start_anew(folder, NOW)
+    store = Store.open(folder)
+    device = store.identity.device_id
+    settle_job(store, "job-own")
+    store.close()
+    (folder / DATABASE).unlink()
+    store = Store.open(folder)
+    assert store.identity.device_id == device
+    assert waiting_in(store) == ["job-own", *WAITING]
+    assert store.report is not None and store.report.lost == ()
+    settle_job(store, "job-later")
+    with store.read() as db:
+        assert [each.sequence for each in outbox.waiting(db, 2)] == [1, 2]
+    store.close()
+
+
+def test_after_a_rescue_there_is_no_silent_new_tablet(folder: Path) -> None:
+    make_tablet(folder)
+    (folder / DATABASE).write_bytes(b"")
+    Store.open(folder).close()
+    for path in folder.glob("*.*"):
+        if path.is_file():
+            path.unlink()
+    assert code_at_start(folder) == "rescue-needed"
