@@ -144,12 +144,15 @@ def texts(folder: Path) -> Iterator[bytes | None]:
 def renew(folder: Path, db: Database) -> None:
     """Writes the copy anew, with all that the database holds, in place of the former one. Raises: OSError."""
     fresh = folder / f"{FILE_NAME}.new"
-    fresh.unlink(missing_ok=True)
-    with fresh.open("wb") as file:
-        for table in KEYS:
-            file.writelines(line_of(table, row) for row in db.query(f"SELECT * FROM main.{table}"))
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with fresh.open("wb") as file:
+            for table in KEYS:
+                file.writelines(line_of(table, row) for row in db.query(f"SELECT * FROM main.{table}"))
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
     fresh.replace(folder / FILE_NAME)
     sync_folder(folder)
 

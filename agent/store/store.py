@@ -1,9 +1,10 @@
 """The store as a whole: the agent opens it once, and closes it at its end."""
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,8 @@ from agent.store.readers import Readers
 from agent.store.rescue import RescueReport, inspect, make_whole
 from agent.store.vault import Keeper, choose_keeper
 from agent.store.writer import Transaction, Writer
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -62,7 +65,10 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
             lock = FolderLock(folder)
             try:
-                return cls(folder, lock, keeper, _open_files(folder, keeper, at or datetime.now(UTC)))
+                opened = _open_files(folder, keeper, at or datetime.now(UTC))
+                with suppress(OSError):
+                    lock.mark(opened.identity.device_id)
+                return cls(folder, lock, keeper, opened)
             except BaseException:
                 lock.release()
                 raise
@@ -134,13 +140,21 @@ def _open_files(folder: Path, keeper: Keeper | None, at: datetime) -> _Opened:
             with db.atomic():
                 make(db, keeper or choose_keeper(folder))
         elif found.verdict == "healthy" and found.is_copy_behind:
-            copy.renew(folder, db)
+            _renew_copy(folder, db)
         second = SecondCopy(folder)
         copy.catch_up(db, second)
         return _Opened(db, second, load(db, folder, keeper), report)
     except BaseException:
         db.close()
         raise
+
+
+def _renew_copy(folder: Path, db: Database) -> None:
+    """On a full disk it stays behind until the next start."""
+    try:
+        copy.renew(folder, db)
+    except OSError as error:
+        _log.warning("the second copy is behind: %s", type(error).__name__)
 
 
 @contextmanager

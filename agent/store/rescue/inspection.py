@@ -12,6 +12,7 @@ from agent.store import copy, digests
 from agent.store.database import FILE_NAME, pragma
 from agent.store.errors import MARKER
 from agent.store.identity import Identity, unlock
+from agent.store.lock import marked
 from agent.store.migrations import MIGRATIONS, refuse_newer
 from agent.store.rescue import comparison
 from agent.store.rescue.images import is_log_broken
@@ -79,12 +80,16 @@ def inspect(folder: Path, keeper: Keeper | None = None) -> Inspection:
     elif identity is None and (identities or copies):
         verdict, code = "ask", "identity-lost"
     elif identity is None:
-        has_past = has_key or copied.lines > 0 or state == "damaged" or any(folder.glob(f"{SET_ASIDE}*"))
+        has_past = has_key or copied.lines > 0 or state == "damaged" or _had_tablet(folder)
         is_new = not (has_past or _has_work(folder, saved))
         verdict, code = ("new", "") if is_new else ("ask", "rescue-needed")
     behind = difference is None or difference.is_copy_behind
     has_copy = copied.lines > copied.damaged
     return Inspection(folder, verdict, code, state, trouble, has_copy, has_key, behind, identity, row, saved)
+
+
+def _had_tablet(folder: Path) -> bool:
+    return bool(marked(folder)) or any(folder.glob(f"{SET_ASIDE}*"))
 
 
 def _examine(

@@ -414,11 +414,24 @@ def test_a_new_tablet_that_is_damaged_keeps_what_it_carries(folder: Path) -> Non
     store.close()
 
 
-def test_after_a_rescue_there_is_no_silent_new_tablet(folder: Path) -> None:
+def test_a_folder_that_has_lost_all_is_no_new_tablet(folder: Path) -> None:
+    device = make_tablet(folder)
+    for path in folder.iterdir():
+        if path.name != "agent.lock":
+            path.unlink()
+    assert code_at_start(folder) == "rescue-needed"
+    start_anew(folder, NOW)
+    store = Store.open(folder)
+    assert store.identity.device_id != device
+    assert works(store)
+    store.close()
+
+
+def test_what_was_set_aside_is_no_new_tablet_either(folder: Path) -> None:
     make_tablet(folder)
     (folder / DATABASE).write_bytes(b"")
     Store.open(folder).close()
-    for path in folder.glob("*.*"):
+    for path in folder.iterdir():
         if path.is_file():
             path.unlink()
     assert code_at_start(folder) == "rescue-needed"
