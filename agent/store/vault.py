@@ -5,6 +5,7 @@ agent must never hang on that: there it is in a file that only this user may rea
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,15 +81,16 @@ class FileKeeper:
 
 
 def _key_in(path: Path, vault: str) -> bytes | None:
-    """The key of this vault. A line without a digest is of an earlier program."""
+    """The key of this vault. A line without a digest is all that earlier programs wrote."""
     try:
-        lines = [line.split() for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+        content = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return None
-    for name, key, *digest in (line for line in lines if len(line) in (2, 3)):
-        if name == vault and digest in ([], [_digest(name, key)]):
-            return _key_of(key)
-    return None
+    for line in re.finditer(f"{re.escape(vault)} ([0-9a-f]+) ([0-9a-f]{{16}})", content):
+        if line[2] == _digest(vault, line[1]):
+            return _key_of(line[1])
+    words = content.split()
+    return _key_of(words[1]) if len(words) == 2 and words[0] == vault else None
 
 
 def _digest(vault: str, key: str) -> str:
