@@ -10,7 +10,8 @@ from agent.domain.signing import is_signed_by
 from agent.store import copy
 from agent.store.database import FILE_NAME
 from agent.store.rescue.images import log_of
-from agent.store.rescue.salvage import Saved, is_sound
+from agent.store.rescue.plausibility import is_sound
+from agent.store.rescue.salvage import Saved
 from agent.store.rescue.shapes import Row
 
 _BEGINS, _SIGNATURE, _ENDS_AFTER = b'{"key": "', b'"signature": "', 128 + len(b'"}')

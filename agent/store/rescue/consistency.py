@@ -6,7 +6,8 @@ from typing import Any
 from agent.domain.activity import Activity
 from agent.domain.attempt import ENDED, AttemptState
 from agent.store.moments import from_text, to_text
-from agent.store.rescue.salvage import CARRIED_FROM, Saved, is_sound
+from agent.store.rescue.plausibility import is_sound
+from agent.store.rescue.salvage import CARRIED_FROM, Saved
 from agent.store.rescue.shapes import Row
 from agent.store.rescue.versions import ENDED_JOBS
 

@@ -16,6 +16,7 @@ from agent.store.lock import marked
 from agent.store.migrations import MIGRATIONS, refuse_newer
 from agent.store.rescue import comparison
 from agent.store.rescue.images import is_log_broken
+from agent.store.rescue.plausibility import implausible_row
 from agent.store.rescue.salvage import SQL_ERRORS, Saved, open_suspect, salvage
 from agent.store.rescue.shapes import FIRST_WITH_DIGESTS, Row, schema_in, schema_of
 from agent.store.vault import FILE_NAME as VAULT_FILE
@@ -139,7 +140,7 @@ def _trouble(db: Database, octets: int) -> str:
         found = db.execute(f"PRAGMA main.integrity_check{part}").fetchone()[0]
         if found != "ok":
             return str(found)
-    return _bad_digests(db) if version >= FIRST_WITH_DIGESTS else ""
+    return _bad_digests(db) if version >= FIRST_WITH_DIGESTS else implausible_row(db)
 
 
 def _bad_digests(db: Database) -> str:

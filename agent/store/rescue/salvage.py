@@ -1,6 +1,5 @@
 """All rows that can still be had: by SQL as far as it goes, from the pages, and from the second copy."""
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -10,14 +9,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from agent.domain.exchange import Envelope
-from agent.domain.signing import content_hash
 from agent.store import copy, digests
 from agent.store.database import FILE_NAME
 from agent.store.rescue.images import read_images
 from agent.store.rescue.pages import Record
+from agent.store.rescue.plausibility import is_plausible, is_sound
 from agent.store.rescue.shapes import Row, current_columns, damaged_row_of, digest_of, key_of, row_of
-from agent.store.rescue.versions import is_further, rank
+from agent.store.rescue.versions import is_further
 from agent.store.settings import Setting
 
 WORK = ("jobs", "attempts", "outbox", "load_profiles", "load_profile_rows")
@@ -104,16 +102,6 @@ def salvage(folder: Path, *, is_healthy: bool) -> Saved:
     return saved
 
 
-def is_sound(row: Row) -> bool:
-    """Whether the envelope of a row of the outbox is whole: one that SMM would read, whose payload fits its hash."""
-    try:
-        envelope = json.loads(row["envelope"])
-        Envelope.model_validate(envelope)
-        return bool(envelope["key"] == row["key"] and content_hash(envelope["payload"]) == envelope["sha256"])
-    except (TypeError, ValueError):
-        return False
-
-
 @contextmanager
 def open_suspect(path: Path) -> Iterator[Database]:
     """A connection to a database that may be damaged. It changes nothing; a text that is none comes as octets.
@@ -171,21 +159,12 @@ def _take_row(saved: Saved, table: str, row: Row) -> bool:
     content = {name: value for name, value in row.items() if name != "digest"}
     if not columns.issuperset(content):
         return False
-    is_intact = row["digest"] == digest_of(content) if "digest" in row else _is_plausible(table, content)
+    is_intact = row["digest"] == digest_of(content) if "digest" in row else is_plausible(table, content)
     if is_intact:
         saved.take(table, content)
     elif table in WORK:
         saved.note_damage(table, content)
     return is_intact
-
-
-def _is_plausible(table: str, row: Row) -> bool:
-    """Of a schema without digests."""
-    if table == "outbox":
-        return is_sound(row)
-    if table in ("jobs", "attempts") and rank(table, row["state"]) < 0:
-        return False
-    return table == "identity" or not any(isinstance(value, bytes) for value in row.values())
 
 
 def _text(octets: bytes) -> str | bytes:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.domain.errors import InputError, RescueNeeded, StoreError
+from agent.domain.errors import InputError, LoginRefused, RescueNeeded, StoreError
 from agent.domain.words import LANGUAGES, table
-from agent.store import Store, copy, digests, jobs, outbox, set_aside, settings
+from agent.store import Store, accounts, copy, digests, jobs, outbox, probes, set_aside, settings
 from agent.store.counters import COUNTERS_FILE, Counters
 from agent.store.database import open_writer
 from agent.store.rescue import inspect, look, readable_lines, start_anew, write_mended
@@ -263,6 +263,30 @@ def test_a_damaged_file_of_an_earlier_program_gives_its_envelopes(folder: Path, 
     (folder / DATABASE).write_bytes(content)
     store = Store.open(folder)
     assert (store.identity.device_id, waiting_in(store)) == (device, OLD_WAITING)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE jobs SET error_params = '{\"a\"' WHERE id = 'job-2'",
+        "UPDATE jobs SET created_at = 'yesterday' WHERE id = 'job-2'",
+        "INSERT INTO accounts (username, user, password_hash, offline_until) VALUES ('a', '{', 'x', 'x')",
+        "INSERT INTO probes (address, last_used) VALUES ('a', 'never')",
+        "INSERT INTO settings (name, value) VALUES ('port', 'eighty')",
+    ],
+)
+def test_one_value_that_makes_no_sense_stops_nothing(folder: Path, statement: str) -> None:
+    device = make_old_folder(folder, 4)
+    change_row(folder, statement)
+    store = Store.open(folder)
+    assert (store.identity.device_id, waiting_in(store)) == (device, OLD_WAITING)
+    assert works(store)
+    with store.read() as db:
+        assert settings.get_number(db, Setting.PORT) is None
+        assert probes.known(db) == []
+        with pytest.raises(LoginRefused):
+            accounts.find(db, "a")
     store.close()
 
 
