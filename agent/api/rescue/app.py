@@ -152,6 +152,7 @@ def _write(path: Path, lines: Iterable[bytes]) -> Path:
 def _harden(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = _CONTENT_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # With `no-referrer` a browser would not say where a form comes from, and the door would refuse it.
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -2,23 +2,19 @@
 
 import re
 import sys
-import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
 
-from agent import compose
 from agent.api.door import Door
 from agent.api.rescue import RescueChoice, create_rescue_app
 from agent.api.rescue.words import WORDS
-from agent.config import Settings, read_settings
+from agent.config import read_settings
 from agent.domain.words import LANGUAGES
 from agent.store import Store, outbox, read_only
+from tests.api.rescue.running import Agent
 from tests.store.samples import settle_job
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="on Windows the keyring keeps the key")
@@ -88,6 +84,16 @@ def test_strangers_see_and_change_nothing(decision: RescueChoice) -> None:
     assert client.get("/rescue", headers={"Host": "elsewhere"}).status_code == 403
 
 
+def test_forms_of_the_page_pass_the_door(decision: RescueChoice) -> None:
+    """A browser names the origin of a form only if the page lets it."""
+    client = create_rescue_app(decision, Door(4700, TOKEN)).test_client()
+    page = client.get(f"/?token={TOKEN}", headers={"Host": HOST})
+    assert page.headers["Referrer-Policy"] == "same-origin"
+    sent = {"Host": HOST, "Origin": f"http://{HOST}"}
+    assert client.post("/rescue/again", headers=sent).status_code == 303
+    assert client.post("/rescue/again", headers={**sent, "Origin": "http://elsewhere"}).status_code == 403
+
+
 def test_a_key_that_is_put_back_is_found(decision: RescueChoice, tmp_path: Path) -> None:
     visitor = Visitor(decision)
     visitor.post("/rescue/again")
@@ -119,65 +125,6 @@ def test_a_new_tablet_is_asked_for_twice_and_keeps_the_work(decision: RescueChoi
     assert decision.made.is_set()
     assert waiting_in(decision.folder) == ["job-1"]
     assert list(decision.folder.glob("set-aside-*/eplus.sqlite"))
-
-
-# ── the agent goes on from here ──────────────────────────────────────────────────────────────────
-
-
-class Agent:
-    """A running agent, whose page is visited."""
-
-    def __init__(self, config: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._stop = threading.Event()
-        self._ready = threading.Event()
-        self._url = ""
-        self._browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        monkeypatch.setattr(compose, "signals_set", lambda stop: _Linked(self._stop, stop))
-        self._thread = threading.Thread(target=self._run, args=[config])
-        self._thread.start()
-        assert self._ready.wait(30)
-
-    def enter(self) -> str:
-        return self._read(self._url)
-
-    def post(self, path: str) -> str:
-        return self._read(self._url.split("/?")[0] + path, b"")
-
-    def read(self, path: str) -> str:
-        return self._read(self._url.split("/?")[0] + path)
-
-    def end(self) -> None:
-        self._stop.set()
-        self._thread.join(30)
-        assert not self._thread.is_alive()
-
-    def _run(self, config: Settings) -> None:
-        compose.run_agent(config, window=False, on_ready=self._came_up)
-
-    def _came_up(self, running: compose.Running) -> None:
-        self._url = running.url
-        self._ready.set()
-
-    def _read(self, url: str, data: bytes | None = None) -> str:
-        with self._browser.open(url, data, timeout=30) as answer:
-            return str(answer.read().decode())
-
-
-class _Linked:
-    """Ends the agent by an event of the test, as signals reach the main thread only."""
-
-    def __init__(self, outer: threading.Event, inner: threading.Event) -> None:
-        self._outer, self._inner = outer, inner
-
-    def __enter__(self) -> None:
-        threading.Thread(target=self._pass_on, daemon=True).start()
-
-    def _pass_on(self) -> None:
-        self._outer.wait(120)
-        self._inner.set()
-
-    def __exit__(self, *_: object) -> None:
-        self._outer.set()
 
 
 @pytest.fixture
