@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import platform
-import secrets
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -13,17 +12,15 @@ from typing import Any
 
 from agent.api.agent_info import agent_info
 from agent.api.app import Downloads, create_app
-from agent.api.door import Door
+from agent.api.entrance import Entrance, entrance, keep_address
 from agent.api.hub import Hub
 from agent.api.job_files import JobFiles
 from agent.api.jobs import JobListeners, JobMethods, JobNews, job_info
 from agent.api.meters import MeterMethods
 from agent.api.orders import OrderMethods
 from agent.api.probes import LinkState, ProbeMethods, ProbeNews
-from agent.api.rescue import RescueChoice, create_rescue_app
 from agent.api.results import ResultMethods
 from agent.api.rpc import Method, methods_of
-from agent.api.server import PageServer, take_port
 from agent.api.sessions import PageSession
 from agent.api.state import PageState
 from agent.api.sync import SyncInfo, SyncMethods, sync_info
@@ -39,10 +36,8 @@ from agent.link.manager import ProbeManager
 from agent.link.profile import probe_profiles
 from agent.link.radio import Radio
 from agent.process import loop_thread, on_loop, signals_set, wait_for_end
-from agent.store import Store, jobs, read_only, settings
+from agent.store import Store, jobs, read_only
 from agent.store.counters import COUNTERS_FILE, Counters
-from agent.store.rescue import kept_address
-from agent.store.settings import Setting
 from agent.sync.client import SmmClient
 from agent.sync.state import SyncState
 from agent.sync.sync import Sync
@@ -90,20 +85,20 @@ def run_agent(
     make_radio = make_radio or partial(platform_radio, config.probes)
     with signals_set(stop), contextlib.ExitStack() as ends:
         store = _open(config, ends)
-        entrance = ends.enter_context(_entrance(config, store))
+        way_in = ends.enter_context(entrance(config, store))
         if store is not None:
-            ends.enter_context(_agent(store, config, make_radio, entrance))
-        entrance.server.start()
-        (on_ready or _say_address)(entrance.running)
-        page = open_page(entrance.running.url, config.data / "window", fullscreen=kiosk) if window else None
+            ends.enter_context(_agent(store, config, make_radio, way_in))
+        way_in.server.start()
+        (on_ready or _say_address)(Running(way_in.url, way_in.door.port))
+        page = open_page(way_in.url, config.data / "window", fullscreen=kiosk) if window else None
         while store is None:
-            wait_for_end(stop, page, entrance.decision.made)
-            if not entrance.decision.made.is_set():
+            wait_for_end(stop, page, way_in.choice.made)
+            if not way_in.choice.made.is_set():
                 return
             store = _open(config, ends)
-            entrance.decision.made.clear()
+            way_in.choice.made.clear()
             if store is not None:
-                ends.enter_context(_agent(store, config, make_radio, entrance))
+                ends.enter_context(_agent(store, config, make_radio, way_in))
         wait_for_end(stop, page)
 
 
@@ -114,19 +109,6 @@ def pending_jobs(config: Settings) -> list[dict[str, Any]]:
 
 
 # ── the agent, from top to bottom ────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class _Entrance:
-    """Where the page comes in, also before there is an agent: while a person has to decide on damaged data."""
-
-    server: PageServer
-    door: Door
-    decision: RescueChoice
-
-    @property
-    def running(self) -> Running:
-        return Running(f"http://127.0.0.1:{self.door.port}/?token={self.door.token}", self.door.port)
 
 
 def _open(config: Settings, ends: contextlib.ExitStack) -> Store | None:
@@ -140,28 +122,15 @@ def _open(config: Settings, ends: contextlib.ExitStack) -> Store | None:
 
 
 @contextlib.contextmanager
-def _entrance(config: Settings, store: Store | None) -> Iterator[_Entrance]:
-    port, token = _port_and_token(store, config.data)
-    listener = take_port(config.port or port)
-    door = Door(listener.getsockname()[1], token or secrets.token_urlsafe(24))
-    decision = RescueChoice(config.data, config.csv_folder)
-    server = PageServer(create_rescue_app(decision, door), listener)
-    try:
-        yield _Entrance(server, door, decision)
-    finally:
-        server.stop()
-
-
-@contextlib.contextmanager
-def _agent(store: Store, config: Settings, make_radio: MakeRadio, entrance: _Entrance) -> Iterator[None]:
-    _keep_address(store, config, entrance.door)
+def _agent(store: Store, config: Settings, make_radio: MakeRadio, way_in: Entrance) -> Iterator[None]:
+    keep_address(store, config, way_in.door)
     with loop_thread() as loop, on_loop(loop, _live(store, config, make_radio)) as page:
-        entrance.server.show(create_app(page.hub, page.methods, loop, entrance.door, page.downloads))
+        way_in.server.show(create_app(page.hub, page.methods, loop, way_in.door, page.downloads))
         try:
             yield
         finally:
             page.hub.close()
-            entrance.server.stop()
+            way_in.server.stop()
 
 
 @dataclass(frozen=True)
@@ -270,29 +239,6 @@ def _first_state(config: Settings, radio: Radio) -> PageState:
         orders=[],
         sync=SyncInfo(online=None),
     )
-
-
-# ── helpers ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def _port_and_token(store: Store | None, folder: Path) -> tuple[int | None, str | None]:
-    """The port drawn at the first start, and the token that lets the page in, where they are known."""
-    if store is None:
-        return kept_address(folder)
-    with store.read() as db:
-        return settings.get_number(db, Setting.PORT), settings.get(db, Setting.LAUNCH_TOKEN)
-
-
-def _keep_address(store: Store, config: Settings, door: Door) -> None:
-    port, token = _port_and_token(store, config.data)
-    if port is None and config.port is None:
-        _keep(store, Setting.PORT, str(door.port))
-    if token is None:
-        _keep(store, Setting.LAUNCH_TOKEN, door.token)
-
-
-def _keep(store: Store, name: Setting, value: str) -> None:
-    store.writer.submit(lambda db: settings.put(db, name, value)).result()
 
 
 def _say_address(running: Running) -> None:
