@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import platform
-import secrets
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 
 from agent.api.agent_info import agent_info
 from agent.api.app import Downloads, create_app
-from agent.api.door import Door
+from agent.api.entrance import Entrance, entrance, keep_address
 from agent.api.exporting import ExportMethods
 from agent.api.hub import Hub
 from agent.api.job_files import JobFiles
@@ -24,12 +23,11 @@ from agent.api.probes import LinkState, ProbeMethods, ProbeNews
 from agent.api.refused import RefusedMethods
 from agent.api.results import ResultMethods
 from agent.api.rpc import Method, methods_of
-from agent.api.server import PageServer, take_port
 from agent.api.sessions import PageSession
 from agent.api.state import PageState
 from agent.api.sync import SyncInfo, SyncMethods, sync_info
 from agent.config import Settings
-from agent.domain.errors import EplusError
+from agent.domain.errors import EplusError, RescueNeeded
 from agent.drivers.system_clock import SystemClock
 from agent.drivers.traced_link import new_trace
 from agent.jobs.engine import JobEngine
@@ -40,9 +38,8 @@ from agent.link.manager import ProbeManager
 from agent.link.profile import probe_profiles
 from agent.link.radio import Radio
 from agent.process import loop_thread, on_loop, signals_set, wait_for_end
-from agent.store import Store, jobs, read_only, settings
+from agent.store import Store, jobs, read_only
 from agent.store.counters import COUNTERS_FILE, Counters
-from agent.store.settings import Setting
 from agent.sync.client import SmmClient
 from agent.sync.state import SyncState
 from agent.sync.sync import Sync
@@ -87,9 +84,23 @@ def run_agent(
         StoreError: its memory cannot be opened.
     """
     stop = threading.Event()
-    with signals_set(stop), _agent(config, make_radio or partial(platform_radio, config.probes)) as running:
-        (on_ready or _say_address)(running)
-        page = open_page(running.url, config.data / "window", fullscreen=kiosk) if window else None
+    make_radio = make_radio or partial(platform_radio, config.probes)
+    with signals_set(stop), contextlib.ExitStack() as ends:
+        store = _open(config, ends)
+        way_in = ends.enter_context(entrance(config, store))
+        if store is not None:
+            ends.enter_context(_agent(store, config, make_radio, way_in))
+        way_in.server.start()
+        (on_ready or _say_address)(Running(way_in.url, way_in.door.port))
+        page = open_page(way_in.url, config.data / "window", fullscreen=kiosk) if window else None
+        while store is None:
+            wait_for_end(stop, page, way_in.choice.made)
+            if not way_in.choice.made.is_set():
+                return
+            store = _open(config, ends)
+            way_in.choice.made.clear()
+            if store is not None:
+                ends.enter_context(_agent(store, config, make_radio, way_in))
         wait_for_end(stop, page)
 
 
@@ -102,26 +113,26 @@ def pending_jobs(config: Settings) -> list[dict[str, Any]]:
 # ── the agent, from top to bottom ────────────────────────────────────────────────────────────────
 
 
-@contextlib.contextmanager
-def _agent(config: Settings, make_radio: MakeRadio) -> Iterator[Running]:
-    store = Store.open(config.data)
+def _open(config: Settings, ends: contextlib.ExitStack) -> Store | None:
+    """The store, closed at the end; None if a person has to decide what becomes of it."""
     try:
-        port, token = _port_and_token(store)
-        listener = take_port(config.port or port)
-        taken: int = listener.getsockname()[1]
-        if port is None and config.port is None:
-            _keep(store, Setting.PORT, str(taken))
-        with loop_thread() as loop, on_loop(loop, _live(store, config, make_radio)) as page:
-            app = create_app(page.hub, page.methods, loop, Door(taken, token), page.downloads)
-            server = PageServer(app, listener)
-            server.start()
-            try:
-                yield Running(f"http://127.0.0.1:{taken}/?token={token}", taken)
-            finally:
-                page.hub.close()
-                server.stop()
-    finally:
-        store.close()
+        store = Store.open(config.data)
+    except RescueNeeded:
+        return None
+    ends.callback(store.close)
+    return store
+
+
+@contextlib.contextmanager
+def _agent(store: Store, config: Settings, make_radio: MakeRadio, way_in: Entrance) -> Iterator[None]:
+    keep_address(store, config, way_in.door)
+    with loop_thread() as loop, on_loop(loop, _live(store, config, make_radio)) as page:
+        way_in.server.show(create_app(page.hub, page.methods, loop, way_in.door, page.downloads))
+        try:
+            yield
+        finally:
+            page.hub.close()
+            way_in.server.stop()
 
 
 @dataclass(frozen=True)
@@ -232,24 +243,6 @@ def _first_state(config: Settings, radio: Radio) -> PageState:
         orders=[],
         sync=SyncInfo(online=None),
     )
-
-
-# ── helpers ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def _port_and_token(store: Store) -> tuple[int | None, str]:
-    """The port drawn at the first start, None before; and the token that lets the page in."""
-    with store.read() as db:
-        port = settings.get_number(db, Setting.PORT)
-        token = settings.get(db, Setting.LAUNCH_TOKEN)
-    if token is None:
-        token = secrets.token_urlsafe(24)
-        _keep(store, Setting.LAUNCH_TOKEN, token)
-    return port, token
-
-
-def _keep(store: Store, name: Setting, value: str) -> None:
-    store.writer.submit(lambda db: settings.put(db, name, value)).result()
 
 
 def _say_address(running: Running) -> None:

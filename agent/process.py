@@ -49,10 +49,15 @@ def signals_set(stop: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def wait_for_end(stop: threading.Event, page: subprocess.Popen[bytes] | None) -> None:
-    """Until told to stop, or the window is gone. Short waits, as Windows cannot break into a long one."""
+def wait_for_end(
+    stop: threading.Event, page: subprocess.Popen[bytes] | None, go_on: threading.Event | None = None
+) -> None:
+    """Until told to stop, or the window is gone. Short waits, as Windows cannot break into a long one.
+
+    It also returns, and leaves the window open, when `go_on` is set.
+    """
     while not stop.wait(0.2):
-        if page is not None and page.poll() is not None:
+        if (page is not None and page.poll() is not None) or (go_on is not None and go_on.is_set()):
             return
     if page is not None:
         page.terminate()

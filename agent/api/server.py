@@ -3,7 +3,8 @@
 import socket
 import sys
 import threading
-from wsgiref.types import WSGIApplication
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -31,11 +32,12 @@ def take_port(port: int | None) -> socket.socket:
 
 
 class PageServer:
-    """Serves the app on a taken port, from a thread of its own, between `start` and `stop`."""
+    """Serves an app on a taken port, from a thread of its own, between `start` and `stop`."""
 
     def __init__(self, app: WSGIApplication, listener: socket.socket) -> None:
-        port = listener.getsockname()[1]
-        self._server = make_server(HOST, port, app, threaded=True, request_handler=_QuietHandler, fd=listener.fileno())
+        self._app = app
+        port, file = listener.getsockname()[1], listener.fileno()
+        self._server = make_server(HOST, port, self._answer, threaded=True, request_handler=_QuietHandler, fd=file)
         listener.close()
         self._thread = threading.Thread(target=self._server.serve_forever, name="page-server", daemon=True)
 
@@ -43,11 +45,19 @@ class PageServer:
         """Serves from now on."""
         self._thread.start()
 
+    def show(self, app: WSGIApplication) -> None:
+        """Serves this app instead."""
+        self._app = app
+
     def stop(self) -> None:
-        """Closes the port; requests that run have five seconds."""
-        self._server.shutdown()
+        """Closes the port; requests that run have five seconds. Again, it does nothing."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join(5)
         self._server.server_close()
-        self._thread.join(5)
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self._app(environ, start_response)
 
 
 class _QuietHandler(WSGIRequestHandler):

@@ -22,7 +22,7 @@ from agent.meters import checkup, read_model_file
 @click.pass_context
 @plain_errors
 def doctor(context: click.Context, seconds: float, as_json: bool, data: Path | None) -> None:
-    """Looks for what is wrong, and says what to do: program, data, Bluetooth, probes around, serial ports.
+    """Looks for what is wrong, and says what to do: program, data, store, Bluetooth, probes around, serial ports.
 
     Exit code 3 where something is wrong that a technician would notice.
     """

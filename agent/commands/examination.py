@@ -16,12 +16,13 @@ from typing import Any, Literal
 
 from agent.commands.errors import CULTURE
 from agent.config import Settings
-from agent.domain.errors import EplusError
+from agent.domain.errors import EplusError, InputError, RescueNeeded
 from agent.domain.words import plain
 from agent.drivers.traced_link import new_trace
 from agent.link.profile import probe_profiles
 from agent.link.radio import Radio
 from agent.link.scanner import Found, Scanner
+from agent.store.rescue import look
 from agent.store.reserve import room_for_jobs
 
 PACKAGES = ("bleak", "pyserial", "cryptography", "flask", "sqlite-utils", "pywebview", "bumble")
@@ -48,7 +49,7 @@ class Finding:
 
 async def examine(settings: Settings, scan_seconds: float) -> AsyncIterator[Finding]:
     """The findings one by one, as they come: a scan takes its time."""
-    for finding in (*_program(), *_folder(settings), *_profiles(settings)):
+    for finding in (*_program(), *_folder(settings), _store(settings.data), *_profiles(settings)):
         yield finding
     radio = Radio()
     try:
@@ -83,6 +84,21 @@ def _folder(settings: Settings) -> list[Finding]:
         Finding("room for jobs", "ok" if room is None else "wrong", "plenty" if room is None else f"about {room}"),
         Finding("trace", "note" if trace.is_on else "ok", f"{'on' if trace.is_on else 'off'}, {kept} kB kept"),
     ]
+
+
+def _store(folder: Path) -> Finding:
+    try:
+        found, counts = look(folder)
+    except InputError as error:
+        return Finding("store", "ok", "in use" if error.code == "already-running" else "no data yet")
+    except EplusError as error:
+        return _wrong("store", error)
+    if found.verdict == "ask":
+        return _wrong("store", RescueNeeded(code=found.code))
+    if found.verdict == "mend":
+        return Finding("store", "note", f"is mended at the next start: {found.trouble}", "storage-damaged")
+    work = f"{counts['jobs']} jobs, {counts['waiting']} envelopes wait for SMM"
+    return Finding("store", "ok", f"tablet {found.identity.device_id if found.identity else ''}, {work}")
 
 
 def _profiles(settings: Settings) -> list[Finding]:

@@ -15,6 +15,7 @@ _COMMANDS = {
     "job": "agent.commands.job:job",
     "jobs": "agent.commands.jobs:jobs",
     "objects": "agent.commands.objects:objects",
+    "rescue": "agent.commands.rescue:rescue",
     "run": "agent.commands.run:run",
     "simulate": "agent.commands.simulate:simulate",
     "smm": "agent.smm.commands:smm",

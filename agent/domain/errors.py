@@ -20,7 +20,8 @@
     │   └── ChangeRefused              it confirms that it did not make the change
     ├── OutcomeUnknown        exit 6   a change was sent, and nobody knows whether it was made
     ├── StoreError            exit 7   this tablet's own storage
-    │   └── StorageFull
+    │   ├── StorageFull
+    │   └── RescueNeeded               what is in its folder is no whole tablet; a person decides
     └── CentralError          exit 8   SMM ePlus and the way to it
         ├── SmmUnreachable
         ├── SmmFault                   it answered, but not as agreed
@@ -198,6 +199,13 @@ class StorageFull(StoreError):
 
     default_code = "storage-full"
     default_retryable = True
+
+
+class RescueNeeded(StoreError):
+    """What is in the data folder is no whole tablet, and a person has to decide. Nothing was changed. The code says
+    why: `rescue-needed`, `identity-lost`, `two-tablets`."""
+
+    default_code = "rescue-needed"
 
 
 class CentralError(EplusError):

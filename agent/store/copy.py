@@ -8,7 +8,7 @@ one counts, column by column. Octet strings are `{"hex": …}`. Empty lines mean
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -49,7 +49,7 @@ Rows = dict[str, dict[str | int, Row]]
 
 
 @dataclass(frozen=True)
-class Found:
+class CopiedRows:
     """What a copy holds: its intact rows, and how many lines are damaged."""
 
     rows: Rows
@@ -84,8 +84,10 @@ class SecondCopy:
             _sync(self._file)
 
     def close(self) -> None:
-        """Closes the file."""
-        os.close(self._file)
+        """Closes the file; again, it does nothing."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
     def _make_room(self, octets: int) -> None:
         missing = self._end + octets - self._size
@@ -113,34 +115,44 @@ class SecondCopy:
         return 0
 
 
-def read(folder: Path) -> Found:
+def read(folder: Path) -> CopiedRows:
     """What the copy in this folder holds; nothing, if there is none. Raises: OSError."""
     rows: Rows = {table: {} for table in KEYS}
     damaged = 0
-    try:
-        content = (folder / FILE_NAME).read_bytes()
-    except FileNotFoundError:
-        return Found(rows, 0)
-    for line in _LINE.finditer(content):
-        parsed = _parse(line.group())
+    for text in texts(folder):
+        parsed = None if text is None else parse(text)
         if parsed is None:
             damaged += 1
             continue
         table, row = parsed
         key = row[KEYS[table]]
         rows[table][key] = {**rows[table].get(key, {}), **row}
-    return Found({table: _whole(table, found) for table, found in rows.items()}, damaged)
+    return CopiedRows({table: _whole(table, found) for table, found in rows.items()}, damaged)
+
+
+def texts(folder: Path) -> Iterator[bytes | None]:
+    """The JSON of each line, oldest first; None for a line that is damaged. Raises: OSError."""
+    try:
+        content = (folder / FILE_NAME).read_bytes()
+    except FileNotFoundError:
+        return
+    for line in _LINE.finditer(content):
+        digest, _, text = line.group().partition(b" ")
+        yield text if digest == _digest(text) else None
 
 
 def renew(folder: Path, db: Database) -> None:
     """Writes the copy anew, with all that the database holds, in place of the former one. Raises: OSError."""
     fresh = folder / f"{FILE_NAME}.new"
-    fresh.unlink(missing_ok=True)
-    with fresh.open("wb") as file:
-        for table in KEYS:
-            file.writelines(line_of(table, row) for row in db.query(f"SELECT * FROM main.{table}"))
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with fresh.open("wb") as file:
+            for table in KEYS:
+                file.writelines(line_of(table, row) for row in db.query(f"SELECT * FROM main.{table}"))
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
     fresh.replace(folder / FILE_NAME)
     sync_folder(folder)
 
@@ -182,10 +194,8 @@ def line_of(table: str, row: Mapping[str, Any]) -> bytes:
     return b"\n" + _digest(text) + b" " + text + b"\n"
 
 
-def _parse(line: bytes) -> tuple[str, Row] | None:
-    digest, _, text = line.partition(b" ")
-    if digest != _digest(text):
-        return None
+def parse(text: bytes) -> tuple[str, Row] | None:
+    """The table and the row that a line's JSON stands for; None for a table that this program does not copy."""
     record = json.loads(text)
     row = {
         name: bytes.fromhex(value["hex"]) if isinstance(value, dict) else value for name, value in record["row"].items()

@@ -4,10 +4,13 @@ import errno
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from agent.domain.errors import StorageFull, StoreError
+
+MARKER = "damaged"
+"""A file of this name says that damage was met while the agent ran: the database is not to be trusted."""
 
 # A write that fails with so little space left failed for lack of space, whatever SQLite calls it.
 _NO_ROOM_BYTES = 64 * 1024
@@ -27,8 +30,15 @@ def storage_errors(folder: Path) -> Iterator[None]:
         if _is_full(error, folder):
             raise StorageFull(str(error)) from error
         if is_damage(error):
+            note_damage(folder)
             raise StoreError(str(error), code="storage-damaged") from error
         raise StoreError(f"{type(error).__name__}: {error}") from error
+
+
+def note_damage(folder: Path) -> None:
+    """From now on the store of this folder is rescued at its next start, whatever its checks say."""
+    with suppress(OSError):
+        (folder / MARKER).touch()
 
 
 def is_damage(error: BaseException) -> bool:

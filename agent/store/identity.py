@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlite_utils import Database
 
 from agent.domain import sealing, signing
 from agent.domain.errors import StoreError
-from agent.store.vault import Keeper, KeeperName, choose_keeper, keeper_named
+from agent.store.vault import Keeper, KeeperName, keeper_named
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -51,19 +52,12 @@ class Identity:
         return sealing.unseal(self._sealing_key, box, purpose)
 
 
-def load_or_make(db: Database, folder: Path, keeper: Keeper | None = None) -> Identity:
-    """This tablet's identity; made at the first start, and protected by `keeper` (default: the best available).
+def make(db: Database, keeper: Keeper) -> None:
+    """Gives a new tablet its identity; the key that it is encrypted with is kept by `keeper`.
 
     Raises:
-        StoreError: `identity-lost`, if the key that it is encrypted with is missing or wrong: the data folder was
-            copied from another tablet, or the keyring was reset.
+        StoreError: `keeper` has a key already, of another identity.
     """
-    for row in db.query("SELECT keeper, vault, box FROM identity"):
-        return _open(row, keeper or keeper_named(row["keeper"], folder))
-    return _make(db, keeper or choose_keeper(folder))
-
-
-def _make(db: Database, keeper: Keeper) -> Identity:
     vault = os.urandom(8).hex()
     vault_key = AESGCM.generate_key(8 * _KEY_BYTES)
     keeper.save(vault, vault_key)
@@ -72,16 +66,30 @@ def _make(db: Database, keeper: Keeper) -> Identity:
     nonce = os.urandom(_NONCE_BYTES)
     box = nonce + AESGCM(vault_key).encrypt(nonce, signing_key + sealing_key, _PURPOSE)
     db.execute("INSERT INTO identity (id, keeper, vault, box) VALUES (1, ?, ?, ?)", [keeper.name, vault, box])
-    return Identity(signing_key, sealing_key, keeper.name)
 
 
-def _open(row: dict[str, Any], keeper: Keeper) -> Identity:
+def load(db: Database, folder: Path, keeper: Keeper | None = None) -> Identity:
+    """This tablet's identity, opened with the key that `keeper` (default: the one that protected it) holds.
+
+    Raises:
+        StoreError: `identity-lost`, if the database has none, or its key is missing or wrong.
+    """
+    for row in db.query("SELECT keeper, vault, box FROM main.identity"):
+        keeper = keeper or keeper_named(row["keeper"], folder)
+        identity = unlock(row, keeper)
+        keeper.confirm(row["vault"])
+        return identity
+    raise StoreError("there is no identity", code="identity-lost")
+
+
+def unlock(row: Mapping[str, Any], keeper: Keeper) -> Identity:
+    """The identity that a row of the table keeps. Raises: StoreError `identity-lost`, if `keeper` cannot open it."""
     vault_key = keeper.load(row["vault"])
     if vault_key is None:
         raise StoreError(f"the {keeper.name} does not hold vault {row['vault']}", code="identity-lost")
-    nonce, content = row["box"][:_NONCE_BYTES], row["box"][_NONCE_BYTES:]
     try:
+        nonce, content = row["box"][:_NONCE_BYTES], row["box"][_NONCE_BYTES:]
         keys = AESGCM(vault_key).decrypt(nonce, content, _PURPOSE)
-    except (InvalidTag, ValueError):
+    except (InvalidTag, ValueError, TypeError):
         raise StoreError("the key of the vault does not open the identity", code="identity-lost") from None
     return Identity(keys[:_KEY_BYTES], keys[_KEY_BYTES:], keeper.name)

@@ -12,14 +12,18 @@ from agent.domain.errors import StoreError
 from agent.store.database import open_reader
 from agent.store.errors import storage_errors
 
+_SECONDS_TO_GIVE_BACK = 5.0
+
 
 class Readers:
     """The pool of connections to one file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._gate = threading.Lock()
+        self._gate = threading.Condition()
         self._idle: list[Database] = []
+        self._lent = 0
+        self._is_paused = False
         self._closed = False
 
     @contextmanager
@@ -36,7 +40,7 @@ class Readers:
                     yield db
             except (sqlite3.Error, OSError):
                 # It may be stuck in the state that it saw when it failed.
-                db.close()
+                self._give_back(db, again=False)
                 raise
             except BaseException:
                 self._give_back(db)
@@ -51,17 +55,52 @@ class Readers:
         for db in idle:
             db.close()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """No connection is open inside the block; who wants one waits for its end.
+
+        Raises:
+            StoreError: `storage-damaged`, if one is not given back in time.
+        """
+        with self._gate:
+            self._is_paused = True
+            idle, self._idle = self._idle, []
+        try:
+            for db in idle:
+                db.close()
+            with self._gate:
+                if not self._gate.wait_for(lambda: self._lent == 0, _SECONDS_TO_GIVE_BACK):
+                    raise StoreError("a connection is still in use", code="storage-damaged")
+            yield
+        finally:
+            with self._gate:
+                self._is_paused = False
+                self._gate.notify_all()
+
     def _take(self) -> Database:
         with self._gate:
+            self._gate.wait_for(lambda: not self._is_paused)
             if self._closed:
                 raise StoreError("the store is closed")
+            self._lent += 1
             if self._idle:
                 return self._idle.pop()
-        return open_reader(self._path)
+        try:
+            return open_reader(self._path)
+        except BaseException:
+            self._end_loan()
+            raise
 
-    def _give_back(self, db: Database) -> None:
+    def _give_back(self, db: Database, *, again: bool = True) -> None:
         with self._gate:
-            if not self._closed:
+            again = again and not self._closed and not self._is_paused
+            if again:
                 self._idle.append(db)
-                return
-        db.close()
+        if not again:
+            db.close()
+        self._end_loan()
+
+    def _end_loan(self) -> None:
+        with self._gate:
+            self._lent -= 1
+            self._gate.notify_all()

@@ -40,6 +40,8 @@ def put(db: Database, name: Setting, value: str) -> None:
 
 
 def get_number(db: Database, name: Setting) -> int | None:
-    """The value of a setting that is a whole number; None if it was never set."""
-    text = get(db, name)
-    return None if text is None else int(text)
+    """The value of a setting that is a whole number; None if it was never set, or is no number any more."""
+    try:
+        return int(get(db, name) or "")
+    except ValueError:
+        return None

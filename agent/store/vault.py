@@ -5,9 +5,11 @@ agent must never hang on that: there it is in a file that only this user may rea
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -16,6 +18,7 @@ from agent.domain.errors import StoreError
 KeeperName = Literal["keyring", "file"]
 
 FILE_NAME = "vault.key"
+FRESH_NAME = "vault.new"
 _SERVICE = "eplus-mobile"
 
 
@@ -32,34 +35,66 @@ class Keeper(Protocol):
         """
 
     def save(self, vault: str, key: bytes) -> None:
-        """Keeps the key durably, in place of a former one. Raises: StoreError, OSError."""
+        """Keeps the key of a new vault durably, but not for good before `confirm`.
+
+        Raises:
+            StoreError: there is another one already, or the keyring fails.
+            OSError: the disk fails.
+        """
+
+    def confirm(self, vault: str, /) -> None:
+        """An identity is protected by this vault: from now on its key is never given up. Raises: OSError."""
 
 
 class FileKeeper:
-    """Keeps the key in a file of the data folder."""
+    """Keeps the key in a file of the data folder: twice, each time with a digest, so that one damaged octet costs
+    nothing.
+
+    Until it is confirmed, a new key is in a file beside it: the file of a tablet that has an identity is never written
+    again.
+    """
 
     name: KeeperName = "file"
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
+        self._fresh = folder / FRESH_NAME
 
     def load(self, vault: str) -> bytes | None:
-        try:
-            content = self._path.read_text(encoding="utf-8", errors="replace").split()
-        except FileNotFoundError:
-            return None
-        return _key_of(content[1]) if len(content) == 2 and content[0] == vault else None
+        return _key_in(self._path, vault) or _key_in(self._fresh, vault)
 
     def save(self, vault: str, key: bytes) -> None:
-        fresh = self._path.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
-        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        if self._path.exists():
+            raise StoreError(f"{self._path.name} is there already")
+        self._fresh.unlink(missing_ok=True)
+        file = os.open(self._fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(file, "wb") as content:
-            content.write(f"{vault} {key.hex()}\n".encode())
+            content.write(2 * f"{vault} {key.hex()} {_digest(vault, key.hex())}\n".encode())
             content.flush()
             os.fsync(file)
-        fresh.replace(self._path)
         sync_folder(self._path.parent)
+
+    def confirm(self, vault: str, /) -> None:
+        if not self._path.exists() and _key_in(self._fresh, vault) is not None:
+            self._fresh.rename(self._path)
+            sync_folder(self._path.parent)
+
+
+def _key_in(path: Path, vault: str) -> bytes | None:
+    """The key of this vault. A line without a digest is all that earlier programs wrote."""
+    try:
+        content = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return None
+    for line in re.finditer(f"{re.escape(vault)} ([0-9a-f]+) ([0-9a-f]{{16}})", content):
+        if line[2] == _digest(vault, line[1]):
+            return _key_of(line[1])
+    words = content.split()
+    return _key_of(words[1]) if len(words) == 2 and words[0] == vault else None
+
+
+def _digest(vault: str, key: str) -> str:
+    return blake2b(f"{vault} {key}".encode(), digest_size=8).hexdigest()
 
 
 class KeyringKeeper:
@@ -79,6 +114,9 @@ class KeyringKeeper:
 
         with _keyring_errors():
             keyring.set_password(_SERVICE, vault, key.hex())
+
+    def confirm(self, _vault: str, /) -> None:
+        return
 
 
 @contextmanager

@@ -36,13 +36,20 @@ class CanWait(Generic[T]):
         return self.transaction(db)
 
 
+Mend = Callable[[], tuple[Database, SecondCopy]]
+
 _Task = tuple[Transaction[Any], "Future[Any]"]
 
 
 class Writer:
-    """Runs transactions on the writing connection, one after the other, and keeps the second copy."""
+    """Runs transactions on the writing connection, one after the other, and keeps the second copy.
 
-    def __init__(self, db: Database, second: SecondCopy, folder: Path) -> None:
+    `mend` is called when the database turns out to be damaged, with the connection closed; it gives those to go on
+    with.
+    """
+
+    def __init__(self, db: Database, second: SecondCopy, folder: Path, mend: Mend | None = None) -> None:
+        self._mend = mend
         self._db = db
         self._second = second
         self._folder = folder
@@ -87,7 +94,7 @@ class Writer:
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                result = self._commit(transaction)
+                result = self._commit_on_sound_file(transaction)
             except BaseException as error:
                 future.set_exception(error)
                 continue
@@ -97,6 +104,18 @@ class Writer:
                 if is_settled:
                     self._checkpoint()
                 self.reserve.make()
+
+    def _commit_on_sound_file(self, transaction: Transaction[T]) -> T:
+        try:
+            return self._commit(transaction)
+        except StoreError as error:
+            if error.code != "storage-damaged" or self._mend is None:
+                raise
+            self._db.close()
+            self._second.close()
+            with storage_errors(self._folder):
+                self._db, self._second = self._mend()
+        return self._commit(transaction)
 
     def _commit(self, transaction: Transaction[T]) -> T:
         def commit() -> T:

@@ -23,8 +23,10 @@ OVERRIDES = {
     "agent/smm/models/base.py:UtcTime.process_bind_param",
     "agent/smm/models/base.py:UtcTime.process_result_value",
     "agent/smm/watching.py:JsonLines.format",
+    "agent/store/vault.py:FileKeeper.confirm",
     "agent/store/vault.py:FileKeeper.load",
     "agent/store/vault.py:FileKeeper.save",
+    "agent/store/vault.py:KeyringKeeper.confirm",
     "agent/store/vault.py:KeyringKeeper.load",
     "agent/store/vault.py:KeyringKeeper.save",
 }

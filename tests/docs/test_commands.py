@@ -21,6 +21,8 @@ PAGES = pages()
 NOT_RUN = {
     "python3 -m agent demo": "runs until Ctrl-C; tests/browser starts it",
     "eplus demo": "runs until Ctrl-C; tests/browser starts it",
+    "eplus rescue broken-tablet": "needs a broken tablet; tests/commands/test_rescue.py makes one",
+    "eplus rescue broken-tablet --into mended": "needs a broken tablet; tests/commands/test_rescue.py makes one",
     "eplus simulate": "named only; the blocks of README.md start it",
     "eplus smm serve": "runs until SIGTERM; tests/smm/service/test_workers.py starts it",
     "python3 -m tests": "is what runs this",

@@ -17,8 +17,11 @@ from agent.domain.sealing import NotSealedToUs, seal
 from agent.domain.signing import is_signed_by
 from agent.domain.words import LANGUAGES, table
 from agent.store import Store
+from agent.store.copy import FILE_NAME as COPY
 from agent.store.database import FILE_NAME
 from agent.store.vault import FileKeeper, KeyringKeeper, choose_keeper
+
+ON_LINUX = pytest.mark.skipif(sys.platform == "win32", reason="on Windows the keyring keeps it")
 
 
 def lost_code(folder: Path) -> str:
@@ -49,7 +52,7 @@ def test_it_signs_and_unseals(store: Store) -> None:
         identity.unseal(box, b"METER-2")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="on Windows the keyring keeps it")
+@ON_LINUX
 def test_no_private_key_is_in_the_open(tmp_path: Path) -> None:
     store = Store.open(tmp_path)
     private = [value for name, value in vars(store.identity).items() if name.startswith("_") and len(value) == 32]
@@ -61,12 +64,14 @@ def test_no_private_key_is_in_the_open(tmp_path: Path) -> None:
     assert not any(key in kept or key.hex().encode() in kept for key in private)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="on Windows the keyring keeps it")
+@ON_LINUX
 def test_without_the_right_vault_key_it_is_lost_and_never_made_anew(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     Store.open(here).close()
     Store.open(there).close()
     shutil.copy(here / FILE_NAME, there / FILE_NAME)
+    assert lost_code(there) == "two-tablets", "the second copy is another tablet's"
+    shutil.copy(here / COPY, there / COPY)
     assert lost_code(there) == "identity-lost", "the key of another vault"
     (there / "vault.key").write_text("rubbish")
     assert lost_code(there) == "identity-lost"
@@ -77,24 +82,58 @@ def test_without_the_right_vault_key_it_is_lost_and_never_made_anew(tmp_path: Pa
     assert all("identity-lost" in table(language) for language in LANGUAGES)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="on Windows the keyring keeps it")
+@ON_LINUX
 def test_a_changed_vault_key_does_not_open_it(tmp_path: Path) -> None:
     Store.open(tmp_path).close()
-    name, key = (tmp_path / "vault.key").read_text().split()
+    name, key, _ = (tmp_path / "vault.key").read_text().splitlines()[0].split()
     for wrong in ("00" * 32, key[:-2], "zz" * 32):
         (tmp_path / "vault.key").write_text(f"{name} {wrong}\n")
         assert lost_code(tmp_path) == "identity-lost"
 
 
-def test_a_first_start_that_died_half_way_is_made_up_for(tmp_path: Path) -> None:
-    FileKeeper(tmp_path).save("0011223344556677", bytes(32))
-    (tmp_path / "vault.new").write_text("half")
+@pytest.mark.parametrize("left", ["half", f"0011223344556677 {bytes(32).hex()}"])
+def test_a_first_start_that_died_before_its_identity_was_kept_is_made_up_for(tmp_path: Path, left: str) -> None:
+    (tmp_path / "vault.new").write_text(left)
     store = Store.open(tmp_path, keeper=FileKeeper(tmp_path))
     device_id = store.identity.device_id
     store.close()
     store = Store.open(tmp_path, keeper=FileKeeper(tmp_path))
     assert store.identity.device_id == device_id
     store.close()
+
+
+@ON_LINUX
+def test_a_first_start_that_died_after_its_identity_was_kept_goes_on(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    store.close()
+    (tmp_path / "vault.key").rename(tmp_path / "vault.new")
+    again = Store.open(tmp_path)
+    again.close()
+    assert again.identity.device_id == store.identity.device_id
+    assert (tmp_path / "vault.key").exists() and not (tmp_path / "vault.new").exists()
+
+
+def test_a_key_that_is_there_is_never_replaced(tmp_path: Path) -> None:
+    keeper = FileKeeper(tmp_path)
+    keeper.save("first", b"1" * 32)
+    keeper.confirm("first")
+    with pytest.raises(StoreError):
+        keeper.save("second", b"2" * 32)
+    assert keeper.load("first") == b"1" * 32
+    assert keeper.load("second") is None
+
+
+@ON_LINUX
+def test_one_damaged_octet_of_the_key_costs_nothing(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    store.close()
+    content = (tmp_path / "vault.key").read_bytes()
+    for place in [*range(0, len(content), 17), len(content) // 2 - 1]:
+        damaged = content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :]
+        (tmp_path / "vault.key").write_bytes(damaged)
+        again = Store.open(tmp_path)
+        again.close()
+        assert again.identity.device_id == store.identity.device_id
 
 
 class InMemoryKeyring(KeyringBackend):
