@@ -39,13 +39,19 @@ def is_intact(db: Database, table: str) -> str:
 
 
 def add_triggers(db: Database) -> None:
-    """From now on, this connection renews the digest of each row that it writes."""
+    """From now on, this connection renews the digest of each row that it writes, and writes over no damaged one:
+    that fails as an error of the file, which is then mended."""
     for table in tables(db):
         renewed = f"UPDATE {table} SET digest = {_expression(db, table, 'NEW.')} WHERE {_same_row(db, table)}"
         watched = ", ".join(f'"{column}"' for column in content_columns(db, table))
         for event in ("INSERT", f"UPDATE OF {watched}"):
             name = f"digest_{table}_{event[:6].lower()}"
             db.execute(f"CREATE TEMP TRIGGER {name} AFTER {event} ON main.{table} BEGIN {renewed}; END")
+        damaged = f"{_expression(db, table, 'OLD.')} IS NOT OLD.digest"
+        db.execute(
+            f"CREATE TEMP TRIGGER damaged_{table} BEFORE UPDATE OF {watched} ON main.{table} WHEN {damaged} "
+            "BEGIN SELECT RAISE(ABORT, 'a row is damaged'); END"
+        )
 
 
 def add_views(db: Database) -> None:

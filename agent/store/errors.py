@@ -12,6 +12,9 @@ from agent.domain.errors import StorageFull, StoreError
 MARKER = "damaged"
 """A file of this name says that damage was met while the agent ran: the database is not to be trusted."""
 
+SQLITE_OR_DISK = (sqlite3.Error, OSError, UnicodeDecodeError)
+"""What using a database may raise; a message of SQLite that quotes a damaged text is no text itself."""
+
 # A write that fails with so little space left failed for lack of space, whatever SQLite calls it.
 _NO_ROOM_BYTES = 64 * 1024
 
@@ -26,7 +29,7 @@ def storage_errors(folder: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except SQLITE_OR_DISK as error:
         if _is_full(error, folder):
             raise StorageFull(str(error)) from error
         if is_damage(error):
@@ -42,8 +45,12 @@ def note_damage(folder: Path) -> None:
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether SQLite says that the file is damaged, or no database at all."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    """Whether the file is damaged, or no database at all, or a row in it is not as it was written."""
+    if isinstance(error, UnicodeDecodeError):
+        return True
+    code = getattr(error, "sqlite_errorcode", 0)
+    # The only trigger of ours that refuses is that of a row whose digest is wrong.
+    return code == sqlite3.SQLITE_CONSTRAINT_TRIGGER or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _is_full(error: Exception, folder: Path) -> bool:

@@ -1,6 +1,5 @@
 """Read-only connections, lent to one thread at a time."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from sqlite_utils import Database
 
 from agent.domain.errors import StoreError
 from agent.store.database import open_reader
-from agent.store.errors import storage_errors
+from agent.store.errors import SQLITE_OR_DISK, storage_errors
 
 _SECONDS_TO_GIVE_BACK = 5.0
 
@@ -38,7 +37,7 @@ class Readers:
             try:
                 with db.atomic():
                     yield db
-            except (sqlite3.Error, OSError):
+            except SQLITE_OR_DISK:
                 # It may be stuck in the state that it saw when it failed.
                 self._give_back(db, again=False)
                 raise

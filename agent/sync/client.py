@@ -185,8 +185,10 @@ async def _whole(response: httpx.Response) -> httpx.Response:
     """The answer, unpacked while it comes in, so that a small one cannot fill the memory.
 
     Raises:
-        SmmFault: it is larger than any answer of SMM.
+        SmmFault: it is larger than any answer of SMM, or packed more than once.
     """
+    if "," in response.headers.get("content-encoding", ""):  # each layer would be unpacked as a whole
+        raise SmmFault("an answer that is packed more than once", status=response.status_code)
     content = bytearray()
     async for piece in response.aiter_bytes():
         if len(content) + len(piece) > MAX_ANSWER:

@@ -70,3 +70,12 @@ def test_the_writer_makes_a_damaged_row_no_better_by_chance(store: Store, tmp_pa
     settle_job(store, "job-2")
     with store.read() as db:
         assert [record.id for record in jobs.pending(db)] == ["job-2"]
+
+
+def test_a_damaged_row_is_not_written_over_but_mended(store: Store, tmp_path: Path) -> None:
+    settle_job(store, "job-1")
+    damage(tmp_path, "UPDATE outbox SET reason = 'damaged' WHERE sequence = 1")
+    write(store, lambda db: db.execute("UPDATE outbox SET state = 'refused' WHERE sequence = 1"))
+    with store.read() as db:
+        row = db.execute("SELECT state, reason FROM outbox WHERE sequence = 1").fetchone()
+    assert row == ("refused", None), "the second copy has it as it was"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from agent.domain.errors import StoreError
 from agent.store import copy, digests, set_aside
 from agent.store.database import FILE_NAME, open_writer
 from agent.store.identity import make
@@ -58,10 +59,22 @@ def build(target: Path, found: Inspection, at: datetime, *, new_identity: Keeper
                 set_aside.add(db, row.table, row.key, None if is_new else row.sequence, row.text, at)
             db.execute("UPDATE counters SET value = ? WHERE name = 'sequence'", [saved.highest])
             digests.renew_all(db)
+        _leave_no_log(db)
         copy.renew(target, db)
         counts = {table: _count(db, table) for table in ("jobs", "outbox", "attempts")}
         counts["waiting"] = _count(db, "outbox WHERE state IN ('waiting', 'refused')")
     return RescueReport(to_text(at), found.database, found.trouble, is_new, counts, tuple(lost), None)
+
+
+def _leave_no_log(db: Database) -> None:
+    """All of it is in the file, which alone is put in place.
+
+    Raises:
+        StoreError, sqlite3.Error: there is no room for it.
+    """
+    busy, log, moved = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy or log != moved:
+        raise StoreError("the log of the fresh database cannot be emptied")
 
 
 def _prepare(saved: Saved, *, new_tablet: bool) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from agent.domain.errors import InputError, RescueNeeded
 from agent.store import copy, vault
 from agent.store.counters import COUNTERS_FILE
+from agent.store.database import FILE_NAME
 from agent.store.errors import storage_errors
 from agent.store.lock import LOCK_NAME, FolderLock
 from agent.store.rescue.carving import carve
@@ -18,7 +19,7 @@ from agent.store.rescue.inspection import Inspection, inspect
 from agent.store.rescue.placing import discard_unfinished, finish, move_aside, replace_files
 from agent.store.rescue.rebuilding import build
 from agent.store.rescue.report import RescueReport
-from agent.store.rescue.salvage import Saved, salvage
+from agent.store.rescue.salvage import SQL_ERRORS, Saved, salvage
 from agent.store.settings import Setting
 from agent.store.vault import Keeper, choose_keeper, sync_folder
 
@@ -34,6 +35,7 @@ def make_whole(folder: Path, at: datetime, keeper: Keeper | None = None) -> tupl
         OSError, sqlite3.Error: the disk fails.
     """
     finish(folder)
+    _roll_back(folder)
     found = inspect(folder, keeper)
     if found.verdict == "ask":
         raise _needed(found)
@@ -43,6 +45,15 @@ def make_whole(folder: Path, at: datetime, keeper: Keeper | None = None) -> tupl
     if found.verdict != "mend":
         return found, None
     return found, _replace(found, at)
+
+
+def _roll_back(folder: Path) -> None:
+    """What a power cut left half written: SQLite itself takes it back when it opens a file to write. A reader cannot,
+    and would take a sound file for a damaged one."""
+    for name in (FILE_NAME, COUNTERS_FILE):
+        if (folder / name).exists() and (folder / f"{name}-journal").exists():
+            with suppress(*SQL_ERRORS), closing(sqlite3.connect(folder / name)) as connection:
+                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def start_anew(folder: Path, at: datetime) -> RescueReport:
@@ -147,9 +158,12 @@ def with_saved(found: Inspection) -> Inspection:
 
 def _copy_files(folder: Path, into: Path) -> None:
     """The key of the identity, and the invocation counters: a number that was used must not be used again."""
-    for name in (vault.FILE_NAME, vault.FRESH_NAME, COUNTERS_FILE):
-        if (folder / name).exists() and (name != COUNTERS_FILE or _is_sound(folder / name)):
+    for name in (vault.FILE_NAME, vault.FRESH_NAME, COUNTERS_FILE, f"{COUNTERS_FILE}-journal"):
+        if (folder / name).exists():
             shutil.copy(folder / name, into / name)
+    _roll_back(into)
+    if not _is_sound(into / COUNTERS_FILE):
+        (into / COUNTERS_FILE).unlink()
 
 
 def _is_sound(database: Path) -> bool:
@@ -158,7 +172,7 @@ def _is_sound(database: Path) -> bool:
     try:
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             return bool(connection.execute("PRAGMA integrity_check").fetchone() == ("ok",))
-    except sqlite3.Error:
+    except SQL_ERRORS:
         return False
 
 

@@ -26,7 +26,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def envelope(store: Store) -> dict[str, Any]:
     content = envelope_for(store.identity, "job-1")(1)
     assert is_signed_by(store.identity.signing_public, Envelope.model_validate(content).head(), content["signature"])
-    return json.loads(json.dumps(content))
+    plain: dict[str, Any] = json.loads(json.dumps(content))
+    return plain
 
 
 def test_an_envelope_of_an_earlier_program_keeps_its_signature(store: Store, envelope: dict[str, Any]) -> None:
