@@ -26,6 +26,7 @@ class SyncInfo(PageMessage):
     drift_s: int | None = None
     clock: Annotated[ErrorInfo | None, Field(description="what is wrong with the tablet's clock")] = None
     error: ErrorInfo | None = None
+    notices: list[ErrorInfo] = Field(default_factory=list, description="of the tablet's memory")
 
 
 def sync_info(state: SyncState) -> SyncInfo:
@@ -43,12 +44,15 @@ def sync_info(state: SyncState) -> SyncInfo:
         drift_s=state.drift_s,
         clock=_shown(state.clock),
         error=_shown(state.error),
+        notices=list(map(_info, state.notices)),
     )
 
 
 def _shown(trouble: ErrorFacts | None) -> ErrorInfo | None:
-    if trouble is None:
-        return None
+    return None if trouble is None else _info(trouble)
+
+
+def _info(trouble: ErrorFacts) -> ErrorInfo:
     return ErrorInfo(code=trouble.code, params=trouble.params, retryable=trouble.retryable)
 
 

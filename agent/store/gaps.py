@@ -19,7 +19,8 @@ SELECT sequence, closed_by, closed_note, state = 'closed' AS closed FROM outbox 
 
 _DAMAGED = """
 SELECT sequence FROM main.outbox WHERE sequence BETWEEN :first AND :last
-UNION SELECT sequence FROM set_aside WHERE table_name = 'outbox' AND sequence BETWEEN :first AND :last
+UNION SELECT sequence FROM set_aside
+WHERE table_name = 'outbox' AND content <> '' AND sequence BETWEEN :first AND :last
 """
 """Envelopes of which there is something, be it that it cannot be read."""
 

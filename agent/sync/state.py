@@ -1,12 +1,13 @@
 """The state of the synchronisation as the page sees it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from agent.domain.errors import CentralError, EplusError, ErrorParams, LoginRefused, SmmUnreachable
 from agent.store import Store, directory, outbox, settings
 from agent.store.moments import from_optional
+from agent.store.reserve import room_for_jobs
 from agent.store.settings import Setting
 from agent.sync.tablet_time import TabletTime
 
@@ -34,7 +35,7 @@ class SyncState:
     """`online` is None until SMM has been looked for. `password_needed`: who is logged in has no session with SMM, and
     has to give the password for one; they go on working meanwhile. `done` and `total` count the envelopes of the
     current run, or of the last one; `drift_s` is tablet time minus SMM time in whole seconds, and
-    `clock` what is wrong with the tablet's."""
+    `clock` what is wrong with the tablet's. `notices` is what the technician has to know of the tablet's memory."""
 
     online: bool | None = None
     password_needed: bool = False
@@ -48,6 +49,7 @@ class SyncState:
     drift_s: int | None = None
     clock: ErrorFacts | None = None
     error: ErrorFacts | None = None
+    notices: tuple[ErrorFacts, ...] = ()
 
 
 class StatePublisher:
@@ -131,6 +133,7 @@ class StatePublisher:
                 waiting=outbox.count_waiting(db),
                 refused=outbox.count_refused(db),
                 last_at=from_optional(settings.get(db, Setting.LAST_SYNC)),
+                notices=tuple(_notices(self._store)),
             )
 
     def _with_meters(self, state: SyncState) -> SyncState:
@@ -141,6 +144,15 @@ class StatePublisher:
         if state != self._state:
             self._state = state
             self._on_change(state)
+
+
+def _notices(store: Store) -> Iterator[ErrorFacts]:
+    report = store.report
+    if report is not None:
+        yield ErrorFacts("storage-rescued", {"saved": report.saved["jobs"], "lost": len(report.lost)})
+    room = room_for_jobs(store.folder)
+    if room is not None:
+        yield ErrorFacts("storage-little-room", {"jobs": room})
 
 
 def _passes_with_the_way(error: EplusError) -> bool:

@@ -26,6 +26,7 @@ const LONG_TIMEOUTS_MS: Partial<Record<keyof Methods, number>> = {
   "link.scan": 60_000,
   "link.connect": 90_000,
   "sync.run": 900_000,
+  "sync.export": 120_000,
 };
 
 const pendingCalls = new Map<number, PendingCall>();

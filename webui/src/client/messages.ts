@@ -391,6 +391,8 @@ export interface SyncInfo {
   /** what is wrong with the tablet's clock */
   clock: ErrorInfo | null;
   error: ErrorInfo | null;
+  /** of the tablet's memory */
+  notices: ErrorInfo[];
 }
 
 /** Sonda externa: the meter behind the probe waits for a sign-on (IEC 62056-21 mode E) before HDLC. */

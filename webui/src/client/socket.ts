@@ -60,9 +60,16 @@ async function diagnose(): Promise<void> {
   if (connection.value !== "connected") connection.value = state;
 }
 
+interface Health {
+  permitted: boolean;
+  /** In place of the agent there is a page that asks what is to become of the tablet's data. */
+  rescue?: boolean;
+}
+
 async function health(): Promise<Connection> {
   try {
-    const answer = (await (await fetch("/health", { cache: "no-store" })).json()) as { permitted: boolean };
+    const answer = (await (await fetch("/health", { cache: "no-store" })).json()) as Health;
+    if (answer.rescue) window.location.replace("/rescue");
     return answer.permitted ? "connecting" : "not-permitted";
   } catch {
     return "agent-down";

@@ -49,6 +49,7 @@ export const sync = signal<SyncInfo>({
   drift_s: null,
   clock: null,
   error: null,
+  notices: [],
 });
 
 let seq = 0;

@@ -14,10 +14,12 @@ import {
   useHistory,
   usePending,
 } from "../components/history";
+import { ExportKey } from "../components/export-key";
 import { JobLine } from "../components/jobs";
 import { Key } from "../components/key";
 import { More } from "../components/more";
 import { EmptyState, ErrorNote } from "../components/note";
+import { Notices } from "../components/notices";
 import { askPassword } from "../components/password-sheet";
 import { Ruler } from "../components/ruler";
 import { clockTime, day, isToday, moment } from "../i18n/format";
@@ -74,6 +76,7 @@ function Pending({ error }: { error: JobInfo["error"] }) {
         <h1>{t("done.title")}</h1>
         <span class="cap end">{t("done.subtitle")}</span>
       </div>
+      <Notices />
       <ErrorNote error={error} />
       {attention.length > 0 && (
         <>
@@ -95,6 +98,7 @@ function Pending({ error }: { error: JobInfo["error"] }) {
         ))}
       </ul>
       {pendingGoesOn.value && <More testid="more-pending" onMore={morePending} />}
+      <ExportKey />
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { Icon } from "../components/icons";
 import { JobLine, hasResult, stateWord, titleOf } from "../components/jobs";
 import { Key } from "../components/key";
 import { Note } from "../components/note";
+import { Notices } from "../components/notices";
 import { HeldOrders } from "../components/order-row";
 import { SerialNumber } from "../components/serial-number";
 import { isToday, moment } from "../i18n/format";
@@ -31,6 +32,7 @@ export function Trabajo() {
               <b>{t("work.no-bird")}</b> {t("work.no-bird-do")}
             </Note>
           )}
+          <Notices />
           <Unfinished />
           <div class="sub sub--first">
             <h2>{t("work.orders", { n: heldOrders.value.length })}</h2>
