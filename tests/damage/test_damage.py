@@ -37,7 +37,6 @@ def test_what_is_not_needed_may_go(prepared: Template, name: str, tmp_path: Path
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="the store survives damage from the next step on")
 def test_what_is_intact_reaches_smm_and_what_is_lost_is_told(prepared: Template) -> None:
     summary = Summary()
     for number, case in enumerate(all_cases(RUNS, SEED)):

@@ -116,7 +116,7 @@ async def test_what_will_never_come_is_told_with_its_reason(sync: Sync, smm: Sma
 
 
 SET_ASIDE = """
-INSERT INTO set_aside (table_name, row_key, sequence, content, found_at) VALUES ('outbox', 'k', 8, '', '2026-11-23')
+INSERT INTO set_aside (table_name, row_key, sequence, content, found_at) VALUES ('outbox', 'k', 8, '{', '2026-11-23')
 """
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
+from sqlite_utils import Database as TabletDatabase
 from werkzeug.serving import make_server
 
 from agent.commands.main import cli
@@ -20,6 +21,7 @@ from agent.smm.database import Database
 from agent.smm.keys import KeyBox
 from agent.smm.models import Execution
 from agent.store import Store, jobs, outbox, settings
+from agent.store.rescue.salvage import CARRIED_FROM
 from agent.store.settings import Setting
 from agent.sync import SmmClient, Sync
 from tests.conftest import copied
@@ -132,9 +134,14 @@ async def test_a_tablet_that_was_started_anew_sends_what_the_former_one_left(two
     with two.first.read() as db:
         (left,) = db.execute("SELECT envelope FROM outbox").fetchone()
     settle_new_job(two.second, "job-9", user=TECHNICIAN.username)
-    await two.second.write(
-        lambda db: db.execute("UPDATE outbox SET envelope = ?, key = json_extract(?, '$.key')", [left, left]).rowcount
-    )
+
+    def carry_over(db: TabletDatabase) -> None:
+        """As a rescue does: it numbers the former tablet's envelopes far behind its own."""
+        carried = [left, left, CARRIED_FROM]
+        db.execute("UPDATE outbox SET envelope = ?, key = json_extract(?, '$.key'), sequence = ?", carried)
+        db.execute("UPDATE counters SET value = 0 WHERE name = 'sequence'")
+
+    await two.second.write(carry_over)
     await (await two.login(two.second)).run()
     assert two.taken() == [(two.first.identity.device_id, 1)]
     with two.second.read() as db:

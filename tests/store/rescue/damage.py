@@ -60,9 +60,13 @@ def works(store: Store) -> bool:
 
 
 def octets_of(folder: Path) -> dict[str, bytes]:
-    """All files but the lock, the log and its index, which every look at a database may make."""
+    """All files but the lock, the reserve, the log and its index, which every start may make."""
     files = (path for path in folder.iterdir() if path.is_file())
-    return {path.name: path.read_bytes() for path in files if path.name not in ("agent.lock", f"{DATABASE}-shm", LOG)}
+    return {
+        path.name: path.read_bytes()
+        for path in files
+        if path.name not in ("agent.lock", "reserve", f"{DATABASE}-shm", LOG)
+    }
 
 
 __all__ = ["COPY", "DATABASE", "LOG", "WAITING", "fill", "make_tablet", "octets_of", "strike", "waiting_in", "works"]
