@@ -52,6 +52,9 @@ class SyncState:
     notices: tuple[ErrorFacts, ...] = ()
 
 
+_LOST_SHOWN = 10
+
+
 class StatePublisher:
     """Holds the current state, and calls `on_change` with each new one; never while it is being made."""
 
@@ -150,6 +153,9 @@ def _notices(store: Store) -> Iterator[ErrorFacts]:
     report = store.report
     if report is not None:
         yield ErrorFacts("storage-rescued", {"saved": report.saved["jobs"], "lost": len(report.lost)})
+        known = dict.fromkeys(f"{row.activity or '?'} {row.serial}" for row in report.lost if row.serial)
+        if known:
+            yield ErrorFacts("storage-lost", {"which": ", ".join([*known][:_LOST_SHOWN])})
     room = room_for_jobs(store.folder)
     if room is not None:
         yield ErrorFacts("storage-little-room", {"jobs": room})

@@ -11,7 +11,7 @@ from agent.api.rescue.words import WORDS
 from agent.config import read_settings
 from agent.store import Store, outbox, read_only
 from tests.api.rescue.running import Agent
-from tests.store.samples import settle_job
+from tests.store.samples import settle_new_job
 
 pytestmark = [
     pytest.mark.browser,
@@ -22,7 +22,7 @@ pytestmark = [
 @pytest.fixture
 def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Agent]:
     store = Store.open(tmp_path / "data")
-    settle_job(store)
+    settle_new_job(store)
     store.close()
     (tmp_path / "data" / "vault.key").unlink()
     environment = {"EPLUS_CSV_FOLDER": str(tmp_path / "csv")}

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from agent.commands.main import cli
 from agent.store import Store, read_only
 from agent.store.database import FILE_NAME
-from tests.store.samples import settle_job
+from tests.store.samples import settle_new_job
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="on Windows the keyring keeps the key")
 
@@ -20,7 +20,7 @@ def broken(tmp_path: Path) -> Path:
     """A tablet without its database."""
     folder = tmp_path / "broken"
     store = Store.open(folder)
-    settle_job(store)
+    settle_new_job(store)
     store.close()
     (folder / FILE_NAME).unlink()
     return folder
@@ -82,7 +82,7 @@ def test_other_commands_say_the_same(broken: Path) -> None:
 @pytest.mark.parametrize(("lost", "verdict"), [("", "ok"), (FILE_NAME, "note"), ("vault.key", "wrong")])
 def test_doctor_has_a_line_on_it(tmp_path: Path, lost: str, verdict: str) -> None:
     store = Store.open(tmp_path)
-    settle_job(store)
+    settle_new_job(store)
     store.close()
     if lost:
         (tmp_path / lost).unlink()

@@ -9,7 +9,7 @@ from agent.store import Store
 from agent.store.database import FILE_NAME
 from agent.store.migrations import MIGRATIONS, statements_of
 from agent.store.vault import FILE_NAME as KEY_FILE
-from tests.store.samples import settle_job
+from tests.store.samples import settle_new_job
 
 WAITING = ["job-1", "job-2", "job-3"]
 _COPIED = {
@@ -42,6 +42,6 @@ def make_old_folder(folder: Path, version: int) -> str:
 def _fill(folder: Path) -> str:
     store = Store.open(folder)
     for job in WAITING:
-        settle_job(store, job)
+        settle_new_job(store, job)
     store.close()
     return store.identity.device_id

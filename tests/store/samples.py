@@ -68,7 +68,7 @@ def settlement(identity: Identity, job_id: str = "job-1", user: str = USER.usern
     )
 
 
-def settle_new_job(store: Store, job_id: str, user: str = USER.username) -> None:
+def settle_new_job(store: Store, job_id: str = "job-1", user: str = USER.username) -> None:
     """A job from its creation to its settlement."""
     write(store, lambda db: jobs.create(db, new_job(job_id)))
     write(store, lambda db: jobs.start(db, job_id, NOW))
@@ -91,10 +91,3 @@ def leave_undecided(store: Store, job_id: str, user: str) -> None:
 def write(store: Store, transaction: Transaction[Any]) -> Any:
     """Runs the transaction; returns its result once it is on the disk."""
     return store.writer.submit(transaction).result(30)
-
-
-def settle_job(store: Store, job_id: str = "job-1") -> None:
-    """A job's whole life, each step on disk."""
-    write(store, lambda db: jobs.create(db, new_job(job_id)))
-    write(store, lambda db: jobs.start(db, job_id, NOW))
-    write(store, lambda db: jobs.settle(db, job_id, settlement(store.identity, job_id)))

@@ -12,7 +12,7 @@ from agent.domain.attempt import AttemptEvent
 from agent.domain.exchange import Receipt, ReceiptState
 from agent.store import Store, attempts, copy, jobs, outbox
 from agent.store.copy import FILE_NAME, SecondCopy
-from tests.store.samples import NOW, SERIAL, new_job, settle_job, write
+from tests.store.samples import NOW, SERIAL, new_job, settle_new_job, write
 
 
 def begin_change(db: Database) -> None:
@@ -26,7 +26,7 @@ def send(db: Database) -> None:
 
 
 def settle(store: Store) -> str:
-    settle_job(store)
+    settle_new_job(store)
     with store.read() as db:
         return outbox.waiting(db, 1)[0].key
 

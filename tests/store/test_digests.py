@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agent.store import Store, digests, jobs, outbox, settings
 from agent.store.database import FILE_NAME
 from agent.store.settings import Setting
-from tests.store.samples import settle_job, write
+from tests.store.samples import settle_new_job, write
 
 octets = st.lists(st.none() | st.binary(max_size=8), max_size=4)
 
@@ -34,7 +34,7 @@ def test_each_table_has_a_digest(store: Store) -> None:
 
 
 def test_whatever_is_written_can_be_read(store: Store) -> None:
-    settle_job(store, "job-1")
+    settle_new_job(store, "job-1")
     write(store, lambda db: settings.put(db, Setting.PORT, "1"))
     write(store, lambda db: settings.put(db, Setting.PORT, "2"))
     with store.read() as db:
@@ -56,8 +56,8 @@ def test_whatever_is_written_can_be_read(store: Store) -> None:
     ],
 )
 def test_a_damaged_envelope_does_not_hold_up_the_others(store: Store, tmp_path: Path, damaging: str) -> None:
-    settle_job(store, "job-1")
-    settle_job(store, "job-2")
+    settle_new_job(store, "job-1")
+    settle_new_job(store, "job-2")
     damage(tmp_path, damaging)
     with store.read() as db:
         assert [waiting.sequence for waiting in outbox.waiting(db, 10)] == [2]
@@ -65,15 +65,15 @@ def test_a_damaged_envelope_does_not_hold_up_the_others(store: Store, tmp_path: 
 
 def test_the_writer_makes_a_damaged_row_no_better_by_chance(store: Store, tmp_path: Path) -> None:
     """Only a statement that writes the row gives it a new digest."""
-    settle_job(store, "job-1")
+    settle_new_job(store, "job-1")
     damage(tmp_path, "UPDATE jobs SET result = '{}' WHERE id = 'job-1'")
-    settle_job(store, "job-2")
+    settle_new_job(store, "job-2")
     with store.read() as db:
         assert [record.id for record in jobs.pending(db)] == ["job-2"]
 
 
 def test_a_damaged_row_is_not_written_over_but_mended(store: Store, tmp_path: Path) -> None:
-    settle_job(store, "job-1")
+    settle_new_job(store, "job-1")
     damage(tmp_path, "UPDATE outbox SET reason = 'damaged' WHERE sequence = 1")
     write(store, lambda db: db.execute("UPDATE outbox SET state = 'refused' WHERE sequence = 1"))
     with store.read() as db:

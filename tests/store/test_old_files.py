@@ -12,7 +12,7 @@ from agent.store import Store, digests, jobs, outbox
 from agent.store.database import FILE_NAME, open_writer
 from agent.store.migrations import MIGRATIONS, migrate, refuse_newer
 from tests.store.old_files import WAITING, make_old_folder
-from tests.store.samples import settle_job
+from tests.store.samples import settle_new_job
 
 VERSIONS = range(1, len(MIGRATIONS))
 
@@ -24,7 +24,7 @@ def assert_all_waits(folder: Path, device: str) -> None:
         with store.read() as db:
             assert [waiting.envelope["job"] for waiting in outbox.waiting(db, 10)] == WAITING
             assert sorted(record.id for record in jobs.pending(db)) == WAITING
-        settle_job(store, "job-4")
+        settle_new_job(store, "job-4")
         with store.read() as db:
             assert [waiting.sequence for waiting in outbox.waiting(db, 10)] == [1, 2, 3, 4]
     finally:

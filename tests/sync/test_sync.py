@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from werkzeug.wrappers import Request, Response
@@ -11,9 +12,12 @@ from agent.domain.errors import EplusError, LoginRefused, SmmFault, SmmUnreachab
 from agent.domain.exchange import DirectoryMeter, MeterPage
 from agent.domain.words import LANGUAGES, table
 from agent.store import Store, directory, jobs
+from agent.store.database import FILE_NAME as DATABASE
 from agent.sync import Sync, SyncState
+from agent.sync.state import StatePublisher
+from agent.sync.tablet_time import TabletTime
 from tests.store.samples import NOW, SERIAL, USER, settle_new_job
-from tests.sync.servers import PASSWORD, SmallSmm
+from tests.sync.servers import PASSWORD, FixedClock, SmallSmm
 
 
 def outbox_states(store: Store) -> dict[str, str | None]:
@@ -257,3 +261,16 @@ async def test_refresh_shows_what_a_job_added(sync: Sync, store: Store, seen: li
     count = len(seen)
     sync.refresh()
     assert len(seen) == count, "no change, no word"
+
+
+def test_a_store_that_was_mended_says_so(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    settle_new_job(store)
+    store.close()
+    (tmp_path / DATABASE).write_bytes(b"")
+    store = Store.open(tmp_path)
+    publisher = StatePublisher(store, TabletTime(store, FixedClock()), lambda _: None)
+    assert [(notice.code, notice.params) for notice in publisher.state.notices] == [
+        ("storage-rescued", {"saved": 1, "lost": 0})
+    ]
+    store.close()

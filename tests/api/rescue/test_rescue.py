@@ -15,7 +15,7 @@ from agent.config import read_settings
 from agent.domain.words import LANGUAGES
 from agent.store import Store, outbox, read_only
 from tests.api.rescue.running import Agent
-from tests.store.samples import settle_job
+from tests.store.samples import settle_new_job
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="on Windows the keyring keeps the key")
 
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
     """Of a tablet with a job that waits, whose key is lost."""
     data = tmp_path / "data"
     store = Store.open(data)
-    settle_job(store)
+    settle_new_job(store)
     store.close()
     (data / "vault.key").rename(tmp_path / "vault.key")
     return data

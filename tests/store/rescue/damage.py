@@ -7,7 +7,7 @@ from pathlib import Path
 from agent.store import Store, jobs, outbox
 from agent.store.copy import FILE_NAME as COPY
 from agent.store.database import FILE_NAME as DATABASE
-from tests.store.samples import USER, leave_undecided, new_job, settle_job, write
+from tests.store.samples import USER, leave_undecided, new_job, settle_new_job, write
 
 LOG = f"{DATABASE}-wal"
 WAITING = [f"job-{number}" for number in range(8)] + ["job-undecided"]
@@ -16,7 +16,7 @@ WAITING = [f"job-{number}" for number in range(8)] + ["job-undecided"]
 def fill(store: Store) -> None:
     """Eight jobs that are done, a change that nobody can decide on, and a job that has not begun."""
     for job in WAITING[:-1]:
-        settle_job(store, job)
+        settle_new_job(store, job)
     leave_undecided(store, WAITING[-1], USER.username)
     write(store, lambda db: jobs.create(db, new_job("job-queued")))
 
@@ -52,7 +52,7 @@ def waiting_in(store: Store) -> list[str]:
 
 def works(store: Store) -> bool:
     """A new job can be done, and all lists can be read."""
-    settle_job(store, "job-new")
+    settle_new_job(store, "job-new")
     with store.read() as db:
         jobs.pending(db)
         jobs.history(db, 1000)

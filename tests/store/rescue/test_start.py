@@ -19,7 +19,7 @@ from agent.store.settings import Setting
 from tests.store.old_files import WAITING as OLD_WAITING
 from tests.store.old_files import make_old_folder
 from tests.store.rescue.damage import COPY, DATABASE, LOG, WAITING, make_tablet, octets_of, strike, waiting_in, works
-from tests.store.samples import NOW, settle_job, write
+from tests.store.samples import NOW, settle_new_job, write
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="on Windows the keyring keeps the key")
 
@@ -89,8 +89,8 @@ def test_an_older_database_that_is_put_back_is_completed(folder: Path, tmp_path:
     device = make_tablet(folder)
     shutil.copy(folder / DATABASE, tmp_path / "older")
     store = Store.open(folder)
-    settle_job(store, "job-later")
-    settle_job(store, "job-queued-2")
+    settle_new_job(store, "job-later")
+    settle_new_job(store, "job-queued-2")
     store.close()
     shutil.copy(tmp_path / "older", folder / DATABASE)
     store = Store.open(folder)
@@ -98,7 +98,7 @@ def test_an_older_database_that_is_put_back_is_completed(folder: Path, tmp_path:
     assert waiting_in(store) == [*WAITING, "job-later", "job-queued-2"]
     with store.read() as db:
         assert jobs.get(db, "job-later").state == "done"
-    settle_job(store, "job-new")
+    settle_new_job(store, "job-new")
     with store.read() as db:
         sequences = [each.sequence for each in outbox.waiting(db, 100)]
     assert sequences == list(range(1, len(sequences) + 1)), "no number is given out twice"
@@ -345,7 +345,7 @@ def test_a_new_tablet_carries_the_work_over(folder: Path, lost: str) -> None:
     store = Store.open(folder)
     assert store.identity.device_id != device
     assert waiting_in(store) == WAITING
-    settle_job(store, "job-new")
+    settle_new_job(store, "job-new")
     with store.read() as db:
         own, *carried = outbox.waiting(db, 100)
     assert (own.envelope["device"], own.sequence) == (store.identity.device_id, 1), "its numbers are its own"
@@ -425,14 +425,14 @@ def test_a_new_tablet_that_is_damaged_keeps_what_it_carries(folder: Path) -> Non
     start_anew(folder, NOW)
     store = Store.open(folder)
     device = store.identity.device_id
-    settle_job(store, "job-own")
+    settle_new_job(store, "job-own")
     store.close()
     (folder / DATABASE).unlink()
     store = Store.open(folder)
     assert store.identity.device_id == device
     assert waiting_in(store) == ["job-own", *WAITING]
     assert store.report is not None and store.report.lost == ()
-    settle_job(store, "job-later")
+    settle_new_job(store, "job-later")
     with store.read() as db:
         assert [each.sequence for each in outbox.waiting(db, 2)] == [1, 2]
     store.close()

@@ -3,6 +3,9 @@
 from functools import partial
 from typing import Any
 
+from playwright.sync_api import Page
+
+from agent.api.exporting import ExportedFiles
 from agent.api.jobs import JobList
 from agent.api.sync import SyncInfo
 from agent.domain.activity import Activity
@@ -29,6 +32,8 @@ CLOSED = job(
     closed_note="medidor retirado",
     closed_at=at(-900),
 )
+NOTICES = [error("storage-rescued", saved=41, lost=2), error("storage-little-room", jobs=40)]
+EXPORTED = ExportedFiles(files=["T-1f0c22a9d3b4e5f6-20261123T101500.eplus"], count=2)
 OFF = error("tablet-clock-off", seconds=3725)
 MANY = [job(Activity.READING, id=f"many-{number}", created_at=at(-number)) for number in range(120)]
 
@@ -43,6 +48,11 @@ def many() -> Script:
     return script({"job.pending": part}, sync=sync(waiting=120), pending=MANY[:50])
 
 
+def export(page: Page) -> None:
+    presses("export")(page)
+    visible("exported")(page)
+
+
 QUEUE = [
     Scene(
         "11-rechazados",
@@ -54,6 +64,13 @@ QUEUE = [
         "12-reloj", "#trabajo", partial(script, sync=sync(drift_s=3725, clock=OFF), pending=[REFUSED]), presses("drift")
     ),
     Scene("12-reloj-past", "#trabajo", partial(script, sync=sync(clock=error("tablet-clock-past")))),
+    Scene("13-memoria", "#trabajo", partial(script, sync=sync(notices=NOTICES), pending=WAITS), visible("notice")),
+    Scene(
+        "13-exportar",
+        "#ejecutado",
+        partial(script, {"sync.export": EXPORTED}, sync=sync(notices=NOTICES[1:]), pending=WAITS),
+        export,
+    ),
     Scene("11-muchos", "#ejecutado", many, visible("more-pending")),
     Scene("11-sync-again", "#ejecutado", partial(script, sync=sync(running=True, done=1, total=2)), presses("sync")),
     Scene(
