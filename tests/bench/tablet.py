@@ -5,13 +5,16 @@ import json
 import sqlite3
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
+from playwright.sync_api import sync_playwright
 from sqlite_utils import Database
 
 from agent.api.agent_info import agent_info
@@ -27,14 +30,30 @@ from agent.smm.sample import init
 from agent.store import Store, jobs
 from agent.store.database import FILE_NAME
 from agent.sync import SmmClient, Sync
+from tests import browsers
 from tests.bench.figure import Figure
 from tests.smm.serving import served
 from tests.store.samples import NOW, new_job, settlement
+from tests.webui.scenes.queue import many
+from tests.webui.scenes.scene import script
+from tests.webui.stage import Script, Stage
 
-SENT, WAITING = 2_000, 10_000
+SENT, FEW, WAITING = 2_000, 200, 10_000
 ROUNDS = 2
 TECHNICIAN = USERS[0]
 KILOBYTE = 1000
+_PAINT = """
+async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  location.hash = "#trabajo";
+  while (!document.querySelector('[data-testid="nuevo"]')) await frame();
+  const began = performance.now();
+  location.hash = "#ejecutado";
+  while (!document.querySelector('[data-testid="sync"]')) await frame();
+  await frame();
+  return performance.now() - began;
+}
+"""
 
 
 def drain() -> list[Figure]:
@@ -50,6 +69,7 @@ def drain() -> list[Figure]:
     return [
         Figure("drain of 2,000", "envelopes/s", max(ours), None, "", 200, "at least", absolute=True),
         Figure("drain beside a bare loop", "envelopes/s", max(ours), max(bare), "httpx, sqlite3", 0.5, "at least"),
+        Figure("memory of a drain", "MB", _peak(SENT), _peak(FEW), f"a drain of {FEW}", 1.5, "at most"),
     ]
 
 
@@ -63,7 +83,40 @@ def lists() -> list[Figure]:
         Figure("the list, 10,000 waiting", "ms", seconds * 1000, None, "", 100, "at most", absolute=True),
         Figure("the list beside bare rows", "ms", seconds * 1000, bare * 1000, "sqlite3, json", 30, "at most"),
         Figure("the snapshot, 10,000 waiting", "kB", snapshot, None, "", 50, "at most", absolute=True),
+        *_paint(),
     ]
+
+
+def _paint() -> list[Figure]:
+    """From the touch on Ejecutado until the list is painted; the peer is the same page with an empty list."""
+    how = browsers.find()
+    name, peer = "first paint of the list, 10,000 waiting", "an empty list"
+    if how is None:
+        return [Figure(name, "ms", 0, None, peer, 100, "at most", why="no browser")]
+    full, empty = (_milliseconds_to_paint(play, how) for play in (many, partial(script, pending=[])))
+    return [Figure(name, "ms", full, empty, peer, 100, "at most", absolute=True)]
+
+
+def _milliseconds_to_paint(play: Callable[[], Script], how: dict[str, Any]) -> float:
+    with sync_playwright() as playwright, closing(Stage()) as stage:
+        browser = playwright.chromium.launch(args=browsers.launch_arguments(), **how)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        stage.play(play())
+        page.goto(f"{stage.url}#trabajo")
+        page.get_by_test_id("nuevo").wait_for()
+        took = [float(page.evaluate(_PAINT)) for _ in range(ROUNDS + 3)]
+        browser.close()
+    return min(took)
+
+
+def _peak(waiting: int) -> float:
+    """Megabytes that a run takes at most, beyond what was there before."""
+    with _tablet(waiting) as (store, _folder), _smm() as url:
+        tracemalloc.start()
+        asyncio.run(_sync(store, url))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return peak / KILOBYTE**2
 
 
 @contextmanager
