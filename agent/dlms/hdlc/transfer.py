@@ -6,7 +6,9 @@ from agent.dlms.hdlc.frame import Frame, FrameKind
 from agent.dlms.hdlc.parameters import LinkParameters
 from agent.dlms.hdlc.polling import Polling
 from agent.dlms.hdlc.window import Incoming, Outgoing
-from agent.domain.errors import MalformedData
+from agent.domain.errors import MalformedData, RemoteProtocolError
+
+_MOST_WRONG = 4
 
 
 class Transfer:
@@ -17,6 +19,7 @@ class Transfer:
         self._wire, self._polling, self._parameters = wire, polling, parameters
         self._outgoing, self._incoming = Outgoing(parameters.transmit_window), Incoming()
         self._at_start = self._peer_busy = False
+        self._wrong_in_a_row = 0
 
     def send(self, apdu: bytes, now: float) -> None:
         """Sends an APDU and awaits one in return."""
@@ -54,9 +57,11 @@ class Transfer:
         Raises:
             MalformedData: an APDU without LLC header.
             NoAnswer, RemoteProtocolError: segments were repeated often enough.
+            RemoteProtocolError: `sequence-wrong`, if the meter goes on acknowledging what was never sent.
         """
         polling = self._polling
         polling.server_heard()
+        self._check_sequence(frame)
         progress = self._outgoing.acknowledge(frame.nr)
         self._peer_busy = frame.kind is FrameKind.RNR
         segment = None
@@ -74,6 +79,13 @@ class Transfer:
         else:
             polling.expect_more(now)
         return segment
+
+    def _check_sequence(self, frame: Frame) -> None:
+        """A late answer may have an old N(R); a meter that never has a right one cannot be waited for."""
+        is_wrong = frame.kind is not FrameKind.I and self._outgoing.never_sent(frame.nr)
+        self._wrong_in_a_row = self._wrong_in_a_row + 1 if is_wrong else 0
+        if self._wrong_in_a_row > _MOST_WRONG:
+            raise RemoteProtocolError("N(R) of what was never sent", code="sequence-wrong")
 
     def _segment(self, frame: Frame) -> SegmentReceived | None:
         if self._outgoing:

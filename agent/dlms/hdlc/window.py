@@ -45,6 +45,10 @@ class Outgoing:
         self._base, self._sent = nr, self._sent - count
         return True
 
+    def never_sent(self, nr: int) -> bool:
+        """Whether N(R) acknowledges something that was never sent."""
+        return (nr - self._base) % MODULUS > self._sent
+
     def burst(self) -> list[Segment]:
         """What goes out in this turn: from the first unacknowledged segment on, whether sent before or not."""
         count = min(self._window, len(self._queue))

@@ -95,3 +95,20 @@ def test_a_meter_that_speaks_short_names_is_said() -> None:
     with pytest.raises(RemoteRefusal) as caught:
         initiate_of(_SHORT_NAMES)
     assert caught.value.code == "short-names"
+
+
+def test_a_meter_that_acknowledges_what_was_never_sent_is_told_within_seconds() -> None:
+    line = new_conversation()
+    line.open()
+    line.client.get([register(1)], 0.0, 60.0)
+    now, failed, answers = 0.0, None, 0
+    while failed is None:
+        if line.client.data_to_send():  # the meter counts every frame that it hears
+            answers += 1
+            line.client.receive(encode_frame(Frame(FrameKind.RR, CLIENT, METER, nr=(1 + answers) % 8)), now)
+        event = line.client.next_event()
+        failed = event if isinstance(event, Failed) else None
+        now = line.client.next_timer() or now
+        line.client.handle_timer(now)
+    assert failed.error.code == "sequence-wrong"
+    assert now < 5
