@@ -131,14 +131,18 @@ class Hub:
             self._tell(JobChange(seq=self._next(), value=value))
 
     def pending(self, value: list[JobInfo]) -> None:
-        """What waits for SMM has changed."""
+        """What waits for SMM has perhaps changed."""
         with self._lock:
+            if value == self._state.pending:
+                return
             self._state.pending = value
             self._tell(PendingChange(seq=self._next(), value=value))
 
     def orders(self, value: list[OrderInfo]) -> None:
-        """The work orders of this tablet have changed."""
+        """The work orders of this tablet have perhaps changed."""
         with self._lock:
+            if value == self._state.orders:
+                return
             self._state.orders = value
             self._tell(OrdersChange(seq=self._next(), value=value))
 

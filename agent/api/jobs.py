@@ -179,7 +179,6 @@ class JobNews:
         self._store = store
         self._listeners = listeners
         self._steps: list[Step] = []
-        self._shown: tuple[list[JobInfo], list[OrderInfo]] = ([], [])
 
     def on_progress(self, record: JobRecord, step: Step | None) -> None:
         """For the engine: with every step and change of state."""
@@ -208,13 +207,9 @@ class JobNews:
         return job_info(record, present).model_copy(update={"past_steps": list(map(_step_info, past))})
 
     def show_lists(self) -> None:
-        """What waits for SMM, and the work orders that this tablet holds, where they have changed."""
-        pending, orders = pending_jobs(self._store), held_orders(self._store)
-        if pending != self._shown[0]:
-            self._listeners.pending(pending)
-        if orders != self._shown[1]:
-            self._listeners.orders(orders)
-        self._shown = pending, orders
+        """What waits for SMM, and the work orders that this tablet holds."""
+        self._listeners.pending(pending_jobs(self._store))
+        self._listeners.orders(held_orders(self._store))
 
 
 class JobMethods:

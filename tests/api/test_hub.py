@@ -5,6 +5,7 @@ import json
 from agent.api.agent_info import AgentInfo
 from agent.api.hub import LOG_LINES_KEPT, UNREAD_MESSAGES_KEPT, Hub
 from agent.api.jobs import LogLine
+from agent.api.orders import OrderInfo
 from agent.api.probes import LinkState
 from agent.api.state import PageState
 from agent.api.sync import SyncInfo
@@ -33,6 +34,20 @@ def test_snapshot_then_numbered_changes() -> None:
     assert messages[0]["params"]["seq"] == 1
     assert messages[0]["params"]["state"]["link"]["state"] == "scanning"
     assert [message["params"]["seq"] for message in messages[1:]] == [2, 3]
+
+
+def test_lists_are_told_whoever_changed_them_and_only_if_they_differ() -> None:
+    made = hub()
+    outlet = made.watch()
+    order = OrderInfo.model_construct(id=1)
+    for orders in ([], [order], [order], [], []):
+        made.orders(orders)
+    made.pending([])
+    made.leave(outlet)
+    changes = []
+    while (text := outlet.get()) is not None:
+        changes.append(json.loads(text)["params"])
+    assert [[one["id"] for one in change["value"]] for change in changes[1:]] == [[1], []]
 
 
 def test_a_page_that_does_not_read_costs_no_memory_and_sees_the_gap() -> None:

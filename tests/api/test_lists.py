@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from sqlite_utils import Database
 
-from agent.api.jobs import JOBS_SHOWN, JobId, JobInfo, JobListeners, JobMethods, JobNews, ListPart, pending_jobs
+from agent.api.jobs import JOBS_SHOWN, JobId, JobListeners, JobMethods, JobNews, ListPart, pending_jobs
 from agent.api.orders import ORDERS_SHOWN, HeldOrdersPart, OrderMethods
 from agent.api.refused import CloseRefused, RefusedMethods
 from agent.api.sessions import PageSession
@@ -30,8 +30,7 @@ class Desk:
 
     def __init__(self, store: Store, sync: Sync) -> None:
         self.store, self.sync = store, sync
-        self.told: list[list[JobInfo]] = []
-        listeners = JobListeners(_ignore, _ignore, self.told.append, _ignore, lambda: None)
+        listeners = JobListeners(_ignore, _ignore, _ignore, _ignore, lambda: None)
         self.news = JobNews(store, listeners)
         clock, engine = FixedClock(), cast(JobEngine, None)
         session = PageSession(sync, _ignore)
@@ -95,16 +94,6 @@ async def test_history_comes_in_parts(desk: Desk) -> None:
     assert await all_parts(desk.jobs.history) == [f"job-{number:03}" for number in reversed(range(110))]
     with pytest.raises(InputError):
         await desk.jobs.history(ListPart(after="job-x"))
-
-
-async def test_what_did_not_change_is_not_told_again(desk: Desk) -> None:
-    desk.news.show_lists()
-    answer(desk.store, 10, ReceiptState.ACCEPTED)
-    desk.news.show_lists()
-    assert len(desk.told) == 1, "the newest are still the same"
-    answer(desk.store, 110, ReceiptState.ACCEPTED)
-    desk.news.show_lists()
-    assert desk.told[1:] == [[]]
 
 
 async def test_orders_come_in_parts(desk: Desk) -> None:

@@ -112,7 +112,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
         (["credit-charge", "--link", "tcp://h:1", "--check"], "bad-input"),
         *(
             (["reading", "--link", "tcp://h:1", "--serial", serial], "bad-serial")
-            for serial in ("", "UAA EEDN", "a' OR 1=1 --", "😀😀😀😀", "X" * 33, "ABC", "ÀBCD1234")
+            for serial in ("", "UAA,EEDN", "a' OR 1=1 --", "😀😀😀😀", "X" * 33, "-ABC", "ÀBCD1234")
         ),
         (["load-profile", "--link", "tcp://h:1", "--from", "2026-02-31"], "bad-input"),
         (["load-profile", "--link", "tcp://h:1", "--from", "0001-01-01T00:00+14:00"], "bad-input"),
@@ -123,7 +123,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
         (["reading", "--link", "tcp://h:1", "--to", "2026-01-01"], "bad-input"),
         (["reading", "--link", "tcp://h:1", "--info"], "bad-input"),
         (["reading", "--link", "nowhere"], "bad-link"),
-        (["reading", "--link", "tcp://h:1", "--serial", "no serial"], "bad-serial"),
+        (["reading", "--link", "tcp://h:1", "--serial", "no serial!"], "bad-serial"),
         (["reading", "--link", "tcp://h:1", "--model", "cerm9"], "unknown-model"),
         (["reading", "--link", "tcp://h:1", "--auth", "lls"], "bad-input"),
     ],

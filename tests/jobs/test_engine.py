@@ -127,7 +127,7 @@ async def test_an_outcome_that_cannot_be_kept_is_said(bench: Bench, monkeypatch:
 @pytest.mark.parametrize(
     ("activity", "serial", "code"),
     [
-        ("reading", "a b", "bad-serial"),
+        ("reading", "a, b", "bad-serial"),
         ("reading", "UNKNOWN-1", "meter-unknown"),
         ("reading", "NO-KEY-1", "meter-no-key"),
         ("reading", "NO-MODEL-1", "unknown-model"),
