@@ -21,16 +21,19 @@ except VfsMissing as missing:
     pytest.skip(str(missing), allow_module_level=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.name)
 def test_what_is_said_to_be_saved_survives_a_power_cut(workload: Workload, tmp_path: Path) -> None:
     assert _broken(workload, tmp_path, IMAGES) == []
 
 
+@pytest.mark.slow
 def test_receipts_survive_a_power_cut(tmp_path: Path) -> None:
     with sync_workload() as workload:
         assert _broken(workload, tmp_path, IMAGES) == []
 
 
+@pytest.mark.slow
 def test_a_disk_that_does_not_sync_is_found_out(tmp_path: Path) -> None:
     """The check can tell: without its syncs, the same work does not survive."""
     recording = record(WORKLOADS[1], tmp_path / "work")

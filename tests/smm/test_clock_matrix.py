@@ -116,6 +116,9 @@ class Worker:
         return taken.receipts
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def stage(smm_sample: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, KeyBox, list[Tablet]]]:
     """One database for all scenarios: each begins with a meter of which nothing is known."""

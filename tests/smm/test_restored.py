@@ -240,6 +240,7 @@ class Evening:
 STEPS = 13
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sends", ["new work", "nothing"])
 @pytest.mark.parametrize("command", [True, False], ids=["with the command", "without it"])
 @pytest.mark.parametrize("age", range(STEPS + 1))
