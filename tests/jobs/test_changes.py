@@ -37,6 +37,8 @@ from agent.store.jobs import JobRecord
 from tests.dlms.virtual_line import LAST_ROW
 from tests.jobs.memory_line import SAMPLE, Fault, MemoryBench
 
+pytestmark = pytest.mark.slow
+
 USER = "claudio.silva"
 DETACH = JobRequest("disconnect", SAMPLE.serial, USER, parameters=DetachParameters(reason="impago"))
 RECONNECT = JobRequest("reconnect", SAMPLE.serial, USER)
@@ -215,7 +217,6 @@ async def test_every_fault(tmp_path: Path, name: str, fault: Fault) -> None:
     await survives(tmp_path, CHANGES[name], fault)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
 async def test_two_faults_in_a_row(tmp_path: Path, name: str) -> None:
     for number, fault in enumerate(FAULTS[::5]):

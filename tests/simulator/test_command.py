@@ -12,6 +12,8 @@ import pytest
 from agent.simulator.ledger import Ledger
 from tests.interop.processes import EPLUS, eplus, simulated_meter
 
+pytestmark = pytest.mark.slow
+
 SERIAL = "OTHERMETER01"
 KEYS = {"encryption_key": bytes(range(16)).hex(), "authentication_key": bytes(range(0xD0, 0xE0)).hex()}
 
@@ -42,7 +44,6 @@ def test_every_model_by_its_object_list(model: str, tmp_path: Path) -> None:
     assert int(report["result"]["total"]["value"]) > 0
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("window", ["1", "7"])
 def test_with_keys_twice_and_after_the_counters_are_lost(keys: tuple[str, str], tmp_path: Path, window: str) -> None:
     theirs, ours = keys
@@ -74,7 +75,6 @@ def test_a_meter_without_mode_e_is_said_and_read_out(tmp_path: Path) -> None:
     assert json.loads(another.stdout)["error"]["code"] == "other-meter"
 
 
-@pytest.mark.slow
 def test_a_bad_line_is_read_all_the_same(tmp_path: Path) -> None:
     with simulated_meter("--serial", SERIAL, "--loss", "0.1", "--corrupt", "0.1", "--seed", "3") as port:
         read(port, tmp_path, "--model", "cerm1")

@@ -31,6 +31,8 @@ from tests.smm.pages.test_pages import log_in
 from tests.store.samples import settle_new_job
 from tests.sync.servers import running
 
+pytestmark = pytest.mark.slow
+
 TECHNICIAN = USERS[0]
 Backup = Callable[[], str]
 
@@ -240,7 +242,6 @@ class Evening:
 STEPS = 13
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("sends", ["new work", "nothing"])
 @pytest.mark.parametrize("command", [True, False], ids=["with the command", "without it"])
 @pytest.mark.parametrize("age", range(STEPS + 1))

@@ -20,6 +20,8 @@ from tests.smm.conftest import SERIAL, Tablet
 from tests.smm.pages.test_order_pages import ask, press
 from tests.smm.pages.test_pages import form_token, log_in
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "a-password-2026"
 HTML = "<img src=x onerror=alert(1)>"
 SQL = "'; DROP TABLE meters; --"

@@ -21,6 +21,8 @@ from tests.smm.conftest import SERIAL, Tablet
 from tests.smm.pages.test_order_pages import ask, press
 from tests.smm.pages.test_pages import form_token, log_in
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "a-password-2026"
 
 
