@@ -86,22 +86,20 @@ def test_a_failure_becomes_a_failed_order(tablet: Tablet, database: Database) ->
 
 def test_two_at_once(tablet: Tablet, url: str, database: Database) -> None:
     envelope = tablet.envelope()
-    states: list[str] = []
+    answers: list[Any] = []
 
     def send() -> None:
-        answer = (
-            create_app(url)
-            .test_client()
-            .post("/api/v1/executions", json={"envelopes": [envelope]}, headers=tablet.headers)
-        )
-        states.append(answer.json["receipts"][0]["state"] if answer.json else "")
+        client = create_app(url).test_client()
+        answers.append(client.post("/api/v1/executions", json={"envelopes": [envelope]}, headers=tablet.headers))
 
     threads = [threading.Thread(target=send) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(states) == ["accepted", "duplicate", "duplicate", "duplicate"]
+    assert [answer.status_code for answer in answers] == [200] * 4, [answer.text for answer in answers]
+    states = sorted(answer.json["receipts"][0]["state"] for answer in answers)
+    assert states == ["accepted", "duplicate", "duplicate", "duplicate"]
     assert count(database, Reading) == 1
 
 
