@@ -2,7 +2,7 @@
 
 from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Obis
 from agent.dlms.cosem.values import text
-from agent.domain.errors import EplusError, MalformedData, OtherMeter, RemoteProtocolError
+from agent.domain.errors import EplusError, MalformedData, OtherMeter
 from agent.domain.serial import is_serial
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, ask
@@ -15,7 +15,7 @@ def identify(model: MeterModel, expected: str | None) -> Dialogue[str]:
     Raises:
         OtherMeter: the meter has another serial number than expected.
         AccessRefused: it refuses all of the model's objects.
-        RemoteProtocolError: `serial-unreadable`, if what they give is no serial number.
+        MalformedData: `serial-unreadable`, if what they give is no serial number.
     """
     found = yield from _serial_number(model)
     if expected is not None and found != expected:
@@ -34,7 +34,7 @@ def _serial_number(model: MeterModel) -> Dialogue[str]:
         elif (serial := _serial_in(value)) is not None:
             return serial
         else:
-            error = RemoteProtocolError(code="serial-unreadable", retryable=False)
+            error = MalformedData(code="serial-unreadable", retryable=False)
     assert error is not None, "a model names at least one object"
     raise error
 

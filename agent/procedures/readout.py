@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from agent.dlms.iec21 import DataAddress, DataBlock, DataSet, parse_address
-from agent.domain.errors import AccessRefused, OtherMeter, RemoteProtocolError, RemoteRefusal
+from agent.domain.errors import AccessRefused, MalformedData, OtherMeter, RemoteRefusal
 from agent.domain.reading import MeterReading, Quantity
 from agent.domain.serial import is_serial
 from agent.meters import ReadoutModel
@@ -37,7 +37,7 @@ def reading_of(model: ReadoutModel, serial: str | None, block: DataBlock) -> Met
         OtherMeter: the meter in front has another serial number.
         AccessRefused: the readout lacks the serial number, or has neither a total nor whole tariffs.
         RemoteRefusal: `meter-error`, if it is nothing but an error message.
-        RemoteProtocolError: `serial-unreadable`, if the serial number is none that a meter can have here.
+        MalformedData: `serial-unreadable`, if the serial number is none that a meter can have here.
     """
     _refuse_error_message(block)
     sets = _present_values(block.data_sets)
@@ -103,7 +103,7 @@ def _serial_number(model: ReadoutModel, sets: _Sets) -> str:
     if _HEX_TEXT.fullmatch(serial) and is_serial(decoded := bytes.fromhex(serial).decode("latin-1")):
         return decoded
     if not is_serial(serial):
-        raise RemoteProtocolError(code="serial-unreadable", retryable=False)
+        raise MalformedData(code="serial-unreadable", retryable=False)
     return serial
 
 

@@ -5,7 +5,7 @@ from enum import IntFlag
 
 from agent.dlms.axdr.coding import Reader, encode_length
 from agent.dlms.xdlms.exception import CONFIRMED_SERVICE_ERROR
-from agent.domain.errors import AssociationRefused, MalformedData, RemoteRefusal
+from agent.domain.errors import AssociationRefused, MalformedData
 
 INITIATE_REQUEST, INITIATE_RESPONSE = 0x01, 0x08
 DLMS_VERSION = 6
@@ -85,7 +85,7 @@ def decode_response(octets: bytes) -> Initiate:
 
     Raises:
         AssociationRefused: the meter responds with a ConfirmedServiceError.
-        RemoteRefusal: `short-names`, if the meter speaks short name referencing.
+        AssociationRefused: `short-names`, if the meter speaks short name referencing.
         MalformedData: neither of the two.
     """
     reader = Reader(octets)
@@ -100,7 +100,7 @@ def decode_response(octets: bytes) -> Initiate:
     vaa_name = int.from_bytes(reader.take(2))
     reader.end()
     if vaa_name == _SN_VAA_NAME:
-        raise RemoteRefusal("short name referencing", code="short-names")
+        raise AssociationRefused("short name referencing", code="short-names")
     return initiate
 
 
