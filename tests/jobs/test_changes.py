@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -221,9 +222,9 @@ async def test_every_fault(tmp_path: Path, name: str, fault: Fault) -> None:
 async def test_two_faults_in_a_row(tmp_path: Path, name: str) -> None:
     for number, fault in enumerate(FAULTS[::5]):
         for again in FAULTS[3::11]:
-            await survives(
-                tmp_path / f"{number}-{again.turn}-{again.delivered}-{again.hangs}", CHANGES[name], fault, again
-            )
+            folder = tmp_path / f"{number}-{again.turn}-{again.delivered}-{again.hangs}"
+            await survives(folder, CHANGES[name], fault, again)
+            rmtree(folder)
 
 
 async def survives(folder: Path, change: Change, *faults: Fault) -> None:
