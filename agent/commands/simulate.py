@@ -8,8 +8,19 @@ from agent.commands.association import AUTHENTICATIONS, PROTECTIONS
 from agent.commands.errors import plain_errors
 from agent.commands.options import FILE, NEW_FILE
 from agent.simulator.command import SimulatorOptions, run_simulator
+from agent.simulator.quirks import FAMILIES
 
 _ODDITIES = ["none", "empty", "corrupt", "clock-invalid", "daylight-saving", "set-back", "set-forward"]
+
+
+def list_quirks(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Prints the name of each quirk with its words, and ends the command."""
+    if wanted:
+        for family, quirks in FAMILIES.items():
+            click.echo(f"{family}:")
+            for quirk in quirks:
+                click.echo(f"  {quirk.name:24}{quirk.words}")
+        context.exit()
 
 
 @click.command()
@@ -39,6 +50,10 @@ _ODDITIES = ["none", "empty", "corrupt", "clock-invalid", "daylight-saving", "se
 @click.option("--token-gateway/--no-token-gateway", default=True)
 @click.option("--channels", type=click.Choice(["2", "4"]), default="2", show_default=True, help="Of the load profile.")
 @click.option("--oddity", type=click.Choice(_ODDITIES), default="none", show_default=True, help="Of the load profile.")
+@click.option("--quirk", multiple=True, metavar="NAME", help="Something that meters in the field do; may be repeated.")
+@click.option(
+    "--quirks", is_flag=True, is_eager=True, expose_value=False, callback=list_quirks, help="List all quirks."
+)
 @plain_errors
 def simulate(**options: Any) -> None:
     """A simulated meter that speaks HDLC over a TCP socket, until Ctrl-C."""

@@ -23,6 +23,7 @@ from agent.simulator.line import FAST, OpticalLine
 from agent.simulator.load_profile import Oddity, ProfileKind
 from agent.simulator.meter import Model, SimulatedMeter, other_meter, sample_meter
 from agent.simulator.profile import Compression
+from agent.simulator.quirks import Quirks
 from agent.simulator.session import SignOn
 from agent.simulator.tcp_server import serve_tcp
 from agent.simulator.token_gateway import Options
@@ -58,28 +59,33 @@ class SimulatorOptions:
     token_gateway: bool
     channels: Literal["2", "4"]
     oddity: str
+    quirk: tuple[str, ...] = ()
 
 
 def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None:
     """Serves one simulated meter until Ctrl-C; `say` gets one line when it is ready.
 
     Raises:
-        InputError: the address is not valid or cannot be listened on, or the keys do not fit.
+        InputError: the address is not valid or cannot be listened on, the keys do not fit, or there is no such quirk.
     """
     host, port = _host_and_port(options.tcp)
     meter = meter_of(parse_serial(options.serial), options)
+    quirks = Quirks.named(options.quirk)
     paced = OpticalLine(
         FAST.baud if options.fast else options.baud,
         0 if options.fast else options.turnaround_ms / 1000,
         options.loss,
         options.corrupt,
+        quirks.pause,
     )
 
     def ready(taken: int) -> None:
         say(f"{options.model} {meter.serial} listening on tcp://{host}:{taken}")
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background programs with it ignored
-    serving = serve_tcp(host, port, meter, _settings(options), paced, Random(options.seed), ready, options.signon)
+    serving = serve_tcp(
+        host, port, meter, _settings(options), paced, Random(options.seed), ready, options.signon, quirks
+    )
     try:
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(serving)

@@ -29,7 +29,11 @@ class MeterSession(Protocol):
 
 def new_session(settings: ServerSettings, meter: SimulatedMeter, sign_on: SignOn = "none") -> MeterSession:
     """A session with the meter, whose invocation counter is common to all its sessions."""
-    session = ServerSession(settings, meter, meter, os.urandom)
+    return on_port(ServerSession(settings, meter, meter, os.urandom), meter, sign_on)
+
+
+def on_port(session: ServerSession, meter: SimulatedMeter, sign_on: SignOn) -> MeterSession:
+    """The session as the meter's port lets a client come to it."""
     return _Direct(session) if sign_on == "none" else _SignedOn(session, meter, speaks_hdlc=sign_on == "mode-e")
 
 
@@ -48,7 +52,7 @@ class _SignedOn:
     def __init__(self, session: ServerSession, meter: SimulatedMeter, *, speaks_hdlc: bool) -> None:
         self._session = session
         identification = Identification("EPL", "5", meter.model.upper(), speaks_hdlc)
-        self._port = Port(PortSettings(identification), lambda: _readout(meter))
+        self._port = Port(PortSettings(identification), lambda: readout_of(meter))
 
     @property
     def baud(self) -> int | None:
@@ -67,7 +71,8 @@ class _SignedOn:
         return self._session.data_to_send() or self._port.data_to_send()
 
 
-def _readout(meter: SimulatedMeter) -> tuple[DataSet, ...]:
+def readout_of(meter: SimulatedMeter) -> tuple[DataSet, ...]:
+    """What the meter sends in a readout."""
     energies = meter.energies()
     registers = [("1.8.0", sum(energies)), *((f"1.8.{tariff}", value) for tariff, value in enumerate(energies, 1))]
     return (

@@ -8,7 +8,8 @@ from random import Random
 from agent.dlms import ServerSettings
 from agent.simulator.line import OpticalLine
 from agent.simulator.meter import SimulatedMeter
-from agent.simulator.session import SignOn, new_session
+from agent.simulator.quirks import NO_QUIRKS, Quirks
+from agent.simulator.session import SignOn
 
 PIECE_OCTETS = 64
 
@@ -22,6 +23,7 @@ async def serve_tcp(
     dice: Random,
     on_ready: Callable[[int], None],
     sign_on: SignOn = "none",
+    quirks: Quirks = NO_QUIRKS,
 ) -> None:
     """Serves until cancelled; `on_ready` is called with the port.
 
@@ -30,7 +32,7 @@ async def serve_tcp(
     """
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = new_session(settings, meter, sign_on)
+        session = quirks.session(settings, meter, sign_on)
         with contextlib.suppress(ConnectionError):
             while request := await reader.read(4096):
                 session.receive(request, asyncio.get_running_loop().time())
