@@ -49,7 +49,7 @@ def reading_of(model: ReadoutModel, serial: str | None, block: DataBlock) -> Met
     warnings = [SET_ASIDE] if block.set_aside or damaged else []
     all_tariffs_read = not damaged & model.tariffs.keys()
     if total is None:
-        if not energies or not all_tariffs_read:
+        if not all_tariffs_read or not _are_all_there(energies):
             raise AccessRefused(object=model.total, result="object-undefined")
         total = _sum(energies)
         warnings.append(TOTAL_IS_SUM)
@@ -136,6 +136,11 @@ def _quantity(code: str, data_set: DataSet, default_unit: str | None) -> Quantit
     exponent = value.as_tuple().exponent
     assert isinstance(exponent, int)
     return Quantity(f"1.0.{code}.255", value, exponent, _UNIT)
+
+
+def _are_all_there(tariffs: Mapping[str, Quantity]) -> bool:
+    """Whether tariffs are counted from T1 on, without a gap: where one is not sent, the rest is no total."""
+    return bool(tariffs) and tariffs.keys() == {f"t{number}" for number in range(1, len(tariffs) + 1)}
 
 
 def _sum(tariffs: Mapping[str, Quantity]) -> Quantity:

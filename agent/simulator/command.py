@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Literal, cast
@@ -83,9 +84,8 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
         say(f"{options.model} {meter.serial} listening on tcp://{host}:{taken}")
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background programs with it ignored
-    serving = serve_tcp(
-        host, port, meter, _settings(options), paced, Random(options.seed), ready, options.signon, quirks
-    )
+    new = partial(quirks.session, _settings(options), meter, options.signon)
+    serving = serve_tcp(host, port, new, paced, Random(options.seed), ready)
     try:
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(serving)

@@ -1,0 +1,1 @@
+"""Visits to meters with quirks, in memory and in virtual time, and what they may end with."""

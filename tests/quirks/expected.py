@@ -1,0 +1,110 @@
+"""What a visit to a meter with one quirk ends with; where nothing stands, every value is right."""
+
+_SERIAL_UNREADABLE = ("serial-empty", "serial-zeros", "serial-long", "serial-null")
+_NO_CLOCK = (
+    "clock-day-0",
+    "clock-hour-24",
+    "clock-year-0",
+    "clock-deviation-7fff",
+    "clock-unset",
+    "clock-short",
+    "clock-null",
+    "clock-denied",
+)
+_SAID_IN_WORDS = {
+    "short-names": "code short-names",
+    "aare-bare": "code malformed-data",
+    "aare-wrong-password": "code association-refused",
+    "aare-no-common-version": "code association-refused",
+    "temporary-failure": "code access-refused",
+    "text-always": "code malformed-data",
+    "nr-ahead": "code sequence-wrong",
+    "nr-runs-away": "code sequence-wrong",
+    "frmr-always": "code frame-rejected",
+    "single-ff-lost": "code no-answer",
+}
+_REGISTERS = {
+    "total-null": "code malformed-data",
+    "scaler-total-null": "code malformed-data",
+    "tariff-text": "missing t1",
+    "tariff-null": "missing t1",
+    "scaler-null": "missing t2",
+    "breaker-odd": "missing breaker",
+}
+
+READING_BY_LIST = {
+    **dict.fromkeys(_NO_CLOCK, "missing clock"),
+    **_REGISTERS,
+    **_SAID_IN_WORDS,
+    "tariff-denied": "missing t1",
+    "tariffs-missing": "missing t3 t4 t5 t6",
+}
+"""A reading with the model of any meter, which goes by the meter's own list of objects."""
+
+READING_BY_MODEL = {
+    **dict.fromkeys(_SERIAL_UNREADABLE, "code serial-unreadable"),
+    "serial-denied": "code access-refused",
+    **dict.fromkeys(_NO_CLOCK, "missing clock"),
+    "clock-denied": "code access-refused",
+    **_REGISTERS,
+    **_SAID_IN_WORDS,
+    "tariff-denied": "code access-refused",
+    "tariffs-missing": "code access-refused",
+}
+"""A reading with a model that says what its meters have."""
+
+LOAD_PROFILE = {
+    **dict.fromkeys(_SERIAL_UNREADABLE, "code serial-unreadable"),
+    "serial-denied": "code access-refused",
+    **_SAID_IN_WORDS,
+    "buffer-null": "missing 13 rows",
+    "row-short": "code malformed-data",
+}
+"""A load profile of three hours, of a quarter of an hour each."""
+
+READOUT = {
+    "serial-missing": "code access-refused",
+    "tariff-missing": "missing t1",
+    "tariff-letter": "missing t1",
+    "unit-missing": "code access-refused",
+    "error-only": "code meter-error",
+    "lines-none": "code access-refused",
+    "check-wrong-always": "code malformed-data",
+}
+"""A reading over a plain readout."""
+
+NOT_YET: dict[tuple[str, ...], str] = {
+    ("list-refused",): "a list is not read one by one",
+    ("list-exception",): "a list is not read one by one",
+    ("list-short",): "a list is not read one by one",
+    ("list-single",): "a list is not read one by one",
+    ("list-unanswered",): "a list is not read one by one",
+    ("late-answers",): "a list of objects has a deadline of its own, whatever comes in",
+    ("tariff-denied",): "one register that is denied costs the whole reading",
+    ("objects-empty",): "an empty list takes the model's own objects away",
+    ("text-once",): "a read does not connect again",
+    ("frmr-once",): "a read does not connect again",
+    ("frmr-always",): "it has no code of its own",
+    ("ua-user-groups",): "a UA with other groups is malformed",
+    ("ua-info-0",): "a UA out of range is malformed",
+    ("ua-window-0",): "a UA out of range is malformed",
+    ("ua-window-8",): "a UA out of range is malformed",
+    ("single-ff-lost",): "no answer, and polls are answered all the time",
+    ("column-class-5",): "no scaler for demand registers",
+    ("column-attribute-0",): "a column of all attributes is not spread",
+    ("column-capture-time",): "a capture time stays in octets",
+    ("selection-not-granted",): "the whole buffer is not read instead",
+    ("range-refused",): "rows are not read by number instead",
+    ("range-ignored",): "rows out of the range are not left out",
+    ("buffer-null",): "a buffer of null is malformed",
+    ("scaler-total-null",): "one scaler that makes no sense costs the whole profile",
+    ("lifo", "clocks-null"): "rows with null clocks run the wrong way",
+    ("sorted-largest", "clocks-null"): "rows with null clocks run the wrong way",
+    ("mode-d",): "mode D is not known",
+}
+"""Quirks, alone or together, of which the client does not make the best yet, and what is missing."""
+
+
+def is_open(names: tuple[str, ...]) -> bool:
+    """Whether these quirks are known to end wrong."""
+    return any(set(each) <= set(names) for each in NOT_YET)

@@ -1,0 +1,177 @@
+"""One visit to a meter with quirks: a driver, a line of 9,600 baud in virtual time, one activity."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+from itertools import count
+from typing import Any
+
+from agent.dlms import ServerSettings
+from agent.dlms.cosem.objects import ListedObject
+from agent.dlms.hdlc.deframer import Deframer
+from agent.dlms.hdlc.frame import FrameKind
+from agent.domain.activity import Activity
+from agent.domain.errors import EplusError
+from agent.domain.parameters import NOTHING, Parameters, ReadRange
+from agent.domain.results import LoadProfile, Result
+from agent.drivers.association import association_with
+from agent.drivers.choose import DriverParts, dlms_driver, driver_for
+from agent.drivers.counters import Counter
+from agent.drivers.driver import DriverRequest
+from agent.drivers.session import Watcher
+from agent.meters import MeterModel, load_model
+from agent.procedures.association_view import association_view
+from agent.simulator.load_profile import ProfileKind
+from agent.simulator.meter import SimulatedMeter
+from agent.simulator.quirks import Quirks
+from agent.simulator.session import SignOn
+from tests.dlms.virtual_line import LAST_ROW, OCTETS_A_SECOND, PIECE_OCTETS, TURNAROUND_SECONDS
+from tests.jobs.memory_line import MemoryClock
+
+SERIAL = "QUIRKY-0001"
+PASSWORD = b"12345678"
+ENERGIES = (55134, 312258, 81227, 172, 1043, 2309)
+ROWS_HELD = 120
+READOUT = "readout"
+RANGE = ReadRange(LAST_ROW - timedelta(hours=3), LAST_ROW)
+RANGE_OF_EVENTS = ReadRange(LAST_ROW - timedelta(hours=3), LAST_ROW + timedelta(hours=1))
+_NO_WATCHER = Watcher(lambda _: None, lambda _: None, lambda _: None)
+
+
+class Errand(Enum):
+    """What is done in a visit."""
+
+    READING = "reading"
+    INSTANT = "instant"
+    CLOCK = "clock"
+    LOAD_PROFILE = "load-profile"
+    EVENTS = "events"
+    OBJECTS = "objects"
+
+
+@dataclass
+class Outcome:
+    """`rows` are those of a load profile. `heard` is how long before the client hung up the last octet came, `writes`
+    how often something was sent; `meter` is the regular meter, which knows the truth."""
+
+    meter: SimulatedMeter
+    is_readout: bool
+    result: Result | tuple[ListedObject, ...] | None = None
+    error: EplusError | None = None
+    seconds: float = 0.0
+    heard: float | None = None
+    writes: int = 0
+    channels: tuple[Any, ...] = ()
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+class QuirkyLine:
+    """A `Link` to such a meter."""
+
+    name = "memory"
+
+    def __init__(self, meter: SimulatedMeter, quirks: Quirks, clock: MemoryClock, sign_on: SignOn) -> None:
+        self._session = quirks.session(ServerSettings(max_info=128), meter, sign_on)
+        self._clock = clock
+        self._pause = TURNAROUND_SECONDS + quirks.pause
+        self._coming: deque[tuple[float, bytes]] = deque()
+        self.writes = 0
+        self.last_came: float | None = None
+        self.heard: float | None = None
+
+    async def open(self) -> None:
+        return
+
+    async def write(self, data: bytes) -> None:
+        self.writes += 1
+        if any(frame.kind is FrameKind.DISC for frame in Deframer().feed(data)):
+            self._hang_up()
+        self._clock.passed += len(data) / OCTETS_A_SECOND
+        self._session.receive(data, self._clock.monotonic())
+        answer = self._session.data_to_send()
+        at = self._clock.monotonic() + self._pause
+        if self._coming:
+            at = max(at, self._coming[-1][0])
+        for start in range(0, len(answer), PIECE_OCTETS):
+            piece = answer[start : start + PIECE_OCTETS]
+            at += len(piece) / OCTETS_A_SECOND
+            self._coming.append((at, piece))
+
+    async def read(self, timeout: float) -> bytes:
+        await asyncio.sleep(0)
+        until = self._clock.passed + timeout
+        if not self._coming or self._coming[0][0] > until:
+            self._clock.passed = until
+            return b""
+        at, piece = self._coming.popleft()
+        self._clock.passed = max(self._clock.passed, at)
+        self.last_came = self._clock.passed
+        return piece
+
+    def _hang_up(self) -> None:
+        if self.last_came is not None:
+            self.heard = self._clock.passed - self.last_came
+
+    async def set_baud(self, _baud: int) -> None:
+        return
+
+    async def close(self) -> None:
+        return
+
+
+class _Counters:
+    """In memory; nothing here is ciphered."""
+
+    def __init__(self) -> None:
+        self._numbers = count()
+
+    def counter(self, _system_title: bytes, _key: bytes) -> Counter:
+        raise AssertionError("no keys, no counters")
+
+
+def new_meter() -> SimulatedMeter:
+    """The regular meter, whose time stands still."""
+    profile = ProfileKind(rows=ROWS_HELD)
+    return SimulatedMeter(SERIAL, ENERGIES, PASSWORD, lambda: LAST_ROW, profile=profile)
+
+
+def visit(names: tuple[str, ...], errand: Errand, model: str = "cerm1") -> Outcome:
+    """At a meter with these quirks; with the model `readout`, over a plain readout."""
+    return asyncio.run(_visit(Quirks.named(names), errand, model))
+
+
+async def _visit(quirks: Quirks, errand: Errand, model_name: str) -> Outcome:
+    meter, clock = new_meter(), MemoryClock(LAST_ROW)
+    outcome = Outcome(meter, is_readout=model_name == READOUT)
+    line = QuirkyLine(meter, quirks, clock, "mode-c" if outcome.is_readout else "none")
+    try:
+        outcome.result = await _do(errand, model_name, line, clock, outcome)
+    except EplusError as error:
+        outcome.error = error
+    outcome.seconds, outcome.writes = clock.passed, line.writes
+    outcome.heard = line.heard
+    return outcome
+
+
+async def _do(errand: Errand, model_name: str, line: QuirkyLine, clock: MemoryClock, outcome: Outcome) -> Any:
+    model = load_model(model_name)
+    parts = DriverParts(_Counters(), clock, _NO_WATCHER)
+
+    def associate(model: MeterModel) -> Any:
+        secret = PASSWORD if model.association.authentication == "lls" else None
+        return association_with(model, None, secret, model.association.authentication, "none")
+
+    if errand is Errand.OBJECTS:
+        assert isinstance(model, MeterModel)
+        return await dlms_driver(model, associate, parts).run(association_view, "Object list", line)
+
+    def take(part: LoadProfile) -> None:
+        outcome.channels = part.channels
+        outcome.rows += part.rows
+
+    ranges: dict[Errand, Parameters] = {Errand.LOAD_PROFILE: RANGE, Errand.EVENTS: RANGE_OF_EVENTS}
+    parameters = ranges.get(errand, NOTHING)
+    request = DriverRequest(Activity(errand.value), None, parameters, take if errand is Errand.LOAD_PROFILE else None)
+    return await driver_for(model, associate, parts).perform(request, line)

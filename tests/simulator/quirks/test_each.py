@@ -1,0 +1,48 @@
+"""Each quirk alone: exactly what a visit to such a meter ends with."""
+
+import pytest
+
+from agent.simulator.quirks import FAMILIES
+from tests.quirks.campaign import DLMS_NAMES, READOUT_NAMES, Case, Ending, end_of
+from tests.quirks.expected import LOAD_PROFILE, NOT_YET, READING_BY_LIST, READING_BY_MODEL, READOUT, is_open
+from tests.quirks.visit import Errand
+
+TABLES = {
+    (Errand.READING, "generic"): (READING_BY_LIST, DLMS_NAMES),
+    (Errand.READING, "cerm1"): (READING_BY_MODEL, DLMS_NAMES),
+    (Errand.LOAD_PROFILE, "cerm1"): (LOAD_PROFILE, DLMS_NAMES),
+    (Errand.READING, "readout"): (READOUT, READOUT_NAMES),
+}
+CASES = [
+    (Case((name,), errand, model), table.get(name, "right"))
+    for (errand, model), (table, names) in TABLES.items()
+    for name in names
+    if not is_open((name,))
+]
+
+
+@pytest.mark.parametrize(("case", "expected"), CASES, ids=str)
+def test_one_quirk(case: Case, expected: str) -> None:
+    assert end_of(case) == Ending(expected)
+
+
+@pytest.mark.parametrize("names", NOT_YET, ids="+".join)
+def test_what_is_open_is_open(names: tuple[str, ...]) -> None:
+    """Once it is mended, its line in `NOT_YET` goes."""
+    expected = [
+        (Case(names, errand, model), table.get(names[0], "right"))
+        for (errand, model), (table, known) in TABLES.items()
+        if set(names) <= set(known)
+    ]
+    assert any(end_of(case) != Ending(words) for case, words in expected)
+
+
+@pytest.mark.parametrize("model", ["generic", "cerm1", "readout"])
+def test_a_meter_without_quirks(model: str) -> None:
+    assert end_of(Case((), Errand.READING, model)) == Ending("right")
+
+
+def test_each_name_is_one_quirk() -> None:
+    names = [quirk.name for family in FAMILIES.values() for quirk in family]
+    assert len(names) == len(set(names))
+    assert all(quirk.words.endswith(".") for family in FAMILIES.values() for quirk in family)
