@@ -1,7 +1,7 @@
 """A client's session with a meter: connect, associate, read, write, invoke, release. No I/O, no clock.
 
 The caller carries octets both ways and passes monotonic seconds as `now`. One operation is under way at a time;
-each ends with its event, or with `Failed`, at its deadline at the latest.
+each ends with its event, or with `Failed`: at its deadline, which moves on while the meter is heard.
 """
 
 from collections import deque
@@ -110,6 +110,11 @@ class ClientSession:
         return Opened(initiate.conformance, initiate.max_pdu)
 
     # ── octets and time ──
+
+    @property
+    def received(self) -> int:
+        """How many octets of answers the last operation has brought so far."""
+        return self._runner.received
 
     def receive(self, data: bytes, now: float) -> None:
         """Takes octets that arrived."""
