@@ -95,7 +95,9 @@ def _read_together(chunk: tuple[AttributeDescriptor, ...], granted: Granted) -> 
 def _own_answer(request: ApduRequest, invoke_id: int, granted: Granted) -> Exchange[bytes]:
     """The answer to this request, after late answers to requests that were given up."""
     answer = yield request
-    while len(answer) > 2 and answer[0] == get.RESPONSE and granted.invoke_ids.is_of_another(answer[2] & 0x0F, invoke_id):
+    while (
+        len(answer) > 2 and answer[0] == get.RESPONSE and granted.invoke_ids.is_of_another(answer[2] & 0x0F, invoke_id)
+    ):
         answer = yield ApduRequest(b"", "waiting: that was the answer to another request")
     return answer
 

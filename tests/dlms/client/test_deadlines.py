@@ -87,7 +87,7 @@ class Asked:
         self.client.get([register(1)], 0.0, ALLOWED)
         self.now = 0.0
 
-    def until_end(self, pieces: Iterator[tuple[float, bytes]] = iter(())) -> Event:
+    def until_end(self, pieces: Iterator[tuple[float, bytes]]) -> Event:
         at, piece = next(pieces, (1e9, b""))
         while True:
             while (event := self.client.next_event()) is not None:

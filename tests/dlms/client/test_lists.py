@@ -13,8 +13,8 @@ from agent.dlms.xdlms import get
 from agent.dlms.xdlms.common import Result
 from tests.dlms.conversation import Conversation, TestDevice, method, new_conversation, register
 
-Quirk = Callable[[get.GetRequest, get.GetResponse], list[bytes]]
-"""From a list and its right answer to the APDUs that this meter sends instead."""
+Quirk = Callable[[get.GetResponse], list[bytes]]
+"""From the right answer to a list to the APDUs that this meter sends instead."""
 
 MISSING = register(99)
 UNDEFINED = DataAccessResult.OBJECT_UNDEFINED
@@ -36,23 +36,23 @@ class ListMeter:
     singles: int = 0
 
     def __post_init__(self) -> None:
-        self._serve = self.line.server._respond
+        self.serve: Callable[[int, bytes], list[bytes]] = self.line.server._respond
         self.line.server._link._answer = self._respond
         assert isinstance(self.line.open(), Opened)
 
     def _respond(self, client_sap: int, apdu: bytes) -> list[bytes]:
         if apdu[:1] != b"\xc0":
-            return self._serve(client_sap, apdu)
+            return self.serve(client_sap, apdu)
         request = get.decode_request(apdu)
         assert isinstance(request, get.GetRequest)
         if request.as_list:
             self.lists += 1
             results = tuple(self._read(attribute) for attribute in request.attributes)
-            return self.quirk(request, get.GetResponse(request.invoke_id, results, as_list=True))
+            return self.quirk(get.GetResponse(request.invoke_id, results, as_list=True))
         self.singles += 1
         if request.attributes[0].obis.e in self.refused_alone:
             return [EXCEPTION]
-        return self._serve(client_sap, apdu)
+        return self.serve(client_sap, apdu)
 
     def _read(self, attribute: AttributeDescriptor) -> Result:
         return TestDevice().read(16, attribute)
@@ -62,29 +62,37 @@ def answer(response: get.GetResponse, *results: Result, as_list: bool = True, in
     return get.encode_response(get.GetResponse(invoke_id or response.invoke_id, results, as_list))
 
 
-def another(request: get.GetRequest) -> int:
-    return request.invoke_id % 15 + 1
+def with_another_id(right: get.GetResponse) -> list[bytes]:
+    return [answer(right, *right.results, invoke_id=right.invoke_id % 15 + 1)]
+
+
+def refused_with(result: DataAccessResult, but: int = 0) -> Quirk:
+    return lambda right: [answer(right, *right.results[:but], *[result] * (len(right.results) - but))]
+
+
+def block_refused(right: get.GetResponse) -> list[bytes]:
+    return [get.encode_response(get.GetBlockRefused(right.invoke_id, 1, DataAccessResult.OTHER_REASON))]
+
+
+def always(apdu: bytes) -> Quirk:
+    return lambda _: [apdu]
 
 
 QUIRKS: dict[str, Quirk] = {
-    "all refused": lambda q, r: [answer(r, *[DataAccessResult.READ_WRITE_DENIED] * len(q.attributes))],
-    "all refused vaguely": lambda q, r: [answer(r, *[DataAccessResult.OTHER_REASON] * len(q.attributes))],
-    "the rest refused vaguely": lambda q, r: [
-        answer(r, r.results[0], *[DataAccessResult.TEMPORARY_FAILURE] * (len(q.attributes) - 1))
-    ],
-    "exception": lambda q, r: [EXCEPTION],
-    "service error": lambda q, r: [SERVICE_ERROR],
-    "short": lambda q, r: [answer(r, *r.results[:-1])],
-    "empty": lambda q, r: [answer(r)],
-    "one too many": lambda q, r: [answer(r, *r.results, UNDEFINED)],
-    "a single result": lambda q, r: [answer(r, r.results[0], as_list=False)],
-    "a single refusal": lambda q, r: [answer(r, UNDEFINED, as_list=False)],
-    "another invoke id": lambda q, r: [answer(r, *r.results, invoke_id=another(q))],
-    "cut short": lambda q, r: [answer(r, *r.results)[:-2]],
-    "another APDU": lambda q, r: [b"\xc5" + answer(r, *r.results)[1:]],
-    "its data block refused": lambda q, r: [
-        get.encode_response(get.GetBlockRefused(r.invoke_id, 1, DataAccessResult.OTHER_REASON))
-    ],
+    "all refused": refused_with(DataAccessResult.READ_WRITE_DENIED),
+    "all refused vaguely": refused_with(DataAccessResult.OTHER_REASON),
+    "the rest refused vaguely": refused_with(DataAccessResult.TEMPORARY_FAILURE, but=1),
+    "exception": always(EXCEPTION),
+    "service error": always(SERVICE_ERROR),
+    "short": lambda right: [answer(right, *right.results[:-1])],
+    "empty": lambda right: [answer(right)],
+    "one too many": lambda right: [answer(right, *right.results, UNDEFINED)],
+    "a single result": lambda right: [answer(right, right.results[0], as_list=False)],
+    "a single refusal": lambda right: [answer(right, UNDEFINED, as_list=False)],
+    "another invoke id": with_another_id,
+    "cut short": lambda right: [answer(right, *right.results)[:-2]],
+    "another APDU": lambda right: [b"\xc5" + answer(right, *right.results)[1:]],
+    "its data block refused": block_refused,
 }
 
 
@@ -97,21 +105,21 @@ def test_a_list_that_is_not_answered_is_read_one_by_one_and_never_asked_for_agai
 
 
 def test_a_list_that_is_answered_costs_one_request() -> None:
-    meter = ListMeter(lambda _, right: [get.encode_response(right)])
+    meter = ListMeter(lambda right: [get.encode_response(right)])
     for _ in range(3):
         assert meter.line.get(register(1), MISSING, register(2)) == GetResult(values(1, 99, 2))
     assert (meter.lists, meter.singles) == (3, 0)
 
 
 def test_where_lists_are_answered_one_of_which_the_meter_has_nothing_is_believed() -> None:
-    meter = ListMeter(lambda _, right: [get.encode_response(right)])
+    meter = ListMeter(lambda right: [get.encode_response(right)])
     meter.line.get(register(1), register(2))
     assert meter.line.get(MISSING, MISSING) == GetResult((UNDEFINED, UNDEFINED))
     assert meter.singles == 0
 
 
 def test_a_meter_that_has_none_of_it_may_be_asked_in_lists_again() -> None:
-    meter = ListMeter(lambda _, right: [get.encode_response(right)])
+    meter = ListMeter(lambda right: [get.encode_response(right)])
     assert meter.line.get(MISSING, MISSING) == GetResult((UNDEFINED, UNDEFINED))
     assert meter.line.get(register(1), register(2)) == GetResult(values(1, 2))
     assert (meter.lists, meter.singles) == (2, 2)
@@ -133,16 +141,16 @@ def test_where_every_single_request_is_refused_as_a_whole_the_meters_words_are_t
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_late_answer_of_the_list_is_none_of_a_single_request(count: int) -> None:
     """The list is answered with another invoke id; its own answer comes before those of the next requests."""
-    meter = ListMeter(lambda request, right: [answer(right, *right.results, invoke_id=another(request))])
+    meter = ListMeter(with_another_id)
     late = [get.encode_response(get.GetResponse(1, (Data(Tag.UNSIGNED, 77),) * count, as_list=count > 1))]
-    served = meter._serve
-    meter._serve = lambda sap, apdu: [*([late.pop()] if late else []), *served(sap, apdu)]  # type: ignore[method-assign]
+    served = meter.serve
+    meter.serve = lambda sap, apdu: [*([late.pop()] if late else []), *served(sap, apdu)]
     assert meter.line.get(register(1), register(2), register(3)) == GetResult(values(1, 2, 3))
 
 
 def test_an_answer_with_a_foreign_invoke_id_is_no_answer() -> None:
     meter = ListMeter(QUIRKS["exception"])
-    meter._serve = lambda _sap, _apdu: [b"\xc4\x01\xcd\x00" + encode(Data(Tag.UNSIGNED, 7))]  # type: ignore[method-assign]
+    meter.serve = lambda _sap, _apdu: [b"\xc4\x01\xcd\x00" + encode(Data(Tag.UNSIGNED, 7))]
     failed = meter.line.get(register(1), register(2))
     assert isinstance(failed, Failed) and failed.error.code == "protocol-remote"
 
@@ -171,13 +179,15 @@ numbers = st.lists(st.integers(0, 29), min_size=1, max_size=6)
 def test_every_register_comes_right_or_is_named_as_missing(
     draw: st.DataObject, wanted: list[list[int]], refused_alone: set[int]
 ) -> None:
-    def quirk(request: get.GetRequest, right: get.GetResponse) -> list[bytes]:
+    def quirk(right: get.GetResponse) -> list[bytes]:
         name = draw.draw(st.sampled_from([*QUIRKS, "right", "some refused"]))
         if name == "right":
             return [get.encode_response(right)]
         if name == "some refused":
-            return [answer(right, *(draw.draw(st.sampled_from([result, draw.draw(refusals)])) for result in right.results))]
-        return QUIRKS[name](request, right)
+            return [
+                answer(right, *(draw.draw(st.sampled_from([result, draw.draw(refusals)])) for result in right.results))
+            ]
+        return QUIRKS[name](right)
 
     meter = ListMeter(quirk, refused_alone)
     for group in wanted:
