@@ -8,6 +8,7 @@ from agent.domain.clock import Clock
 from agent.drivers.counters import CountedSessions, Counters
 from agent.drivers.dlms import DlmsDriver
 from agent.drivers.driver import Driver
+from agent.drivers.memory import NO_MEMORY, MeterMemory
 from agent.drivers.readout import ReadoutDriver
 from agent.drivers.session import NO_JOURNAL, Journal, Timeouts, Watcher
 from agent.meters import MeterModel, Model, ReadoutModel
@@ -26,6 +27,7 @@ class DriverParts:
     mode_e: bool = False
     journal: Journal = NO_JOURNAL
     timeouts: Timeouts = field(default_factory=Timeouts)
+    memory: MeterMemory = NO_MEMORY
 
 
 def driver_for(model: Model, associate: Associate, parts: DriverParts) -> Driver:
@@ -45,5 +47,7 @@ def dlms_driver(model: MeterModel, associate: Associate, parts: DriverParts) -> 
     Raises:
         InputError: as `associate`.
     """
-    sessions = CountedSessions(parts.counters, parts.clock, parts.watcher, parts.timeouts, parts.mode_e, parts.journal)
+    sessions = CountedSessions(
+        parts.counters, parts.clock, parts.watcher, parts.timeouts, parts.mode_e, parts.journal, parts.memory
+    )
     return DlmsDriver(model, associate(model), sessions)

@@ -14,6 +14,7 @@ from agent.drivers.choose import DriverParts, driver_for
 from agent.drivers.counters import Counters
 from agent.drivers.driver import Driver
 from agent.drivers.session import Journal, Watcher
+from agent.jobs.meter_memory import StoredMemory
 from agent.link import Link
 from agent.meters import Model, load_model
 from agent.store import Store, directory
@@ -69,5 +70,6 @@ class MeterAccess:
 
     def driver(self, meter: JobMeter, watcher: Watcher, journal: Journal) -> Driver:
         """Raises: InputError `bad-keys`, where its secret does not serve."""
-        parts = DriverParts(self._counters, self._clock, watcher, self.probe.mode_e, journal)
+        memory = StoredMemory(self._store, meter.serial, self._clock)
+        parts = DriverParts(self._counters, self._clock, watcher, self.probe.mode_e, journal, memory=memory)
         return driver_for(meter.model, partial(association_of_tablet, secret=meter.secret), parts)

@@ -7,7 +7,20 @@ from typing import Any
 from agent.dlms import ActionReply, AttributeDescriptor, Data, DataAccessResult, MethodDescriptor
 from agent.dlms.axdr.coding import encode
 from agent.dlms.profile_buffer.rows import RowStream
-from agent.procedures.dialogue import Answer, Dialogue, Pause, Read, ReadRows, Reply, Request, Step, Write, Written
+from agent.procedures.dialogue import (
+    Answer,
+    Dialogue,
+    Keep,
+    Pause,
+    Read,
+    ReadRows,
+    Recall,
+    Reply,
+    Request,
+    Step,
+    Write,
+    Written,
+)
 from agent.simulator.meter import SimulatedMeter
 from tests.dlms.virtual_line import LAST_ROW
 
@@ -17,11 +30,13 @@ MANAGEMENT_CLIENT = 1
 
 @dataclass
 class AtMeter:
-    """What the procedure asks goes into `requests`, in order. `instead` may answer for the meter when it is read."""
+    """What the procedure asks goes into `requests`, in order. `instead` may answer for the meter when it is read;
+    `kept` is what earlier sessions have kept."""
 
     meter: SimulatedMeter
     instead: Callable[[AttributeDescriptor], Value | None] = lambda _: None
     requests: list[Request] = field(default_factory=list)
+    kept: dict[tuple[str, str | None], bytes] = field(default_factory=dict)
 
     def run(self, task: Dialogue[Any]) -> Any:
         """The result of the procedure. Raises its errors."""
@@ -52,8 +67,19 @@ class AtMeter:
                 return self._rows(request)
             case Write():
                 return Written(self._change(request), LAST_ROW)
+            case Recall(what, kind):
+                return self.kept.get((what, kind))
+            case Keep(what, kind, content):
+                self._keep(what, kind, content)
+                return None
             case Step() | Pause():
                 return None
+
+    def _keep(self, what: str, kind: str | None, content: bytes | None) -> None:
+        if content is None:
+            self.kept.pop((what, kind), None)
+        else:
+            self.kept[what, kind] = content
 
     def _value(self, attribute: AttributeDescriptor) -> Value:
         value = self.instead(attribute) or self.meter.read(MANAGEMENT_CLIENT, attribute)

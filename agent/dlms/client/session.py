@@ -1,7 +1,7 @@
 """A client's session with a meter: connect, associate, read, write, invoke, release. No I/O, no clock.
 
 The caller carries octets both ways and passes monotonic seconds as `now`. One operation is under way at a time;
-each ends with its event, or with `Failed`, at its deadline at the latest.
+each ends with its event, or with `Failed`: at its deadline, which moves on while the meter is heard.
 """
 
 from collections import deque
@@ -11,7 +11,7 @@ from agent.dlms.axdr.coding import Data
 from agent.dlms.client.association import associate
 from agent.dlms.client.channel import ApduChannel
 from agent.dlms.client.events import ActionResults, Event, GetResult, Opened, Rows, RowsEnd, SetResult, Traced
-from agent.dlms.client.exchange import Granted
+from agent.dlms.client.exchange import Granted, InvokeIds, Lists
 from agent.dlms.client.runner import ExchangeRunner
 from agent.dlms.client.services import invoke, read, write
 from agent.dlms.client.settings import AssociationSettings
@@ -46,6 +46,7 @@ class ClientSession:
         self._random = random or _no_random
         self._security = _security(settings, counter, random)
         self._events: deque[Event] = deque()
+        self._invoke_ids, self.lists = InvokeIds(), Lists()
         size, window = settings.max_info, settings.window
         self._link = ClientLink(
             Address(settings.client_sap),
@@ -103,10 +104,17 @@ class ClientSession:
         return self._channel.granted
 
     def _opened(self, initiate: Initiate) -> Event:
-        self._channel.granted = Granted(initiate, protection_overhead(self._settings.security))
+        self._channel.granted = Granted(
+            initiate, protection_overhead(self._settings.security), self._invoke_ids, self.lists
+        )
         return Opened(initiate.conformance, initiate.max_pdu)
 
     # ── octets and time ──
+
+    @property
+    def received(self) -> int:
+        """How many octets of answers the last operation has brought so far."""
+        return self._runner.received
 
     def receive(self, data: bytes, now: float) -> None:
         """Takes octets that arrived."""
