@@ -31,15 +31,16 @@ Exchange = Generator[ApduRequest, bytes, T]
 
 
 class Granted:
-    """What the meter granted in the association, and the invoke ids of its requests.
+    """What the meter granted in the association, and the invoke ids of its requests. `list_limit`: see settings.
 
     In octets: `max_pdu` is the longest APDU that the meter can receive, 0 if there is no limit; `room` is what remains
     of it without protection.
     """
 
-    def __init__(self, initiate: Initiate, overhead: int) -> None:
+    def __init__(self, initiate: Initiate, overhead: int, list_limit: int = 0) -> None:
         self.conformance = initiate.conformance
         self.max_pdu = initiate.max_pdu
+        self.list_limit = list_limit
         self.room = max(1, (initiate.max_pdu or 65535) - overhead)
         self._invoke_id = 0
 

@@ -103,7 +103,8 @@ class ClientSession:
         return self._channel.granted
 
     def _opened(self, initiate: Initiate) -> Event:
-        self._channel.granted = Granted(initiate, protection_overhead(self._settings.security))
+        settings = self._settings
+        self._channel.granted = Granted(initiate, protection_overhead(settings.security), settings.list_limit)
         return Opened(initiate.conformance, initiate.max_pdu)
 
     # ── octets and time ──
