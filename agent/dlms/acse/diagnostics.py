@@ -1,4 +1,4 @@
-"""Why a meter refuses an association: the diagnostics of an AARE, and what a technician is told (IEC 62056-5-3:2017)."""
+"""Why a meter refuses an association: the diagnostics of an AARE (IEC 62056-5-3:2017), and the codes of our errors."""
 
 from enum import IntEnum
 
