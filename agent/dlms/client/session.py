@@ -62,7 +62,9 @@ class ClientSession:
     def open(self, now: float, deadline: float) -> None:
         """Connects and associates; ends with `Opened`."""
         exchange = associate(self._settings, self._security, self._random)
-        self._runner.connect(exchange, self._opened, now, deadline)
+        times = self._settings.times
+        quiet = times.before_connect + times.after_connect  # asked for by the model: the meter's time is its own
+        self._runner.connect(exchange, self._opened, now, deadline + quiet)
 
     def get(self, attributes: Sequence[AttributeDescriptor], now: float, deadline: float) -> None:
         """Reads attributes, in one request if the meter supports lists; ends with `GetResult`."""
