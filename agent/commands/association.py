@@ -24,7 +24,7 @@ _OPTIONS = (
     click.option("--client-sap", type=click.IntRange(0, 0x3FFF)),
     click.option("--server-sap", type=click.IntRange(0, 0x3FFF)),
     click.option("--physical", type=click.IntRange(0, 0x3FFF), help="Physical HDLC address."),
-    click.option("--address-size", type=click.Choice(["1", "2", "4"]), default="1", show_default=True),
+    click.option("--address-size", type=click.Choice(["1", "2", "4"]), help="Octets of an HDLC address."),
     click.option("--auth", type=click.Choice(AUTHENTICATIONS), help="Default: the model's, where there is a secret."),
     click.option("--secret-file", type=FILE, help="Password of LLS, or secret of an HLS that hashes."),
     click.option(
@@ -52,7 +52,7 @@ class AssociationOptions:
     client_sap: int | None = None
     server_sap: int | None = None
     physical: int | None = None
-    address_size: str = "1"
+    address_size: str | None = None
     auth: str | None = None
     secret_file: Path | None = None
     keys: Path | None = None
@@ -83,4 +83,6 @@ class AssociationOptions:
         if authentication == "none" and security == "none":
             settings = replace(settings, client_sap=PUBLIC_CLIENT)
         given = {name: value for name in _TAKEN_AS_THEY_ARE if (value := getattr(self, name)) is not None}
-        return replace(settings, address_size=cast(AddressSize, int(self.address_size)), **given)
+        if self.address_size is not None:
+            given["address_size"] = cast(AddressSize, int(self.address_size))
+        return replace(settings, **given)

@@ -149,7 +149,7 @@ class NoAnswer(RemoteProtocolError):
 
 class SecurityBroken(RemoteProtocolError):
     """The answer is not protected as agreed. The code says how: `security-tag`, `security-counter`,
-    `security-weaker`, `security-compressed`."""
+    `security-weaker`, `security-compressed`, `security-title`."""
 
     default_code = "security-tag"
     default_retryable = False
@@ -163,7 +163,9 @@ class RemoteRefusal(EplusError):
 
 
 class AssociationRefused(RemoteRefusal):
-    """The meter refuses the association. Params: `diagnostic` (in the words of IEC 62056-5-3:2017)."""
+    """The meter refuses the association. Params: `diagnostic` (in the words of IEC 62056-5-3:2017). The code says what
+    to do: `association-context`, `association-secret-needed` and so on; `association-refused` where authentication
+    failed."""
 
     default_code = "association-refused"
 

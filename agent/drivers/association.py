@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from agent.dlms import AssociationSettings, Mechanism
+from agent.dlms import AssociationSettings, LinkTimes, Mechanism
 from agent.dlms.security.settings import SecuritySettings
 from agent.dlms.security.suite import Protection
 from agent.domain.exchange import MeterSecret
@@ -48,12 +48,23 @@ def association_with(
     return AssociationSettings(
         client_sap=defaults.client_sap,
         server_sap=defaults.server_sap,
+        physical=defaults.physical,
+        address_size=defaults.address_size,
         mechanism=Mechanism.of_words(authentication),
         secret=secret,
         system_title=TABLET_TITLE,
         security=None if keys is None else _security(keys, defaults.suite, security),
         max_info=defaults.max_info,
         window=defaults.window,
+        challenge_octets=defaults.challenge_octets,
+        list_limit=defaults.list_limit,
+        meter_title=defaults.meter_title,
+        send_title=defaults.send_title,
+        times=LinkTimes(
+            before_connect=defaults.before_connect_ms / 1000,
+            after_connect=defaults.after_connect_ms / 1000,
+            before_frame=defaults.before_frame_ms / 1000,
+        ),
     )
 
 

@@ -73,6 +73,13 @@ async def _pair(client: BleakClient, on_event: Callable[[ProbeEvent], None], nam
     on_event(ProbeEvent.PAIRED)
 
 
+def doubled(data: bytes, octets: bytes) -> bytes:
+    """The same with each of these octets twice."""
+    for octet in set(octets):
+        data = data.replace(bytes((octet,)), bytes((octet, octet)))
+    return data
+
+
 class PacedWriter:
     """Writes octets in pieces that the connection takes, no faster than the probe's buffer empties."""
 
@@ -88,6 +95,7 @@ class PacedWriter:
     async def write(self, data: bytes) -> None:
         """Raises whatever bleak raises, and TimeoutError where one piece takes more than `GATT_SECONDS`."""
         now = asyncio.get_running_loop().time
+        data = doubled(data, self._profile.double)
         while data:
             size = self._piece_octets()
             piece, data = data[:size], data[size:]

@@ -7,7 +7,7 @@ name replaces ours.
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -21,8 +21,10 @@ from agent.domain.errors import InputError
 SUFFIX = ".toml"
 WriteMode = Literal["without-response", "with-response"]
 Flow = Literal["free", "paced"]
+_OCTETS = re.compile(r"([0-9A-Fa-f]{2}( [0-9A-Fa-f]{2})*)?")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MAX_CAP = 512
+_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class ProbeProfile:
     `cap` is the most octets that one write may carry. With the flow `paced`, the link keeps no more than `buffer`
     octets ahead of the optical line: half of what the probe holds, as the time of arrival is not known exactly.
     `baud` None: the probe follows a sign-on by itself. `cached_services` lets the operating system skip the discovery
-    at a probe that it has seen before.
+    at a probe that it has seen before. `double` are the octets that go to the probe twice, as it swallows single ones.
     """
 
     title: str
@@ -72,6 +74,7 @@ class ProbeProfile:
     flow: Flow = "free"
     buffer: int = 0
     cached_services: bool = False
+    double: bytes = b""
     baud: BaudCommand | None = None
     led: Led | None = None
     keep_alive: KeepAlive | None = None
@@ -99,7 +102,7 @@ def parse_profile(name: str, text: str) -> ProbeProfile:
     try:
         return _profile(tomllib.loads(text))
     except (ValueError, TypeError, KeyError) as error:
-        raise InputError(code="bad-probe-profile", profile=name, reason=str(error)[:120]) from None
+        raise InputError(code="bad-probe-profile", profile=name, reason=str(error)[:200]) from None
 
 
 def advertised_by(services: set[str], profiles: tuple[ProbeProfile, ...]) -> ProbeProfile | None:
@@ -134,14 +137,29 @@ def _fulfils(services: BleakGATTServiceCollection, profile: ProbeProfile) -> boo
 
 def _profile(table: dict[str, Any]) -> ProbeProfile:
     baud, led, keep_alive = table.pop("baud", None), table.pop("led", None), table.pop("keep_alive", None)
+    _check_keys(table)
+    double = table.pop("double", "")
+    if not isinstance(double, str) or not _OCTETS.fullmatch(double):
+        raise ValueError('double is a text of octets in hexadecimal, such as "FF" or "FF 7E"')
     profile = ProbeProfile(
         **table,
+        double=bytes.fromhex(double),
         baud=None if baud is None else BaudCommand(**baud),
         led=None if led is None else _led(led),
         keep_alive=None if keep_alive is None else KeepAlive(**keep_alive),
     )
     _check(profile)
     return profile
+
+
+def _check_keys(table: Mapping[str, Any]) -> None:
+    kinds = {"title": str, "service": str, "write": str, "notify": str, "cap": int, "buffer": int}
+    known = {field.name for field in fields(ProbeProfile)}
+    if unknown := sorted(set(table) - known):
+        raise ValueError(f"unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
+    for key, kind in {**kinds, "cached_services": bool}.items():
+        if key in table and type(table[key]) is not kind:
+            raise ValueError(f"{key} is {_KINDS[kind]}")
 
 
 def _led(table: Mapping[str, Any]) -> Led:

@@ -10,14 +10,16 @@ from typing import Literal
 Authentication = Literal["none", "lls", "hls-md5", "hls-sha1", "hls-gmac", "hls-sha256", "hls-ecdsa"]
 Security = Literal["none", "auth", "enc", "auth-enc"]
 SuiteId = Literal[0, 1, 2]
+AddressSize = Literal[1, 2, 4]
 
 
 @dataclass(frozen=True)
 class AssociationDefaults:
-    """Settings of an association, where the command line does not say otherwise.
+    """Settings of an association, where the command line does not say otherwise; `README.md` beside this explains each.
 
     `max_info` is the maximum information field length in octets, `window` the window size in frames,
-    `invocation_counter` the logical name of the counter that the public client may read.
+    `invocation_counter` the logical name of the counter that the public client may read. The last seven are for meters
+    that need them: a `list_limit` of 0 is none, and `meter_title` counts where a meter does not give its own.
     """
 
     client_sap: int
@@ -26,8 +28,17 @@ class AssociationDefaults:
     security: Security = "none"
     suite: SuiteId = 0
     invocation_counter: str = "0.0.43.1.0"
+    physical: int = 0
+    address_size: AddressSize = 1
     max_info: int = 128
     window: int = 1
+    challenge_octets: int = 16
+    list_limit: int = 0
+    meter_title: bytes | None = None
+    send_title: bool = True
+    before_connect_ms: int = 0
+    after_connect_ms: int = 0
+    before_frame_ms: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,15 @@
 """Reads a meter model's TOML file strictly: a mistake in it is an error, never guessed away."""
 
-import re
 import tomllib
-from collections.abc import Collection
 from dataclasses import fields
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from agent.domain.errors import InputError
 from agent.meters.model import (
+    AddressSize,
     AssociationDefaults,
     Authentication,
     MeterModel,
@@ -20,15 +19,16 @@ from agent.meters.model import (
     Security,
     SuiteId,
 )
+from agent.meters.section import Section
 
 _SUFFIX = ".toml"
-_GROUP = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-_LOGICAL_NAME = re.compile(rf"{_GROUP}(\.{_GROUP}){{4,5}}")
 _TARIFFS = ("t1", "t2", "t3", "t4", "t5", "t6")
 _INSTANT = ("u1", "u2", "u3", "i1", "i2", "i3", "p", "q", "pf", "f")
 _OPTIONAL_OBJECTS = ("clock", "app_version", "disconnect_control")
 _OTHER_OBJECTS = ("load_profile", "event_log", "limiter", "activity_calendar")
-_PREPAYMENT = ("account", "credit", "emergency_credit", "charge", "token_gateway", "used_tokens")
+_MILLISECONDS = range(5001)
+_TABLES = ("association", "objects", "energy", "reading", "instant", "prepayment")
+_PREPAYMENT = ("account", "credit", "emergency_credit", "charge", "token_gateway", "used_tokens", "max_power_w")
 
 
 def model_names(own: Path | None = None) -> list[str]:
@@ -76,160 +76,98 @@ def parse_model(name: str, text: str) -> Model:
         InputError: `bad-model` with the reason.
     """
     try:
-        return _Reader(name, tomllib.loads(text)).model()
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(code="bad-model", model=name, reason=str(error)) from None
+    if "readout" in content:
+        return _readout_model(name, Section(name, "", content, ("title", "readout")))
+    return _meter_model(name, Section(name, "", content, ("title", *_TABLES)))
 
 
-class _Reader:
-    def __init__(self, name: str, content: dict[str, Any]) -> None:
-        self._name = name
-        self._content = content
+def _readout_model(name: str, file: Section) -> ReadoutModel:
+    readout = file.section("readout", ("serial_number", "app_version", "total", "unit", *_TARIFFS))
+    return ReadoutModel(
+        name=name,
+        title=file.text("title"),
+        serial_number=readout.texts("serial_number", "data set addresses"),
+        app_version=readout.texts("app_version", "data set addresses", needed=False),
+        total=readout.text("total"),
+        tariffs={t: readout.text(t) for t in _TARIFFS if t in readout},
+        unit=readout.one_of("unit", "Wh", ("Wh", "kWh", "MWh")) if "unit" in readout else None,
+    )
 
-    def model(self) -> Model:
-        return self._readout_model() if "readout" in self._content else self._meter_model()
 
-    def _readout_model(self) -> ReadoutModel:
-        self._only("", self._content, {"title", "readout"})
-        readout = self._section("readout")
-        self._only("readout", readout, {"serial_number", "app_version", "total", "unit", *_TARIFFS})
-        return ReadoutModel(
-            name=self._name,
-            title=self._text("title", self._content.get("title")),
-            serial_number=self._addresses("readout.serial_number", readout.get("serial_number")),
-            app_version=self._addresses("readout.app_version", readout.get("app_version", [])),
-            total=self._text("readout.total", readout.get("total")),
-            tariffs={t: self._text(f"readout.{t}", readout[t]) for t in _TARIFFS if t in readout},
-            unit=self._unit(readout.get("unit")),
-        )
+def _meter_model(name: str, file: Section) -> MeterModel:
+    association = _association(file)
+    objects = file.section("objects", ("serial_number", *_OPTIONAL_OBJECTS, *_OTHER_OBJECTS))
+    energy = file.section("energy", ("total", *_TARIFFS))
+    reading = file.section("reading", ("required", "from_object_list"))
+    instant = file.section("instant", _INSTANT)
+    return MeterModel(
+        name=name,
+        title=file.text("title"),
+        association=association,
+        serial_number=objects.logical_names("serial_number"),
+        clock=objects.optional_name("clock"),
+        app_version=objects.optional_name("app_version"),
+        disconnect_control=objects.optional_name("disconnect_control"),
+        total=energy.logical_name("total"),
+        tariffs={t: energy.logical_name(t) for t in _TARIFFS if t in energy},
+        required=_required(reading),
+        from_object_list=reading.flag("from_object_list", False),
+        instant={each: instant.logical_name(each) for each in _INSTANT if each in instant},
+        prepayment=_prepayment(file),
+        load_profile=objects.optional_name("load_profile"),
+        event_log=objects.optional_name("event_log"),
+        limiter=objects.optional_name("limiter"),
+        activity_calendar=objects.optional_name("activity_calendar"),
+    )
 
-    def _unit(self, value: object) -> str | None:
-        if value not in (None, "Wh", "kWh", "MWh"):
-            raise self._bad("readout.unit is Wh, kWh or MWh")
-        return None if value is None else str(value)
 
-    def _addresses(self, key: str, value: object) -> tuple[str, ...]:
-        if not isinstance(value, list):
-            raise self._bad(f"{key} is a list of data set addresses")
-        return tuple(self._text(key, address) for address in value)
+def _association(file: Section) -> AssociationDefaults:
+    section = file.section("association", [field.name for field in fields(AssociationDefaults)])
+    size = section.one_of("address_size", 1, get_args(AddressSize))
+    highest = {1: (127, 0), 2: (127, 127), 4: (16383, 16383)}[size]
+    return AssociationDefaults(
+        client_sap=section.number("client_sap", None, range(128)),
+        server_sap=section.number("server_sap", None, range(highest[0] + 1)),
+        physical=section.number("physical", 0, range(highest[1] + 1)),
+        address_size=size,
+        authentication=section.one_of("authentication", "none", get_args(Authentication)),
+        security=section.one_of("security", "none", get_args(Security)),
+        suite=section.one_of("suite", 0, get_args(SuiteId)),
+        invocation_counter=section.logical_name("invocation_counter", "0.0.43.1.0"),
+        max_info=section.number("max_info", 128, range(32, 2031)),
+        window=section.number("window", 1, range(1, 8)),
+        challenge_octets=section.number("challenge_octets", 16, range(8, 65)),
+        list_limit=section.number("list_limit", 0, range(256)),
+        meter_title=section.octets("meter_title", 8),
+        send_title=section.flag("send_title", True),
+        before_connect_ms=section.number("before_connect_ms", 0, _MILLISECONDS),
+        after_connect_ms=section.number("after_connect_ms", 0, _MILLISECONDS),
+        before_frame_ms=section.number("before_frame_ms", 0, _MILLISECONDS),
+    )
 
-    def _meter_model(self) -> MeterModel:
-        self._only("", self._content, {"title", "association", "objects", "energy", "reading", "instant", "prepayment"})
-        objects = self._section("objects")
-        energy = self._section("energy")
-        self._only("objects", objects, {"serial_number", *_OPTIONAL_OBJECTS, *_OTHER_OBJECTS})
-        self._only("energy", energy, {"total", *_TARIFFS})
-        return MeterModel(
-            name=self._name,
-            title=self._text("title", self._content.get("title")),
-            association=self._association(),
-            serial_number=self._serial_numbers(objects),
-            clock=self._optional_name("objects.clock", objects.get("clock")),
-            app_version=self._optional_name("objects.app_version", objects.get("app_version")),
-            disconnect_control=self._optional_name("objects.disconnect_control", objects.get("disconnect_control")),
-            total=self._logical_name("energy.total", energy.get("total")),
-            tariffs={t: self._logical_name(f"energy.{t}", energy[t]) for t in _TARIFFS if t in energy},
-            required=self._required(),
-            from_object_list=self._from_object_list(),
-            instant=self._instant(),
-            prepayment=self._prepayment(),
-            load_profile=self._optional_name("objects.load_profile", objects.get("load_profile")),
-            event_log=self._optional_name("objects.event_log", objects.get("event_log")),
-            limiter=self._optional_name("objects.limiter", objects.get("limiter")),
-            activity_calendar=self._optional_name("objects.activity_calendar", objects.get("activity_calendar")),
-        )
 
-    def _association(self) -> AssociationDefaults:
-        section = self._section("association")
-        self._only("association", section, {field.name for field in fields(AssociationDefaults)})
-        return AssociationDefaults(
-            client_sap=self._sap("association.client_sap", section.get("client_sap")),
-            server_sap=self._sap("association.server_sap", section.get("server_sap")),
-            authentication=self._one_of("association.authentication", section, "none", get_args(Authentication)),
-            security=self._one_of("association.security", section, "none", get_args(Security)),
-            suite=self._one_of("association.suite", section, 0, get_args(SuiteId)),
-            invocation_counter=self._logical_name(
-                "association.invocation_counter", section.get("invocation_counter", "0.0.43.1.0")
-            ),
-            max_info=self._one_of("association.max_info", section, 128, range(32, 2031)),
-            window=self._one_of("association.window", section, 1, range(1, 8)),
-        )
+def _required(reading: Section) -> frozenset[str]:
+    known = {*_OPTIONAL_OBJECTS, *_TARIFFS}
+    what = ", ".join(sorted(known))
+    names = frozenset(reading.texts("required", what, needed=False))
+    if not names <= known:
+        raise reading.bad(f"reading.required is a list of {what}")
+    return names
 
-    def _serial_numbers(self, objects: dict[str, Any]) -> tuple[str, ...]:
-        names = objects.get("serial_number")
-        if not isinstance(names, list) or not names:
-            raise self._bad("objects.serial_number is a list of logical names")
-        return tuple(self._logical_name("objects.serial_number", name) for name in names)
 
-    def _required(self) -> frozenset[str]:
-        section = self._section("reading")
-        self._only("reading", section, {"required", "from_object_list"})
-        names = section.get("required", [])
-        known = {*_OPTIONAL_OBJECTS, *_TARIFFS}
-        if not isinstance(names, list) or not set(names) <= known:
-            raise self._bad(f"reading.required is a list of {', '.join(sorted(known))}")
-        return frozenset(names)
-
-    def _prepayment(self) -> PrepaymentObjects | None:
-        section = self._section("prepayment")
-        if not section:
-            return None
-        self._only("prepayment", section, {*_PREPAYMENT, "max_power_w"})
-        return PrepaymentObjects(
-            account=self._logical_name("prepayment.account", section.get("account")),
-            credit=self._logical_name("prepayment.credit", section.get("credit")),
-            emergency_credit=self._optional_name("prepayment.emergency_credit", section.get("emergency_credit")),
-            charge=self._optional_name("prepayment.charge", section.get("charge")),
-            token_gateway=self._optional_name("prepayment.token_gateway", section.get("token_gateway")),
-            used_tokens=self._optional_name("prepayment.used_tokens", section.get("used_tokens")),
-            max_power_w=self._one_of("prepayment.max_power_w", section, 0, range(1_000_001)),
-        )
-
-    def _instant(self) -> dict[str, str]:
-        section = self._section("instant")
-        self._only("instant", section, set(_INSTANT))
-        return {name: self._logical_name(f"instant.{name}", section[name]) for name in _INSTANT if name in section}
-
-    def _from_object_list(self) -> bool:
-        value = self._section("reading").get("from_object_list", False)
-        if not isinstance(value, bool):
-            raise self._bad("reading.from_object_list is true or false")
-        return value
-
-    def _section(self, name: str) -> dict[str, Any]:
-        section = self._content.get(name, {})
-        if not isinstance(section, dict):
-            raise self._bad(f"{name} is a table")
-        return section
-
-    def _only(self, section: str, content: dict[str, Any], known: set[str]) -> None:
-        if unknown := sorted(set(content) - known):
-            raise self._bad(f"unknown key {'.'.join(filter(None, [section, unknown[0]]))}")
-
-    def _text(self, key: str, value: object) -> str:
-        if not isinstance(value, str) or not value:
-            raise self._bad(f"{key} is a text")
-        return value
-
-    def _one_of(self, key: str, section: dict[str, Any], default: Any, known: Collection[Any]) -> Any:
-        value = section.get(key.rpartition(".")[2], default)
-        if value not in known or isinstance(value, bool):
-            listed = f"from {min(known)} to {max(known)}" if isinstance(known, range) else ", ".join(map(str, known))
-            raise self._bad(f"{key} is one of: {listed}")
-        return value
-
-    def _sap(self, key: str, value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 0x3FFF:
-            raise self._bad(f"{key} is a number from 0 to 16383")
-        return value
-
-    def _logical_name(self, key: str, value: object) -> str:
-        if not isinstance(value, str) or not _LOGICAL_NAME.fullmatch(value):
-            raise self._bad(f"{key} is a logical name such as 1.0.1.8.0")
-        return value
-
-    def _optional_name(self, key: str, value: object) -> str | None:
-        return None if value is None else self._logical_name(key, value)
-
-    def _bad(self, reason: str) -> InputError:
-        return InputError(code="bad-model", model=self._name, reason=reason)
+def _prepayment(file: Section) -> PrepaymentObjects | None:
+    section = file.section("prepayment", _PREPAYMENT)
+    if not any(key in section for key in _PREPAYMENT):
+        return None
+    return PrepaymentObjects(
+        account=section.logical_name("account"),
+        credit=section.logical_name("credit"),
+        emergency_credit=section.optional_name("emergency_credit"),
+        charge=section.optional_name("charge"),
+        token_gateway=section.optional_name("token_gateway"),
+        used_tokens=section.optional_name("used_tokens"),
+        max_power_w=section.number("max_power_w", 0, range(1_000_001)),
+    )

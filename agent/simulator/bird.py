@@ -121,7 +121,7 @@ class Bird:
     def _new_optics(self) -> Optics:
         device, profile = self._kind.device, self._kind.profile
         session = None if device is None else new_session(self._kind.settings, device, self._kind.sign_on)
-        return Optics(session, None if profile is None else profile.baud)
+        return Optics(session, *((None, b"") if profile is None else (profile.baud, profile.double)))
 
     async def _pass_in(self) -> None:
         """What comes by radio goes out on the optical line, at its speed; what the meter answers is queued."""

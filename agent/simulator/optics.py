@@ -9,11 +9,12 @@ from agent.simulator.session import MeterSession
 class Optics:
     """`command` None: it follows the meter's rate by itself; otherwise the command sets it, among the meter's octets.
 
-    Without a session it echoes what comes.
+    Of the octets in `double` it swallows single ones, and passes on one of two. Without a session it echoes what comes.
     """
 
-    def __init__(self, session: MeterSession | None, command: BaudCommand | None) -> None:
-        self._session, self._command = session, command
+    def __init__(self, session: MeterSession | None, command: BaudCommand | None, double: bytes = b"") -> None:
+        self._session, self._command, self._double = session, command, double
+        self._swallowed: int | None = None
         self._commanded_baud: int | None = None
 
     @property
@@ -23,7 +24,7 @@ class Optics:
 
     def take(self, octets: bytes, now: float) -> tuple[bytes, bytes]:
         """The Bird's own answer, and the meter's. `now` is monotonic seconds."""
-        own, octets = self._listen_for_command(octets)
+        own, octets = self._listen_for_command(self._swallow(octets))
         if not octets or self._session is None:
             return own, octets
         if self.baud != self._meter_baud and self._command is not None:
@@ -34,6 +35,15 @@ class Optics:
     @property
     def _meter_baud(self) -> int | None:
         return None if self._session is None else self._session.baud
+
+    def _swallow(self, octets: bytes) -> bytes:
+        kept = bytearray()
+        for octet in octets if self._double else ():
+            is_second = octet == self._swallowed
+            self._swallowed = octet if octet in self._double and not is_second else None
+            if self._swallowed is None:
+                kept.append(octet)
+        return bytes(kept) if self._double else octets
 
     def _listen_for_command(self, octets: bytes) -> tuple[bytes, bytes]:
         """The Bird's answer to a command, and the octets that are left; a command comes in a write of its own."""

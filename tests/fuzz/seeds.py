@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from agent.dlms.acse import apdus as acse
-from agent.dlms.acse.apdus import Diagnostic
+from agent.dlms.acse.diagnostics import Diagnostic
 from agent.dlms.acse.mechanism import Mechanism
 from agent.dlms.axdr.coding import Data, Tag, encode
 from agent.dlms.axdr.compact_array import CompactArray, TypeDescription

@@ -1,9 +1,9 @@
 """AARQ, AARE, RLRQ and RLRE (IEC 62056-5-3:2017), for logical name referencing, with and without ciphering."""
 
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 from agent.dlms.acse.ber import INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, fields, tagged, untagged
+from agent.dlms.acse.diagnostics import Diagnostic, diagnostic_words
 from agent.dlms.acse.mechanism import Mechanism, decode_mechanism_name, encode_mechanism_name
 from agent.dlms.axdr.coding import Reader
 from agent.domain.errors import MalformedData
@@ -20,24 +20,8 @@ _AUTHENTICATION_VALUE = 0x80
 """The charstring choice of Authentication-value."""
 _FROM_SERVICE_USER = 0xA1
 _AUTHENTICATION_USED = b"\x07\x80"
+_REJECTED_TRANSIENT = b"\x02"
 _RELEASE_REASON = bytes((0x80, 0x01, 0x00))
-
-
-class Diagnostic(IntEnum):
-    """Why an association was refused (acse-service-user)."""
-
-    NULL = 0
-    NO_REASON_GIVEN = 1
-    APPLICATION_CONTEXT_NAME_NOT_SUPPORTED = 2
-    AUTHENTICATION_MECHANISM_NAME_NOT_RECOGNISED = 11
-    AUTHENTICATION_MECHANISM_NAME_REQUIRED = 12
-    AUTHENTICATION_FAILURE = 13
-    AUTHENTICATION_REQUIRED = 14
-
-    @property
-    def words(self) -> str:
-        """The name in lower case, with hyphens."""
-        return self.name.lower().replace("_", "-")
 
 
 @dataclass(frozen=True)
@@ -60,7 +44,7 @@ class AssociationResponse:
     """AARE. `user_information` is an InitiateResponse, plain or ciphered, or a ConfirmedServiceError.
 
     `value` is the meter's challenge, if HLS continues (accepted, with `authentication-required`);
-    `title` is the meter's system title.
+    `title` is the meter's system title. A `transient` refusal may be another one next time.
     """
 
     accepted: bool
@@ -69,6 +53,7 @@ class AssociationResponse:
     value: bytes | None
     title: bytes | None
     user_information: bytes
+    transient: bool = False
 
 
 def encode_aarq(request: AssociationRequest) -> bytes:
@@ -139,6 +124,7 @@ def decode_aare(apdu: bytes) -> AssociationResponse:
         _optional(found, _RESPONDING_VALUE, _AUTHENTICATION_VALUE),
         _optional(found, _RESPONDING_TITLE, OCTET_STRING),
         _optional(found, _USER_INFORMATION, OCTET_STRING) or b"",
+        transient=result == _REJECTED_TRANSIENT,
     )
 
 
@@ -162,14 +148,14 @@ def _is_ciphered(found: dict[int, bytes]) -> bool | None:
 
 
 def _diagnostic(content: bytes | None) -> str:
-    """By name where the service user refuses for a known reason; else source and number."""
     if content is None:
         return Diagnostic.NULL.words
-    reader = Reader(content)
-    source, number = reader.octet(), untagged(reader.take(reader.length()), INTEGER)
-    if source == _FROM_SERVICE_USER and number and number[-1] in list(Diagnostic):
-        return Diagnostic(number[-1]).words
-    return f"{'user' if source == _FROM_SERVICE_USER else 'provider'} {number.hex()}"
+    try:
+        reader = Reader(content)
+        source, number = reader.octet(), untagged(reader.take(reader.length()), INTEGER)
+    except MalformedData:  # it only explains the result, which stands without it
+        return "unreadable"
+    return diagnostic_words(int.from_bytes(number[-1:]), from_provider=source != _FROM_SERVICE_USER)
 
 
 def _optional(found: dict[int, bytes], tag: int, inner: int) -> bytes | None:

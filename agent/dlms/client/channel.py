@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from agent.dlms.client.exchange import ApduRequest, Granted
 from agent.dlms.client.settings import AssociationSettings
+from agent.dlms.client.text_answer import is_text, text_answer
 from agent.dlms.hdlc.client import ClientLink
 from agent.dlms.hdlc.events import SegmentReceived
 from agent.dlms.hdlc.segments import Assembly
@@ -65,7 +66,7 @@ class ApduChannel:
 
         Raises:
             SecurityBroken: not protected as agreed.
-            RemoteProtocolError: general blocks out of order. Also what the sink raises.
+            RemoteProtocolError: general blocks out of order; `text-answer` for a text. Also what the sink raises.
         """
         if self._request is None:
             return None
@@ -81,6 +82,8 @@ class ApduChannel:
         if whole and whole[0] in _NOTIFICATIONS:
             self.waits_for_more = True
             return None
+        if is_text(whole):
+            raise text_answer(whole, self._settings.secret)
         if whole[:1] == bytes((GENERAL_BLOCK_TRANSFER,)):
             whole = self._take_block(decode_general_block(whole), now)
             if whole is None:
@@ -98,7 +101,7 @@ class ApduChannel:
 
     def _can_stream(self, first: bytes) -> bool:
         """Whether the response can be passed on in pieces: it is neither ciphered nor in general blocks."""
-        other = not first or first[0] == GENERAL_BLOCK_TRANSFER or first[0] in _NOTIFICATIONS
+        other = not first or first[0] == GENERAL_BLOCK_TRANSFER or first[0] in _NOTIFICATIONS or is_text(first)
         return self._request is not None and self._request.sink is not None and not self._is_protected() and not other
 
     # ── protection ──

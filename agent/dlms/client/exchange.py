@@ -65,13 +65,16 @@ class Lists:
 class Granted:
     """What the meter granted in the association, and what the session knows of its requests.
 
-    In octets: `max_pdu` is the longest APDU that the meter can receive, 0 if there is no limit; `room` is what remains
+    `list_limit` is that of the settings. In octets: `max_pdu` is the longest APDU that the meter can receive, 0 if there is no limit; `room` is what remains
     of it without protection.
     """
 
-    def __init__(self, initiate: Initiate, overhead: int, invoke_ids: InvokeIds, lists: Lists) -> None:
+    def __init__(
+        self, initiate: Initiate, overhead: int, invoke_ids: InvokeIds, lists: Lists, list_limit: int = 0
+    ) -> None:
         self.conformance = initiate.conformance
         self.max_pdu = initiate.max_pdu
+        self.list_limit = list_limit
         self.room = max(1, (initiate.max_pdu or 65535) - overhead)
         self.invoke_ids, self.lists = invoke_ids, lists
 

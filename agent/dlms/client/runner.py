@@ -61,7 +61,7 @@ class ExchangeRunner:
         """Runs the exchange of a service."""
         self._begin(_Phase.EXCHANGING, deadline, now)
         if self._link.state is not HdlcState.CONNECTED:
-            self._fail(RemoteProtocolError("the meter disconnected by itself"))
+            self._fail(RemoteProtocolError("the meter disconnected by itself", code="connection-ended"))
             return
         self._exchange, self._conclude = exchange, conclude
         try:
@@ -188,4 +188,5 @@ class ExchangeRunner:
         self._channel.waits_for_more = False
         if isinstance(error, AssociationRefused | RemoteProtocolError):
             self._channel.granted = None
+            self._on_event(Traced("←", error.detail or error.code))
         self._finish(Failed(error))

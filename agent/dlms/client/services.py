@@ -230,7 +230,7 @@ def _chunks(items: tuple[T, ...], sizes: Sequence[int], granted: Granted) -> lis
     chunks: list[list[T]] = []
     room = 0
     for item, size in zip(items, sizes, strict=True):
-        if not chunks or size > room:
+        if not chunks or size > room or len(chunks[-1]) == granted.list_limit:
             chunks.append([])
             room = granted.room - _LIST_HEAD
         chunks[-1].append(item)

@@ -63,7 +63,9 @@ class ClientSession:
     def open(self, now: float, deadline: float) -> None:
         """Connects and associates; ends with `Opened`."""
         exchange = associate(self._settings, self._security, self._random)
-        self._runner.connect(exchange, self._opened, now, deadline)
+        times = self._settings.times
+        quiet = times.before_connect + times.after_connect  # asked for by the model: the meter's time is its own
+        self._runner.connect(exchange, self._opened, now, deadline + quiet)
 
     def get(self, attributes: Sequence[AttributeDescriptor], now: float, deadline: float) -> None:
         """Reads attributes, in one request if the meter supports lists; ends with `GetResult`."""
@@ -104,9 +106,9 @@ class ClientSession:
         return self._channel.granted
 
     def _opened(self, initiate: Initiate) -> Event:
-        self._channel.granted = Granted(
-            initiate, protection_overhead(self._settings.security), self._invoke_ids, self.lists
-        )
+        settings = self._settings
+        overhead = protection_overhead(settings.security)
+        self._channel.granted = Granted(initiate, overhead, self._invoke_ids, self.lists, settings.list_limit)
         return Opened(initiate.conformance, initiate.max_pdu)
 
     # ── octets and time ──

@@ -12,8 +12,9 @@ from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.client_wire import ClientWire
 from agent.dlms.hdlc.events import LinkDown, LinkEvent, LinkFailed, LinkTimes, LinkUp
 from agent.dlms.hdlc.frame import Frame, FrameKind
-from agent.dlms.hdlc.parameters import LinkParameters, decode_parameters, encode_parameters, negotiate
+from agent.dlms.hdlc.parameters import LinkParameters, encode_parameters, negotiate, read_granted
 from agent.dlms.hdlc.polling import Polling
+from agent.dlms.hdlc.rejection import rejection
 from agent.dlms.hdlc.states import CLIENT, HdlcState, Input
 from agent.dlms.hdlc.transfer import Transfer
 from agent.domain.errors import LocalProtocolError, RemoteProtocolError
@@ -40,7 +41,8 @@ class ClientLink:
         self.parameters = LinkParameters()
         self.last_sign = -inf
         self._own = own
-        self._wire = ClientWire(client, server, trace)
+        self._times = times
+        self._wire = ClientWire(client, server, trace, times.before_frame)
         self._polling = Polling(times)
         self._transfer = Transfer(self._wire, self._polling, self.parameters)
         self._events: deque[LinkEvent] = deque()
@@ -55,6 +57,7 @@ class ClientLink:
         """
         self._move(Input.CONNECT)
         self._wire.drop_unfinished()
+        self._wire.be_quiet(now + self._times.before_connect)
         self._command(FrameKind.SNRM, encode_parameters(self._own), now)
 
     def send(self, apdu: bytes, now: float) -> None:
@@ -97,14 +100,15 @@ class ClientLink:
         if not data:
             return
         self._polling.octets_received(now)
-        for frame in self._wire.receive(data):
+        for frame in self._wire.receive(data, now):
             self.last_sign = now
             self._take(frame, now)
         if self._wire.is_inside_frame:
             self.last_sign = now
 
     def handle_timer(self, now: float) -> None:
-        """Polls again, or fails, once `next_timer` is reached."""
+        """Sends what had to wait, polls again, or fails, once `next_timer` is reached."""
+        self._wire.release(now)
         if self._polling.due is None or now < self._polling.due:
             return
         try:
@@ -117,7 +121,8 @@ class ClientLink:
 
     def next_timer(self) -> float | None:
         """When `handle_timer` is to be called; None if nothing is awaited."""
-        return self._polling.due
+        times = [time for time in (self._polling.due, self._wire.release_at) if time is not None]
+        return min(times, default=None)
 
     def data_to_send(self) -> bytes:
         """Octets to be sent, each given once."""
@@ -141,15 +146,19 @@ class ClientLink:
 
     def _react(self, before: HdlcState, frame: Frame, now: float) -> None:
         if before is HdlcState.CONNECTING and frame.kind is FrameKind.UA:
-            self.parameters = negotiate(self._own, decode_parameters(frame.information))
+            self.parameters = negotiate(self._own, read_granted(frame.information))
             self._transfer = Transfer(self._wire, self._polling, self.parameters)
             self._polling.rest()
+            self._wire.be_quiet(now + self._times.after_connect)
             self._events.append(LinkUp())
         elif before is HdlcState.DISCONNECTING:
             self._polling.rest()
             self._events.append(LinkDown())
-        elif frame.kind in (FrameKind.DM, FrameKind.FRMR):
-            raise RemoteProtocolError(f"the meter answered {frame.kind.name}")
+        elif frame.kind is FrameKind.FRMR:
+            raise rejection(frame.information)
+        elif frame.kind is FrameKind.DM:
+            code = "connection-denied" if before is HdlcState.CONNECTING else "connection-ended"
+            raise RemoteProtocolError("the meter answered DM", code=code)
         elif segment := self._transfer.receive(frame, now):
             self._events.append(segment)
 
@@ -160,15 +169,13 @@ class ClientLink:
         if self.state is HdlcState.CONNECTED:
             self._transfer.poll(now)
         else:
-            self._wire.repeat_command()
-            self._polling.poll_sent(now)
+            self._polling.poll_sent(self._wire.repeat_command(now))
 
     def _command(self, kind: FrameKind, information: bytes, now: float) -> None:
         self._wire.begin_listening()
-        self._wire.send_command(kind, information)
         self._polling.rest()
         self._polling.allow_retries()
-        self._polling.poll_sent(now)
+        self._polling.poll_sent(self._wire.send_command(kind, information, now))
 
     # ── states ──
 

@@ -12,14 +12,20 @@ from agent.domain.errors import NoAnswer, RemoteProtocolError
 class ClientWire:
     """Encodes frames for the server and decodes those for the client; leaves out the echo of an optical head.
 
+    Frames wait until the line has been quiet for as long as the meter needs; `release_at` is when the next octets go.
     `trace` gets `→` or `←` and each frame as text.
     """
 
-    def __init__(self, client: Address, server: Address, trace: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, client: Address, server: Address, trace: Callable[[str, str], None], before_frame: float = 0.0
+    ) -> None:
+        self.release_at: float | None = None
         self._client, self._server = client, server
         self._trace = trace
         self._deframer = Deframer()
-        self._out = bytearray()
+        self._before_frame = before_frame
+        self._quiet_until = 0.0
+        self._out, self._held = bytearray(), bytearray()
         self._command: Frame | None = None
         self._echoes: deque[Frame] = deque()
         self._has_echo = False
@@ -38,22 +44,36 @@ class ClientWire:
         """A frame addressed to the server."""
         return Frame(kind, self._server, self._client, ns, nr, final, information, segmented)
 
-    def send(self, frames: list[Frame]) -> None:
-        """Puts frames on the wire; the last one is final."""
+    def be_quiet(self, until: float) -> None:
+        """Nothing is sent before that time."""
+        self._quiet_until = max(self._quiet_until, until)
+
+    def send(self, frames: list[Frame], now: float) -> float:
+        """Puts frames on the wire, instead of any that still wait; the last one is final. Returns when they go."""
+        self._held.clear()
         for frame in frames:
             self._trace("→", str(frame))
-            self._out += encode_frame(frame)
+            self._held += encode_frame(frame)
         self._echoes = deque(frames)
+        at = self.release_at = max(now, self._quiet_until)
+        self.release(now)
+        return at
 
-    def send_command(self, kind: FrameKind, information: bytes = b"") -> None:
-        """SNRM or DISC."""
+    def release(self, now: float) -> None:
+        """Lets go what has waited long enough."""
+        if self.release_at is not None and now >= self.release_at:
+            self._out += self._held
+            self._held.clear()
+            self.release_at = None
+
+    def send_command(self, kind: FrameKind, information: bytes, now: float) -> float:
+        """SNRM or DISC. Returns when it goes."""
         self._command = self.frame(kind, information=information)
-        self.send([self._command])
+        return self.send([self._command], now)
 
-    def repeat_command(self) -> None:
-        """The last SNRM or DISC once more."""
-        if self._command is not None:
-            self.send([self._command])
+    def repeat_command(self, now: float) -> float:
+        """The last SNRM or DISC once more. Returns when it goes."""
+        return now if self._command is None else self.send([self._command], now)
 
     def data_to_send(self) -> bytes:
         """Octets to be sent, each given once."""
@@ -61,8 +81,9 @@ class ClientWire:
         self._out.clear()
         return data
 
-    def receive(self, data: bytes) -> Iterator[Frame]:
+    def receive(self, data: bytes, now: float) -> Iterator[Frame]:
         """Frames from the server to the client that these octets complete, while they are asked for."""
+        self.be_quiet(now + self._before_frame)
         self._only_garbage = True
         for frame in self._deframer.feed(data):
             if self._is_for_client(frame):

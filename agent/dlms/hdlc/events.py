@@ -14,11 +14,17 @@ class LinkTimes:
 
     `response` counts from our last octet, `inter_octet` from the last octet of an unfinished answer. `retries` is
     how many silences in a row are tolerated, and how often the same segments are sent again.
+
+    Meters that are deaf for a while get so many seconds of quiet: `before_connect` before SNRM, `after_connect` between
+    UA and the first frame, `before_frame` between what came last and any frame of ours.
     """
 
     response: float = 3.0
     inter_octet: float = 1.5
     retries: int = 5
+    before_connect: float = 0.0
+    after_connect: float = 0.0
+    before_frame: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What SNRM and UA negotiate: sizes of information fields, and windows (IEC 62056-46:2002+A1:2006, 6.4.4.4)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.domain.errors import MalformedData
@@ -55,6 +56,20 @@ def decode_parameters(information: bytes) -> LinkParameters:
     return LinkParameters(min(infos[0], MAX_INFO), min(infos[1], MAX_INFO), *windows)
 
 
+def read_granted(information: bytes) -> LinkParameters:
+    """The parameters in a meter's UA, whatever it holds: what is missing or makes no sense has its default.
+
+    Meters are in service that append groups of their own, or say 0 octets, or a window of 8.
+    """
+    values: dict[int, int] = {}
+    for group, content in _read_fields(information[1:]):
+        for name, value in _read_fields(content) if group == _GROUP else ():
+            values.setdefault(name, int.from_bytes(value))
+    infos = [min(values.get(name, 0) or _DEFAULTS[name], MAX_INFO) for name in (_INFO_TX, _INFO_RX)]
+    windows = [min(values.get(name, 0) or _DEFAULTS[name], MAX_WINDOW) for name in (_WINDOW_TX, _WINDOW_RX)]
+    return LinkParameters(*infos, *windows)
+
+
 def negotiate(own: LinkParameters, peer: LinkParameters) -> LinkParameters:
     """The parameters that apply to us: neither end sends more than the other accepts."""
     return LinkParameters(
@@ -67,6 +82,13 @@ def negotiate(own: LinkParameters, peer: LinkParameters) -> LinkParameters:
 
 def _info_group(name: int, value: int) -> bytes:
     return bytes((name, 1, value)) if value < 0x100 else bytes((name, 2)) + value.to_bytes(2)
+
+
+def _read_fields(octets: bytes) -> Iterator[tuple[int, bytes]]:
+    """Each name with its content, the last one perhaps cut short."""
+    while len(octets) >= 2:
+        yield octets[0], octets[2 : 2 + octets[1]]
+        octets = octets[2 + octets[1] :]
 
 
 def _groups(information: bytes) -> list[tuple[int, int]]:

@@ -7,13 +7,13 @@ from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.events import LLC_COMMAND, LLC_RESPONSE
 from agent.dlms.hdlc.frame import FLAG, Frame, FrameKind, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters, decode_parameters, encode_parameters, negotiate
+from agent.dlms.hdlc.rejection import Reason
 from agent.dlms.hdlc.segments import Assembly
 from agent.dlms.hdlc.states import SERVER, HdlcState
 from agent.dlms.hdlc.window import Incoming, Outgoing
 from agent.domain.errors import MalformedData
 
 LLC_OCTETS = len(LLC_RESPONSE)
-_INFORMATION_TOO_LONG = 0x04
 
 
 class ServerLink:
@@ -101,7 +101,7 @@ class ServerLink:
         control = frame.nr << 5 | frame.final << 4 | frame.ns << 1
         variables = self._incoming.due << 5
         if frame.final:
-            self._reply(frame, FrameKind.FRMR, bytes((control, variables, _INFORMATION_TOO_LONG)))
+            self._reply(frame, FrameKind.FRMR, bytes((control, variables, Reason.TOO_LONG)))
 
     def _exchange(self, frame: Frame) -> None:
         self._outgoing.acknowledge(frame.nr)

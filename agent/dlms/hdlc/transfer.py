@@ -6,7 +6,7 @@ from agent.dlms.hdlc.frame import Frame, FrameKind
 from agent.dlms.hdlc.parameters import LinkParameters
 from agent.dlms.hdlc.polling import Polling
 from agent.dlms.hdlc.window import Incoming, Outgoing
-from agent.domain.errors import MalformedData, RemoteProtocolError
+from agent.domain.errors import RemoteProtocolError
 
 _MOST_WRONG = 4
 
@@ -55,7 +55,6 @@ class Transfer:
         """Takes I, RR or RNR; the final one gives the turn back to the client.
 
         Raises:
-            MalformedData: an APDU without LLC header.
             RemoteProtocolError: `answer-missing`; segments were repeated often enough.
             RemoteProtocolError: `sequence-wrong`, if the meter goes on acknowledging what was never sent.
         """
@@ -92,9 +91,7 @@ class Transfer:
             return None  # a late answer to an earlier request
         content = frame.information
         if self._at_start:
-            if not content.startswith(LLC_RESPONSE):
-                raise MalformedData("no LLC header")
-            while content.startswith(LLC_RESPONSE):  # meters are in service that send it twice
+            while content.startswith((LLC_RESPONSE, LLC_COMMAND)):  # meters are in service that send it twice
                 content = content[len(LLC_RESPONSE) :]
         self._at_start = not frame.segmented
         self.is_awaiting = frame.segmented
@@ -131,8 +128,7 @@ class Transfer:
             self.poll(now)
 
     def _transmit(self, frames: list[Frame], now: float) -> None:
-        self._wire.send(frames)
-        self._polling.poll_sent(now)
+        self._polling.poll_sent(self._wire.send(frames, now))
 
     def _count_repeat(self) -> None:
         if not self._polling.use_repeat():

@@ -147,7 +147,7 @@ class SecurityContext:
         sealed = read_sealed(read_octet_string(reader))
         reader.end()
         if self.peer_title is None:
-            raise SecurityBroken("no system title is known", code="security-tag")
+            raise SecurityBroken("no system title is known", code="security-title")
         return self._cipher.unseal(key, sealed, self.peer_title)
 
     def _open_general_ciphering(self, message: GeneralCiphering) -> tuple[bytes, ApduWrapping]:

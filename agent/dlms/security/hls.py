@@ -9,7 +9,7 @@ from agent.dlms.security.settings import required
 from agent.dlms.security.suite import SUITES, Protection
 from agent.domain.errors import InputError, LocalProtocolError, MalformedData, SecurityBroken
 
-CHALLENGE_OCTETS = 16
+CHALLENGE_OCTETS, MIN_CHALLENGE, MAX_CHALLENGE = 16, 8, 64
 REPLY_TO_HLS = MethodDescriptor(15, Obis(0, 0, 40, 0, 0), 1)
 """reply_to_HLS_authentication of the current association."""
 _GMAC_OCTETS = 1 + 4 + aead.TAG_OCTETS

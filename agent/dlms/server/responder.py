@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.dlms.acse import apdus as acse
-from agent.dlms.acse.apdus import Diagnostic
+from agent.dlms.acse.diagnostics import Diagnostic
 from agent.dlms.acse.mechanism import Mechanism
 from agent.dlms.axdr.coding import Data, Tag
 from agent.dlms.cosem.names import ActionResult

@@ -19,6 +19,8 @@ _SERVICES = {
     DECIPHERING_ERROR: "deciphering-error",
     INVOCATION_COUNTER_ERROR: "invocation-counter-error",
 }
+_INITIATE = bytes((1, 6))
+_INITIATE_ERRORS = ("other", "dlms-version-too-low", "incompatible-conformance", "pdu-size-too-short", "refused")
 
 
 @dataclass(frozen=True)
@@ -52,5 +54,12 @@ def refusal(apdu: bytes) -> str | None:
     if kind == EXCEPTION_RESPONSE:
         return f"exception {ExceptionResponse(reader.octet(), reader.octet()).words}"
     if kind == CONFIRMED_SERVICE_ERROR:
-        return f"confirmed-service-error {reader.take(3).hex()}"
+        return f"confirmed-service-error {_service_error(reader.take(3))}"
     return None
+
+
+def _service_error(octets: bytes) -> str:
+    """By name where it refuses an association, else its three octets."""
+    if octets[:2] == _INITIATE and octets[2] < len(_INITIATE_ERRORS):
+        return f"initiate {_INITIATE_ERRORS[octets[2]]}"
+    return octets.hex()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntFlag
 
 from agent.dlms.axdr.coding import Reader, encode_length
-from agent.dlms.xdlms.exception import CONFIRMED_SERVICE_ERROR
+from agent.dlms.xdlms.exception import CONFIRMED_SERVICE_ERROR, refusal
 from agent.domain.errors import AssociationRefused, MalformedData
 
 INITIATE_REQUEST, INITIATE_RESPONSE = 0x01, 0x08
@@ -91,7 +91,7 @@ def decode_response(octets: bytes) -> Initiate:
     reader = Reader(octets)
     choice = reader.octet()
     if choice == CONFIRMED_SERVICE_ERROR:
-        raise AssociationRefused(diagnostic=f"service error {reader.take(reader.remaining()).hex()}")
+        raise AssociationRefused(diagnostic=refusal(octets) or "")
     if choice != INITIATE_RESPONSE:
         raise MalformedData("not an InitiateResponse")
     if reader.octet():

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from agent.dlms import Mechanism
 from agent.dlms.acse import apdus as acse
+from agent.dlms.acse.diagnostics import Diagnostic
 from agent.dlms.xdlms import initiate
 from agent.dlms.xdlms.initiate import SERVICES, Conformance
 from tests.dlms.acse.requests import PROPOSED, aarq
@@ -46,15 +47,15 @@ def test_association_request_round_trip(
     assert value.hex() not in repr(request) or len(value) < 3
 
 
-@given(st.sampled_from(acse.Diagnostic), st.none() | octets, st.none() | octets, st.booleans())
+@given(st.sampled_from(Diagnostic), st.none() | octets, st.none() | octets, st.booleans())
 def test_association_response_round_trip(
-    diagnostic: acse.Diagnostic, challenge: bytes | None, title: bytes | None, ciphered: bool
+    diagnostic: Diagnostic, challenge: bytes | None, title: bytes | None, ciphered: bool
 ) -> None:
     information = initiate.encode_response(PROPOSED)
     apdu = acse.encode_aare(
         information, diagnostic, ciphered=ciphered, mechanism=Mechanism.HLS_GMAC, challenge=challenge, title=title
     )
-    accepted = diagnostic is acse.Diagnostic.NULL or challenge is not None
+    accepted = diagnostic is Diagnostic.NULL or challenge is not None
     assert acse.decode_aare(apdu) == acse.AssociationResponse(
         accepted, diagnostic.words, ciphered, challenge, title, information
     )

@@ -72,7 +72,7 @@ def test_an_old_counter_is_refused_with_the_right_one() -> None:
     ("apdu", "words"),
     [
         ("d80101", "exception service-not-allowed operation-not-possible"),
-        ("0e010600", "confirmed-service-error 010600"),
+        ("0e010600", "confirmed-service-error initiate other"),
     ],
 )
 def test_association_refused_as_a_whole(apdu: str, words: str) -> None:
