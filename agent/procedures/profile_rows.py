@@ -17,6 +17,8 @@ Row = tuple[Any, ...]
 Tell = Callable[[int | None], None]
 """Gets an estimate of the seconds that reading takes, where more than the range is read; None where nobody knows."""
 
+CLOCK_SET = timedelta(hours=2)
+"""By how much a clock may have been set, as at the end of summer time, without a row being missed by its number."""
 _NO_SUCH_PROFILE = (DataAccessResult.OBJECT_UNDEFINED, DataAccessResult.OBJECT_CLASS_INCONSISTENT)
 
 
@@ -99,6 +101,7 @@ class RowReader:
         They are estimated from the newest row and the capture period, and widened until the rows at both ends are
         outside the range: a profile may have gaps, and a clock may have been set.
         """
+        first, last = _earlier(first, CLOCK_SET), _earlier(last, -CLOCK_SET)
         period = timedelta(seconds=self.known.capture_period)
         if not held or not period or self.known.direction is None or self.known.clock is None:
             return None
@@ -138,6 +141,13 @@ def aware(time: datetime | None) -> datetime | None:
         return time if time is None or time.tzinfo else time.astimezone()
     except (OverflowError, ValueError, OSError):
         return None
+
+
+def _earlier(time: datetime, by: timedelta) -> datetime:
+    try:
+        return time - by
+    except OverflowError:
+        return time
 
 
 def _is_before(time: datetime | None, other: datetime | None) -> bool:
