@@ -1,6 +1,7 @@
 """What the columns of a profile become: channels with names, units and plain values (IEC 62056-6-2:2017)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Context, Decimal
@@ -35,6 +36,7 @@ class _Part:
     path: tuple[tuple[int, int], ...] = ()
     scaling: tuple[int, str] | None = None
     is_time: bool = False
+    is_joined: bool = False
 
     def of(self, row: Sequence[Any]) -> Cell:
         """Raises: MalformedData, for a cell that is no such value."""
@@ -47,6 +49,8 @@ class _Part:
             cell = cell[place]
         if cell is None or isinstance(cell, datetime):
             return cell
+        if self.is_joined:
+            return _text(" ".join(_texts(cell)))
         if self.is_time:
             return _time(cell)
         return _plain(cell) if self.scaling is None else _quantity(cell, self.scaling[0])
@@ -54,22 +58,25 @@ class _Part:
 
 class Spread:
     """The channels of a profile. A column that holds a whole object or a structure becomes a channel for each value in
-    it; `examples` are the first rows, which tell what structures are like. Rows of another form are left out and
-    counted in `set_aside`.
+    it, or a text where that were too many; `examples` are the first rows, which tell what structures are like. Rows
+    of another form are left out and counted in `set_aside`.
 
     Raises:
         MalformedData: more channels than can be kept.
     """
 
     def __init__(self, columns: Sequence[CaptureObject], scalers: Scalers, examples: Sequence[Sequence[Any]] = ()):
-        cells = [next((row[n] for row in examples if row[n] is not None), None) for n in range(len(columns))]
-        self._parts = tuple(
-            part
-            for number, (column, cell) in enumerate(zip(columns, cells, strict=True))
-            for part in _parts(number, column, cell, scalers.get(number))
-        )
-        if len(self._parts) > MAX_CHANNELS:
+        cells = [_typical([row[number] for row in examples]) for number in range(len(columns))]
+        parts = [
+            _parts(number, *each, scalers.get(number)) for number, each in enumerate(zip(columns, cells, strict=True))
+        ]
+        if sum(map(len, parts)) > MAX_CHANNELS:
+            parts = [
+                each if len(each) == 1 else [_joined(number, columns[number])] for number, each in enumerate(parts)
+            ]
+        if len(parts) > MAX_CHANNELS:
             raise MalformedData("a profile of too many columns")
+        self._parts = [part for each in parts for part in each]
         self.channels = tuple(ProfileChannel(part.name, *part.scaling or (None, None)) for part in self._parts)
         self.set_aside = 0
 
@@ -107,6 +114,15 @@ def _scaling(value: Data | DataAccessResult) -> tuple[int, str] | None:
         return None if isinstance(value, DataAccessResult) else scaler_and_unit(value)
     except MalformedData:
         return None
+
+
+def _typical(cells: Sequence[Any]) -> Any:
+    """The structure that most of these cells are like; None if most are none."""
+    lists = [cell for cell in cells if isinstance(cell, list)]
+    if len(lists) * 2 <= len(cells) - cells.count(None):
+        return None
+    (length, _), *_ = Counter(map(len, lists)).most_common(1)
+    return next(cell for cell in lists if len(cell) == length)
 
 
 def _parts(number: int, column: CaptureObject, cell: Any, scaling: tuple[int, str] | None) -> list[_Part]:
@@ -167,7 +183,23 @@ def _plain(cell: Any) -> Cell:
         return None
     if isinstance(cell, int) and not isinstance(cell, bool):
         return cell
-    text = cell.hex() if isinstance(cell, bytes) else str(cell)
+    return _text(cell.hex() if isinstance(cell, bytes) else str(cell))
+
+
+def _joined(number: int, column: CaptureObject) -> _Part:
+    return _Part(number, str(column), is_joined=True)
+
+
+def _texts(cell: Any) -> Iterator[str]:
+    """Of all values in it, in order."""
+    if isinstance(cell, list):
+        for each in cell:
+            yield from _texts(each)
+    else:
+        yield cell.hex() if isinstance(cell, bytes) else str(cell)
+
+
+def _text(text: str) -> str:
     if len(text) > _MAX_TEXT:
         raise MalformedData("a longer text than can be kept")
     return text

@@ -36,7 +36,9 @@ def read(
     meter: GivenMeter, first: datetime, last: datetime
 ) -> tuple[list[datetime | None], list[str], list[int | None]]:
     """The times of the rows, what was said, and the seconds that were told before."""
-    at_meter, found, told = AtMeter(meter), [], []
+    at_meter = AtMeter(meter)
+    found: list[tuple[datetime | None, int]] = []
+    told: list[int | None] = []
     known = at_meter.run(shape(PROFILE))
     reader = RowReader(PROFILE, known, found.extend, told.append)
     at_meter.run(reader.between(first, last))

@@ -53,7 +53,7 @@ async def test_cut_and_resumed(tmp_path: Path, way: str, sort: SortMethod, cut_a
         cuts += 1
         record = await bench.resume(record.id, cut_after + 3 * cuts)
     assert cuts and record.state == "done"
-    assert sorted(kept(bench, record.id)) == sorted(texts(ROWS)), "each once"  # type: ignore[type-var]
+    assert sorted(kept(bench, record.id)) == sorted(texts(ROWS)), "each once"
     record = await bench.run()
     assert (record.state, record.rows) == ("done", 0), "and then there is nothing new"
     await bench.close()
@@ -68,7 +68,7 @@ async def test_the_newest_row_first_and_a_captured_one_while_it_was_cut(tmp_path
     meter.held.rows.insert(0, ROWS[-1])
     meter.held.moments.insert(0, LAST_ROW)
     record = await bench.resume(record.id)
-    assert sorted(kept(bench, record.id)) == sorted(texts(ROWS))  # type: ignore[type-var]
+    assert sorted(kept(bench, record.id)) == sorted(texts(ROWS))
     await bench.close()
 
 
@@ -80,7 +80,7 @@ async def test_selective_access_that_is_not_granted(tmp_path: Path, sort: SortMe
     await bench.prepare()
     record = await bench.run()
     assert record.state == "done"
-    assert sorted(kept(bench, record.id)) == sorted(texts(ROWS))  # type: ignore[type-var]
+    assert sorted(kept(bench, record.id)) == sorted(texts(ROWS))
     assert set(meter.held.asked) == {None}
     assert "Reading all its rows, about 5 s" in bench.log
     assert bench.fetched[0].seconds_left == 5, "the page is told before the rows come"
