@@ -31,6 +31,7 @@ from agent.procedures.dialogue import (
     Read,
     ReadRows,
     Recall,
+    Remark,
     Reply,
     Request,
     Step,
@@ -140,6 +141,8 @@ class Conversation:
                 await self._memory.keep(request.what, request.kind, request.content)
             case Pause():
                 await self.clock.sleep(request.seconds)
+            case Remark():
+                self.watcher.log(request.text)
             case Step():
                 self.watcher.log(str(request))
                 self.watcher.step(request)
@@ -187,7 +190,12 @@ class Conversation:
     async def _read_rows(self, request: ReadRows) -> DataAccessResult | None:
         now = self.clock.monotonic()
         self.session.rows(request.buffer, request.columns, now, now + self.timeouts.rows)
-        return (await self.until(RowsEnd, request.take)).refused
+        try:
+            return (await self.until(RowsEnd, request.take)).refused
+        except RemoteRefusal:
+            if request.buffer.access is None:
+                raise
+            return DataAccessResult.OTHER_REASON  # the selection is refused: there may be another way to the rows
 
     async def write(self, request: Write) -> Written:
         """Makes a change; that it is about to be sent is on disk first."""

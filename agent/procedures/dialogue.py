@@ -28,6 +28,13 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """A line for the communication log. Answered by None."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Read:
     """Reads attributes, in one request where the meter allows. Answered by an `Answer`.
 
@@ -140,7 +147,7 @@ class Keep:
     content: bytes | None
 
 
-Request = Step | Read | ReadRows | Pause | Write | Recall | Keep
+Request = Step | Remark | Read | ReadRows | Pause | Write | Recall | Keep
 Reply = Answer | Written | DataAccessResult | bytes | None
 Dialogue = Generator[Request, Reply, T]
 

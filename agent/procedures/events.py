@@ -10,7 +10,8 @@ from agent.domain.results import EventEntry, EventLog
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
-from agent.procedures.profile_generic import rows, shape
+from agent.procedures.profile_generic import shape
+from agent.procedures.profile_rows import RowReader
 from agent.procedures.values import missing
 
 
@@ -32,7 +33,8 @@ def events(model: MeterModel, serial: str | None, parameters: Parameters) -> Dia
     known = yield from shape(log)
     yield step("readevents")
     collected: list[tuple[Any, ...]] = []
-    yield from rows(log, known, parameters.first, parameters.last, parameters.slice_length, collected.extend)
+    reader = RowReader(log, known, collected.extend)
+    yield from reader.between(parameters.first, parameters.last, parameters.slice_length)
     return EventLog(found, tuple(map(_entry, collected)))
 
 

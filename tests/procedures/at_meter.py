@@ -15,6 +15,7 @@ from agent.procedures.dialogue import (
     Read,
     ReadRows,
     Recall,
+    Remark,
     Reply,
     Request,
     Step,
@@ -72,7 +73,7 @@ class AtMeter:
             case Keep(what, kind, content):
                 self._keep(what, kind, content)
                 return None
-            case Step() | Pause():
+            case Step() | Remark() | Pause():
                 return None
 
     def _keep(self, what: str, kind: str | None, content: bytes | None) -> None:

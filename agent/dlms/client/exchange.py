@@ -65,8 +65,8 @@ class Lists:
 class Granted:
     """What the meter granted in the association, and what the session knows of its requests.
 
-    `list_limit` is that of the settings. In octets: `max_pdu` is the longest APDU that the meter can receive, 0 if there is no limit; `room` is what remains
-    of it without protection.
+    `list_limit` is that of the settings. In octets: `max_pdu` is the longest APDU that the meter can receive, 0 if
+    there is no limit; `room` is what remains of it without protection.
     """
 
     def __init__(

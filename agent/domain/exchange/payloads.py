@@ -81,6 +81,7 @@ class ProfilePayload(Message):
     channels: Annotated[list[ChannelPayload], Field(max_length=64)]
     capture_period_s: Annotated[int, Field(ge=0)]
     rows: Annotated[list[list[CellPayload]], Field(max_length=MAX_ROWS)]
+    warnings: list[Name] = Field(default_factory=list)
 
 
 class ProfileInfoPayload(Message):

@@ -79,7 +79,7 @@ def test_malformed(octets: str) -> None:
         read_capture_objects(decode(bytes.fromhex(octets)))
 
 
-@pytest.mark.parametrize("data", [Data(Tag.ENUM, 0), Data(Tag.ENUM, 7), Data(Tag.UNSIGNED, 1)])
+@pytest.mark.parametrize("data", [Data(Tag.ENUM, 0), Data(Tag.ENUM, 7), Data(Tag.BOOLEAN, True)])
 def test_sort_methods_that_are_none(data: Data) -> None:
     with pytest.raises(MalformedData):
         read_sort_method(data)
