@@ -44,6 +44,8 @@ E = TypeVar("E", bound=Event)
 
 LISTS_REFUSED = "The meter does not answer lists; reading one by one"
 OCTETS_BETWEEN_NEWS = 2048
+_NO_FAULT_OF_LISTS = ("connection-ended", "sequence-wrong")
+"""Codes of errors that may meet any request."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,8 @@ class Conversation:
             return await self._get(request)
         except RemoteProtocolError as error:
             self.watcher.expert(f"← {error.code}")
-            if isinstance(error, SecurityBroken) or not (request.may_fail or (is_list and not lists.are_refused)):
+            is_lists_fault = is_list and not lists.are_refused and error.code not in _NO_FAULT_OF_LISTS
+            if isinstance(error, SecurityBroken) or not (request.may_fail or is_lists_fault):
                 raise
         await self.open()
         if not is_list:

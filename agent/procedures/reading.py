@@ -87,7 +87,7 @@ def _reading_of(model: MeterModel, found: str) -> Dialogue[MeterReading]:
     yield step("readscalers")
     resolutions, unknown = yield from _resolutions(model)
     yield step("readregisters")
-    registers, unreadable = yield from _registers(resolutions)
+    registers, unreadable = yield from _registers(model, resolutions)
     yield step("checksum")
     sum_warnings = () if unknown or unreadable else (yield from _sum_warnings(model, registers))
     found_out = {CLOCK_NOT_SET: meter_time is None and clock_is_there, SET_ASIDE: bool(unknown or unreadable)}
@@ -186,15 +186,18 @@ def _resolutions(model: MeterModel) -> Dialogue[tuple[dict[str, tuple[AttributeD
 
 
 def _registers(
+    model: MeterModel,
     resolutions: Mapping[str, tuple[AttributeDescriptor, int, str]],
 ) -> Dialogue[tuple[dict[str, Quantity], set[str]]]:
-    """The registers, and the names of tariffs whose value makes no sense."""
+    """The registers, and the names of tariffs whose value is refused or makes no sense."""
     answer = yield from ask(tuple(value for value, _, _ in resolutions.values()))
     quantities: dict[str, Quantity] = {}
     odd: set[str] = set()
     for (name, (attribute, scaler, unit)), value in zip(resolutions.items(), answer.values, strict=True):
         if isinstance(value, DataAccessResult):
-            raise refused(attribute, value)
+            _allow_missing(model, name, attribute, value)
+            odd.add(name)
+            continue
         try:
             quantities[name] = Quantity(str(attribute.obis), scaled(value, scaler, unit).value, scaler, unit)
         except MalformedData:

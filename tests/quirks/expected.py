@@ -15,13 +15,14 @@ _SAID_IN_WORDS = {
     "short-names": "code short-names",
     "aare-bare": "code malformed-data",
     "aare-wrong-password": "code association-refused",
-    "aare-no-common-version": "code association-refused",
+    "aare-no-common-version": "code association-version",
     "temporary-failure": "code access-refused",
-    "text-always": "code malformed-data",
+    "text-once": "code text-answer",
+    "text-always": "code text-answer",
     "nr-ahead": "code sequence-wrong",
     "nr-runs-away": "code sequence-wrong",
-    "frmr-always": "code frame-rejected",
-    "single-ff-lost": "code no-answer",
+    "frmr-always": "code frame-kind-rejected",
+    "single-ff-lost": "code answer-missing",
 }
 _REGISTERS = {
     "total-null": "code malformed-data",
@@ -58,7 +59,7 @@ LOAD_PROFILE = {
     "serial-denied": "code access-refused",
     **_SAID_IN_WORDS,
     "buffer-null": "missing 13 rows",
-    "row-short": "code malformed-data",
+    "row-short": "missing 3 rows",
 }
 """A load profile of three hours, of a quarter of an hour each."""
 
@@ -74,32 +75,7 @@ READOUT = {
 """A reading over a plain readout."""
 
 NOT_YET: dict[tuple[str, ...], str] = {
-    ("list-refused",): "a list is not read one by one",
-    ("list-exception",): "a list is not read one by one",
-    ("list-short",): "a list is not read one by one",
-    ("list-single",): "a list is not read one by one",
-    ("list-unanswered",): "a list is not read one by one",
-    ("late-answers",): "a list of objects has a deadline of its own, whatever comes in",
-    ("tariff-denied",): "one register that is denied costs the whole reading",
-    ("objects-empty",): "an empty list takes the model's own objects away",
-    ("text-once",): "a read does not connect again",
-    ("frmr-once",): "a read does not connect again",
-    ("frmr-always",): "it has no code of its own",
-    ("ua-user-groups",): "a UA with other groups is malformed",
-    ("ua-info-0",): "a UA out of range is malformed",
-    ("ua-window-0",): "a UA out of range is malformed",
-    ("ua-window-8",): "a UA out of range is malformed",
-    ("single-ff-lost",): "no answer, and polls are answered all the time",
-    ("column-class-5",): "no scaler for demand registers",
-    ("column-attribute-0",): "a column of all attributes is not spread",
-    ("column-capture-time",): "a capture time stays in octets",
-    ("selection-not-granted",): "the whole buffer is not read instead",
-    ("range-refused",): "rows are not read by number instead",
     ("range-ignored",): "rows out of the range are not left out",
-    ("buffer-null",): "a buffer of null is malformed",
-    ("scaler-total-null",): "one scaler that makes no sense costs the whole profile",
-    ("lifo", "clocks-null"): "rows with null clocks run the wrong way",
-    ("sorted-largest", "clocks-null"): "rows with null clocks run the wrong way",
     ("mode-d",): "mode D is not known",
 }
 """Quirks, alone or together, of which the client does not make the best yet, and what is missing."""

@@ -10,7 +10,7 @@ from agent.dlms import AttributeDescriptor, Data, Obis, Tag
 from agent.dlms.cosem.registers import register
 from agent.domain.errors import LocalProtocolError, NoAnswer
 from agent.domain.reading import BreakerState, MeterReading
-from agent.domain.results import ClockCheck, EventLog, InstantValues
+from agent.domain.results import ClockCheck, EventLog, InstantValues, LoadProfile
 from agent.domain.simulated import SIMULATED
 from agent.domain.words import table
 from agent.simulator.load_profile import cells
@@ -194,6 +194,9 @@ def _load_profile(outcome: Outcome, verdict: Verdict) -> None:
     wanted = {moment for moment, _, _ in _true_rows(outcome) if RANGE.first <= moment <= RANGE.last}
     if wanted - set(seen) and outcome.error is None:
         verdict.missing.add(f"{len(wanted - set(seen))} rows")
+        assert isinstance(outcome.result, LoadProfile)
+        if outcome.result.rows_held and not outcome.result.warnings:
+            verdict.wrong.append(f"{verdict} without a warning")
 
 
 def _row(row: tuple[Any, ...], names: list[str], moment: Any, reactive: int) -> Iterator[str]:
