@@ -3,14 +3,14 @@
 import traceback
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from agent.simulator.quirks import FAMILIES, QUIRKS
 from agent.simulator.quirks.quirk import ReadoutQuirk
 from tests.quirks.expected import is_open
 from tests.quirks.judge import judge
-from tests.quirks.visit import READOUT, Errand, visit
+from tests.quirks.visit import READOUT, Errand, Way, visit
 
 DLMS_NAMES = tuple(name for name, quirk in QUIRKS.items() if not isinstance(quirk, ReadoutQuirk))
 READOUT_NAMES = tuple(quirk.name for quirk in FAMILIES["readout"])
@@ -26,9 +26,10 @@ class Case:
     names: tuple[str, ...]
     errand: Errand
     model: str
+    way: Way = Way.FRAMES
 
     def __str__(self) -> str:
-        return f"{self.errand.value} of {self.model} with {' + '.join(self.names)}"
+        return f"{self.errand.value} of {self.model} in {self.way.value} with {' + '.join(self.names)}"
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Ending:
 def end_of(case: Case) -> Ending:
     """Makes the visit."""
     try:
-        outcome = visit(case.names, case.errand, case.model)
+        outcome = visit(case.names, case.errand, case.model, case.way)
     except Exception as error:  # what a technician would see as a traceback
         place = traceback.extract_tb(error.__traceback__)[-1]
         words = f"traceback {type(error).__name__} at {place.filename.rpartition('/')[2]}:{place.lineno}: {error}"
@@ -56,7 +57,7 @@ def draw(dice: Random) -> Case:
     """One to four quirks, and what is done with that meter."""
     if not dice.randrange(_READOUTS_EACH):
         return Case(_names(dice, READOUT_NAMES), Errand.READING, READOUT)
-    return Case(_names(dice, DLMS_NAMES), dice.choice(list(Errand)), dice.choice(MODELS))
+    return Case(_names(dice, DLMS_NAMES), dice.choice(list(Errand)), dice.choice(MODELS), dice.choice(list(Way)))
 
 
 def _names(dice: Random, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -66,8 +67,10 @@ def _names(dice: Random, names: tuple[str, ...]) -> tuple[str, ...]:
 
 def smallest(case: Case) -> Case:
     """The case with fewer quirks, as long as it still ends wrong."""
+    if case.way is not Way.FRAMES and end_of(simpler := replace(case, way=Way.FRAMES)).wrong:
+        return smallest(simpler)
     for name in case.names:
-        fewer = Case(tuple(each for each in case.names if each != name), case.errand, case.model)
+        fewer = replace(case, names=tuple(each for each in case.names if each != name))
         if end_of(fewer).wrong:
             return smallest(fewer)
     return case

@@ -8,10 +8,13 @@ from enum import Enum
 from itertools import count
 from typing import Any
 
-from agent.dlms import ServerSettings
+from agent.dlms import AssociationSettings, ClientAccess, Conformance, Mechanism, ServerSettings
 from agent.dlms.cosem.objects import ListedObject
 from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.frame import FrameKind
+from agent.dlms.security.settings import SecuritySettings
+from agent.dlms.security.suite import Protection
+from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.activity import Activity
 from agent.domain.errors import EplusError
 from agent.domain.parameters import NOTHING, Parameters, ReadRange
@@ -22,6 +25,7 @@ from agent.drivers.counters import Counter
 from agent.drivers.driver import DriverRequest
 from agent.drivers.session import Watcher
 from agent.meters import MeterModel, load_model
+from agent.meters.keys import Keys
 from agent.procedures.association_view import association_view
 from agent.simulator.load_profile import ProfileKind
 from agent.simulator.meter import SimulatedMeter
@@ -38,6 +42,24 @@ READOUT = "readout"
 RANGE = ReadRange(LAST_ROW - timedelta(hours=3), LAST_ROW)
 RANGE_OF_EVENTS = ReadRange(LAST_ROW - timedelta(hours=3), LAST_ROW + timedelta(hours=1))
 _NO_WATCHER = Watcher(lambda _: None, lambda _: None, lambda _: None)
+
+
+class Way(Enum):
+    """How client and meter talk: one short frame at a time, long frames in windows, or ciphered as well."""
+
+    FRAMES = "frames"
+    WINDOWS = "windows"
+    CIPHERED = "ciphered"
+
+
+_SERVERS = {
+    Way.FRAMES: ServerSettings(max_info=128),
+    Way.WINDOWS: ServerSettings(max_info=512, window=7),
+    Way.CIPHERED: ServerSettings(max_info=1024, window=1, conformance=SERVICES | Conformance.GENERAL_PROTECTION),
+}
+_KEY = bytes(range(16))
+_METERS_KEYS = SecuritySettings(b"CRM\0\0\0\0\1", _KEY, _KEY[::-1], 0, Protection.of_words("auth-enc"))
+_OUR_KEYS = Keys(b"EPL\0\0\0\0\1", _KEY, _KEY[::-1])
 
 
 class Errand(Enum):
@@ -72,8 +94,10 @@ class QuirkyLine:
 
     name = "memory"
 
-    def __init__(self, meter: SimulatedMeter, quirks: Quirks, clock: MemoryClock, sign_on: SignOn) -> None:
-        self._session = quirks.session(ServerSettings(max_info=128), meter, sign_on)
+    def __init__(
+        self, meter: SimulatedMeter, quirks: Quirks, clock: MemoryClock, way: Way, sign_on: SignOn = "none"
+    ) -> None:
+        self._session = quirks.session(_SERVERS[way], meter, sign_on)
         self._clock = clock
         self._pause = TURNAROUND_SECONDS + quirks.pause
         self._coming: deque[tuple[float, bytes]] = deque()
@@ -121,33 +145,52 @@ class QuirkyLine:
         return
 
 
-class _Counters:
-    """In memory; nothing here is ciphered."""
+class _Numbers:
+    """An invocation counter in memory."""
+
+    is_known = True
 
     def __init__(self) -> None:
         self._numbers = count()
 
+    def next(self) -> int:
+        return next(self._numbers)
+
+    def reserve(self) -> None:
+        return
+
+    def raise_to(self, least: int) -> None:
+        self._numbers = count(least)
+
+
+class _Counters:
+    """One key, one counter."""
+
+    def __init__(self) -> None:
+        self._only = _Numbers()
+
     def counter(self, _system_title: bytes, _key: bytes) -> Counter:
-        raise AssertionError("no keys, no counters")
+        return self._only
 
 
-def new_meter() -> SimulatedMeter:
+def new_meter(way: Way = Way.FRAMES) -> SimulatedMeter:
     """The regular meter, whose time stands still."""
+    access = ClientAccess(Mechanism.HLS_GMAC, None, _METERS_KEYS) if way is Way.CIPHERED else None
     profile = ProfileKind(rows=ROWS_HELD)
-    return SimulatedMeter(SERIAL, ENERGIES, PASSWORD, lambda: LAST_ROW, profile=profile)
+    return SimulatedMeter(SERIAL, ENERGIES, PASSWORD, lambda: LAST_ROW, profile=profile, management=access)
 
 
-def visit(names: tuple[str, ...], errand: Errand, model: str = "cerm1") -> Outcome:
+def visit(names: tuple[str, ...], errand: Errand, model: str, way: Way) -> Outcome:
     """At a meter with these quirks; with the model `readout`, over a plain readout."""
-    return asyncio.run(_visit(Quirks.named(names), errand, model))
+    return asyncio.run(_visit(Quirks.named(names), errand, model, way))
 
 
-async def _visit(quirks: Quirks, errand: Errand, model_name: str) -> Outcome:
-    meter, clock = new_meter(), MemoryClock(LAST_ROW)
+async def _visit(quirks: Quirks, errand: Errand, model_name: str, way: Way) -> Outcome:
+    meter, clock = new_meter(way), MemoryClock(LAST_ROW)
     outcome = Outcome(meter, is_readout=model_name == READOUT)
-    line = QuirkyLine(meter, quirks, clock, "mode-c" if outcome.is_readout else "none")
+    line = QuirkyLine(meter, quirks, clock, way, "mode-c" if outcome.is_readout else "none")
     try:
-        outcome.result = await _do(errand, model_name, line, clock, outcome)
+        outcome.result = await _do(errand, model_name, way, line, clock, outcome)
     except EplusError as error:
         outcome.error = error
     outcome.seconds, outcome.writes = clock.passed, line.writes
@@ -155,11 +198,13 @@ async def _visit(quirks: Quirks, errand: Errand, model_name: str) -> Outcome:
     return outcome
 
 
-async def _do(errand: Errand, model_name: str, line: QuirkyLine, clock: MemoryClock, outcome: Outcome) -> Any:
+async def _do(errand: Errand, model_name: str, way: Way, line: QuirkyLine, clock: MemoryClock, outcome: Outcome) -> Any:
     model = load_model(model_name)
     parts = DriverParts(_Counters(), clock, _NO_WATCHER)
 
-    def associate(model: MeterModel) -> Any:
+    def associate(model: MeterModel) -> AssociationSettings:
+        if way is Way.CIPHERED and model.association.authentication == "lls":
+            return association_with(model, _OUR_KEYS, None, "hls-gmac", "auth-enc")
         secret = PASSWORD if model.association.authentication == "lls" else None
         return association_with(model, None, secret, model.association.authentication, "none")
 

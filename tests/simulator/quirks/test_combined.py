@@ -11,7 +11,7 @@ from agent.domain.errors import InputError
 from agent.simulator.quirks import QUIRKS, Quirks
 from tests.quirks.campaign import DLMS_NAMES, MODELS, MOST_QUIRKS, READOUT_NAMES, Case, end_of
 from tests.quirks.expected import is_open
-from tests.quirks.visit import READOUT, Errand
+from tests.quirks.visit import READOUT, Errand, Way
 
 
 def combinations(names: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
@@ -20,9 +20,9 @@ def combinations(names: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
-@given(combinations(DLMS_NAMES), st.sampled_from(Errand), st.sampled_from(MODELS))
-def test_any_quirks_of_a_meter(names: tuple[str, ...], errand: Errand, model: str) -> None:
-    assert not end_of(Case(names, errand, model)).wrong
+@given(combinations(DLMS_NAMES), st.sampled_from(Errand), st.sampled_from(MODELS), st.sampled_from(Way))
+def test_any_quirks_of_a_meter(names: tuple[str, ...], errand: Errand, model: str, way: Way) -> None:
+    assert not end_of(Case(names, errand, model, way)).wrong
 
 
 @settings(max_examples=100)
