@@ -5,7 +5,7 @@ from agent.dlms.hdlc.events import LLC_COMMAND, LLC_RESPONSE, SegmentReceived
 from agent.dlms.hdlc.frame import Frame, FrameKind
 from agent.dlms.hdlc.parameters import LinkParameters
 from agent.dlms.hdlc.polling import Polling
-from agent.dlms.hdlc.window import Incoming, Outgoing
+from agent.dlms.hdlc.window import MODULUS, Incoming, Outgoing
 from agent.domain.errors import RemoteProtocolError
 
 _MOST_WRONG = 4
@@ -19,7 +19,7 @@ class Transfer:
         self._wire, self._polling, self._parameters = wire, polling, parameters
         self._outgoing, self._incoming = Outgoing(parameters.transmit_window), Incoming()
         self._at_start = self._peer_busy = False
-        self._wrong_in_a_row = 0
+        self._wrong_in_a_row = self._late_in_a_row = 0
 
     def send(self, apdu: bytes, now: float) -> None:
         """Sends an APDU and awaits one in return."""
@@ -56,7 +56,7 @@ class Transfer:
 
         Raises:
             RemoteProtocolError: `answer-missing`; segments were repeated often enough.
-            RemoteProtocolError: `sequence-wrong`, if the meter goes on acknowledging what was never sent.
+            RemoteProtocolError: `sequence-wrong`, if the meter goes on acknowledging what was never sent, or nothing.
         """
         polling = self._polling
         polling.server_heard()
@@ -87,8 +87,12 @@ class Transfer:
             raise RemoteProtocolError("N(R) of what was never sent", code="sequence-wrong")
 
     def _segment(self, frame: Frame) -> SegmentReceived | None:
-        if self._outgoing:
-            return None  # a late answer to an earlier request
+        if self._outgoing:  # a late answer to an earlier request, of which there is no more than a window
+            self._late_in_a_row += 1
+            if self._late_in_a_row > MODULUS:
+                raise RemoteProtocolError("answers that acknowledge nothing", code="sequence-wrong")
+            return None
+        self._late_in_a_row = 0
         content = frame.information
         if self._at_start:
             while content.startswith((LLC_RESPONSE, LLC_COMMAND)):  # meters are in service that send it twice

@@ -97,7 +97,9 @@ def test_a_meter_that_speaks_short_names_is_said() -> None:
     assert caught.value.code == "short-names"
 
 
-def test_a_meter_that_acknowledges_what_was_never_sent_is_told_within_seconds() -> None:
+@pytest.mark.parametrize("kind", [FrameKind.RR, FrameKind.I])
+def test_a_meter_with_wrong_sequence_numbers_is_told_within_seconds(kind: FrameKind) -> None:
+    """Its RR acknowledge what was never sent, or its answers never acknowledge the request."""
     line = new_conversation()
     line.open()
     line.client.get([register(1)], 0.0, 60.0)
@@ -105,10 +107,15 @@ def test_a_meter_that_acknowledges_what_was_never_sent_is_told_within_seconds() 
     while failed is None:
         if line.client.data_to_send():  # the meter counts every frame that it hears
             answers += 1
-            line.client.receive(encode_frame(Frame(FrameKind.RR, CLIENT, METER, nr=(1 + answers) % 8)), now)
-        event = line.client.next_event()
-        failed = event if isinstance(event, Failed) else None
-        now = line.client.next_timer() or now
-        line.client.handle_timer(now)
+            wrong = Frame(FrameKind.RR, CLIENT, METER, nr=(1 + answers) % 8)
+            if kind is FrameKind.I:
+                content = b"\xe6\xe7\x00\xc4\x01\xc1\x00\x11\x05"
+                wrong = Frame(FrameKind.I, CLIENT, METER, ns=answers % 8, nr=1, information=content)
+            line.client.receive(encode_frame(wrong), now)
+        elif (event := line.client.next_event()) is not None:
+            failed = event if isinstance(event, Failed) else None
+        else:
+            now = line.client.next_timer() or now
+            line.client.handle_timer(now)
     assert failed.error.code == "sequence-wrong"
     assert now < 5
