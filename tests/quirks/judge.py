@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from math import inf
 from typing import Any
 
 from agent.dlms import AttributeDescriptor, Data, Obis, Tag
@@ -80,7 +81,8 @@ def _badly_said(outcome: Outcome) -> Iterator[str]:
         yield f"a fault of ours: {error}"
     if error.code not in table("en") or error.code == "internal":
         yield f"no words for {error.code}"
-    if isinstance(error, NoAnswer) and outcome.heard is not None and outcome.heard < _SILENCE_S:
+    silence = _SILENCE_S if not outcome.is_readout else inf
+    if isinstance(error, NoAnswer) and outcome.heard is not None and outcome.heard < silence:
         yield f"no-answer, and octets came {outcome.heard:.1f} s before"
 
 
@@ -182,6 +184,7 @@ def _load_profile(outcome: Outcome, verdict: Verdict) -> None:
     names = [str(channel.name) for channel in outcome.channels]
     truth = {int(total.value): (moment, int(reactive.value)) for moment, total, reactive in _true_rows(outcome)}
     seen: list[Any] = []
+    outside = 0
     for row in outcome.rows:
         found = _cell(row, names, "1.0.1.8.0.255")
         if not isinstance(found, Decimal | int) or int(found) not in truth:
@@ -190,9 +193,10 @@ def _load_profile(outcome: Outcome, verdict: Verdict) -> None:
         moment, reactive = truth[int(found)]
         seen.append(moment)
         verdict.wrong += _row(row, names, moment, reactive)
+        outside += _time_of(row, names) is not None and not RANGE.first <= moment <= RANGE.last
     if len(seen) != len(set(seen)):
         verdict.wrong.append("a row twice")
-    if any(not RANGE.first <= moment <= RANGE.last for moment in seen):
+    if outside:  # where a row has no time, nobody knows
         verdict.wrong.append("rows out of the range")
     wanted = {moment for moment, _, _ in _true_rows(outcome) if RANGE.first <= moment <= RANGE.last}
     if wanted - set(seen) and outcome.error is None:
@@ -203,7 +207,7 @@ def _load_profile(outcome: Outcome, verdict: Verdict) -> None:
 
 
 def _row(row: tuple[Any, ...], names: list[str], moment: Any, reactive: int) -> Iterator[str]:
-    time = next((cell for cell, name in zip(row, names, strict=True) if "0.0.1.0.0.255" in name), None)
+    time = _time_of(row, names)
     if time not in (None, moment):
         yield f"time {time} instead of {moment}"
     found = _cell(row, names, "1.0.3.8.0.255")
@@ -215,6 +219,10 @@ def _row(row: tuple[Any, ...], names: list[str], moment: Any, reactive: int) -> 
     for cell in row:
         if isinstance(cell, str) and cell.startswith(("[", "b'", "07ea")):
             yield f"unreadable cell {cell}"
+
+
+def _time_of(row: tuple[Any, ...], names: list[str]) -> Any:
+    return next((cell for cell, name in zip(row, names, strict=True) if "0.0.1.0.0.255" in name), None)
 
 
 def _cell(row: tuple[Any, ...], names: list[str], wanted: str) -> Any:

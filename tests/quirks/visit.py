@@ -111,7 +111,7 @@ class QuirkyLine:
     async def write(self, data: bytes) -> None:
         self.writes += 1
         if any(frame.kind is FrameKind.DISC for frame in Deframer().feed(data)):
-            self._hang_up()
+            self.heard = self.silence
         self._clock.passed += len(data) / OCTETS_A_SECOND
         self._session.receive(data, self._clock.monotonic())
         answer = self._session.data_to_send()
@@ -134,9 +134,10 @@ class QuirkyLine:
         self.last_came = self._clock.passed
         return piece
 
-    def _hang_up(self) -> None:
-        if self.last_came is not None:
-            self.heard = self._clock.passed - self.last_came
+    @property
+    def silence(self) -> float | None:
+        """For how long nothing has come; None if nothing ever has."""
+        return None if self.last_came is None else self._clock.passed - self.last_came
 
     async def set_baud(self, _baud: int) -> None:
         return
@@ -194,7 +195,7 @@ async def _visit(quirks: Quirks, errand: Errand, model_name: str, way: Way) -> O
     except EplusError as error:
         outcome.error = error
     outcome.seconds, outcome.writes = clock.passed, line.writes
-    outcome.heard = line.heard
+    outcome.heard = line.silence if line.heard is None else line.heard
     return outcome
 
 

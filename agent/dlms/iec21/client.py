@@ -144,7 +144,7 @@ class SignOn:
             self._end_with(parse_block(block))
         elif now >= self._deadline:
             self._end(SignOnFailed(RemoteProtocolError(code="garbage-answer") if self._received else NoAnswer()))
-        elif self._retries_left > 0:
+        elif self._retries_left > 0 and not self._identification_sends_unasked:
             self._retries_left -= 1
             self._received.clear()
             self._send(self._request if self._state is _State.REQUESTING else bytes((NAK,)), now)
@@ -204,7 +204,7 @@ class SignOn:
         self._received[:] = came_already
         self._change_rate(UNASKED_BAUDS.get(identification.baud_letter, FIRST_BAUD))
         self._state = _State.READING
-        self._due = now + self._settings.response_timeout
+        self._look_for_data(now)
 
     def _acknowledge(self, identification: Identification, now: float) -> None:
         letter = slower_of(identification.baud_letter, self._max_baud)
@@ -230,7 +230,7 @@ class SignOn:
         block, is_sound = found
         if is_sound:
             self._end_with(parse_block(block))
-        elif self._retries_left > 0:
+        elif self._retries_left > 0 and not self._identification_sends_unasked:
             self._retries_left -= 1
             self._received.clear()
             self._send(bytes((NAK,)), now)
@@ -249,6 +249,7 @@ class SignOn:
 
     @property
     def _identification_sends_unasked(self) -> bool:
+        """Such a meter knows no NAK."""
         return self._identification is not None and self._identification.sends_unasked
 
     def _end_with(self, block: DataBlock) -> None:

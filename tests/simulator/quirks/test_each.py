@@ -5,7 +5,7 @@ import pytest
 from agent.simulator.quirks import FAMILIES
 from tests.quirks.campaign import DLMS_NAMES, READOUT_NAMES, Case, Ending, end_of
 from tests.quirks.expected import LOAD_PROFILE, NOT_YET, READING_BY_LIST, READING_BY_MODEL, READOUT, is_open
-from tests.quirks.visit import Errand
+from tests.quirks.visit import Errand, Way
 
 TABLES = {
     (Errand.READING, "generic"): (READING_BY_LIST, DLMS_NAMES),
@@ -23,6 +23,26 @@ CASES = [
 
 @pytest.mark.parametrize(("case", "expected"), CASES, ids=str)
 def test_one_quirk(case: Case, expected: str) -> None:
+    assert end_of(case) == Ending(expected)
+
+
+TOGETHER = [
+    (Case(("error-only", "mode-a"), Errand.READING, "readout"), "code meter-error"),
+    (Case(("lines-none", "mode-b"), Errand.READING, "readout"), "code access-refused"),
+    (Case(("mode-a", "check-wrong-always"), Errand.READING, "readout"), "code malformed-data"),
+    (Case(("total-missing", "tariff-missing"), Errand.READING, "readout"), "code access-refused"),
+    (Case(("tariff-denied", "list-exception"), Errand.READING, "generic"), "missing t1"),
+    (Case(("clocks-null", "lifo"), Errand.LOAD_PROFILE, "cerm1"), "right"),
+    (Case(("clocks-null", "sorted-largest"), Errand.LOAD_PROFILE, "cerm1", Way.WINDOWS), "right"),
+    (Case(("lifo", "range-refused"), Errand.LOAD_PROFILE, "cerm1"), "right"),
+    (Case(("lifo", "range-refused", "entry-refused"), Errand.LOAD_PROFILE, "cerm1"), "right"),
+    (Case(("objects-empty", "list-unanswered"), Errand.READING, "generic", Way.CIPHERED), "right"),
+]
+"""Quirks that have gone wrong together once, or could."""
+
+
+@pytest.mark.parametrize(("case", "expected"), TOGETHER, ids=str)
+def test_quirks_together(case: Case, expected: str) -> None:
     assert end_of(case) == Ending(expected)
 
 
