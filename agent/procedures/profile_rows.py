@@ -19,6 +19,9 @@ Tell = Callable[[int | None], None]
 
 CLOCK_SET = timedelta(hours=2)
 """By how much a clock may have been set, as at the end of summer time, without a row being missed by its number."""
+FAR_OFF = timedelta(days=1)
+"""More than any zone that a meter's clock may be in: rows farther from the range were not asked for, and come from a
+meter that gives its whole buffer instead of a part."""
 _NO_SUCH_PROFILE = (DataAccessResult.OBJECT_UNDEFINED, DataAccessResult.OBJECT_CLASS_INCONSISTENT)
 
 
@@ -70,7 +73,8 @@ class RowReader:
         restricting = self.known.clock_object or CLOCK_COLUMN
         for begin, end in _slices(first, last, slice_length, timedelta(seconds=self.known.capture_period)):
             access = RangeDescriptor(begin, end, restricting=restricting).access()
-            if (refusal := (yield from self._read(access))) is not None:
+            near = _within(_earlier(begin, FAR_OFF), _earlier(end, -FAR_OFF), self.known.clock)
+            if (refusal := (yield from self._read(access, near))) is not None:
                 return refusal
         return None
 

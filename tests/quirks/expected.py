@@ -75,7 +75,6 @@ READOUT = {
 """A reading over a plain readout."""
 
 NOT_YET: dict[tuple[str, ...], str] = {
-    ("range-ignored",): "rows out of the range are not left out",
     ("mode-d",): "mode D is not known",
 }
 """Quirks, alone or together, of which the client does not make the best yet, and what is missing."""

@@ -14,6 +14,7 @@ from agent.domain.reading import BreakerState, MeterReading
 from agent.domain.results import ClockCheck, EventLog, InstantValues, LoadProfile
 from agent.domain.simulated import SIMULATED
 from agent.domain.words import table
+from agent.procedures.profile_rows import FAR_OFF
 from agent.simulator.load_profile import cells
 from agent.simulator.quirks import Quirks
 from agent.simulator.quirks.profile import DEMAND_CELL, DEMAND_SCALER
@@ -193,10 +194,10 @@ def _load_profile(outcome: Outcome, verdict: Verdict) -> None:
         moment, reactive = truth[int(found)]
         seen.append(moment)
         verdict.wrong += _row(row, names, moment, reactive)
-        outside += _time_of(row, names) is not None and not RANGE.first <= moment <= RANGE.last
+        outside += _time_of(row, names) is not None and not RANGE.first - FAR_OFF <= moment <= RANGE.last
     if len(seen) != len(set(seen)):
         verdict.wrong.append("a row twice")
-    if outside:  # where a row has no time, nobody knows
+    if outside:  # where a row has no time, nobody knows; and a meter's zone may be another one
         verdict.wrong.append("rows out of the range")
     wanted = {moment for moment, _, _ in _true_rows(outcome) if RANGE.first <= moment <= RANGE.last}
     if wanted - set(seen) and outcome.error is None:
