@@ -2,7 +2,7 @@
 
 import os
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from agent.dlms import ServerSession, ServerSettings
 from agent.dlms.iec21 import DataSet, Port, PortSettings
@@ -25,6 +25,16 @@ class MeterSession(Protocol):
     @property
     def baud(self) -> int | None:
         """The rate from now on; None where there is only one."""
+
+
+@runtime_checkable
+class Broadcasting(Protocol):
+    """A session that also sends without being asked, every so many seconds."""
+
+    every: float
+
+    def broadcast(self) -> bytes:
+        """What it sends."""
 
 
 def new_session(settings: ServerSettings, meter: SimulatedMeter, sign_on: SignOn = "none") -> MeterSession:

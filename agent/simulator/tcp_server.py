@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 
 from agent.simulator.line import OpticalLine
-from agent.simulator.session import MeterSession
+from agent.simulator.session import Broadcasting, MeterSession
 
 PIECE_OCTETS = 64
 
@@ -27,18 +27,29 @@ async def serve_tcp(
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = new()
+        broadcast = asyncio.create_task(_broadcast(session, writer, line))
         with contextlib.suppress(ConnectionError):
             while request := await reader.read(4096):
                 session.receive(request, asyncio.get_running_loop().time())
                 if answer := session.data_to_send():
                     await line.turn_around(len(request))
                     await _send(line.spoil(answer, dice), writer, line)
+        broadcast.cancel()
         writer.close()
 
     server = await asyncio.start_server(converse, host, port)
     on_ready(server.sockets[0].getsockname()[1])
     async with server:
         await server.serve_forever()
+
+
+async def _broadcast(session: MeterSession, writer: asyncio.StreamWriter, line: OpticalLine) -> None:
+    if not isinstance(session, Broadcasting):
+        return
+    with contextlib.suppress(ConnectionError):
+        while True:
+            await asyncio.sleep(session.every)
+            await _send(session.broadcast(), writer, line)
 
 
 async def _send(answer: bytes, writer: asyncio.StreamWriter, line: OpticalLine) -> None:

@@ -74,9 +74,7 @@ READOUT = {
 }
 """A reading over a plain readout."""
 
-NOT_YET: dict[tuple[str, ...], str] = {
-    ("mode-d",): "mode D is not known",
-}
+NOT_YET: dict[tuple[str, ...], str] = {}
 """Quirks, alone or together, of which the client does not make the best yet, and what is missing."""
 
 

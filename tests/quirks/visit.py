@@ -30,7 +30,7 @@ from agent.procedures.association_view import association_view
 from agent.simulator.load_profile import ProfileKind
 from agent.simulator.meter import SimulatedMeter
 from agent.simulator.quirks import Quirks
-from agent.simulator.session import SignOn
+from agent.simulator.session import Broadcasting, SignOn
 from tests.dlms.virtual_line import LAST_ROW, OCTETS_A_SECOND, PIECE_OCTETS, TURNAROUND_SECONDS
 from tests.jobs.memory_line import MemoryClock
 
@@ -115,7 +115,10 @@ class QuirkyLine:
         self._clock.passed += len(data) / OCTETS_A_SECOND
         self._session.receive(data, self._clock.monotonic())
         answer = self._session.data_to_send()
-        at = self._clock.monotonic() + self._pause
+        self._come(answer, self._clock.monotonic() + self._pause)
+
+    def _come(self, answer: bytes, at: float) -> None:
+        """From that moment on, but after what is coming already."""
         if self._coming:
             at = max(at, self._coming[-1][0])
         for start in range(0, len(answer), PIECE_OCTETS):
@@ -126,6 +129,8 @@ class QuirkyLine:
     async def read(self, timeout: float) -> bytes:
         await asyncio.sleep(0)
         until = self._clock.passed + timeout
+        if isinstance(self._session, Broadcasting) and not self._coming:
+            self._come(self._session.broadcast(), self._clock.passed + self._session.every)
         if not self._coming or self._coming[0][0] > until:
             self._clock.passed = until
             return b""

@@ -12,7 +12,7 @@ BAUDS = {"0": 300, "1": 600, "2": 1200, "3": 2400, "4": 4800, "5": 9600, "6": 19
 UNASKED_BAUDS = {"A": 600, "B": 1200, "C": 2400, "D": 4800, "E": 9600, "F": 19200}
 """Rates of mode B, to which the meter changes by itself before it sends its data."""
 _ADDRESS = re.compile(r"[0-9A-Za-z ]{0,32}")
-_IDENTIFICATION = re.compile(rb"/([A-Za-z]{3})([!-.0-\[\]-~])((?:\\[!-.0-~])*)([ -.0-~]{0,32})\r\n")
+_IDENTIFICATION = re.compile(rb"/([A-Za-z]{3})([!-.0-\[\]-~])((?:\\[!-.0-~])*)([ -.0-~]{0,32})\r\n(\r\n)?")
 _REQUEST = re.compile(rb"/\?([0-9A-Za-z ]{0,32})!\r\n")
 _ACKNOWLEDGEMENT = re.compile(rb"\x06([0-9])([0-9A-I])([0-9A-Z])\r\n")
 _HDLC = b"\\2"
@@ -22,18 +22,20 @@ _HDLC = b"\\2"
 class Identification:
     """A meter's first message (6.3.2). `baud_letter` is the fastest rate that it offers; `speaks_hdlc` is mode E.
 
-    A digit stands for modes C and E, a letter of `UNASKED_BAUDS` for mode B, any other character for mode A.
+    A digit stands for modes C and E, a letter of `UNASKED_BAUDS` for mode B, any other character for mode A. After a
+    blank line `data_follow`: mode D.
     """
 
     maker: str
     baud_letter: str
     text: str
     speaks_hdlc: bool
+    data_follow: bool = False
 
     @property
     def sends_unasked(self) -> bool:
-        """Whether the data follow without an acknowledgement: modes A and B."""
-        return not self.baud_letter.isdigit()
+        """Whether the data follow without an acknowledgement: modes A, B and D."""
+        return self.data_follow or not self.baud_letter.isdigit()
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ def encode_identification(identification: Identification) -> bytes:
     """The identification message."""
     escapes = _HDLC if identification.speaks_hdlc else b""
     head = f"/{identification.maker}{identification.baud_letter}".encode("ascii")
-    return head + escapes + identification.text.encode("ascii") + b"\r\n"
+    ends = b"\r\n\r\n" if identification.data_follow else b"\r\n"
+    return head + escapes + identification.text.encode("ascii") + ends
 
 
 def find_identification(octets: bytes) -> tuple[Identification, int] | None:
@@ -74,9 +77,9 @@ def find_identification(octets: bytes) -> tuple[Identification, int] | None:
     found = _IDENTIFICATION.search(octets)
     if found is None:
         return None
-    maker, letter, escapes, text = found.groups()
-    speaks_hdlc = _HDLC in escapes
-    return Identification(maker.decode(), letter.decode(), text.decode(), speaks_hdlc), found.end()
+    maker, letter, escapes, text, blank = found.groups()
+    words = maker.decode(), letter.decode(), text.decode()
+    return Identification(*words, _HDLC in escapes, blank is not None), found.end()
 
 
 def encode_acknowledgement(acknowledgement: Acknowledgement) -> bytes:

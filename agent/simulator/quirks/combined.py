@@ -21,7 +21,7 @@ from agent.domain.errors import InputError
 from agent.simulator.meter import SimulatedMeter
 from agent.simulator.quirks.association import ASSOCIATION
 from agent.simulator.quirks.object_list import OBJECT_LIST
-from agent.simulator.quirks.port import ReadoutPort
+from agent.simulator.quirks.port import BroadcastingPort, ReadoutPort
 from agent.simulator.quirks.profile import PROFILE
 from agent.simulator.quirks.quirk import (
     ApduQuirk,
@@ -84,7 +84,8 @@ class Quirks:
         if not self.chosen:
             return new_session(settings, meter, sign_on)
         if sign_on == "mode-c":
-            return ReadoutPort(meter, self._at(ReadoutQuirk))
+            asked = ReadoutPort(meter, self._at(ReadoutQuirk))
+            return BroadcastingPort(asked) if asked.sends_by_itself else asked
         for quirk in self._at(SettingsQuirk):
             settings = quirk.change(settings)
         device = _QuirkyMeter(meter, tuple(quirk.begin() for quirk in self._at(ValueQuirk)))

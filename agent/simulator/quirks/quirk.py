@@ -16,15 +16,17 @@ Carry = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True)
-class Telegram:
+class SentReadout:
     """A readout before it is sent. `letter` is the identification's character for rate and mode; `lines` are without
     their ends. `framed`: with STX, ETX and check character, which is wrong `wrong_checks` times. `unasked`: it comes
-    right after the identification. `seven_bits`: the probe takes the parity bits away."""
+    right after the identification. `by_itself`: nothing is heard, and it comes every few seconds. `seven_bits`: the
+    probe takes the parity bits away."""
 
     letter: str
     lines: tuple[str, ...]
     framed: bool = True
     unasked: bool = False
+    by_itself: bool = False
     wrong_checks: int = 0
     seven_bits: bool = False
 
@@ -70,7 +72,7 @@ class LineQuirk(Quirk):
 class ReadoutQuirk(Quirk):
     """At a readout (IEC 62056-21)."""
 
-    change: Callable[[Telegram], Telegram]
+    change: Callable[[SentReadout], SentReadout]
 
 
 def instead(name: str, words: str, at: tuple[str, int], answer: Result | Callable[[Result], Result]) -> ValueQuirk:

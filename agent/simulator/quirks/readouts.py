@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from agent.simulator.quirks.quirk import ReadoutQuirk, Telegram
+from agent.simulator.quirks.quirk import ReadoutQuirk, SentReadout
 
 _MODE_A, _MODE_B = "!", "E"
 """In mode B, E stands for 9,600 baud."""
@@ -93,8 +93,8 @@ def _wrong_checks(name: str, words: str, times: int) -> ReadoutQuirk:
     return _framing(name, words, wrong_checks=times)
 
 
-def _mode_d(telegram: Telegram) -> Telegram:
-    return replace(telegram, letter="3", framed=False, unasked=True)
+def _mode_d(telegram: SentReadout) -> SentReadout:
+    return replace(telegram, letter="3", framed=False, by_itself=True)
 
 
 READOUTS = (
@@ -117,7 +117,7 @@ READOUTS = (
     _lines("lines-none", "There is no line at all.", lambda _lines: ()),
     _framing("mode-a", "It sends at 300 baud, without an acknowledgement.", letter=_MODE_A, unasked=True),
     _framing("mode-b", "It names 9,600 baud and sends, without an acknowledgement.", letter=_MODE_B, unasked=True),
-    ReadoutQuirk("mode-d", "It sends at 2,400 baud by itself, unframed.", _mode_d),
+    ReadoutQuirk("mode-d", "It hears nothing, and sends by itself, unframed.", _mode_d),
     _framing("rate-unknown", "It offers a rate that the standard does not know.", letter="9"),
     _framing("unframed", "Its data have neither STX nor ETX nor a check character.", framed=False),
     _framing("seven-bits", "The probe takes the parity bits away.", seven_bits=True),
