@@ -101,7 +101,7 @@ def test_the_list_of_one_meter_serves_the_next_of_its_kind() -> None:
     first = visit({})
     found = read(first)
     assert lists_read(first) == 1
-    what, kind = kind_of(first)
+    _, kind = kind_of(first)
     assert kind is not None and kind.startswith("generic ")
     second = visit(first.kept)
     assert read(second) == found and lists_read(second) == 0

@@ -1,6 +1,7 @@
 """Hints about meters: kept by name, bounded, and none is better than a wrong one."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlite_utils import Database
@@ -11,7 +12,7 @@ from tests.store.samples import NOW, write
 
 def test_a_hint_is_kept_replaced_and_forgotten(store: Store) -> None:
     for content in (b"first", bytes(range(256)) * 160):
-        write(store, lambda db, content=content: meter_hints.put(db, "list/generic 1.0", content, NOW))
+        write(store, partial(meter_hints.put, name="list/generic 1.0", content=content, at=NOW))
         with store.read() as db:
             assert meter_hints.get(db, "list/generic 1.0") == content
             assert meter_hints.get(db, "list/other") is None
