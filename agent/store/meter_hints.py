@@ -25,10 +25,14 @@ _TRIM = "DELETE FROM meter_hints WHERE name NOT IN (SELECT name FROM meter_hints
 def get(db: Database, name: str) -> bytes | None:
     """The hint of that name; None if there is none that can be read."""
     row = db.execute("SELECT content FROM meter_hints WHERE name = ?", [name]).fetchone()
+    if row is None:
+        return None
+    unpacking = zlib.decompressobj()
     try:
-        return None if row is None else zlib.decompressobj().decompress(b64decode(row[0]), _MOST_OCTETS)
+        content = unpacking.decompress(b64decode(row[0]), _MOST_OCTETS)
     except (ValueError, zlib.error):
         return None
+    return content if unpacking.eof else None
 
 
 def put(db: Database, name: str, content: bytes, at: datetime) -> None:

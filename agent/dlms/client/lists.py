@@ -38,7 +38,7 @@ def read_list(wanted: Attributes, granted: Granted, together: ReadTogether) -> E
     results = nothing if granted.lists.are_refused else (yield from _listed(wanted, granted, together))
     left = tuple(attribute for attribute, result in zip(wanted, results, strict=True) if result is None)
     singles = yield from _one_by_one(left, granted, together)
-    if any(isinstance(single, Data) for single in singles):
+    if len(left) > 1 and any(isinstance(single, Data) for single in singles):  # one alone may have failed for a moment
         granted.lists.are_refused = True
     remaining = iter(singles)
     return [next(remaining) if result is None else result for result in results]

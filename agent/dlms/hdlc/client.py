@@ -91,7 +91,7 @@ class ClientLink:
     def give_up(self, now: float) -> None:
         """Stops waiting: `LinkFailed` with `NoAnswer`; `garbage-answer` if only garbage arrived, `answer-missing` if
         the server has just been heard."""
-        self._fail(self._wire.no_answer(is_heard=now - self.last_sign < _JUST_NOW_SECONDS))
+        self._fail(self._no_answer(now))
 
     # ── octets and time ──
 
@@ -165,11 +165,14 @@ class ClientLink:
     def _end_silence(self, now: float) -> None:
         self._wire.drop_unfinished()
         if not self._polling.use_silence():
-            raise self._wire.no_answer()
+            raise self._no_answer(now)
         if self.state is HdlcState.CONNECTED:
             self._transfer.poll(now)
         else:
             self._polling.poll_sent(self._wire.repeat_command(now))
+
+    def _no_answer(self, now: float) -> RemoteProtocolError:
+        return self._wire.no_answer(is_heard=now - self.last_sign < _JUST_NOW_SECONDS)
 
     def _command(self, kind: FrameKind, information: bytes, now: float) -> None:
         self._wire.begin_listening()

@@ -104,6 +104,13 @@ def test_a_list_that_is_not_answered_is_read_one_by_one_and_never_asked_for_agai
     assert meter.lists == 1
 
 
+def test_one_value_that_fails_for_a_moment_is_no_fault_of_lists() -> None:
+    meter = ListMeter(lambda right: [answer(right, DataAccessResult.TEMPORARY_FAILURE, *right.results[1:])])
+    for _ in range(2):
+        assert meter.line.get(register(1), register(2), MISSING) == GetResult(values(1, 2, 99))
+    assert (meter.lists, meter.singles) == (2, 2)
+
+
 def test_a_list_that_is_answered_costs_one_request() -> None:
     meter = ListMeter(lambda right: [get.encode_response(right)])
     for _ in range(3):
