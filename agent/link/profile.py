@@ -7,7 +7,7 @@ name replaces ours.
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -24,7 +24,26 @@ Flow = Literal["free", "paced"]
 _OCTETS = re.compile(r"([0-9A-Fa-f]{2}( [0-9A-Fa-f]{2})*)?")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MAX_CAP = 512
-_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
+_TEXT, _WHOLE, _FLAG, _NUMBER, _TABLE = (str,), (int,), (bool,), (int, float), (dict,)
+_IN_WORDS: dict[tuple[type, ...], str] = {
+    _TEXT: "a text",
+    _WHOLE: "a whole number",
+    _FLAG: "true or false",
+    _NUMBER: "a number",
+    _TABLE: "a table",
+}
+_NEEDED = ("title", "service", "write", "notify")
+_KEYS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys((*_NEEDED, "write_mode", "flow", "double"), _TEXT),
+    **dict.fromkeys(("cap", "buffer"), _WHOLE),
+    "cached_services": _FLAG,
+    **dict.fromkeys(("baud", "led", "keep_alive"), _TABLE),
+}
+_INNER_KEYS: dict[str, dict[str, tuple[type, ...]]] = {
+    "baud": {"command": _TEXT, "answer": _TEXT},
+    "led": {"characteristic": _TEXT, "red": _TEXT, "green": _TEXT},
+    "keep_alive": {"characteristic": _TEXT, "seconds": _NUMBER},
+}
 
 
 @dataclass(frozen=True)
@@ -136,11 +155,15 @@ def _fulfils(services: BleakGATTServiceCollection, profile: ProbeProfile) -> boo
 
 
 def _profile(table: dict[str, Any]) -> ProbeProfile:
+    _check_keys("", table, _KEYS)
     baud, led, keep_alive = table.pop("baud", None), table.pop("led", None), table.pop("keep_alive", None)
-    _check_keys(table)
+    for name, inner in (("baud", baud), ("led", led), ("keep_alive", keep_alive)):
+        _check_keys(f"{name}.", inner or {}, _INNER_KEYS[name])
     double = table.pop("double", "")
-    if not isinstance(double, str) or not _OCTETS.fullmatch(double):
+    if not _OCTETS.fullmatch(double):
         raise ValueError('double is a text of octets in hexadecimal, such as "FF" or "FF 7E"')
+    if missing := [key for key in _NEEDED if key not in table]:
+        raise ValueError(f"{missing[0]} is missing")
     profile = ProbeProfile(
         **table,
         double=bytes.fromhex(double),
@@ -152,14 +175,13 @@ def _profile(table: dict[str, Any]) -> ProbeProfile:
     return profile
 
 
-def _check_keys(table: Mapping[str, Any]) -> None:
-    kinds = {"title": str, "service": str, "write": str, "notify": str, "cap": int, "buffer": int}
-    known = {field.name for field in fields(ProbeProfile)}
-    if unknown := sorted(set(table) - known):
-        raise ValueError(f"unknown key {unknown[0]}; known are {', '.join(sorted(known))}")
-    for key, kind in {**kinds, "cached_services": bool}.items():
-        if key in table and type(table[key]) is not kind:
-            raise ValueError(f"{key} is {_KINDS[kind]}")
+def _check_keys(at: str, table: Mapping[str, Any], known: Mapping[str, tuple[type, ...]]) -> None:
+    """Raises ValueError for a key that nobody knows, or a value of another type, and says what is allowed."""
+    if unknown := sorted(set(table) - set(known)):
+        raise ValueError(f"unknown key {at}{unknown[0]}; known are {', '.join(sorted(known))}")
+    for key, value in table.items():
+        if type(value) not in known[key]:
+            raise ValueError(f"{at}{key} is {_IN_WORDS[known[key]]}")
 
 
 def _led(table: Mapping[str, Any]) -> Led:

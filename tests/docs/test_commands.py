@@ -47,6 +47,8 @@ NOT_RUN = {
 NOT_COMMANDS = {
     "# /etc/systemd/system/eplus-smm.service": "a systemd unit; the command in it is read",
     "server {": "a part of nginx's configuration",
+    "[association]": "a part of a meter model",
+    'title = "A head that swallows single FF"': "a probe profile",
 }
 """Blocks that are neither commands nor a table of rooms, by their first line."""
 FINDS_SOMETHING_WRONG = 3

@@ -1,7 +1,7 @@
 """A head that swallows single octets: nothing is read through it, unless its profile says which ones go twice."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -87,4 +87,29 @@ def test_octets_that_go_twice() -> None:
 def test_what_it_may_say(double: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_profile("head", f'title = "T"\ndouble = {double}')
-    assert "double is a text of octets in hexadecimal" in str(caught.value.params["reason"])
+    assert "double is a text" in str(caught.value.params["reason"])
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("cap = 20.0", "cap is a whole number"),
+        ("cap = true", "cap is a whole number"),
+        ("cached_services = 1", "cached_services is true or false"),
+        ("baud = 9600", "baud is a table"),
+        ("[baud]\ncommand = 9600", "baud.command is a text"),
+        ("[led]\nblue = 3", "unknown key led.blue; known are characteristic, green, red"),
+        ('[keep_alive]\nseconds = "20"', "keep_alive.seconds is a number"),
+        ("doubled = 3", "unknown key doubled; known are baud, buffer,"),
+        ("", "service is missing"),
+    ],
+)
+def test_each_mistake_is_told_with_its_key_and_what_is_allowed(line: str, reason: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_profile("head", f'title = "T"\n{line}')
+    assert reason in str(caught.value.params["reason"])
+
+
+def test_every_key_is_documented() -> None:
+    for field in fields(ProbeProfile):
+        assert any(f"`{form}`" in PAGE for form in (field.name, f"[{field.name}]")), field.name

@@ -51,12 +51,13 @@ class ClientWire:
     def send(self, frames: list[Frame], now: float) -> float:
         """Puts frames on the wire, instead of any that still wait; the last one is final. Returns when they go."""
         self._held.clear()
+        at = max(now, self._quiet_until)
+        self.release_at = at if at > now else None
+        out = self._out if self.release_at is None else self._held
         for frame in frames:
             self._trace("→", str(frame))
-            self._held += encode_frame(frame)
+            out += encode_frame(frame)
         self._echoes = deque(frames)
-        at = self.release_at = max(now, self._quiet_until)
-        self.release(now)
         return at
 
     def release(self, now: float) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from agent.dlms import AssociationSettings, ClientSession, Event, Failed, Mechanism, Opened
 from agent.dlms.acse import apdus as acse
 from agent.dlms.acse.ber import OCTET_STRING, tagged
+from agent.dlms.acse.diagnostics import Diagnostic
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.events import LLC_RESPONSE
@@ -73,7 +74,7 @@ def test_whatever_the_meter_answers(
 ) -> None:
     aare = acse.encode_aare(
         information,
-        acse.Diagnostic.NULL,
+        Diagnostic.NULL,
         ciphered=ciphered,
         mechanism=settings.mechanism,
         challenge=challenge,

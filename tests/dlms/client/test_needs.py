@@ -53,9 +53,12 @@ class PickyMeter(ServerSession):
         response = acse.decode_aare(aare)
         if self._tells_title:
             return aare
-        challenge = {"mechanism": Mechanism.HLS_GMAC, "challenge": response.value} if response.value else {}
         return acse.encode_aare(
-            response.user_information, Diagnostic.NULL, ciphered=bool(response.ciphered), **challenge
+            response.user_information,
+            Diagnostic.NULL,
+            ciphered=bool(response.ciphered),
+            mechanism=Mechanism.HLS_GMAC,
+            challenge=response.value,
         )
 
 
