@@ -107,7 +107,8 @@ def _number(cell: str | int | None) -> str:
 
 def _value(cell: str | None) -> str:
     """A moment is a text."""
-    return json.dumps(cell) if cell is not None and _MOMENT.match(cell) else _number(cell)
+    number = _number(cell)
+    return json.dumps(cell) if number == "null" and cell is not None and _MOMENT.match(cell) else number
 
 
 def _status(cell: str | None) -> str:

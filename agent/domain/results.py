@@ -95,10 +95,11 @@ class EventEntry:
 
 @dataclass(frozen=True)
 class EventLog:
-    """Entries of a meter's event log, oldest first."""
+    """Entries of a meter's event log, oldest first. `warnings` are codes such as `rows-set-aside`."""
 
     serial: str
     entries: tuple[EventEntry, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

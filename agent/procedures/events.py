@@ -11,7 +11,7 @@ from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
 from agent.procedures.profile_generic import shape
-from agent.procedures.profile_rows import RowReader
+from agent.procedures.profile_rows import ROWS_SET_ASIDE, RowReader
 from agent.procedures.values import missing
 
 
@@ -33,9 +33,12 @@ def events(model: MeterModel, serial: str | None, parameters: Parameters) -> Dia
     known = yield from shape(log)
     yield step("readevents")
     collected: list[tuple[Any, ...]] = []
-    reader = RowReader(log, known, collected.extend)
+    warnings: set[str] = set()
+    reader = RowReader(log, known, collected.extend, odd=lambda: warnings.add(ROWS_SET_ASIDE))
     yield from reader.between(parameters.first, parameters.last, parameters.slice_length)
-    return EventLog(found, tuple(map(_entry, collected)))
+    if known.direction == -1:
+        collected.reverse()
+    return EventLog(found, tuple(map(_entry, collected)), tuple(warnings))
 
 
 def _entry(row: tuple[Any, ...]) -> EventEntry:

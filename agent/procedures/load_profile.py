@@ -14,14 +14,14 @@ from agent.procedures.identify import identify
 from agent.procedures.profile_channels import Scalers, Spread, read_scalers
 from agent.procedures.profile_generic import ProfileShape, entries_in_use, profile_name, shape
 from agent.procedures.profile_info import profile_info
-from agent.procedures.profile_rows import RowReader
+from agent.procedures.profile_rows import ROWS_SET_ASIDE, RowReader
 
 TakePart = Callable[[LoadProfile], Awaitable[None] | None]
 """Gets the profile with the rows that just came in. If it returns an awaitable, reading goes on when that is done."""
 
-ROWS_SET_ASIDE, SCALERS_UNKNOWN, TIMES_UNKNOWN = "rows-set-aside", "scalers-unknown", "times-unknown"
-"""Warnings of a load profile: rows that make no sense were left out; values whose scaler and unit the meter does not
-give are as it sent them; rows have no time."""
+SCALERS_UNKNOWN, TIMES_UNKNOWN = "scalers-unknown", "times-unknown"
+"""Warnings of a load profile: values whose scaler and unit the meter does not give are as it sent them; rows have no
+time."""
 
 
 def load_profile(

@@ -17,6 +17,8 @@ Row = tuple[Any, ...]
 Tell = Callable[[int | None], None]
 """Gets an estimate of the seconds that reading takes, where more than the range is read; None where nobody knows."""
 
+ROWS_SET_ASIDE = "rows-set-aside"
+"""The warning that rows which make no sense were left out."""
 CLOCK_SET = timedelta(hours=2)
 """By how much a clock may have been set, as at the end of summer time, without a row being missed by its number."""
 FAR_OFF = timedelta(days=1)

@@ -113,6 +113,7 @@ class EventsPayload(Message):
     kind: Literal["events"] = "events"
     serial: Serial
     entries: Annotated[list[EventPayload], Field(max_length=MAX_ROWS)]
+    warnings: list[Name] = Field(default_factory=list)
 
 
 class BreakerChangePayload(Message):
