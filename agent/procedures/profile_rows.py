@@ -111,8 +111,8 @@ class RowReader:
         period = timedelta(seconds=self.known.capture_period)
         if not held or not period or self.known.direction is None or self.known.clock is None:
             return None
-        newest = yield from self._time(0, held)
-        if newest is None:
+        newest, oldest = (yield from self._time(0, held)), (yield from self._time(held - 1, held))
+        if newest is None or _is_before(newest, oldest):  # its rows are not in the order that it tells
             return None
         oldest_age = min(held - 1, max(0, (newest - first) // period + 1))
         while oldest_age < held - 1 and not _is_before((yield from self._time(oldest_age, held)), first):

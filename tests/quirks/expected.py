@@ -74,7 +74,11 @@ READOUT = {
 }
 """A reading over a plain readout."""
 
-NOT_YET: dict[tuple[str, ...], str] = {}
+_ORDER_UNKNOWN = "rows have no times, and the order that the meter tells is not its own: nobody can know"
+NOT_YET: dict[tuple[str, ...], str] = {
+    ("lifo", "sorted-smallest", "clocks-null"): _ORDER_UNKNOWN,
+    ("sorted-largest", "sorted-smallest", "clocks-null"): _ORDER_UNKNOWN,
+}
 """Quirks, alone or together, of which the client does not make the best yet, and what is missing."""
 
 
