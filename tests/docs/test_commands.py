@@ -111,7 +111,7 @@ def test_what_ends_by_itself_runs(page: Page, tmp_path: Path) -> None:
         for command in page.commands():
             if command in NOT_RUN:
                 continue
-            if command.startswith("eplus simulate "):
+            if command.startswith("eplus simulate --tcp "):
                 stage.start_meter(command)
             elif _PATTERN.search(command):
                 _fits_its_help(stage, command)
