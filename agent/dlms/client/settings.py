@@ -9,6 +9,7 @@ from agent.dlms.hdlc.parameters import MAX_INFO, MAX_WINDOW, MIN_INFO
 from agent.dlms.security.settings import SecuritySettings
 from agent.dlms.xdlms.initiate import SERVICES, Conformance
 from agent.domain.errors import InputError, LocalProtocolError
+from agent.domain.transport import PLAIN_HDLC, Transport
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class AssociationSettings:
     max_pdu: int = 65535
     general_block_window: int = 1
     times: LinkTimes = field(default_factory=LinkTimes)
+    transport: Transport = PLAIN_HDLC
 
     def __post_init__(self) -> None:
         sizes = MIN_INFO <= self.max_info <= MAX_INFO and 0 <= self.max_pdu <= 0xFFFF
