@@ -8,7 +8,7 @@ from agent.domain.errors import LocalProtocolError, RemoteProtocolError
 HEADER_OCTETS = 8
 LONGEST = 0xFFFF
 """Octets that a wrapper can carry."""
-_VERSION = b"\x00\x01"
+VERSION = b"\x00\x01"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def encode_header(header: WrapperHeader) -> bytes:
     numbers = header.source, header.destination, header.length
     if not all(0 <= number <= LONGEST for number in numbers):
         raise LocalProtocolError(f"does not fit a wrapper: {header}")
-    return _VERSION + b"".join(number.to_bytes(2) for number in numbers)
+    return VERSION + b"".join(number.to_bytes(2) for number in numbers)
 
 
 class Unwrapper:
@@ -87,7 +87,7 @@ class Unwrapper:
     def _begin(self, octets: bytes) -> bool:
         """Whether the header is whole."""
         self._head += octets
-        if not _VERSION.startswith(self._head[: len(_VERSION)]):
+        if not VERSION.startswith(self._head[: len(VERSION)]):
             raise RemoteProtocolError(f"begins with {self._head[:2].hex()}", code="wrapper-version")
         if len(self._head) < HEADER_OCTETS:
             return False
