@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from agent.commands.association import AUTHENTICATIONS, PROTECTIONS
-from agent.commands.errors import plain_errors
+from agent.commands.errors import plain_errors, require
 from agent.commands.options import FILE, NEW_FILE
 from agent.simulator.command import SimulatorOptions, run_simulator
 
@@ -46,4 +46,5 @@ _ODDITIES = ["none", "empty", "corrupt", "clock-invalid", "daylight-saving", "se
 @plain_errors
 def simulate(**options: Any) -> None:
     """A simulated meter on a TCP socket, until Ctrl-C; with --gateway, one that forwards to others."""
+    require("--wrapper", options["signon"] == "none" or not options["wrapper"])
     run_simulator(SimulatorOptions(**options), say=click.echo)

@@ -75,7 +75,7 @@ def parse_probe(text: str) -> ProbeAddress:
 
 
 def _parse(url: str, parts: SplitResult) -> LinkAddress:
-    options = parse_qs(parts.query, strict_parsing=bool(parts.query))
+    options = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     if parts.fragment:
         raise _bad(url)
     address = _address(url, parts, options)

@@ -71,8 +71,6 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
         InputError: the address is not valid or cannot be listened on, or the keys do not fit.
     """
     host, port = _host_and_port(options.tcp)
-    if options.wrapper and options.signon != "none":
-        raise InputError(code="bad-input", field="--signon")
     meter, behind = meter_of(parse_serial(options.serial), options), _behind(options)
     scheme = "tcp+wrapper" if options.wrapper else "tcp"
     paced = OpticalLine(

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from agent.domain.errors import InputError
 from agent.domain.transport import GatewayAddress, parse_gateway
 
+LONG = "0/" + "y" * 256
+
 
 @pytest.mark.parametrize(
     ("text", "address"),
@@ -26,23 +28,7 @@ def test_hexadecimal_and_text(text: str, address: GatewayAddress) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "",
-        "1",
-        "1/",
-        "/1",
-        "256/1",
-        "-1/1",
-        "x/1",
-        "1/0x",
-        "1/0xA",
-        "1/0xGG",
-        "1/0x A1",
-        "1/é",
-        "1/a\n",
-        "²/1",
-        "0/" + "y" * 256,
-    ],
+    ["", "1", "1/", "/1", "256/1", "-1/1", "x/1", "²/1", "1/0x", "1/0xA", "1/0xGG", "1/0x A1", "1/é", "1/a\n", LONG],
 )
 def test_what_is_none(text: str) -> None:
     with pytest.raises(InputError) as caught:

@@ -125,11 +125,8 @@ def test_over_hdlc_the_answer_is_awaited_too() -> None:
     """Once what is set aside has ended, the meter is polled for more."""
     talk = at_gateway(NEAR, wrapper=False)
     gateway: Any = talk.server
-    respond = gateway._link._answer
-    gateway._link._answer = lambda sap, apdu: [
-        b"\xe7\x03\x01\xa1" + bytes((0xC4, 1, 0xC1, 0, 17, 9)),
-        *respond(sap, apdu),
-    ]
+    respond, foreign = gateway._link._answer, answer(9, UNKNOWN)[8:]
+    gateway._link._answer = lambda sap, apdu: [foreign, *respond(sap, apdu)]
     assert isinstance(talk.open(), Opened)
     assert talk.get(register(1)) == GetResult((Data(Tag.UNSIGNED, 2),))
 
