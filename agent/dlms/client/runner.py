@@ -141,6 +141,8 @@ class ExchangeRunner:
             self._send(request, now)
 
     def _send(self, request: ApduRequest, now: float) -> None:
+        if not self._link.is_connected:
+            return  # it failed right behind the last answer: the event that says why is the next one
         self._on_event(Traced("→", request.text))
         self._channel.send(request, now)
 

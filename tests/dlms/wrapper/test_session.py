@@ -162,6 +162,16 @@ def test_what_is_no_answer_is_told_as_what_it_is(octets: str, code: str) -> None
     assert isinstance(talk.close(), Closed)
 
 
+@pytest.mark.parametrize("behind", ["7ea0", "0003"])
+def test_what_is_wrong_right_behind_an_answer_is_told_too(behind: str) -> None:
+    """The next block is not asked for any more, and nobody calls that our fault."""
+    talk = waiting()
+    block = bytes.fromhex("c402c1 00 00000001 00 02 0904")
+    talk.client.receive(wrapped(block) + bytes.fromhex(behind), talk.now)
+    error = outcome(talk)
+    assert isinstance(error, EplusError) and error.code == "wrapper-version"
+
+
 def test_a_longer_answer_than_was_agreed_is_read_all_the_same() -> None:
     talk = waiting(AssociationSettings(max_pdu=100, transport=WRAPPED.transport))
     talk.client.receive(wrapped(bytes.fromhex("c401c100 0982012c") + bytes(300)), talk.now)
