@@ -36,7 +36,8 @@ def job(activity: str, link: str, folder: Path, *options: str) -> dict[str, Any]
     done = eplus("job", activity, "--link", link, "--json", "--data", str(folder), *options)
     assert "Traceback" not in done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
-    return report.get("error", report) | {"exit_code": done.returncode}
+    told: dict[str, Any] = report.get("error", report)
+    return told | {"exit_code": done.returncode}
 
 
 @pytest.mark.parametrize("serial", WAYS)
@@ -57,6 +58,18 @@ def test_a_long_profile(gateway: str, serial: str, pdu: str, tmp_path: Path) -> 
 def test_objects(gateway: str, tmp_path: Path) -> None:
     done = eplus("objects", "--link", gateway + WAYS[NEAR], "--data", str(tmp_path))
     assert done.returncode == 0 and "0.0.96.3.10.255,Disconnect control" in done.stdout, done.stderr
+
+
+def test_a_trace_shows_headers_and_no_secret(gateway: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("~traced~secret~")
+    eplus("doctor", "trace", "--on", "--data", str(tmp_path))
+    password = ["--client-sap", "1", "--auth", "lls", "--secret-file", str(secret)]
+    assert job("reading", gateway + WAYS[NEAR], tmp_path, *password)["code"] == "association-refused"
+    eplus("doctor", "trace", "--export", str(tmp_path / "told.txt"), "--data", str(tmp_path))
+    text = (tmp_path / "told.txt").read_text(encoding="utf-8")
+    header = "> 00 01 00 01 00 01 00" if gateway.startswith("tcp+wrapper") else "> 7E A0"
+    assert header in text and secret.read_bytes()[:4].hex(" ").upper() not in text
 
 
 def test_another_meter_than_was_meant(gateway: str, tmp_path: Path) -> None:
