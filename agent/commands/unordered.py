@@ -114,10 +114,13 @@ class _Job:
         request = self._request(meter, what, lab)
         model = load_model(meter.model, self._settings.models)
         counters = Counters(self._settings.data / COUNTERS_FILE)
-        parts = DriverParts(counters, self._clock, self._watcher, self._address.mode_e, self.journal, TIMEOUTS)
+        address = self._address
+        parts = DriverParts(
+            counters, self._clock, self._watcher, address.mode_e, self.journal, TIMEOUTS, address.transport
+        )
         driver: Driver = driver_for(model, meter.association.association, parts)
         started = self._clock.now()
-        async with open_traced_link(self._address, self._settings.data) as link:
+        async with open_traced_link(address, self._settings.data) as link:
             result = await driver.perform(request, link)
         payload = self.rows.payload() or payload_of(result)
         return JobReport(self._activity, model.name, started, self._clock.now(), payload, self._steps)

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Literal, cast
@@ -17,13 +18,14 @@ from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import InputError
 from agent.domain.sample import METERS
 from agent.domain.serial import parse_serial
+from agent.domain.transport import GatewayAddress, parse_gateway
 from agent.meters.keys import read_keys
 from agent.simulator.ledger import Ledger
 from agent.simulator.line import FAST, OpticalLine
 from agent.simulator.load_profile import Oddity, ProfileKind
 from agent.simulator.meter import Model, SimulatedMeter, other_meter, sample_meter
 from agent.simulator.profile import Compression
-from agent.simulator.session import SignOn
+from agent.simulator.session import SignOn, new_session
 from agent.simulator.tcp_server import serve_tcp
 from agent.simulator.token_gateway import Options
 
@@ -45,6 +47,8 @@ class SimulatorOptions:
     general_blocks: bool
     compression: str
     signon: SignOn
+    wrapper: bool
+    gateway: tuple[str, ...]
     auth: str | None
     secret_file: Path | None
     keys: Path | None
@@ -67,7 +71,8 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
         InputError: the address is not valid or cannot be listened on, or the keys do not fit.
     """
     host, port = _host_and_port(options.tcp)
-    meter = meter_of(parse_serial(options.serial), options)
+    meter, behind = meter_of(parse_serial(options.serial), options), _behind(options)
+    scheme = "tcp+wrapper" if options.wrapper else "tcp"
     paced = OpticalLine(
         FAST.baud if options.fast else options.baud,
         0 if options.fast else options.turnaround_ms / 1000,
@@ -76,10 +81,11 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
     )
 
     def ready(taken: int) -> None:
-        say(f"{options.model} {meter.serial} listening on tcp://{host}:{taken}")
+        say(f"{options.model} {meter.serial} listening on {scheme}://{host}:{taken}")
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background programs with it ignored
-    serving = serve_tcp(host, port, meter, _settings(options), paced, Random(options.seed), ready, options.signon)
+    new = partial(new_session, _settings(options), meter, options.signon, behind)
+    serving = serve_tcp(host, port, new, paced, Random(options.seed), ready)
     try:
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(serving)
@@ -101,6 +107,16 @@ def meter_of(serial: str, options: SimulatorOptions) -> SimulatedMeter:
         options=Options(gateway=options.token_gateway),
         ledger=Ledger(options.ledger),
     )
+
+
+def _behind(options: SimulatorOptions) -> dict[GatewayAddress, SimulatedMeter]:
+    """The meters behind the gateway, of the same kind as the gateway's own; a ledger of each stands beside its own."""
+    meters = {}
+    for text in options.gateway:
+        address, _, serial = text.rpartition("=")
+        ledger = options.ledger and options.ledger.with_stem(f"{options.ledger.stem}-{serial}")
+        meters[parse_gateway(address)] = meter_of(parse_serial(serial), replace(options, ledger=ledger))
+    return meters
 
 
 def _management(options: SimulatorOptions, password: bytes) -> ClientAccess:
@@ -127,6 +143,7 @@ def _settings(options: SimulatorOptions) -> ServerSettings:
         max_pdu=options.max_pdu,
         block_size=options.block_size,
         conformance=SERVICES | Conformance.GENERAL_PROTECTION | general,
+        wrapper=options.wrapper,
     )
 
 

@@ -1,6 +1,7 @@
-"""What a simulated meter's optical port speaks: HDLC at once, HDLC after a sign-on, or a plain readout."""
+"""What a simulated meter speaks: HDLC at once or after a sign-on, the TCP wrapper, or a plain readout."""
 
 import os
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal, Protocol
 
@@ -8,6 +9,8 @@ from agent.dlms import ServerSession, ServerSettings
 from agent.dlms.iec21 import DataSet, Port, PortSettings
 from agent.dlms.iec21.lines import Identification
 from agent.domain.sample import APP_VERSION
+from agent.domain.transport import GatewayAddress
+from agent.simulator.gateway import GatewaySession
 from agent.simulator.meter import SimulatedMeter
 
 SignOn = Literal["none", "mode-e", "mode-c"]
@@ -27,25 +30,39 @@ class MeterSession(Protocol):
         """The rate from now on; None where there is only one."""
 
 
-def new_session(settings: ServerSettings, meter: SimulatedMeter, sign_on: SignOn = "none") -> MeterSession:
-    """A session with the meter, whose invocation counter is common to all its sessions."""
-    session = ServerSession(settings, meter, meter, os.urandom)
+def new_session(
+    settings: ServerSettings,
+    meter: SimulatedMeter,
+    sign_on: SignOn = "none",
+    behind: Mapping[GatewayAddress, SimulatedMeter] | None = None,
+) -> MeterSession:
+    """A session with the meter, whose invocation counter is common to all its sessions.
+
+    With meters `behind` it, it is a gateway.
+    """
+    own = _session(settings, meter)
+    others = {address: _session(settings, other) for address, other in (behind or {}).items()}
+    session = GatewaySession(settings, own, others) if others else own
     return _Direct(session) if sign_on == "none" else _SignedOn(session, meter, speaks_hdlc=sign_on == "mode-e")
 
 
+def _session(settings: ServerSettings, meter: SimulatedMeter) -> ServerSession:
+    return ServerSession(settings, meter, meter, os.urandom)
+
+
 class _Direct:
-    """HDLC from the first octet."""
+    """HDLC or the wrapper from the first octet."""
 
     baud: int | None = None
 
-    def __init__(self, session: ServerSession) -> None:
+    def __init__(self, session: ServerSession | GatewaySession) -> None:
         self.receive, self.data_to_send = session.receive, session.data_to_send
 
 
 class _SignedOn:
     """The port waits for a sign-on, also each time that HDLC has ended."""
 
-    def __init__(self, session: ServerSession, meter: SimulatedMeter, *, speaks_hdlc: bool) -> None:
+    def __init__(self, session: ServerSession | GatewaySession, meter: SimulatedMeter, *, speaks_hdlc: bool) -> None:
         self._session = session
         identification = Identification("EPL", "5", meter.model.upper(), speaks_hdlc)
         self._port = Port(PortSettings(identification), lambda: _readout(meter))

@@ -5,10 +5,8 @@ import contextlib
 from collections.abc import Callable
 from random import Random
 
-from agent.dlms import ServerSettings
 from agent.simulator.line import OpticalLine
-from agent.simulator.meter import SimulatedMeter
-from agent.simulator.session import SignOn, new_session
+from agent.simulator.session import MeterSession
 
 PIECE_OCTETS = 64
 
@@ -16,21 +14,19 @@ PIECE_OCTETS = 64
 async def serve_tcp(
     host: str,
     port: int,
-    meter: SimulatedMeter,
-    settings: ServerSettings,
+    new: Callable[[], MeterSession],
     line: OpticalLine,
     dice: Random,
     on_ready: Callable[[int], None],
-    sign_on: SignOn = "none",
 ) -> None:
-    """Serves until cancelled; `on_ready` is called with the port.
+    """Serves until cancelled, each connection with a new session; `on_ready` is called with the port.
 
     Raises:
         OSError: it cannot listen.
     """
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = new_session(settings, meter, sign_on)
+        session = new()
         with contextlib.suppress(ConnectionError):
             while request := await reader.read(4096):
                 session.receive(request, asyncio.get_running_loop().time())

@@ -126,7 +126,7 @@ def test_options_links_and_variables_in_the_text_exist(page: Page) -> None:
         words = re.split(r"[\s|\[\]]+", span)
         if span.startswith("--"):
             assert {word for word in words if re.fullmatch(r"--[a-z-]+", word)} <= sources, span
-        for link in filter(re.compile(r"(ble|serial|tcp)://").match, words):
+        for link in filter(re.compile(r"(ble|serial|tcp|tcp\+wrapper)://").match, words):
             _is_link(link)
     code = "".join(file.read_text(encoding="utf-8") for file in _sources())
     for variable in set(re.findall(r"\bEPLUS_[A-Z_]+", page.text)):
@@ -168,6 +168,7 @@ def _without_brackets(command: str) -> str:
 
 
 def _is_link(url: str) -> None:
+    url = url.replace("NETWORK/ADDRESS", "0/0xA1")
     example = url.replace("ADDRESS", "C0:00:00:00:00:01").replace("HOST:PORT", "h:1").replace("PORT", "COM1")
     try:
         parse_link(example)

@@ -51,6 +51,7 @@ LINKS = (
     b"tcp://[::1]:4059/?signon=mode-e",
     b"tcp://localhost:4059",
     b"serial:///dev/ttyUSB0?baud=9600",
+    b"tcp+wrapper://localhost:4059?gateway=1/0xA1B2",
 )
 LINK_WORDS = (
     b"://",

@@ -16,10 +16,8 @@ from agent.dlms.client.runner import ExchangeRunner
 from agent.dlms.client.services import invoke, read, write
 from agent.dlms.client.settings import AssociationSettings
 from agent.dlms.client.streaming import stream
+from agent.dlms.client.transport import new_link
 from agent.dlms.cosem.names import AttributeDescriptor, DataAccessResult, MethodDescriptor
-from agent.dlms.hdlc.address import Address
-from agent.dlms.hdlc.client import ClientLink
-from agent.dlms.hdlc.parameters import LinkParameters
 from agent.dlms.profile_buffer.rows import RowStream
 from agent.dlms.security.agreement import Random
 from agent.dlms.security.context import SecurityContext
@@ -46,14 +44,7 @@ class ClientSession:
         self._random = random or _no_random
         self._security = _security(settings, counter, random)
         self._events: deque[Event] = deque()
-        size, window = settings.max_info, settings.window
-        self._link = ClientLink(
-            Address(settings.client_sap),
-            Address(settings.server_sap, settings.physical, settings.address_size),
-            LinkParameters(size, size, window, window),
-            settings.times,
-            lambda direction, text: self._events.append(Traced(direction, text)),
-        )
+        self._link = new_link(settings, lambda direction, text: self._events.append(Traced(direction, text)))
         self._channel = ApduChannel(self._link, settings, self._security)
         self._runner = ExchangeRunner(self._link, self._channel, self._events.append)
 

@@ -44,6 +44,16 @@ class ServerLink:
         self._out = bytearray()
         self._peer: Address | None = None
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether a client has a connection now."""
+        return self.state is HdlcState.CONNECTED
+
+    def apdus_in_a_row(self, octets: int) -> int:
+        """How many APDUs of that length one window of frames carries; 0 if none."""
+        frames = -(-(octets + LLC_OCTETS) // self.parameters.transmit_info)
+        return self.parameters.transmit_window // frames
+
     def receive(self, data: bytes, now: float) -> None:
         """Takes octets from a client."""
         if now - self._last_octet_at > self._inter_octet_timeout:

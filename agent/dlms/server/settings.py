@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from agent.dlms.wrapper.gateway import LONGEST_HEADER
+from agent.dlms.wrapper.header import LONGEST
 from agent.dlms.xdlms.initiate import SERVICES, Conformance
 
 
@@ -10,7 +12,8 @@ class ServerSettings:
     """Sizes in octets. `physical` is the lower HDLC address; `conformance` is what the meter offers.
 
     `system_title` is used for HLS without keys, which have a title of their own. `block_size` limits the blocks
-    that the meter sends. An unfinished frame is dropped after `inter_octet_timeout` seconds of silence.
+    that the meter sends. An unfinished frame is dropped after `inter_octet_timeout` seconds of silence. `wrapper`: not
+    HDLC, but the TCP wrapper (IEC 62056-47).
     """
 
     server_sap: int = 1
@@ -23,3 +26,11 @@ class ServerSettings:
     block_size: int | None = None
     general_block_window: int = 1
     inter_octet_timeout: float = 1.0
+    wrapper: bool = False
+
+    def longest_response(self, client_max_pdu: int) -> int:
+        """Octets of the longest APDU that this client takes and the link carries, also through a gateway; 0: any."""
+        if not self.wrapper:
+            return client_max_pdu
+        carried = LONGEST - LONGEST_HEADER
+        return min(client_max_pdu or carried, carried)
