@@ -9,7 +9,7 @@ from typing import Literal
 from sqlite_utils import Database
 
 from agent.api.message import PageMessage, UtcText, optional_text
-from agent.domain.channels import channel_title, column_titles, columns_of
+from agent.domain.channels import channel_titles, column_titles, columns_of
 from agent.domain.exchange import ProfilePayload
 from agent.domain.result_tables import NUMBER, profile_row
 from agent.domain.table import BOM, lines_of
@@ -33,19 +33,21 @@ class ProfileView(PageMessage):
 
 class ProfileColumns(PageMessage):
     """Rows as columns: `times` in seconds since 1970 (none for a row without a moment), `status` as the meter has
-    it (bits as the number that they make), `values` one list a channel of numbers; a gap is a row that is missing."""
+    it (bits as the number that they make), `values` one list a channel of numbers, or of times as texts
+    (ISO 8601); a gap is a row that is missing."""
 
     times: list[int | None]
     status: list[int | None]
-    values: list[list[float | None]]
+    values: list[list[float | str | None]]
 
 
 _BITS = re.compile(r"[01]{8,64}")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
 _AT_ONCE = 500
 
 
-def profile_view(db: Database, stored: StoredProfile, pod: str | None) -> ProfileView | None:
-    """None where not even the columns came."""
+def profile_view(db: Database, stored: StoredProfile, pod: str | None, culture: str = "en") -> ProfileView | None:
+    """None where not even the columns came. Channels have their names in the language of the culture."""
     if stored.shape is None:
         return None
     shape = ProfilePayload(rows=[], **stored.shape)
@@ -54,7 +56,7 @@ def profile_view(db: Database, stored: StoredProfile, pod: str | None) -> Profil
     return ProfileView(
         serial=shape.serial,
         pod=pod,
-        channels=[channel_title(channel.name) for channel in values],
+        channels=list(channel_titles(values, culture)),
         units=[channel.unit for channel in values],
         capture_period_s=shape.capture_period_s,
         rows=stored.rows,
@@ -69,7 +71,7 @@ def csv_pieces(store: Store, stored: StoredProfile, culture: str) -> Iterator[by
     yield BOM
     with store.read() as db:
         rows = (profile_row(json.loads(cells)) for cells in load_profiles.cells(db, stored.id))
-        yield from _in_pieces(lines_of(column_titles(shape.channels), rows, culture), "")
+        yield from _in_pieces(lines_of(column_titles(shape.channels, culture), rows, culture), "")
 
 
 def column_pieces(store: Store, stored: StoredProfile) -> Iterator[bytes]:
@@ -86,7 +88,7 @@ def column_pieces(store: Store, stored: StoredProfile) -> Iterator[bytes]:
         yield b'],"values":['
         for place, number in enumerate(columns.values):
             yield b",[" if place else b"["
-            yield from _in_pieces(map(_number, load_profiles.column(db, stored.id, number)), ",")
+            yield from _in_pieces(map(_value, load_profiles.column(db, stored.id, number)), ",")
             yield b"]"
         yield b"]}"
 
@@ -101,6 +103,12 @@ def _in_pieces(texts: Iterable[str], separator: str) -> Iterator[bytes]:
 def _number(cell: str | int | None) -> str:
     """A cell as JSON, without a detour over floats; null for what is no number."""
     return str(cell) if cell is not None and NUMBER.fullmatch(str(cell)) else "null"
+
+
+def _value(cell: str | None) -> str:
+    """A moment is a text."""
+    number = _number(cell)
+    return json.dumps(cell) if number == "null" and cell is not None and _MOMENT.match(cell) else number
 
 
 def _status(cell: str | None) -> str:

@@ -104,7 +104,7 @@ class ResultMethods:
             pod = None if meter is None else meter.pod
             if (stored := load_profiles.find(db, request.job)) is None:
                 return job_view(record, pod, self._session.culture)
-            shown = profile_view(db, stored, pod)
+            shown = profile_view(db, stored, pod, self._session.culture)
         name = None if shown is None else csv_name(record)
         return JobView(job=job_info(record), result=shown, csv=None, csv_name=name)
 

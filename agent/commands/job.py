@@ -15,6 +15,11 @@ from agent.commands.unordered import MeterOptions, run_job
 from agent.config import read_settings
 from agent.domain.activity import parse_activity
 
+FIRST = (
+    "First moment of a load profile or event log; local time. Without it: all that the meter holds, because this "
+    "command keeps no rows and cannot tell what is new. (A tablet fetches what it does not have yet.)"
+)
+
 
 @click.command()
 @click.argument("activity")
@@ -24,7 +29,7 @@ from agent.domain.activity import parse_activity
 @association_options
 @JSON
 @click.option("--csv", "csv_path", type=NEW_FILE, help="Save the result as CSV.")
-@click.option("--from", "first", metavar="ISO", help="First moment of a load profile or event log; local time.")
+@click.option("--from", "first", metavar="ISO", help=FIRST)
 @click.option("--to", "last", metavar="ISO", help="Last moment; now, if it is not given.")
 @click.option("--info", is_flag=True, help="Of a load profile, only what it captures and holds.")
 @click.option("--reason", help="Of a disconnect.")

@@ -3,13 +3,14 @@
 import json
 import os
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from agent.commands.errors import CULTURE, require
 from agent.commands.job_report import JobReport
+from agent.commands.options import say
 from agent.domain.activity import Activity
 from agent.domain.errors import InputError
 from agent.domain.moments import parse_moment
@@ -29,7 +30,8 @@ class ActivityOptions:
     far_off: bool = False
 
     def parameters(self, activity: Activity, now: datetime) -> Parameters:
-        """Of a load profile the last day, of an event log all of it, where nothing else is asked for.
+        """Of a load profile or an event log all that the meter holds, where nothing else is asked for: what is new
+        nobody can know here.
 
         Raises:
             InputError: `bad-input`, an option that this activity has no use for; `bad-range`; `reason-missing`.
@@ -43,17 +45,16 @@ class ActivityOptions:
         if self.set_clock:
             return SetClock(self.far_off)
         if "range" in kinds:
-            return self._range(activity, now)
+            return self._range(now)
         return self._reason() if "none" not in kinds else NOTHING
 
     @property
     def _has_range(self) -> bool:
         return self.first is not None or self.last is not None
 
-    def _range(self, activity: Activity, now: datetime) -> Parameters:
+    def _range(self, now: datetime) -> Parameters:
         last = parse_moment(self.last, "--to") if self.last else now
-        usual = last - timedelta(days=1) if activity.facts.brings_rows else BEGINNING
-        return past_range(parse_moment(self.first, "--from") if self.first else usual, last, now)
+        return past_range(parse_moment(self.first, "--from") if self.first else BEGINNING, last, now)
 
     def _reason(self) -> Detach:
         reason = (self.reason or "").strip()
@@ -90,6 +91,8 @@ class OutputOptions:
     def write(self, report: JobReport) -> None:
         """Saves the result, and prints it."""
         self.save(report.table())
+        if report.remark is not None:
+            say(report.remark)
         if self.as_json:
             click.echo(json.dumps(report.as_json(), ensure_ascii=False))
             return

@@ -1,9 +1,10 @@
 """A claimed work order, done from the command line: with this tablet's store, journal and outbox."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -13,6 +14,7 @@ from agent.config import MODELS_FOLDER
 from agent.domain.activity import Activity
 from agent.domain.errors import EplusError, InputError, OutcomeUnknown
 from agent.domain.exchange import parse_result
+from agent.domain.parameters import ReadRange
 from agent.drivers.system_clock import SystemClock
 from agent.drivers.traced_link import open_traced_link
 from agent.jobs.engine import JobEngine
@@ -21,9 +23,10 @@ from agent.jobs.meter_access import MeterAccess
 from agent.jobs.request import JobRequest
 from agent.link import Link, LinkAddress, parse_link
 from agent.procedures.dialogue import Step
-from agent.store import Store, accounts, directory, jobs, orders
+from agent.store import Store, accounts, directory, jobs, load_profiles, orders
 from agent.store.counters import COUNTERS_FILE, Counters
 from agent.store.jobs import JobRecord
+from agent.store.load_profiles import StoredProfile
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,11 @@ class _OrderedJob:
         with self._store.read() as db:
             record = jobs.get(db, name)
             meter = directory.find(db, record.serial)
+            profile = load_profiles.find(db, name)
+            rows = [] if profile is None else [json.loads(row) for row in load_profiles.cells(db, profile.id)]
         assert meter is not None
-        return _report(record, meter.model, self._steps)
+        report = _report(record, meter.model, self._steps)
+        return report if profile is None else _with_rows(report, profile, rows)
 
     def _on_progress(self, record: JobRecord, step: Step | None) -> None:
         if step is not None:
@@ -138,6 +144,11 @@ def _open_job(db: Database, number: int) -> str:
         if record.work_order == number and record.state == "unknown":
             return record.id
     raise InputError(code="nothing-to-check")
+
+
+def _with_rows(report: JobReport, profile: StoredProfile, rows: list[list[str | None]]) -> JobReport:
+    result = report.result.model_copy(update={"rows": rows})
+    return replace(report, result=result, asked=ReadRange(profile.first, profile.last))
 
 
 def _report(record: JobRecord, model: str, steps: list[str]) -> JobReport:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.commands.association import AssociationOptions
 from agent.commands.job_options import ActivityOptions
@@ -65,7 +65,8 @@ class CollectedRows:
         if not self._parts:
             return None
         rows = [[cell_text(cell) for cell in row] for part in self._parts for row in part.rows]
-        return profile_payload(self._parts[0]).model_copy(update={"rows": rows})
+        last = replace(self._parts[-1], rows=())  # its columns are final, and its warnings are all
+        return profile_payload(last).model_copy(update={"rows": rows})
 
 
 def run_job(
@@ -112,6 +113,8 @@ class _Job:
     async def run(self, meter: MeterOptions, what: ActivityOptions, lab: LabOptions) -> JobReport:
         """Raises as `run_job`."""
         request = self._request(meter, what, lab)
+        if self._activity.facts.brings_rows and what.first is None and not what.info:
+            self._watcher.log("Without --from: all rows that the meter holds")
         model = load_model(meter.model, self._settings.models)
         counters = Counters(self._settings.data / COUNTERS_FILE)
         address = self._address
@@ -123,7 +126,8 @@ class _Job:
         async with open_traced_link(address, self._settings.data) as link:
             result = await driver.perform(request, link)
         payload = self.rows.payload() or payload_of(result)
-        return JobReport(self._activity, model.name, started, self._clock.now(), payload, self._steps)
+        ended = self._clock.now()
+        return JobReport(self._activity, model.name, started, ended, payload, self._steps, request.parameters)
 
     def _request(self, meter: MeterOptions, what: ActivityOptions, lab: LabOptions) -> DriverRequest:
         activity = self._activity

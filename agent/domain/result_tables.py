@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from agent.domain import exchange
-from agent.domain.channels import channel_title, column_titles, columns_of
+from agent.domain.channels import channel_titles, column_titles, columns_of
 from agent.domain.reading import BreakerState
 from agent.domain.table import Cell, Table, Word
 
@@ -93,7 +93,10 @@ def profile_row(cells: Sequence[str | None]) -> tuple[Cell, ...]:
 
 def _profile_info(info: exchange.ProfileInfoPayload) -> Table:
     channels = [info.channels[n] for n in columns_of(info.channels).values]
-    rows: list[tuple[Cell, ...]] = [(Word("channel"), channel_title(each.name), each.unit) for each in channels]
+    titles = channel_titles(channels)
+    rows: list[tuple[Cell, ...]] = [
+        (Word("channel"), title, each.unit) for title, each in zip(titles, channels, strict=True)
+    ]
     rows.append((Word("capture period"), info.capture_period_s, "s"))
     rows.append((Word("rows held"), info.rows_held, None))
     rows.append((Word("first row"), info.first, "UTC"))

@@ -50,7 +50,9 @@ class ProfileChannel:
 class LoadProfile:
     """Rows of one profile in a range of time, in the meter's order, with a cell for each channel.
 
-    Cells of channels with a scaler are exact quantities. `rows_held` is how many rows the meter has in all.
+    Cells of channels with a scaler are exact quantities. `rows_held` is how many rows the meter has in all,
+    `oldest_first` whether it gives them in that order. `seconds` is an estimate of how long reading takes, where more
+    than the range has to be read. `warnings` are codes such as `rows-set-aside`.
     """
 
     serial: str
@@ -58,6 +60,9 @@ class LoadProfile:
     capture_period_s: int
     rows: Sequence[tuple[Cell, ...]]
     rows_held: int | None = None
+    oldest_first: bool = True
+    seconds: int | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,10 +95,11 @@ class EventEntry:
 
 @dataclass(frozen=True)
 class EventLog:
-    """Entries of a meter's event log, oldest first."""
+    """Entries of a meter's event log, oldest first. `warnings` are codes such as `rows-set-aside`."""
 
     serial: str
     entries: tuple[EventEntry, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

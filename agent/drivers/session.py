@@ -22,7 +22,7 @@ from agent.dlms import (
     Traced,
 )
 from agent.domain.clock import Clock
-from agent.domain.errors import LocalProtocolError
+from agent.domain.errors import LocalProtocolError, RemoteRefusal
 from agent.link import Link
 from agent.procedures.dialogue import (
     Answer,
@@ -31,6 +31,7 @@ from agent.procedures.dialogue import (
     Pause,
     Read,
     ReadRows,
+    Remark,
     Reply,
     Step,
     TakeRows,
@@ -133,6 +134,9 @@ async def _run(procedure: Dialogue[T], conversation: "_Conversation", timeouts: 
         elif isinstance(request, Pause):
             await conversation.clock.sleep(request.seconds)
             answer = None
+        elif isinstance(request, Remark):
+            conversation.watcher.log(request.text)
+            answer = None
         else:
             conversation.watcher.log(str(request))
             conversation.watcher.step(request)
@@ -167,7 +171,12 @@ class _Conversation:
     async def read_rows(self, request: ReadRows, timeout: float) -> DataAccessResult | None:
         now = self.clock.monotonic()
         self.session.rows(request.buffer, request.columns, now, now + timeout)
-        return (await self.until(RowsEnd, request.take)).refused
+        try:
+            return (await self.until(RowsEnd, request.take)).refused
+        except RemoteRefusal:
+            if request.buffer.access is None:
+                raise
+            return DataAccessResult.OTHER_REASON  # the selection is refused: there may be another way to the rows
 
     async def write(self, request: Write, timeout: float) -> Written:
         await self._journal.sent(request.evidence)

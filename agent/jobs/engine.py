@@ -201,8 +201,8 @@ class JobEngine:
             self._events.fetched(record, fetched)
 
         keeper = RowKeeper(self._store, record.id, self._clock, tell)
-        profile = await fetch_rows(record, keeper, driver, link)
-        return self._settler.fetched(record, profile)
+        await fetch_rows(record, keeper, driver, link)
+        return self._settler.fetched(record)
 
     async def _recover(self, record: JobRecord, meter: JobMeter, begun: asyncio.Event) -> None:
         begun.set()

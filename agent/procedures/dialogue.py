@@ -23,6 +23,13 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """A line for the communication log. Answered by None."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Read:
     """Reads attributes, in one request where the meter allows. Answered by an `Answer`."""
 
@@ -109,7 +116,7 @@ class Answer:
     at: datetime
 
 
-Request = Step | Read | ReadRows | Pause | Write
+Request = Step | Remark | Read | ReadRows | Pause | Write
 Reply = Answer | Written | DataAccessResult | None
 Dialogue = Generator[Request, Reply, T]
 

@@ -10,7 +10,8 @@ from agent.domain.results import EventEntry, EventLog
 from agent.meters import MeterModel
 from agent.procedures.dialogue import Dialogue, Steps
 from agent.procedures.identify import identify
-from agent.procedures.profile_generic import rows, shape
+from agent.procedures.profile_generic import shape
+from agent.procedures.profile_rows import ROWS_SET_ASIDE, RowReader
 from agent.procedures.values import missing
 
 
@@ -32,8 +33,12 @@ def events(model: MeterModel, serial: str | None, parameters: Parameters) -> Dia
     known = yield from shape(log)
     yield step("readevents")
     collected: list[tuple[Any, ...]] = []
-    yield from rows(log, known, parameters.first, parameters.last, parameters.slice_length, collected.extend)
-    return EventLog(found, tuple(map(_entry, collected)))
+    warnings: set[str] = set()
+    reader = RowReader(log, known, collected.extend, odd=lambda: warnings.add(ROWS_SET_ASIDE))
+    yield from reader.between(parameters.first, parameters.last, parameters.slice_length)
+    if known.direction == -1:
+        collected.reverse()
+    return EventLog(found, tuple(map(_entry, collected)), tuple(warnings))
 
 
 def _entry(row: tuple[Any, ...]) -> EventEntry:

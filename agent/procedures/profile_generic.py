@@ -1,48 +1,101 @@
-"""A Profile generic (IEC 62056-6-2:2017, class_id 7): its columns, how many rows it holds, and the rows themselves."""
+"""A Profile generic (IEC 62056-6-2:2017, class_id 7): its columns and order, and how many rows it holds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from agent.dlms import AttributeDescriptor, DataAccessResult, Obis
-from agent.dlms.cosem.capture import CaptureObject, read_capture_objects, read_count
-from agent.dlms.cosem.selection import EntryDescriptor, RangeDescriptor
-from agent.dlms.cosem.units import scaler_and_unit
+from agent.dlms import AttributeDescriptor, Data, DataAccessResult, Obis
+from agent.dlms.cosem.capture import (
+    CaptureObject,
+    SortMethod,
+    read_capture_objects,
+    read_count,
+    read_sort_method,
+    read_sort_object,
+    row_step,
+)
+from agent.dlms.cosem.selection import EntryDescriptor
 from agent.dlms.profile_buffer.expansion import Expansion
-from agent.domain.errors import AccessRefused
-from agent.domain.results import ProfileChannel
+from agent.domain.errors import AccessRefused, MalformedData
 from agent.meters import MeterModel
-from agent.procedures.dialogue import Dialogue, ReadRows, TakeRows, ask
+from agent.procedures.dialogue import Dialogue, ReadRows, ask
 from agent.procedures.values import refused
 
-_REGISTERS = (3, 4)
-_VALUE, _SCALER_UNIT = 2, 3
-PROFILE_GENERIC, BUFFER, CAPTURE_OBJECTS, CAPTURE_PERIOD, ENTRIES_IN_USE = 7, 2, 3, 4, 7
+T = TypeVar("T")
+
+PROFILE_GENERIC, BUFFER = 7, 2
+CAPTURE_OBJECTS, CAPTURE_PERIOD, SORT_METHOD, SORT_OBJECT, ENTRIES_IN_USE = 3, 4, 5, 6, 7
+_OCTETS_OF_TIME, _OCTETS_OF_VALUE, _OCTETS_OF_ROW = 14, 5, 2
+"""Encoded: a date-time, a register's value, and what each row adds to its cells."""
+_OCTETS_A_SECOND = 870
+"""Net rate at 9,600 baud, after frames, blocks and turn-around times."""
 
 
 @dataclass(frozen=True)
 class ProfileShape:
-    """Columns in order, and the seconds between two rows (0 where the profile is not captured periodically)."""
+    """Columns in order, and the seconds between two rows (0 where the profile is not captured periodically; None where
+    the meter does not say). A meter that does not tell its order gives the oldest row first."""
 
     columns: tuple[CaptureObject, ...]
-    capture_period: int
+    period: int | None
+    sort_method: SortMethod = SortMethod.FIFO
+    sort_object: CaptureObject | None = None
+
+    @property
+    def capture_period(self) -> int:
+        """Seconds; 0 also where it is not known."""
+        return self.period or 0
+
+    @property
+    def clock(self) -> int | None:
+        """The number of the column with the time."""
+        return next((number for number, column in enumerate(self.columns) if column.is_clock), None)
+
+    @property
+    def clock_object(self) -> CaptureObject | None:
+        """The column with the time."""
+        return None if self.clock is None else self.columns[self.clock]
+
+    @property
+    def step(self) -> int | None:
+        """Seconds from one row to the next in the order of the meter; see `row_step`."""
+        return row_step(self.period, self.sort_method, self.sort_object, self.clock_object)
+
+    @property
+    def direction(self) -> int | None:
+        """1 where the oldest row comes first, −1 where the newest does; None for any other order."""
+        return row_step(1, self.sort_method, self.sort_object, self.clock_object)
+
+    @property
+    def names(self) -> tuple[AttributeDescriptor, ...]:
+        """The columns as attributes."""
+        return tuple(AttributeDescriptor(each.class_id, each.obis, each.attribute) for each in self.columns)
+
+    def seconds(self, rows: int) -> int:
+        """An estimate of how long so many rows take at 9,600 baud."""
+        octets = sum(_OCTETS_OF_TIME if column.is_clock else _OCTETS_OF_VALUE for column in self.columns)
+        return -(-rows * (_OCTETS_OF_ROW + octets) // _OCTETS_A_SECOND)
 
 
 def shape(profile: Obis) -> Dialogue[ProfileShape]:
-    """What the profile captures, and how often.
+    """What the profile captures, how often, and in which order.
 
     Raises:
-        AccessRefused: the meter does not give it.
+        AccessRefused: the meter does not give its columns.
         MalformedData: what it gives is no list of capture objects.
     """
-    attributes = tuple(AttributeDescriptor(PROFILE_GENERIC, profile, n) for n in (CAPTURE_OBJECTS, CAPTURE_PERIOD))
+    numbers = (CAPTURE_OBJECTS, CAPTURE_PERIOD, SORT_METHOD, SORT_OBJECT)
+    attributes = tuple(AttributeDescriptor(PROFILE_GENERIC, profile, number) for number in numbers)
     answer = yield from ask(attributes)
-    for attribute, value in zip(attributes, answer.values, strict=True):
-        if isinstance(value, DataAccessResult):
-            raise refused(attribute, value)
-    columns, period = (value for value in answer.values if not isinstance(value, DataAccessResult))
-    return ProfileShape(read_capture_objects(columns), read_count(period))
+    columns, period, method, sort_object = answer.values
+    if isinstance(columns, DataAccessResult):
+        raise refused(attributes[0], columns)
+    return ProfileShape(
+        read_capture_objects(columns),
+        _if_sound(read_count, period),
+        _if_sound(read_sort_method, method) or SortMethod.FIFO,
+        _if_sound(read_sort_object, sort_object),
+    )
 
 
 def profile_name(model: MeterModel) -> Obis:
@@ -52,89 +105,23 @@ def profile_name(model: MeterModel) -> Obis:
     return Obis.parse(model.load_profile)
 
 
-def read_scalers(known: ProfileShape) -> Dialogue[dict[int, tuple[int, str]]]:
-    """Scaler and unit by column number, for columns that hold the value of a register."""
-    registers = {
-        number: AttributeDescriptor(column.class_id, column.obis, _SCALER_UNIT)
-        for number, column in enumerate(known.columns)
-        if column.class_id in _REGISTERS and column.attribute == _VALUE
-    }
-    if not registers:
-        return {}
-    answer = yield from ask(tuple(registers.values()))
-    return {
-        number: scaler_and_unit(value)
-        for number, value in zip(registers, answer.values, strict=True)
-        if not isinstance(value, DataAccessResult)
-    }
-
-
-def channels_of(known: ProfileShape, scalers: Mapping[int, tuple[int, str]]) -> tuple[ProfileChannel, ...]:
-    """The columns as they are shown, with scaler and unit where they have one."""
-    return tuple(ProfileChannel(str(column), *scalers.get(n, (None, None))) for n, column in enumerate(known.columns))
-
-
 def entries_in_use(profile: Obis) -> Dialogue[int | None]:
     """How many rows the profile holds; None if the meter does not say."""
     answer = yield from ask((AttributeDescriptor(PROFILE_GENERIC, profile, ENTRIES_IN_USE),))
-    value = answer.values[0]
-    return None if isinstance(value, DataAccessResult) else read_count(value)
+    return _if_sound(read_count, answer.values[0])
 
 
 def entry(profile: Obis, known: ProfileShape, number: int) -> Dialogue[tuple[Any, ...] | None]:
     """The row of that number, counted from 1; None if the meter does not give rows by number (entry descriptor)."""
     found: list[tuple[Any, ...]] = []
-    access = EntryDescriptor(number, number).access()
-    part = AttributeDescriptor(PROFILE_GENERIC, profile, BUFFER, access)
-    names = _names(known)
-    result = yield ReadRows(part, len(names), _filling(Expansion(names, known.capture_period), found.extend))
+    part = AttributeDescriptor(PROFILE_GENERIC, profile, BUFFER, EntryDescriptor(number, number).access())
+    expansion = Expansion(known.names, known.step)
+    result = yield ReadRows(part, len(known.columns), lambda batch: found.extend(expansion.rows(batch)))
     return found[0] if found and not isinstance(result, DataAccessResult) else None
 
 
-def rows(
-    profile: Obis,
-    known: ProfileShape,
-    first: datetime,
-    last: datetime,
-    slice_length: timedelta | None,
-    release: TakeRows,
-) -> Dialogue[None]:
-    """Passes the rows from `first` to `last`, both included, to `release`: oldest first, filled, with their times.
-
-    Without slices, rows are released as the meter's frames or blocks come in. Where one authentication tag covers a
-    whole answer, none of it can be trusted before its end. Then the range is read in slices of `slice_length`, so that
-    a lost link costs one slice.
-
-    Raises:
-        AccessRefused: the meter does not give the rows.
-        MalformedData: a row cannot be decoded; those released before it are sound.
-    """
-    names = _names(known)
-    for begin, end in _slices(first, last, slice_length, timedelta(seconds=known.capture_period)):
-        part = AttributeDescriptor(PROFILE_GENERIC, profile, BUFFER, RangeDescriptor(begin, end).access())
-        expansion = Expansion(names, known.capture_period)
-        result = yield ReadRows(part, len(names), _filling(expansion, release))
-        expansion.finish()
-        if isinstance(result, DataAccessResult):
-            raise refused(part, result)
-
-
-def _names(known: ProfileShape) -> tuple[AttributeDescriptor, ...]:
-    return tuple(AttributeDescriptor(column.class_id, column.obis, column.attribute) for column in known.columns)
-
-
-def _filling(expansion: Expansion, release: TakeRows) -> TakeRows:
-    return lambda batch: release(expansion.rows(batch))
-
-
-def _slices(
-    first: datetime, last: datetime, length: timedelta | None, period: timedelta
-) -> Iterator[tuple[datetime, datetime]]:
-    """Ranges without gap or overlap: both ends are included, so each begins one period after the one before it."""
-    if length is None:
-        yield first, last
-        return
-    while first <= last:
-        end = min(first + length, last)
-        yield first, end
-        first = end + max(period, timedelta(seconds=1))
+def _if_sound(read: Callable[[Data], T], value: Data | DataAccessResult) -> T | None:
+    try:
+        return None if isinstance(value, DataAccessResult) else read(value)
+    except MalformedData:
+        return None

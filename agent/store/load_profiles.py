@@ -18,8 +18,19 @@ from agent.store.moments import from_text, to_text
 _BEGIN = "INSERT INTO load_profiles (job, serial, first, last, new_only) VALUES (?, ?, ?, ?, ?)"
 """Keeps what a job is to fetch."""
 
-_SET_SHAPE = "UPDATE load_profiles SET shape = ? WHERE id = ? AND (rows = 0 OR shape = ?)"
+_SET_SHAPE = """
+UPDATE load_profiles SET shape = CASE rows WHEN 0 THEN ?1 ELSE shape END
+WHERE id = ?2 AND (rows = 0 OR json_remove(shape, '$.warnings') = json(?1))
+"""
 """Keeps the columns, unless there are rows with other ones."""
+
+_SET_WARNINGS = "UPDATE load_profiles SET shape = json_set(shape, '$.warnings', json(?)) WHERE id = ?"
+"""Keeps the warnings beside the columns."""
+
+_SET_MARK = """
+UPDATE load_profiles SET mark = (SELECT max(at) FROM load_profile_rows WHERE profile = load_profiles.id) WHERE id = ?
+"""
+"""Moves the mark to the latest row."""
 
 _COUNT_ROWS = "UPDATE load_profiles SET rows = rows + ?, mark = coalesce(?, mark) WHERE id = ? AND rows = ?"
 """Counts new rows and moves the mark, unless the rows are not the next ones."""
@@ -68,6 +79,7 @@ class KeptRow:
 @dataclass(frozen=True)
 class StoredProfile:
     """What one job has fetched so far. `shape` is the load profile's message without rows; None until it is known.
+    Its columns are final once there are rows.
 
     `new_only`: rows that this tablet had already were left out. `mark` is the moment of the last row that has one.
     """
@@ -95,17 +107,29 @@ def set_shape(db: Database, profile: int, shape: dict[str, Any]) -> None:
         InputError: `profile-changed`, if there are rows with other columns.
     """
     content = json.dumps(shape, sort_keys=True, allow_nan=False)
-    if db.execute(_SET_SHAPE, [content, profile, content]).rowcount != 1:
+    if db.execute(_SET_SHAPE, [content, profile]).rowcount != 1:
         raise InputError(code="profile-changed")
 
 
-def append(db: Database, profile: int, number: int, rows: Sequence[KeptRow]) -> None:
+def set_warnings(db: Database, profile: int, warnings: Sequence[str]) -> None:
+    """Keeps the warnings of a profile whose columns are known."""
+    db.execute(_SET_WARNINGS, [json.dumps(sorted(warnings)), profile])
+
+
+def set_mark(db: Database, profile: int) -> None:
+    """Of a profile that is whole, whatever the order of its rows: the mark is its latest row."""
+    db.execute(_SET_MARK, [profile])
+
+
+def append(db: Database, profile: int, number: int, rows: Sequence[KeptRow], moves_mark: bool = True) -> None:
     """Keeps rows, the first of which has that number, and the mark from which to resume.
+
+    `moves_mark` False: their order does not tell what is still missing, and the mark stays.
 
     Raises:
         StoreError: they are not the next rows after those kept.
     """
-    marks = [row.at for row in rows if row.at is not None]
+    marks = [row.at for row in rows if row.at is not None and moves_mark]
     if db.execute(_COUNT_ROWS, [len(rows), marks[-1] if marks else None, profile, number]).rowcount != 1:
         raise StoreError(f"row {number} does not follow what is kept")
     db.conn.executemany(_APPEND, [(profile, number + place, row.at, row.cells) for place, row in enumerate(rows)])

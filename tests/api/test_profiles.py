@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
+from sqlite_utils import Database
 
 from agent.api.app import Downloads, create_app
 from agent.api.door import Door
@@ -117,3 +118,30 @@ def test_view(store: Store, stored: StoredProfile) -> None:
     assert view.channels == ["Active Forward", "Active Reverse", "Reactive Forward", "Reactive Reverse"]
     assert view.units == ["Wh", "Wh", "varh", "varh"]
     assert (view.rows, view.first) == (YEAR, "2025-11-01T00:00:00.000Z")
+
+
+def test_capture_times_are_times_and_channels_have_words_in_the_language_of_the_user(store: Store) -> None:
+    names = ["8/0.0.1.0.0.255/2", "4/1.0.1.6.0.255/2", "4/1.0.1.6.0.255/5"]
+    channels = [{"name": name, "scaler": None, "unit": "W" if name.endswith("6.0.255/2") else None} for name in names]
+    shape = {"kind": "load-profile", "serial": SERIAL, "channels": channels, "capture_period_s": 900}
+    cells = json.dumps([FIRST.isoformat(), "5", FIRST.isoformat()])
+
+    def keep(db: Database) -> None:
+        jobs.create(db, new_job("job-9"))
+        load_profiles.begin(db, "job-9", SERIAL, FIRST, FIRST, new_only=False)
+        found = load_profiles.find(db, "job-9")
+        assert found is not None
+        load_profiles.set_shape(db, found.id, shape)
+        load_profiles.append(db, found.id, 0, [KeptRow(int(FIRST.timestamp()), cells)])
+
+    write(store, keep)
+    with store.read() as db:
+        stored = load_profiles.find(db, "job-9")
+        assert stored is not None
+        view = profile_view(db, stored, None, "es-CL")
+    assert view is not None
+    assert view.channels == ["Active Forward, máximo", "Active Forward, máximo, capturado a las"]
+    told = json.loads(b"".join(column_pieces(store, stored)))
+    assert told["values"] == [[5], [FIRST.isoformat()]]
+    lines = b"".join(csv_pieces(store, stored, "es")).decode("utf-8-sig").splitlines()
+    assert lines[1] == "2025-11-01 00:00:00+00:00;5;2025-11-01 00:00:00+00:00"

@@ -20,6 +20,7 @@ from agent.dlms import ServerSettings
 from agent.domain.sample import METERS
 from agent.drivers.session import Timeouts
 from agent.simulator.command import local_now
+from agent.simulator.load_profile import Oddity, ProfileKind
 from agent.simulator.meter import SimulatedMeter, other_meter, sample_meter
 from agent.simulator.session import new_session
 
@@ -215,17 +216,25 @@ def profile_of(told: dict[str, object]) -> dict[str, Any]:
     return told["result"]
 
 
-def test_a_load_profile_of_the_last_day_of_a_range_and_what_it_is(tmp_path: Path) -> None:
+def told_of(*arguments: str) -> tuple[int, dict[str, Any], str]:
+    """Exit code, result, and what was said on the way."""
+    result = CliRunner().invoke(cli, ["job", "load-profile", *arguments, "--json"])
+    return result.exit_code, profile_of(json.loads(result.stdout)), result.stderr
+
+
+def test_a_load_profile_whole_of_a_range_and_what_it_is(tmp_path: Path) -> None:
     file = tmp_path / "profile.csv"
     with listening(meter_answers(sample_meter(METERS[0], local_now))) as link:
-        status, told = run("load-profile", "--link", link, "--serial", METERS[0].serial, "--csv", str(file))
+        status, told, said = told_of("--link", link, "--serial", METERS[0].serial, "--csv", str(file))
         day = datetime.now().replace(microsecond=0) - timedelta(days=3)
         until = day + timedelta(hours=2)
         ranged = run("load-profile", "--link", link, "--from", day.isoformat(), "--to", until.isoformat())
         info = run("load-profile", "--link", link, "--info")
     assert (status, ranged[0], info[0]) == (0, 0, 0)
-    rows = profile_of(told)["rows"]
-    assert len(rows) in (96, 97)
+    rows = told["rows"]
+    assert len(rows) == 2880, "nobody knows here what is new"
+    assert "Without --from: all rows that the meter holds" in said
+    assert told["range"]["from"] is None and told["range"]["to"]
     lines = file.read_bytes().decode("utf-8-sig").splitlines()
     assert lines[0].startswith("time,status,Active Forward Wh")
     assert len(lines) == len(rows) + 1
@@ -233,6 +242,41 @@ def test_a_load_profile_of_the_last_day_of_a_range_and_what_it_is(tmp_path: Path
     assert len(moments) in (8, 9)
     assert day.astimezone() <= moments[0] and moments[-1] <= until.astimezone(), "without a zone they are local"
     assert profile_of(info[1])["rows_held"] > 1000
+
+
+def test_channels_have_names_and_units_and_the_clock_is_none() -> None:
+    with listening(meter_answers(sample_meter(METERS[0], local_now))) as link:
+        first = (datetime.now() - timedelta(hours=1)).isoformat()
+        _, told, _ = told_of("--link", link, "--from", first)
+        _, info, _ = told_of("--link", link, "--info")
+    assert told["columns"] == ["time", "status", "Active Forward Wh", "Reactive Forward varh"]
+    assert [(each["name"], each["unit"], each["column"]) for each in told["channels"]] == [
+        ("Active Forward", "Wh", 2),
+        ("Reactive Forward", "varh", 3),
+    ]
+    assert told["channels"][0]["attribute"] == "3/1.0.1.8.0.255/2"
+    assert info["channels"] == told["channels"]
+    assert {len(row) for row in told["rows"]} == {4}
+    assert told["warnings"] == []
+
+
+def test_no_rows_are_said_in_words_and_are_no_error(tmp_path: Path) -> None:
+    file = tmp_path / "profile.csv"
+    empty = ProfileKind(oddity=Oddity.EMPTY)
+    with listening(meter_answers(sample_meter(METERS[0], local_now))) as link:
+        long_ago = ["--from", "2001-01-01T00:00+00:00", "--to", "2001-01-02T00:00+00:00"]
+        status, told, said = told_of("--link", link, *long_ago, "--csv", str(file))
+    assert (status, told["rows"]) == (0, [])
+    assert told["range"] == {"from": "2001-01-01T00:00:00.000Z", "to": "2001-01-02T00:00:00.000Z"}
+    assert "The load profile of this meter has no rows from 2001-01-01" in said
+    assert len(file.read_bytes().splitlines()) == 1
+    with listening(meter_answers(SimulatedMeter(SERIAL, (1,) * 6, b"12345678", local_now, profile=empty))) as link:
+        status, told, said = told_of("--link", link)
+        result = CliRunner().invoke(cli, ["job", "load-profile", "--link", link])
+    assert (status, told["rows"], told["range"]["from"]) == (0, [], None)
+    assert "The load profile of this meter has no rows." in said
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "has no rows." in result.stderr
 
 
 def test_a_load_profile_that_is_cut_leaves_what_came(tmp_path: Path) -> None:

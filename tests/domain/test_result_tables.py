@@ -25,7 +25,7 @@ def test_a_profiles_channels_are_named_in_words_without_time_and_status() -> Non
     assert [row for row in table_of(info).rows if row[0] == "channel"] == [
         ("channel", "Active Forward", "Wh"),
         ("channel", "Reactive Forward", "varh"),
-        ("channel", "3/1.0.32.7.0.255/2", "V"),
+        ("channel", "Voltage L1", "V"),
     ]
 
 

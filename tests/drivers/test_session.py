@@ -11,7 +11,7 @@ from agent.dlms import AttributeDescriptor, ClientSession, Data, MethodDescripto
 from agent.domain.errors import LinkLost, LocalProtocolError, NoAnswer, OtherMeter, StoreError
 from agent.drivers.association import association_with
 from agent.drivers.session import CLOSED, NO_JOURNAL, OPENED, OPENING, Journal, Timeouts, drive
-from agent.procedures.dialogue import Answer, Dialogue, Evidence, Pause, ReadRows, Step, Write, ask, write
+from agent.procedures.dialogue import Answer, Dialogue, Evidence, Pause, ReadRows, Remark, Step, Write, ask, write
 from agent.simulator.meter import SimulatedMeter
 from tests.drivers.line import SAMPLE, Log, cerm1, link_to, new_clock, sample
 from tests.jobs.memory_line import Fault, MemoryClock, MemoryLink
@@ -190,3 +190,13 @@ async def test_the_meters_reason_for_no_rows_comes_back() -> None:
         return (yield ReadRows(AttributeDescriptor(7, Obis(0, 0, 99, 98, 9), 2), 2, lambda _: None))
 
     assert (await Run().drive(task())).words == "object-undefined"
+
+
+async def test_a_remark_is_a_line_of_the_log() -> None:
+    def remarking() -> Dialogue[str]:
+        yield Remark("about 5 s")
+        return "done"
+
+    run = Run()
+    assert await run.drive(remarking()) == "done"
+    assert "about 5 s" in run.log.lines and not run.log.steps

@@ -100,7 +100,8 @@ def rows(octets: bytes) -> list[Row]:
     found = _rows_of(buffer, columns, len(buffer) or 1)
     assert repr(_rows_or_none(buffer, columns, size % 32 + 1)) == repr(found), "pieces make a difference"
     if (decoded := _or_none(axdr.decode, buffer)) is not None:
-        assert len(decoded.value if isinstance(decoded.value, tuple) else decoded.value.elements) == len(found)
+        told = getattr(decoded.value, "elements", decoded.value) or ()
+        assert len(told) == len(found)
     return found
 
 

@@ -7,7 +7,19 @@ from typing import Any
 from agent.dlms import ActionReply, AttributeDescriptor, Data, DataAccessResult, MethodDescriptor
 from agent.dlms.axdr.coding import encode
 from agent.dlms.profile_buffer.rows import RowStream
-from agent.procedures.dialogue import Answer, Dialogue, Pause, Read, ReadRows, Reply, Request, Step, Write, Written
+from agent.procedures.dialogue import (
+    Answer,
+    Dialogue,
+    Pause,
+    Read,
+    ReadRows,
+    Remark,
+    Reply,
+    Request,
+    Step,
+    Write,
+    Written,
+)
 from agent.simulator.meter import SimulatedMeter
 from tests.dlms.virtual_line import LAST_ROW
 
@@ -52,7 +64,7 @@ class AtMeter:
                 return self._rows(request)
             case Write():
                 return Written(self._change(request), LAST_ROW)
-            case Step() | Pause():
+            case Step() | Remark() | Pause():
                 return None
 
     def _value(self, attribute: AttributeDescriptor) -> Value:

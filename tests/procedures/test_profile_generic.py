@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.dlms import AttributeDescriptor, Obis
+from agent.dlms.cosem.capture import SortMethod
 from agent.domain.errors import AccessRefused
 from agent.procedures import profile_generic
 from agent.procedures.dialogue import Dialogue, Read, ReadRows
+from agent.procedures.profile_rows import RowReader
 from agent.simulator.profile import Compression
 from tests.dlms.virtual_line import COLUMNS, LAST_ROW, ProfileMeter, profile_meter
 from tests.procedures.at_meter import AtMeter
@@ -36,14 +38,14 @@ def rows(
     """The rows, and in how many requests they came."""
     known, _ = run(profile_generic.shape(PROFILE), meter)
     released: list[tuple[Any, ...]] = []
-    _, asked = run(profile_generic.rows(PROFILE, known, first, last, slice_length, released.extend), meter)
+    _, asked = run(RowReader(PROFILE, known, released.extend).between(first, last, slice_length), meter)
     return released, len(asked)
 
 
 def test_shape() -> None:
     known, asked = run(profile_generic.shape(PROFILE), profile_meter())
-    assert known == profile_generic.ProfileShape(COLUMNS, 900)
-    assert [attribute.attribute for attribute in asked] == [3, 4]
+    assert known == profile_generic.ProfileShape(COLUMNS, 900, SortMethod.FIFO, COLUMNS[0])
+    assert [attribute.attribute for attribute in asked] == [3, 4, 5, 6]
 
 
 @given(
@@ -65,4 +67,4 @@ def test_a_meter_that_gives_none_says_why() -> None:
     assert caught.value.params["result"] == "object-undefined"
     known, _ = run(profile_generic.shape(PROFILE), profile_meter())
     with pytest.raises(AccessRefused):
-        run(profile_generic.rows(Obis(1, 0, 99, 9, 0), known, LAST_ROW, LAST_ROW, None, print), profile_meter())
+        run(RowReader(Obis(1, 0, 99, 9, 0), known, print).between(LAST_ROW, LAST_ROW), profile_meter())

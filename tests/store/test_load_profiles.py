@@ -134,3 +134,35 @@ def test_an_interrupted_job_runs_again(store: Store) -> None:
     assert record.error_params == {}
     with pytest.raises(StoreError):
         write(store, lambda db: jobs.resume(db, "job-1", NOW))
+
+
+def test_of_rows_in_no_order_the_mark_is_the_latest_once_they_are_whole(store: Store) -> None:
+    begin(store, "one", NOW, NOW + HOUR)
+    with store.read() as db:
+        profile = load_profiles.find(db, "one")
+    assert profile is not None
+    rows = [row(NOW + HOUR), row(None), row(NOW)]
+    write(store, lambda db: load_profiles.append(db, profile.id, 0, rows, moves_mark=False))
+    with store.read() as db:
+        found = load_profiles.find(db, "one")
+    assert found is not None and (found.rows, found.mark) == (3, None)
+    write(store, lambda db: load_profiles.set_mark(db, profile.id))
+    with store.read() as db:
+        found = load_profiles.find(db, "one")
+    assert found is not None and found.mark == NOW + HOUR
+
+
+def test_warnings_stand_beside_the_columns_and_do_not_make_them_others(store: Store) -> None:
+    begin(store, "one", NOW, NOW + HOUR)
+    with store.read() as db:
+        profile = load_profiles.find(db, "one")
+    assert profile is not None
+    write(store, lambda db: load_profiles.set_shape(db, profile.id, SHAPE))
+    append(store, "one", 0, [row(NOW)])
+    write(store, lambda db: load_profiles.set_warnings(db, profile.id, ["b", "a"]))
+    write(store, lambda db: load_profiles.set_shape(db, profile.id, SHAPE))
+    with store.read() as db:
+        found = load_profiles.find(db, "one")
+    assert found is not None and found.shape == SHAPE | {"warnings": ["a", "b"]}
+    with pytest.raises(InputError):
+        write(store, lambda db: load_profiles.set_shape(db, profile.id, SHAPE | {"capture_period_s": 60}))

@@ -5,18 +5,26 @@ from enum import IntEnum
 
 from agent.dlms.axdr.coding import Data, Tag
 from agent.dlms.cosem.names import Obis
-from agent.dlms.cosem.values import elements, enumerated, integer, logical_name
+from agent.dlms.cosem.values import elements, integer, logical_name, number
 from agent.domain.errors import MalformedData
 
 
 @dataclass(frozen=True)
 class CaptureObject:
-    """A column of a profile: the captured attribute, or the element `data_index` of it; 0 is the whole attribute."""
+    """A column of a profile: the captured attribute, or the element `data_index` of it; 0 is the whole attribute.
+
+    Attribute 0 is the whole object: a structure of all its attributes.
+    """
 
     class_id: int
     obis: Obis
     attribute: int
     data_index: int = 0
+
+    @property
+    def is_clock(self) -> bool:
+        """Whether it is the time of a clock."""
+        return (self.class_id, self.attribute) == (8, 2)
 
     def __str__(self) -> str:
         part = f"/{self.data_index}" if self.data_index else ""
@@ -32,6 +40,19 @@ class SortMethod(IntEnum):
     SMALLEST = 4
     NEAREST_TO_ZERO = 5
     FARTHEST_FROM_ZERO = 6
+
+
+def row_step(
+    period: int | None, method: SortMethod, sort_object: CaptureObject | None, clock: CaptureObject | None
+) -> int | None:
+    """Seconds from one row to the next, as a profile sorted like this gives them: negative where the newest is first.
+
+    None where the order of the rows does not tell their times, or the capture period is not known.
+    """
+    direction = {SortMethod.FIFO: 1, SortMethod.LIFO: -1}.get(method)
+    if direction is None and clock is not None and sort_object == clock:
+        direction = {SortMethod.SMALLEST: 1, SortMethod.LARGEST: -1}.get(method)
+    return None if direction is None or period is None else direction * period
 
 
 @dataclass(frozen=True)
@@ -105,13 +126,13 @@ def capture_object(column: CaptureObject) -> Data:
 
 
 def read_sort_method(data: Data) -> SortMethod:
-    """From attribute 5.
+    """From attribute 5: an enumeration, or a number where makers differ.
 
     Raises:
         MalformedData: it is not a sort method of the standard.
     """
     try:
-        return SortMethod(enumerated(data))
+        return SortMethod(int(number(data)))
     except ValueError:
         raise MalformedData("unknown sort method") from None
 

@@ -10,6 +10,11 @@ from agent.dlms.cosem.values import integer, number
 
 _EXACT = Context(prec=40)
 """More digits than any number of a meter has, so that scaling never rounds."""
+_VALUES = {3: (2,), 4: (2,), 5: (2, 3), 61: (2,)}
+"""By class, the attributes with values: of a demand register the current and the last average."""
+_SCALER_UNITS = {3: 3, 4: 3, 5: 4, 61: 4}
+_TIMES = {4: (5,), 5: (6, 7)}
+"""By class, the attributes that are date-times."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,23 @@ def scaled(value: Data, scaler: int, unit: str) -> ScaledValue:
         MalformedData: it is not a number.
     """
     return ScaledValue(number(value).scaleb(scaler, _EXACT), scaler, unit)
+
+
+def scaler_attribute(class_id: int, attribute: int = 0) -> int | None:
+    """Where the scaler and unit of that attribute's values are; of any value of the class, for attribute 0 (the whole
+    object). None if it has none."""
+    has_values = attribute == 0 or attribute in _VALUES.get(class_id, ())
+    return _SCALER_UNITS.get(class_id) if has_values else None
+
+
+def holds_value(class_id: int, attribute: int) -> bool:
+    """Whether that attribute is a value with scaler and unit."""
+    return attribute in _VALUES.get(class_id, ())
+
+
+def holds_time(class_id: int, attribute: int) -> bool:
+    """Whether that attribute of a register is a date-time, such as its capture time."""
+    return attribute in _TIMES.get(class_id, ())
 
 
 def extended_register(value: Data, scaler_unit: Data, status: Data, capture_time: Data) -> ExtendedRegister:

@@ -43,6 +43,13 @@ def number(data: Data) -> Decimal:
     return Decimal(integer(data))
 
 
+def decimal_of(value: float) -> Decimal | None:
+    """A float in its shortest decimal form, of four octets where those hold it; None for infinity and NaN."""
+    if not math.isfinite(value):
+        return None
+    return Decimal(_shortest32(value) if _as_float32(value) == value else repr(value))
+
+
 def integer(data: Data) -> int:
     """A whole number of any size and sign."""
     if data.tag not in INTEGERS:

@@ -8,6 +8,8 @@ from agent.dlms.axdr.data import DELTAS, EMPTY, INTEGERS, LISTS, Data, Tag
 from agent.domain.errors import MalformedData
 
 Row = tuple[Any, ...]
+ODD_ROW: Row = ()
+"""Stands where the meter sent something that is no row: another number of cells, or a value that makes no sense."""
 Bases = Sequence[Tag | None]
 """For each column the type that a difference adds to: that of its last whole value; None if that was no integer."""
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from copy import copy
-from datetime import datetime, timedelta
 from typing import Any
 
-from agent.dlms.axdr.data import INTEGERS
-from agent.dlms.cosem.clock import clock_values
 from agent.dlms.cosem.names import AttributeDescriptor
-from agent.dlms.profile_buffer.cells import Delta, Row
+from agent.dlms.cosem.registers import holds_time
+from agent.dlms.profile_buffer.cells import ODD_ROW, Row
+from agent.dlms.profile_buffer.columns import Times, Values
 from agent.domain.errors import LocalProtocolError, MalformedData
 
 _CLOCK, _TIME = 8, 2
@@ -17,120 +16,69 @@ _CLOCK, _TIME = 8, 2
 class Expansion:
     """Takes rows of one profile, batch after batch, as `RowStream` gives them, and fills in what they leave out.
 
-    `columns` are the capture objects, `capture_period` is in seconds.
+    `columns` are the capture objects, `step` is the seconds from one row to the next: the capture period, negative
+    where the newest row comes first, None where the order does not tell the time.
 
-    A null cell has the value of the row before, or None if no row before had one. In the column of the clock
-    (class 8, attribute 2) whole cells become datetimes, None where not specified (as `clock_values` does), and a
-    null cell is the time of the row before plus the capture period; None if that time is not known.
+    A null cell has the value of the row before, or None if that is not known. In the columns of the clock (class 8,
+    attribute 2) and of capture times whole cells become datetimes, None where they are no moment (as `clock_values`
+    does). A null cell of the clock is the time of the row before plus `step`; None if that is not known.
+
+    An odd row is left out and counted in `set_aside`; what the rows after it took from it is None, or makes them odd.
     """
 
-    def __init__(self, columns: Sequence[AttributeDescriptor], capture_period: int) -> None:
-        self._columns = [_Times(capture_period) if _is_clock(column) else _Values() for column in columns]
-        self._broken: MalformedData | None = None
+    def __init__(self, columns: Sequence[AttributeDescriptor], step: int | None) -> None:
+        self._columns = [_filler(column, step) for column in columns]
+        self.set_aside = 0
 
     def rows(self, batch: Sequence[Row]) -> list[Row]:
-        """The same rows, filled. If a row is wrong, those before it are given, and the next call or `finish` raises.
+        """The same rows, filled, without the odd ones.
 
         Raises:
-            MalformedData: a difference without a base, a sum outside its type's range, or a clock without a date-time.
             LocalProtocolError: a row has another number of columns.
         """
-        self.finish()
-        before = list(map(copy, self._columns))
-        try:
-            return self._filled(batch)
-        except MalformedData:
-            self._columns = before
-            return self._filled_one_by_one(batch)
-
-    def finish(self) -> None:
-        """Raises `MalformedData` if a row was wrong after others of its batch."""
-        if self._broken is not None:
-            raise self._broken
-
-    def _filled_one_by_one(self, batch: Sequence[Row]) -> list[Row]:
-        filled: list[Row] = []
-        for row in batch:
+        if not set(map(len, batch)) - {len(self._columns)}:
+            before = list(map(copy, self._columns))
             try:
-                filled += self._filled([row])
-            except MalformedData as error:
-                if not filled:
-                    raise
-                self._broken = error
-                break
-        return filled
+                return self._filled(batch)
+            except MalformedData:
+                self._columns = before
+        return [filled for row in batch if (filled := self._filled_alone(row)) is not None]
 
     def _filled(self, batch: Sequence[Row]) -> list[Row]:
-        if set(map(len, batch)) - {len(self._columns)}:
-            raise LocalProtocolError("rows with another number of columns than named")
         filled = [column.fill(cells) for column, cells in zip(self._columns, zip(*batch, strict=True), strict=False)]
         return list(zip(*filled, strict=True))
 
+    def _filled_alone(self, row: Row) -> Row | None:
+        """None for an odd row. Each of its columns goes on by itself, so that one odd cell costs no other column."""
+        if row == ODD_ROW and self._columns:
+            self._set_aside(self._columns)
+            return None
+        if len(row) != len(self._columns):
+            raise LocalProtocolError("rows with another number of columns than named")
+        cells: list[Any] = []
+        odd: list[Times | Values] = []
+        for column, cell in zip(self._columns, row, strict=True):
+            try:
+                cells += column.fill((cell,))
+            except MalformedData:
+                odd.append(column)
+        if not odd:
+            return tuple(cells)
+        self._set_aside(odd)
+        return None
 
-def expand(rows: Sequence[Row], columns: Sequence[AttributeDescriptor], capture_period: int) -> list[Row]:
+    def _set_aside(self, unknown: Sequence[Times | Values]) -> None:
+        self.set_aside += 1
+        for column in unknown:
+            column.forget()
+
+
+def expand(rows: Sequence[Row], columns: Sequence[AttributeDescriptor], step: int | None) -> list[Row]:
     """All rows of a profile at once; see `Expansion`."""
-    expansion = Expansion(columns, capture_period)
-    filled = expansion.rows(rows)
-    expansion.finish()
-    return filled
+    return Expansion(columns, step).rows(rows)
 
 
-def _is_clock(column: AttributeDescriptor) -> bool:
-    return column.class_id == _CLOCK and column.attribute == _TIME
-
-
-class _Values:
-    """A column, and its last value."""
-
-    def __init__(self) -> None:
-        self._last: Any = None
-
-    def fill(self, cells: Sequence[Any]) -> Sequence[Any]:
-        if not {type(None), Delta} & set(map(type, cells)):
-            self._last = cells[-1]
-            return cells
-        return [self._follow(cell) for cell in cells]
-
-    def _follow(self, cell: Any) -> Any:
-        if isinstance(cell, Delta):
-            self._last = self._sum(cell)
-        elif cell is not None:
-            self._last = cell
-        return self._last
-
-    def _sum(self, delta: Delta) -> int:
-        if not isinstance(self._last, int):
-            raise MalformedData("a difference without a base")
-        value = self._last + delta.difference
-        if value not in INTEGERS[delta.type]:
-            raise MalformedData("a sum outside the range of its type")
-        return value
-
-
-class _Times:
-    """The column of the clock, and its last time."""
-
-    def __init__(self, capture_period: int) -> None:
-        self._period = timedelta(seconds=capture_period)
-        self._last: datetime | None = None
-
-    def fill(self, cells: Sequence[Any]) -> Sequence[Any]:
-        whole = [cell for cell in cells if cell is not None]
-        if set(map(type, whole)) - {bytes}:
-            raise MalformedData("a clock without a date-time")
-        times = clock_values(whole)
-        if len(times) == len(cells):
-            self._last = times[-1]
-            return times
-        following = iter(times)
-        return [self._follow(next(following) if cell is not None else self._next()) for cell in cells]
-
-    def _follow(self, time: datetime | None) -> datetime | None:
-        self._last = time
-        return time
-
-    def _next(self) -> datetime | None:
-        try:
-            return None if self._last is None else self._last + self._period
-        except OverflowError:
-            raise MalformedData("a time beyond the calendar") from None
+def _filler(column: AttributeDescriptor, step: int | None) -> Times | Values:
+    if column.class_id == _CLOCK and column.attribute == _TIME:
+        return Times(step)
+    return Times(0) if holds_time(column.class_id, column.attribute) else Values()

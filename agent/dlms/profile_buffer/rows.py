@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from agent.dlms.axdr.coding import read_data
 from agent.dlms.axdr.compact_array import TypeDescription, is_believable, read_description, read_element
 from agent.dlms.axdr.data import Reader, Tag
-from agent.dlms.profile_buffer.cells import Bases, Cell, Delta, Row, bases_after, plain_row
+from agent.dlms.profile_buffer.cells import ODD_ROW, Bases, Cell, Delta, Row, bases_after, plain_row
 from agent.dlms.profile_buffer.extent import MAX_VALUE, Arrivals, Steps, skip_data, skip_description, skip_element
 from agent.dlms.profile_buffer.layout import Layout
 from agent.domain.errors import MalformedData
@@ -25,7 +25,8 @@ class RowStream:
     """Takes the octets of one buffer in pieces of any size, and gives its rows.
 
     A row is a tuple of `columns` plain values as `to_python` gives them; a null cell is None, a difference is a
-    `Delta`. At most one unfinished row and the type description of a compact array are held.
+    `Delta`. What stands for a row and is none becomes `ODD_ROW`, and those after it are sound. A buffer of null-data
+    has no rows. At most one unfinished row and the type description of a compact array are held.
     """
 
     def __init__(self, columns: int) -> None:
@@ -39,8 +40,8 @@ class RowStream:
         self._steps = self._run()
 
     def feed(self, octets: bytes) -> list[Row]:
-        """The rows that these octets complete. If one is wrong, those before it are given, and the next call or
-        `finish` raises.
+        """The rows that these octets complete. Where they can be no row at all, those before are given, and the next
+        call or `finish` raises.
 
         Raises:
             MalformedData: these or earlier octets cannot belong to such a buffer.
@@ -67,6 +68,8 @@ class RowStream:
             yield from self._array()
         elif tag == Tag.COMPACT_ARRAY:
             yield from self._compact_array()
+        elif tag == Tag.NULL:
+            self._arrivals.drop(1)
         else:
             raise MalformedData("not an array")
         self._whole = True
@@ -109,7 +112,7 @@ class RowStream:
             if count:
                 self._ahead = self._ahead * 4 if count == self._ahead else _LEAST_AHEAD
                 size = count * layout.size
-                self._rows += layout.rows(octets[:size], self._bases)
+                self._rows += self._rows_of(layout, octets[:size])
                 self._bases = layout.bases_after(self._bases)
                 self._arrivals.drop(size)
                 rest.took(count, size)
@@ -120,13 +123,28 @@ class RowStream:
         """Takes one row of a layout that is not known yet."""
         yield from rest.skip(self._arrivals)
         row = bytes(self._arrivals.octets[: self._arrivals.at])
-        cells = rest.cells(row)
+        try:
+            self._learn(row, rest.cells(row))
+        except MalformedData:
+            self._rows.append(ODD_ROW)
+        self._arrivals.drop(len(row))
+        rest.took(1, len(row))
+
+    def _learn(self, row: bytes, cells: Sequence[Cell]) -> None:
         self._rows.append(plain_row(cells, self._bases))
         self._bases = bases_after([cell.data.tag for cell in cells], self._bases)
         if layout := Layout.of(row, cells):
             self._layouts.appendleft(layout)
-        self._arrivals.drop(len(row))
-        rest.took(1, len(row))
+
+    def _rows_of(self, layout: Layout, octets: bytearray) -> Sequence[Row]:
+        """Rows of one layout; where one of them makes no sense, each by itself."""
+        try:
+            return layout.rows(octets, self._bases)
+        except MalformedData:
+            if len(octets) == layout.size:
+                return [ODD_ROW]
+        starts = range(0, len(octets), layout.size)
+        return [row for at in starts for row in self._rows_of(layout, octets[at : at + layout.size])]
 
 
 class _TaggedRows:
@@ -143,15 +161,13 @@ class _TaggedRows:
         self.left -= rows
 
     def skip(self, arrivals: Arrivals) -> Steps[None]:
-        if (yield from arrivals.octet()) != Tag.STRUCTURE or (yield from arrivals.length()) != self._columns:
-            raise MalformedData("a row with another number of columns")
-        for _ in range(self._columns):
-            yield from skip_data(arrivals, 2)
+        yield from skip_data(arrivals, 1)
 
     def cells(self, row: bytes) -> Sequence[Cell]:
         reader = Reader(row)
-        reader.tag()
-        return [_cell(reader, row, None) for _ in range(reader.length())]
+        if reader.tag() is not Tag.STRUCTURE or reader.length() != self._columns:
+            raise MalformedData("a row with another number of columns")
+        return [_cell(reader, row, None) for _ in range(self._columns)]
 
 
 class _TypedRows:

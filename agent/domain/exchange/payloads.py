@@ -81,6 +81,7 @@ class ProfilePayload(Message):
     channels: Annotated[list[ChannelPayload], Field(max_length=64)]
     capture_period_s: Annotated[int, Field(ge=0)]
     rows: Annotated[list[list[CellPayload]], Field(max_length=MAX_ROWS)]
+    warnings: list[Name] = Field(default_factory=list)
 
 
 class ProfileInfoPayload(Message):
@@ -112,6 +113,7 @@ class EventsPayload(Message):
     kind: Literal["events"] = "events"
     serial: Serial
     entries: Annotated[list[EventPayload], Field(max_length=MAX_ROWS)]
+    warnings: list[Name] = Field(default_factory=list)
 
 
 class BreakerChangePayload(Message):

@@ -8,7 +8,6 @@ from agent.domain.activity import Activity
 from agent.domain.errors import EplusError, StoreError
 from agent.domain.exchange import JobParameters, RangeParameters, parameters_of, parse_parameters
 from agent.domain.parameters import BEGINNING, ReadInfo, ReadRange, past_range
-from agent.domain.results import LoadProfile
 from agent.drivers.driver import Driver, DriverRequest
 from agent.jobs.load_profiles.row_keeper import RowKeeper, WantedRows, wanted_rows
 from agent.jobs.request import CheckedRequest
@@ -51,18 +50,17 @@ def _range_of_events(message: JobParameters, now: datetime) -> ReadRange:
     return past_range(asked.first or BEGINNING, asked.last or now, now)
 
 
-async def fetch_rows(record: JobRecord, keeper: RowKeeper, driver: Driver, link: Link) -> LoadProfile:
+async def fetch_rows(record: JobRecord, keeper: RowKeeper, driver: Driver, link: Link) -> None:
     """Fetches the missing rows of a job and keeps them. Rows that came before an error stay.
 
     Raises:
         EplusError: of the driver, or of the store.
     """
     try:
-        result = await driver.perform(DriverRequest(record.activity, record.serial, keeper.range, keeper.take), link)
+        await driver.perform(DriverRequest(record.activity, record.serial, keeper.range, keeper.take), link)
     finally:
         await keeper.finish()
-    assert isinstance(result, LoadProfile)
-    return result
+    await keeper.complete()
 
 
 def can_be_resumed(record: JobRecord, error: EplusError) -> bool:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -66,17 +67,19 @@ class RowKeeper:
             self._overlap = _overlap(db, found, self.range)
         self._rows = found.rows
         self._pending: list[KeptRow] = []
-        self._writing: asyncio.Future[None] | None = None
+        self._writing: asyncio.Future[Any] | None = None
         self._shape: LoadProfile | None = None
         self._time: int | None = None
+        self._columns_are_kept = False
+        self._warnings = set((found.shape or {}).get("warnings", ()))
+        self._ends_at: float | None = None
         self._seen = 0
         self._began = self._written = clock.monotonic()
 
     def take(self, part: LoadProfile) -> Awaitable[None] | None:
         """Keeps the part's rows. With a full batch it returns an awaitable that writes it, after the batch before: no
         more than two batches are ever held, and none follows one that could not be written."""
-        if self._shape is None:
-            self._begin(part)
+        self._follow(part)
         self._seen += len(part.rows)
         rows = [self._row(cells) for cells in part.rows]
         is_new = self._overlap.new(row.cells for row in rows)
@@ -95,6 +98,15 @@ class RowKeeper:
         await self._batch_before()
         if self._pending:
             await self._write()
+        if self._warnings:
+            profile, warnings = self._profile.id, sorted(self._warnings)
+            await self._submit(lambda db: load_profiles.set_warnings(db, profile, warnings))
+
+    async def complete(self) -> None:
+        """To be called after `finish`, where the profile came to its end."""
+        profile = self._profile.id
+        if self._shape is not None and not self._shape.oldest_first:
+            await self._submit(lambda db: load_profiles.set_mark(db, profile))
 
     async def _hand_over(self) -> None:
         await self._batch_before()
@@ -105,13 +117,28 @@ class RowKeeper:
         if self._writing is not None:
             await asyncio.shield(self._writing)
 
-    def _begin(self, shape: LoadProfile) -> None:
-        self._shape = shape
-        self._time = columns_of(shape.channels).time
-        self._began = self._written = self._clock.monotonic()
-        content = profile_payload(shape).model_dump(mode="json", exclude={"rows"})
-        profile = self._profile.id
-        self._writing = self._submit(lambda db: load_profiles.set_shape(db, profile, content))
+    def _follow(self, part: LoadProfile) -> None:
+        """What the part says besides its rows. Its columns may be more once there are rows, and are final then."""
+        now = self._clock.monotonic()
+        if self._shape is None:
+            self._began = self._written = now
+        if part.seconds is not None:
+            self._ends_at = now + part.seconds
+            self._on_batch(Fetched(self._rows, part.seconds))
+        self._warnings |= set(part.warnings)
+        if self._shape is None or self._shape.channels != part.channels:
+            self._time = columns_of(part.channels).time
+            self._columns_are_kept = False
+        self._shape = part
+        if not self._columns_are_kept and (part.rows or not self._rows):
+            self._columns_are_kept = True
+            self._keep_columns(part)
+
+    def _keep_columns(self, shape: LoadProfile) -> None:
+        content = profile_payload(shape).model_dump(mode="json", exclude={"rows", "warnings"})
+        profile, before = self._profile.id, self._writing
+        writing = self._submit(lambda db: load_profiles.set_shape(db, profile, content))
+        self._writing = writing if before is None else asyncio.gather(before, writing)
 
     def _row(self, cells: tuple[Cell, ...]) -> KeptRow:
         texts = [cell_text(cell) for cell in cells]
@@ -122,8 +149,8 @@ class RowKeeper:
         rows, self._pending = self._pending, []
         number, self._rows = self._rows, self._rows + len(rows)
         self._written = self._clock.monotonic()
-        profile = self._profile.id
-        return self._submit(lambda db: load_profiles.append(db, profile, number, rows))
+        profile, moves_mark = self._profile.id, self._shape is None or self._shape.oldest_first
+        return self._submit(lambda db: load_profiles.append(db, profile, number, rows, moves_mark))
 
     def _submit(self, change: Callable[[Database], None]) -> asyncio.Future[None]:
         """Transactions run in the order of the calls: the writer has one queue. On a full disk the reserve is left for
@@ -133,6 +160,8 @@ class RowKeeper:
     def _seconds_left(self) -> int | None:
         """By the speed so far."""
         assert self._shape is not None
+        if self._ends_at is not None:
+            return round(max(0.0, self._ends_at - self._clock.monotonic()))
         expected = _expected(self._shape, self.range, self._clock.now())
         passed = self._clock.monotonic() - self._began
         if expected is None or not self._seen or passed <= 0:

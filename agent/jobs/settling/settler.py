@@ -11,17 +11,17 @@ from agent.domain.errors import EplusError
 from agent.domain.exchange import (
     FailurePayload,
     Payload,
+    ProfilePayload,
     ResultPayload,
     UndecidedPayload,
     payload_of,
-    profile_payload,
 )
-from agent.domain.results import LoadProfile, Result
+from agent.domain.results import Result
 from agent.jobs.load_profiles.parts import parts_of
 from agent.jobs.settling.envelope import EnvelopeDraft, build_envelope
 from agent.jobs.settling.outcome import JobOutcome, outcome_of_failure, outcome_of_success
 from agent.procedures.dialogue import Verdict
-from agent.store import Store, Transaction, jobs, orders, outbox, settings
+from agent.store import Store, Transaction, jobs, load_profiles, orders, outbox, settings
 from agent.store.jobs import JobRecord, Settlement
 from agent.store.outbox import BuildEnvelope
 from agent.store.settings import Setting
@@ -45,9 +45,12 @@ class Settler:
         """The job went through."""
         return self._ended(record, outcome_of_success(record.attempt), payload, None)
 
-    def fetched(self, record: JobRecord, profile: LoadProfile) -> Transaction[None]:
-        """A load profile whose rows are in the store; they go in as many envelopes as it takes."""
-        shape = profile_payload(profile)
+    def fetched(self, record: JobRecord) -> Transaction[None]:
+        """A load profile, which is in the store; its rows go in as many envelopes as it takes."""
+        with self._store.read() as db:
+            stored = load_profiles.find(db, record.id)
+        assert stored is not None and stored.shape is not None
+        shape = ProfilePayload(rows=[], **stored.shape)
         draft = self._draft(record, shape)
 
         def settle(db: Database) -> None:

@@ -15,6 +15,7 @@ from agent.dlms.cosem.capture import (
     read_count,
     read_sort_method,
     read_sort_object,
+    row_step,
 )
 from agent.dlms.cosem.names import Obis
 from agent.domain.errors import MalformedData
@@ -79,7 +80,7 @@ def test_malformed(octets: str) -> None:
         read_capture_objects(decode(bytes.fromhex(octets)))
 
 
-@pytest.mark.parametrize("data", [Data(Tag.ENUM, 0), Data(Tag.ENUM, 7), Data(Tag.UNSIGNED, 1)])
+@pytest.mark.parametrize("data", [Data(Tag.ENUM, 0), Data(Tag.ENUM, 7), Data(Tag.BOOLEAN, True)])
 def test_sort_methods_that_are_none(data: Data) -> None:
     with pytest.raises(MalformedData):
         read_sort_method(data)
@@ -92,3 +93,23 @@ def test_any_data_gives_columns_or_malformed_data(data: Data) -> None:
             read(data)
         except MalformedData:
             pass
+
+
+@pytest.mark.parametrize(
+    ("method", "sorted_by", "step"),
+    [
+        (SortMethod.FIFO, None, 900),
+        (SortMethod.FIFO, ENERGY, 900),
+        (SortMethod.LIFO, CLOCK, -900),
+        (SortMethod.SMALLEST, CLOCK, 900),
+        (SortMethod.LARGEST, CLOCK, -900),
+        (SortMethod.LARGEST, ENERGY, None),
+        (SortMethod.SMALLEST, None, None),
+        (SortMethod.NEAREST_TO_ZERO, CLOCK, None),
+    ],
+)
+def test_the_step_from_row_to_row(method: SortMethod, sorted_by: CaptureObject | None, step: int | None) -> None:
+    assert row_step(900, method, sorted_by, CLOCK) == step
+    assert row_step(None, method, sorted_by, CLOCK) is None
+    if sorted_by is None:
+        assert row_step(900, SortMethod.LARGEST, None, None) is None, "no clock is not the clock"

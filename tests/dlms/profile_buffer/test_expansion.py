@@ -12,9 +12,10 @@ from agent.dlms.axdr.coding import Data, Tag, encode
 from agent.dlms.axdr.data import INTEGERS
 from agent.dlms.cosem.clock import encode_date_time
 from agent.dlms.cosem.names import AttributeDescriptor, Obis
+from agent.dlms.profile_buffer.cells import ODD_ROW
 from agent.dlms.profile_buffer.expansion import Expansion, expand
-from agent.dlms.profile_buffer.rows import Delta, RowStream
-from agent.domain.errors import LocalProtocolError, MalformedData
+from agent.dlms.profile_buffer.rows import Delta, Row, RowStream
+from agent.domain.errors import LocalProtocolError
 
 CLOCK = AttributeDescriptor(8, Obis.parse("0.0.1.0.0.255"), 2)
 STATUS = AttributeDescriptor(1, Obis.parse("0.0.96.10.1.255"), 2)
@@ -110,16 +111,52 @@ def test_without_a_capture_period_the_time_stays() -> None:
     "rows",
     [
         [(START_OCTETS, 1, Delta(1, U32))],  # to nothing
-        [(START_OCTETS, 1, 5), (None, None, Delta(-6, U32))],  # below zero
-        [(START_OCTETS, 1, 2**32 - 1), (None, None, Delta(1, U32))],  # beyond its type
-        [(START_OCTETS[:11], 1, 5)],
-        [(1_700_000_000, 1, 5)],  # a clock that gives no date-time
-        [(encode_date_time(datetime(9999, 12, 31, 23, 59, tzinfo=UTC)), 1, 5), (None, 1, 5)],
+        [(START_OCTETS, 1, Delta(-6, U32))],
+        [ODD_ROW],
     ],
 )
-def test_malformed(rows: list[tuple[Any, ...]]) -> None:
-    with pytest.raises(MalformedData):
-        expand(rows, COLUMNS, 900)
+def test_an_odd_row_is_set_aside_and_the_rest_goes_on(rows: list[Row]) -> None:
+    sound = [(START_OCTETS, 1, 5), (START_OCTETS, 2, 6)]
+    expansion = Expansion(COLUMNS, 900)
+    assert expansion.rows([*rows, *sound]) == [(START, 1, 5), (START, 2, 6)]
+    assert expansion.set_aside == len(rows)
+
+
+@pytest.mark.parametrize(("value", "difference"), [(5, -6), (2**32 - 1, 1)])
+def test_a_sum_outside_its_type_makes_the_row_odd_and_what_follows_from_it(value: int, difference: int) -> None:
+    rows = [(START_OCTETS, 1, value), (None, None, Delta(difference, U32)), (None, 2, Delta(1, U32)), (None, None, 7)]
+    expansion = Expansion(COLUMNS, 900)
+    assert expansion.rows(rows) == [(START, 1, value), (START + 3 * QUARTER, 2, 7)]
+    assert expansion.set_aside == 2
+
+
+def test_what_follows_from_a_row_that_is_none_is_not_known() -> None:
+    rows = [(START_OCTETS, 1, 5), ODD_ROW, (None, None, None), (START_OCTETS, 2, None), (None, None, 7)]
+    sound = [(START, 1, 5), (None, None, None), (START, 2, None), (START + QUARTER, 2, 7)]
+    assert expand(rows, COLUMNS, 900) == sound
+
+
+@pytest.mark.parametrize("clock", [START_OCTETS[:11], 1_700_000_000, b"", "now", [1]])
+def test_a_clock_that_is_no_date_time_costs_the_time_of_its_row_only(clock: Any) -> None:
+    rows = [(START_OCTETS, 1, 5), (clock, 2, 6), (None, 3, 7), (START_OCTETS, 4, 8)]
+    assert expand(rows, COLUMNS, 900) == [(START, 1, 5), (None, 2, 6), (None, 3, 7), (START, 4, 8)]
+
+
+def test_a_time_beyond_the_calendar_is_none() -> None:
+    last = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    assert expand([(encode_date_time(last),), (None,)], [CLOCK], 900) == [(last,), (None,)]
+
+
+def test_the_newest_row_first_and_an_order_that_tells_no_time() -> None:
+    rows = [(START_OCTETS, 1, 5), (None, None, 4), (None, None, 3)]
+    assert [row[0] for row in expand(rows, COLUMNS, -900)] == [START, START - QUARTER, START - 2 * QUARTER]
+    assert expand(rows, COLUMNS, None) == [(START, 1, 5), (None, 1, 4), (None, 1, 3)]
+
+
+def test_capture_times_are_times_and_stay_where_nothing_is_new() -> None:
+    columns = [AttributeDescriptor(4, ENERGY.obis, 5), AttributeDescriptor(5, ENERGY.obis, 6)]
+    rows = [(START_OCTETS, START_OCTETS), (None, b"\xff" * 12), (None, None)]
+    assert expand(rows, columns, 900) == [(START, START), (START, None), (START, None)]
 
 
 def test_a_clock_that_cannot_be_costs_the_time_of_its_row_only() -> None:
@@ -132,12 +169,3 @@ def test_a_clock_that_cannot_be_costs_the_time_of_its_row_only() -> None:
 def test_columns_never_shift(rows: list[tuple[Any, ...]]) -> None:
     with pytest.raises(LocalProtocolError):
         expand(rows, COLUMNS, 900)
-
-
-def test_rows_before_one_that_goes_wrong_are_given() -> None:
-    expansion = Expansion(COLUMNS, 900)
-    sound = [(START_OCTETS, 1, 5), (None, None, Delta(1, U32))]
-    assert expansion.rows([*sound, (START_OCTETS[:11], 1, 5), *sound]) == expand(sound, COLUMNS, 900)
-    for trouble in (expansion.finish, lambda: expansion.rows(sound)):
-        with pytest.raises(MalformedData):
-            trouble()

@@ -258,11 +258,11 @@ export interface ProbeInfo {
   is_port: boolean;
 }
 
-/** Rows as columns: `times` in seconds since 1970 (none for a row without a moment), `status` as the meter has it (bits as the number that they make), `values` one list a channel of numbers; a gap is a row that is missing. */
+/** Rows as columns: `times` in seconds since 1970 (none for a row without a moment), `status` as the meter has it (bits as the number that they make), `values` one list a channel of numbers, or of times as texts (ISO 8601); a gap is a row that is missing. */
 export interface ProfileColumns {
   times: (number | null)[];
   status: (number | null)[];
-  values: ((number | null)[])[];
+  values: ((number | string | null)[])[];
 }
 
 /** Prepayment profiles that SMM gave this tablet. */

@@ -133,7 +133,7 @@ function Facts({ profile, data }: { profile: ProfileView; data: ProfileData }) {
 function Curve({ profile, data }: { profile: ProfileView; data: ProfileData }) {
   const days = useSignal<number | null>(data.last - data.first > 8 * DAY_S ? 7 : null);
   const end = useSignal(data.last);
-  const shown = useSignal(profile.channels.map((_, channel) => channel === 0));
+  const shown = useSignal(profile.channels.map((_, channel) => channel === Math.max(0, data.hasCurve.indexOf(true))));
   const point = useSignal<Point | null>(null);
   const span = useComputed(() => spanOf(data, days.value, end.value));
   const move = (by: number) => {
@@ -148,9 +148,12 @@ function Curve({ profile, data }: { profile: ProfileView; data: ProfileData }) {
     <>
       <div class="tools">
         <div class="seg" role="group" aria-label={t("profile.channels")}>
-          {profile.channels.map((name, channel) => (
-            <ChannelKey key={name} name={name} channel={channel} on={shown.value[channel] ?? false} onPress={() => toggle(channel)} />
-          ))}
+          {profile.channels.map(
+            (name, channel) =>
+              data.hasCurve[channel] && (
+                <ChannelKey key={name} name={name} channel={channel} on={shown.value[channel] ?? false} onPress={() => toggle(channel)} />
+              ),
+          )}
         </div>
         <div class="seg end" role="group" aria-label={t("profile.zoom")}>
           <Key kind="small" icon="prev" label={t("profile.earlier")} mute off={days.value === null} testid="earlier" onPress={() => move(-1)} />

@@ -18,6 +18,8 @@ export interface Flagged {
 export interface ProfileData {
   columns: ProfileColumns;
   hasStatus: boolean;
+  /** By channel: it has numbers, and so a curve. */
+  hasCurve: boolean[];
   gaps: Gap[];
   missing: number;
   flagged: Flagged[];
@@ -57,7 +59,8 @@ export function prepare(columns: ProfileColumns, period: number): ProfileData {
     [first, last, before] = [Math.min(first, time), Math.max(last, time), time];
   }
   const hasStatus = status.some((one) => one !== null);
-  return { columns, hasStatus, gaps, missing, flagged, flaggedRows, lines: Int32Array.from(lines), first, last };
+  const hasCurve = columns.values.map((channel) => channel.some((value) => typeof value === "number"));
+  return { columns, hasStatus, hasCurve, gaps, missing, flagged, flaggedRows, lines: Int32Array.from(lines), first, last };
 }
 
 export function isFlagged(status: number | null | undefined): boolean {
@@ -73,6 +76,11 @@ function flag(spans: Flagged[], time: number, period: number): void {
   } else spans.push({ from: time - period, to: time, rows: 1 });
 }
 
+/** Texts, such as times, stand in the table only. */
+function numberOf(value: number | string | null | undefined): number | null {
+  return typeof value === "number" ? value : null;
+}
+
 /** In order of time, with an empty row in each gap, so that no line is drawn over it. */
 export function plotted({ columns, gaps }: ProfileData): [number[], ...(number | null)[][]] {
   const order = columns.times.flatMap((time, row) => (time === null ? [] : [{ time, row }]));
@@ -80,6 +88,6 @@ export function plotted({ columns, gaps }: ProfileData): [number[], ...(number |
   order.sort((a, b) => a.time - b.time);
   return [
     order.map(({ time }) => time),
-    ...columns.values.map((channel) => order.map(({ row }) => (row < 0 ? null : (channel[row] ?? null)))),
+    ...columns.values.map((channel) => order.map(({ row }) => numberOf(row < 0 ? null : channel[row]))),
   ];
 }

@@ -118,6 +118,7 @@ function momentOf(seconds: number | null): string {
   return dayAndTime(new Date(seconds * 1000).toISOString());
 }
 
-function valueOf(value: number | null): string {
-  return value === null ? t("result.none") : decimal(String(value));
+function valueOf(value: number | string | null): string {
+  if (value === null) return t("result.none");
+  return typeof value === "number" ? decimal(String(value)) : dayAndTime(value);
 }
