@@ -26,6 +26,7 @@ from agent.simulator.profile import Compression
 from agent.simulator.session import SignOn
 from agent.simulator.tcp_server import serve_tcp
 from agent.simulator.token_gateway import Options
+from agent.simulator.twin.command import run_twin
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class SimulatorOptions:
     token_gateway: bool
     channels: Literal["2", "4"]
     oddity: str
+    twin: Path | None = None
 
 
 def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None:
@@ -66,7 +68,11 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
     Raises:
         InputError: the address is not valid or cannot be listened on, or the keys do not fit.
     """
-    host, port = _host_and_port(options.tcp)
+    host, port = host_and_port(options.tcp)
+    if options.twin is not None:
+        given = _management(options, b"") if options.keys or options.secret_file or options.auth else None
+        run_twin(options.twin, host, port, local_now, given, say, fast=options.fast)
+        return
     meter = meter_of(parse_serial(options.serial), options)
     paced = OpticalLine(
         FAST.baud if options.fast else options.baud,
@@ -135,7 +141,8 @@ def local_now() -> datetime:
     return datetime.now().astimezone()
 
 
-def _host_and_port(text: str) -> tuple[str, int]:
+def host_and_port(text: str) -> tuple[str, int]:
+    """Where to listen. Raises: InputError, for anything but HOST:PORT."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
         raise InputError(code="bad-input", field=f"address {text}"[:60])

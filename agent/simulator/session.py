@@ -1,6 +1,7 @@
 """What a simulated meter's optical port speaks: HDLC at once, HDLC after a sign-on, or a plain readout."""
 
 import os
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Literal, Protocol
 
@@ -30,10 +31,13 @@ class MeterSession(Protocol):
 def new_session(settings: ServerSettings, meter: SimulatedMeter, sign_on: SignOn = "none") -> MeterSession:
     """A session with the meter, whose invocation counter is common to all its sessions."""
     session = ServerSession(settings, meter, meter, os.urandom)
-    return _Direct(session) if sign_on == "none" else _SignedOn(session, meter, speaks_hdlc=sign_on == "mode-e")
+    if sign_on == "none":
+        return DirectSession(session)
+    identification = Identification("EPL", "5", meter.model.upper(), speaks_hdlc=sign_on == "mode-e")
+    return SignedOnSession(session, identification, lambda: _readout(meter))
 
 
-class _Direct:
+class DirectSession:
     """HDLC from the first octet."""
 
     baud: int | None = None
@@ -42,19 +46,22 @@ class _Direct:
         self.receive, self.data_to_send = session.receive, session.data_to_send
 
 
-class _SignedOn:
+class SignedOnSession:
     """The port waits for a sign-on, also each time that HDLC has ended."""
 
-    def __init__(self, session: ServerSession, meter: SimulatedMeter, *, speaks_hdlc: bool) -> None:
+    def __init__(
+        self, session: ServerSession, identification: Identification, readout: Callable[[], tuple[DataSet, ...]]
+    ) -> None:
         self._session = session
-        identification = Identification("EPL", "5", meter.model.upper(), speaks_hdlc)
-        self._port = Port(PortSettings(identification), lambda: _readout(meter))
+        self._port = Port(PortSettings(identification), readout)
 
     @property
     def baud(self) -> int | None:
+        """See `MeterSession`."""
         return self._port.baud
 
     def receive(self, data: bytes, now: float) -> None:
+        """See `MeterSession`."""
         if self._port.speaks_hdlc:
             was_connected = self._session.is_connected
             self._session.receive(data, now)
@@ -64,6 +71,7 @@ class _SignedOn:
             self._port.receive(data, now)
 
     def data_to_send(self) -> bytes:
+        """See `MeterSession`."""
         return self._session.data_to_send() or self._port.data_to_send()
 
 
