@@ -97,7 +97,7 @@ class ProfileEnd:
                 count = len(rows)
                 kept = range(min(count, self.asked)) if self.lifo else range(max(0, count - self.asked), count)
                 return part_of(found, kept, self.shape)
-        return next((self._found[name] for name in ("whole", "span", "entry") if name in self._found), _NOT_READ)
+        return self._found.get("whole", _NOT_READ)
 
     def entries_in_use(self, known: Outcome | None) -> Outcome | None:
         """Attribute 7 as it is in a meter that has no other rows than these, of the type that the meter's has."""

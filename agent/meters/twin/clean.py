@@ -13,7 +13,7 @@ from agent.meters.twin.private import Privacy, privacy_of
 from agent.meters.twin.text import twin_text
 
 LONG_ENOUGH, LONG = 6, 8
-"""Characters of what is searched for between other characters, where it stands alone and anywhere."""
+"""Characters, without leading zeros, of what is searched for where it stands alone, and of what is anywhere."""
 
 
 def clean(twin: Twin, secrets: Iterable[bytes] = ()) -> tuple[Twin, str]:
@@ -81,9 +81,10 @@ def is_found(original: str | bytes, twin: Twin, text: str) -> bool:
     order. What is too short to mean anything inside something longer is compared with whole values."""
     values = [outcome for outcome in twin.answers.values() if isinstance(outcome, Data)]
     octets = original if isinstance(original, bytes) else original.encode("utf-8")
-    if len(octets) < LONG_ENOUGH:
+    weight = len(octets.strip(b"\x00").lstrip(b"0"))
+    if weight < LONG_ENOUGH:
         return any(_octets_of(leaf) == octets for value in values for leaf in leaves(value))
-    if len(octets) < LONG:
+    if weight < LONG:
         alone = rf"(?<![0-9A-Za-z]){re.escape(str(original))}(?![0-9A-Za-z])"
         if isinstance(original, str) and re.search(alone, text):
             return True
@@ -91,14 +92,14 @@ def is_found(original: str | bytes, twin: Twin, text: str) -> bool:
         return True
     lower = text.lower()
     encoded = b"".join(map(encode, values))
-    return any(form in encoded or form.hex() in lower for form in _forms(octets))
+    return any(form in encoded or form.hex() in lower for form in _forms(octets, weight))
 
 
-def _forms(octets: bytes) -> Iterator[bytes]:
+def _forms(octets: bytes, weight: int) -> Iterator[bytes]:
     """Its octets, and where it is a number, its digits two in an octet: as they are, and with swapped halves."""
     yield octets
     yield octets[::-1]
-    if len(octets) < LONG or not octets.isdigit():
+    if weight < LONG or not octets.isdigit():
         return
     digits = octets.decode("ascii")
     for padded in [digits] if len(digits) % 2 == 0 else ["0" + digits, digits + "f"]:

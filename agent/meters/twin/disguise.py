@@ -25,6 +25,8 @@ _LETTERS_OF_MAKER = 3
 _TITLE_OCTETS = 8
 _WORD = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"\d+", re.ASCII)
+_FIRST_DIGITS = {"z": "0", "1": "1"}
+"""A number that begins with zero still does, and one that does not is as large as before."""
 _LONGEST_NUMBER = str((1 << 64) - 1)
 _TELLING = re.compile(r"\d{7,}", re.ASCII)
 """A number this long in any text may be a telephone's, a SIM's, or a customer's."""
@@ -209,14 +211,14 @@ def _form(unit: str | bytes) -> str:
     if isinstance(unit, bytes):
         return "b" * len(unit)
     kinds = "".join("0" if each in digits else "A" if each.isupper() else "a" for each in unit)
-    return "1" + kinds[1:] if kinds[0] == "0" and unit[0] != "0" else kinds
+    return kinds if kinds[0] != "0" else ("z" if unit[0] == "0" else "1") + kinds[1:]
 
 
 @lru_cache(maxsize=1024)
 def _candidates(form: str) -> tuple[str | bytes, ...]:
     """Made-up units of this form, in order; a form too short for many has one that says nothing."""
     if len(form) < SHORTEST:
-        return (bytes(len(form)),) if form[0] == "b" else (form.replace("1", "0"),)
+        return (bytes(len(form)),) if form[0] == "b" else (form.replace("1", "0").replace("z", "0"),)
     made = (_made(form, number) for number in range(4 * _CANDIDATES))
     return tuple(islice(dict.fromkeys(each for each in made if _is_clear(each)), _CANDIDATES))
 
@@ -239,6 +241,6 @@ def _made(form: str, number: int) -> str | bytes:
 
 
 def _character(kind: str, octet: int) -> str:
-    if kind == "1":
-        return "1"
+    if kind in _FIRST_DIGITS:
+        return _FIRST_DIGITS[kind]
     return chr(ord(kind) + octet % (10 if kind == "0" else 26))

@@ -37,6 +37,7 @@ from agent.meters.twin.model import (
     Selections,
     Twin,
     TwinAccess,
+    Unanswered,
     is_buffer,
 )
 from agent.meters.twin.rows import RowShape, later, part_of, row_times, rows_of
@@ -83,7 +84,7 @@ class TwinDevice:
         known = self.twin.answers.get(replace(attribute, access=None))
         if known is None:
             known = self._unknown(attribute)
-        elif isinstance(known, Data) and is_buffer(attribute):
+        elif is_buffer(attribute) and attribute.access is not None:
             known = self._selected(attribute.obis, known, attribute.access)
         elif isinstance(known, Data) and (attribute.class_id, attribute.attribute) == (CLOCK, TIME):
             known = self._time(known)
@@ -112,15 +113,13 @@ class TwinDevice:
 
     # ── profiles ──
 
-    def _selected(self, profile: Obis, buffer: Data, access: SelectiveAccess | None) -> Outcome:
-        if access is None:
-            return buffer
+    def _selected(self, profile: Obis, buffer: Outcome, access: SelectiveAccess) -> Outcome:
         selections = self.twin.selections.get(profile, Selections())
         obeyed = selections.entry if access.selector == _ENTRY else selections.range
-        if obeyed == IGNORED:
+        if obeyed not in (KEPT, IGNORED, UNTRIED):
+            return RESULTS.get(obeyed) or Unanswered(obeyed)
+        if obeyed == IGNORED or not isinstance(buffer, Data):
             return buffer
-        if obeyed not in (KEPT, UNTRIED):
-            return RESULTS.get(obeyed) or _refuse(obeyed)
         try:
             return self._part(profile, buffer, access)
         except MalformedData:
