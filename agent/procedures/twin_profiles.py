@@ -102,9 +102,10 @@ class ProfileEnd:
     def entries_in_use(self, known: Outcome | None) -> Outcome | None:
         """Attribute 7 as it is in a meter that has no other rows than these, of the type that the meter's has."""
         buffer = self.buffer()
-        if not isinstance(known, Data) or known.tag not in INTEGERS or not isinstance(buffer, Data):
+        count = len(rows_of(buffer)) if isinstance(buffer, Data) else 0
+        if not count or not isinstance(known, Data) or known.tag not in INTEGERS:
             return known
-        return replace(known, value=min(known.value, len(rows_of(buffer))))
+        return replace(known, value=min(known.value, count))
 
     def _rows(self) -> tuple[Data, ...]:
         names = ("entries", "span", "whole", *(("entry",) if self._obeys("entry", self._is_one) == IGNORED else ()))

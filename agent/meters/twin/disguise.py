@@ -85,7 +85,7 @@ class Disguise:
         if (text := printable(part)) is not None:
             return self._hidden_text(text, private=private, secret=secret).encode("ascii")
         if not private:
-            return part
+            return self._without_known(part)
         begin = _kept(part)
         return part[:begin] + self._made_up_octets(part[begin:])
 
@@ -125,12 +125,22 @@ class Disguise:
         if private:
             return _pattern(text, secret=secret).sub(lambda found: str(self._made_up.get(found[0], found[0])), text)
         for pattern in (_WORD, _DIGITS):
-            text = pattern.sub(lambda found: self._where_known(found[0]), text)
+            text = pattern.sub(lambda found: self._where_known(found[0], found.string), text)
         return text
 
-    def _where_known(self, unit: str) -> str:
-        """In what is not private, only what is too long to be there by chance."""
-        return str(self._made_up.get(unit, unit)) if len(unit) > SHORTEST else unit
+    def _where_known(self, unit: str, text: str) -> str:
+        """In what is not private, only what is too long to be there by chance, or all of it."""
+        return str(self._made_up.get(unit, unit)) if len(unit) > SHORTEST or unit == text else unit
+
+    def _without_known(self, octets: bytes) -> bytes:
+        """Octets that are no text, without what is known and too long to be there by chance."""
+        self._make_up()
+        if (instead := self._made_up_octets(octets)) != octets:
+            return instead
+        for unit, instead in self._made_up.items():
+            if len(unit) > SHORTEST + 1:
+                octets = octets.replace(_as_octets(unit), _as_octets(instead))
+        return octets
 
     def _hidden_number(self, number: int, *, private: bool) -> int:
         self._make_up()
@@ -146,6 +156,10 @@ class Disguise:
             return bytes.fromhex(str(self._made_up.get(figures, figures)))
         known = self._made_up.get(octets)
         return known if isinstance(known, bytes) else octets
+
+
+def _as_octets(unit: str | bytes) -> bytes:
+    return unit if isinstance(unit, bytes) else unit.encode("utf-8")
 
 
 def leaves(value: Data) -> list[Data]:
