@@ -41,7 +41,8 @@ class Disguise:
     def __init__(self) -> None:
         self._made_up: dict[str | bytes, str | bytes] = {}
         self._learnt: dict[str | bytes, None] = {}
-        self._wholes: set[str | bytes] = set()
+        self._wholes: dict[str, bool] = {}
+        self._made_up_wholes: dict[str, str] = {}
 
     def learn(self, value: Data, *, secret: bool) -> None:
         """All texts, octets and numbers in it are private."""
@@ -55,8 +56,10 @@ class Disguise:
         """The same of octets or of a text."""
         for unit in _units(part, secret=secret):
             self._note(unit)
-        if secret:
-            self._wholes.add(part)
+        text = part if isinstance(part, str) else printable(part)
+        if text is not None and len(text) >= SHORTEST:
+            self._wholes[text] = secret or self._wholes.get(text, False)
+            self._made_up.clear()
 
     def learn_telling(self, value: Data) -> None:
         """Only long numbers in its texts are private."""
@@ -92,14 +95,8 @@ class Disguise:
     def replaced(self) -> set[str | bytes]:
         """Every original that something else stands for now, and the whole secrets."""
         self._make_up()
-        units = {unit for unit, instead in self._made_up.items() if unit != instead}
-        wholes = {whole for whole in self._wholes if self._is_changed(whole)}
-        return {each for each in units | wholes if len(each) >= SHORTEST}
-
-    def _is_changed(self, whole: str | bytes) -> bool:
-        if isinstance(whole, str):
-            return self.hide_part(whole, private=True, secret=True) != whole
-        return self.hide_part(whole, private=True, secret=True) != whole
+        both = [*self._made_up.items(), *self._made_up_wholes.items()]
+        return {each for each, instead in both if each != instead and len(each) >= SHORTEST}
 
     # ── units: the pieces that are replaced each by the same one, wherever they stand ──
 
@@ -112,6 +109,7 @@ class Disguise:
         """Once all is known: what is made up already stays, the others get what nobody has."""
         if self._made_up:
             return
+        self._made_up_wholes.clear()
         self._made_up = {unit: unit for unit in self._learnt if unit in _candidates(_form(unit))}
         taken = {*self._learnt, *self._made_up}
         for unit in self._learnt:
@@ -119,14 +117,22 @@ class Disguise:
                 candidates = _candidates(_form(unit))
                 self._made_up[unit] = next((each for each in candidates if each not in taken), candidates[0])
                 taken.add(self._made_up[unit])
+        for whole, secret in self._wholes.items():
+            self._made_up_wholes[whole] = self._by_units(whole, secret=secret)
 
     def _hidden_text(self, text: str, *, private: bool, secret: bool) -> str:
         self._make_up()
         if private:
-            return _pattern(text, secret=secret).sub(lambda found: str(self._made_up.get(found[0], found[0])), text)
+            return self._by_units(text, secret=secret)
+        for whole, instead in self._made_up_wholes.items():
+            if text == whole or len(whole) > SHORTEST:
+                text = text.replace(whole, instead)
         for pattern in (_WORD, _DIGITS):
             text = pattern.sub(lambda found: self._where_known(found[0], found.string), text)
         return text
+
+    def _by_units(self, text: str, *, secret: bool) -> str:
+        return _pattern(text, secret=secret).sub(lambda found: str(self._made_up.get(found[0], found[0])), text)
 
     def _where_known(self, unit: str, text: str) -> str:
         """In what is not private, only what is too long to be there by chance, or all of it."""
@@ -135,8 +141,8 @@ class Disguise:
     def _without_known(self, octets: bytes) -> bytes:
         """Octets that are no text, without what is known and too long to be there by chance."""
         self._make_up()
-        if (instead := self._made_up_octets(octets)) != octets:
-            return instead
+        if (whole := self._made_up_octets(octets)) != octets:
+            return whole
         for unit, instead in self._made_up.items():
             if len(unit) > SHORTEST + 1:
                 octets = octets.replace(_as_octets(unit), _as_octets(instead))

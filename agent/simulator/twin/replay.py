@@ -103,7 +103,7 @@ class ReplayPlayer:
     def take(self, octets: bytes, _now: float) -> Iterator[Piece]:
         """See `Player`."""
         yield from self._answers()
-        for octet in octets:
+        for octet in b"" if self._failed else octets:
             if self.has_ended:
                 self._say(f"after the last request: octet {octet:02X}")
                 self._failed = True

@@ -1,7 +1,7 @@
 """A visit to a twin, or to any simulated meter, over a line in memory; nothing is slept."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from random import Random
@@ -39,10 +39,11 @@ class MeterPlayer:
     def __init__(self, session: MeterSession, pause: float = 0.0) -> None:
         self._session, self._pause = session, pause
 
-    def take(self, octets: bytes, now: float) -> list[Piece]:  # type: ignore[override]
+    def take(self, octets: bytes, now: float) -> Iterator[Piece]:
         self._session.receive(octets, now)
         answer = self._session.data_to_send()
-        return [(self._pause, answer)] if answer else []
+        if answer:
+            yield self._pause, answer
 
 
 class PlayerLink:
