@@ -17,6 +17,7 @@ The file (`meter.twin`) is text: one JSON object a line, in UTF-8, each kind wit
     {"attribute": "1/0.0.96.5.0.255/2", "failed": "no-answer"}
     {"attribute": "7/1.0.99.1.0.255/2", "array": 96}
     {"element": ["structure", […]]}                so many lines, the elements of the array before them
+    {"end": 328}                                   lines before this one, by which a file that was cut is known
 
 A value is its type and its content. Octets are in hex, or `{"text": …}` where they are all printable, or
 `{"name": …}` where they are a logical name; floats are the hex of their octets; a compact array is the hex of all of

@@ -35,7 +35,8 @@ T = TypeVar("T")
 
 def twin_text(twin: Twin) -> str:
     """The whole file."""
-    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in _records(twin))
+    lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in _records(twin)]
+    return "".join([*lines, json.dumps({"end": len(lines)}) + "\n"])
 
 
 def _records(twin: Twin) -> Iterator[Record]:
@@ -102,18 +103,17 @@ class _Parser:
     def parse(self) -> Twin:
         try:
             twin = self._beginning(self._next())
-            while record := self._next():
+            while (record := self._next()).get("end") is None:
                 twin = self._take(twin, record)
-        except (ValueError, TypeError, KeyError, RecursionError):
+            if record != {"end": self._at - 1} or self._lines[self._at :] != [""]:
+                raise ValueError("not the end")
+        except (ValueError, TypeError, LookupError, RecursionError):
             raise InputError(code="bad-twin", line=self._at) from None
         return replace(
             twin, times=self._times, unknown=self._unknown, selections=self._selections, answers=self._answers
         )
 
     def _next(self) -> Record:
-        """The next line, empty at the end."""
-        if self._at == len(self._lines) - 1 and not self._lines[-1]:
-            return {}
         self._at += 1
         record = json.loads(self._lines[self._at - 1])
         if not isinstance(record, dict) or not record:

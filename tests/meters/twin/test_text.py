@@ -83,12 +83,33 @@ def test_a_line_that_makes_no_sense(kind: str, changed: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\n", "{}", "[]", "null", "7", TEXT + "\n", LINES[1], "[" * 100_000, TEXT + LINES[-2] + "\n", "\x00"]
+    "text",
+    [
+        "",
+        "\n",
+        "{}",
+        "[]",
+        "null",
+        "7",
+        TEXT + "\n",
+        LINES[1],
+        "[" * 100_000,
+        TEXT + LINES[-2] + "\n",
+        "\x00",
+        TEXT[:-1],
+    ],
 )
 def test_another_file(text: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_twin(text)
     assert caught.value.code == "bad-twin"
+
+
+@pytest.mark.parametrize("lines", range(len(LINES) - 1))
+def test_a_file_that_was_cut(lines: int) -> None:
+    for text in ("\n".join(LINES[:lines]), "\n".join([*LINES[:lines], ""])):
+        with pytest.raises(InputError):
+            parse_twin(text)
 
 
 @given(st.integers(0, len(TEXT)), st.integers(0, 3), st.text(max_size=3))
