@@ -18,6 +18,8 @@ from agent.domain.errors import InputError
 from agent.domain.sample import METERS
 from agent.domain.serial import parse_serial
 from agent.meters.keys import read_keys
+from agent.meters.twin.file import read_twin
+from agent.meters.twin.model import TwinAccess
 from agent.simulator.ledger import Ledger
 from agent.simulator.line import FAST, OpticalLine
 from agent.simulator.load_profile import Oddity, ProfileKind
@@ -70,8 +72,8 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
     """
     host, port = host_and_port(options.tcp)
     if options.twin is not None:
-        given = _management(options, b"") if options.keys or options.secret_file or options.auth else None
-        run_twin(options.twin, host, port, local_now, given, say, fast=options.fast)
+        twin = read_twin(options.twin)
+        run_twin(twin, host, port, local_now, _given(options, twin.access), say, fast=options.fast)
         return
     meter = meter_of(parse_serial(options.serial), options)
     paced = OpticalLine(
@@ -123,6 +125,15 @@ def _management(options: SimulatorOptions, password: bytes) -> ClientAccess:
             Protection.of_words(options.security),
         )
     return ClientAccess(Mechanism.of_words(options.auth or "lls"), secret, security)
+
+
+def _given(options: SimulatorOptions, recorded: TwinAccess) -> ClientAccess | None:
+    """How the client of a twin gets in, where the options say; what they leave out is as it was recorded."""
+    if options.keys is None and options.secret_file is None:
+        return None
+    auth = options.auth or recorded.authentication
+    security = recorded.security if options.security == "none" else options.security
+    return _management(replace(options, auth=auth, security=security, suite=str(recorded.suite)), b"")
 
 
 def _settings(options: SimulatorOptions) -> ServerSettings:

@@ -61,7 +61,7 @@ def test_recorded_played_and_read(tmp_path: Path) -> None:
         played = job(link, "reading", tmp_path / "own", tmp_path)
         refused = eplus("job", "reading", "--link", link, "--secret-file", str(secret), "--model", "cerm1", "--json")
     assert json.loads(refused.stdout)["error"]["code"] == "association-refused"
-    with serving("simulate", "--twin", str(file), "--fast", "--secret-file", str(secret), "--auth", "lls") as (link, _):
+    with serving("simulate", "--twin", str(file), "--fast", "--secret-file", str(secret)) as (link, _):
         assert job(link, "reading", secret, tmp_path)["tariffs"] == reading["tariffs"]
     assert {**played, "serial": "", "meter_time": "", "drift_s": 0} == {
         **reading, "serial": "", "meter_time": "", "drift_s": 0,

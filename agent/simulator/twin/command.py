@@ -11,7 +11,8 @@ from random import Random
 
 from agent.dlms import ClientAccess
 from agent.domain.errors import InputError
-from agent.meters.twin.file import read_text, read_twin
+from agent.meters.twin.file import read_text
+from agent.meters.twin.model import Twin
 from agent.simulator.twin.device import TwinDevice, words_of
 from agent.simulator.twin.player import TwinPlayer
 from agent.simulator.twin.replay import ReplayPlayer, hidden_in_answers, parse_trace
@@ -21,14 +22,13 @@ Say = Callable[[str], None]
 
 
 def run_twin(
-    file: Path, host: str, port: int, now: Callable[[], datetime], given: ClientAccess | None, say: Say, *, fast: bool
+    twin: Twin, host: str, port: int, now: Callable[[], datetime], given: ClientAccess | None, say: Say, *, fast: bool
 ) -> None:
-    """Plays the twin in a file until Ctrl-C; `given` is how its client gets in, if not as the file says.
+    """Plays the twin until Ctrl-C; `given` is how its client gets in, if not as was recorded.
 
     Raises:
-        InputError: `bad-twin`, `twin-too-new`, or the address cannot be listened on.
+        InputError: the address cannot be listened on.
     """
-    twin = read_twin(file)
     device, dice = TwinDevice(twin, now, given), Random(0)
 
     def ready(taken: int) -> None:
