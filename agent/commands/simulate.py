@@ -43,6 +43,7 @@ _ODDITIES = ["none", "empty", "corrupt", "clock-invalid", "daylight-saving", "se
 @click.option("--token-gateway/--no-token-gateway", default=True)
 @click.option("--channels", type=click.Choice(["2", "4"]), default="2", show_default=True, help="Of the load profile.")
 @click.option("--oddity", type=click.Choice(_ODDITIES), default="none", show_default=True, help="Of the load profile.")
+@click.option("--twin", type=FILE, help="Play this recorded meter instead; most other options are the recording's.")
 @plain_errors
 def simulate(**options: Any) -> None:
     """A simulated meter on a TCP socket, until Ctrl-C; with --gateway, one that forwards to others."""

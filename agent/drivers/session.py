@@ -61,11 +61,12 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Watcher:
-    """Callbacks for steps, lines of the communication log, and lines for experts (frames, APDUs)."""
+    """Callbacks for steps, lines of the communication log, lines for experts (frames, APDUs), and associations."""
 
     step: Callable[[Step], None]
     log: Callable[[str], None]
     expert: Callable[[str], None]
+    opened: Callable[[Opened], None] = lambda _: None
 
 
 class Journal(Protocol):
@@ -108,7 +109,7 @@ async def drive(
     watcher.log(OPENING)
     try:
         session.open(clock.monotonic(), clock.monotonic() + timeouts.opening)
-        await conversation.until(Opened)
+        watcher.opened(await conversation.until(Opened))
         watcher.log(OPENED)
         watcher.log(f"Sending Message {title.replace(' ', '_')}")
         return await _run(procedure, conversation, timeouts)

@@ -20,6 +20,8 @@ from agent.domain.sample import METERS
 from agent.domain.serial import parse_serial
 from agent.domain.transport import GatewayAddress, parse_gateway
 from agent.meters.keys import read_keys
+from agent.meters.twin.file import read_twin
+from agent.meters.twin.model import TwinAccess
 from agent.simulator.ledger import Ledger
 from agent.simulator.line import FAST, OpticalLine
 from agent.simulator.load_profile import Oddity, ProfileKind
@@ -28,6 +30,7 @@ from agent.simulator.profile import Compression
 from agent.simulator.session import SignOn, new_session
 from agent.simulator.tcp_server import serve_tcp
 from agent.simulator.token_gateway import Options
+from agent.simulator.twin.command import run_twin
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class SimulatorOptions:
     token_gateway: bool
     channels: Literal["2", "4"]
     oddity: str
+    twin: Path | None = None
 
 
 def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None:
@@ -70,7 +74,11 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
     Raises:
         InputError: the address is not valid or cannot be listened on, or the keys do not fit.
     """
-    host, port = _host_and_port(options.tcp)
+    host, port = host_and_port(options.tcp)
+    if options.twin is not None:
+        twin = read_twin(options.twin)
+        run_twin(twin, host, port, local_now, _given(options, twin.access), say, fast=options.fast)
+        return
     meter, behind = meter_of(parse_serial(options.serial), options), _behind(options)
     scheme = "tcp+wrapper" if options.wrapper else "tcp"
     paced = OpticalLine(
@@ -135,6 +143,15 @@ def _management(options: SimulatorOptions, password: bytes) -> ClientAccess:
     return ClientAccess(Mechanism.of_words(options.auth or "lls"), secret, security)
 
 
+def _given(options: SimulatorOptions, recorded: TwinAccess) -> ClientAccess | None:
+    """How the client of a twin gets in, where the options say; what they leave out is as it was recorded."""
+    if options.keys is None and options.secret_file is None:
+        return None
+    auth = options.auth or recorded.authentication
+    security = recorded.security if options.security == "none" else options.security
+    return _management(replace(options, auth=auth, security=security, suite=str(recorded.suite)), b"")
+
+
 def _settings(options: SimulatorOptions) -> ServerSettings:
     general = Conformance.GENERAL_BLOCK_TRANSFER if options.general_blocks else Conformance(0)
     return ServerSettings(
@@ -152,7 +169,8 @@ def local_now() -> datetime:
     return datetime.now().astimezone()
 
 
-def _host_and_port(text: str) -> tuple[str, int]:
+def host_and_port(text: str) -> tuple[str, int]:
+    """Where to listen. Raises: InputError, for anything but HOST:PORT."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
         raise InputError(code="bad-input", field=f"address {text}"[:60])

@@ -1,7 +1,7 @@
 """What a simulated meter speaks: HDLC at once or after a sign-on, the TCP wrapper, or a plain readout."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Literal, Protocol
 
@@ -43,14 +43,17 @@ def new_session(
     own = _session(settings, meter)
     others = {address: _session(settings, other) for address, other in (behind or {}).items()}
     session = GatewaySession(settings, own, others) if others else own
-    return _Direct(session) if sign_on == "none" else _SignedOn(session, meter, speaks_hdlc=sign_on == "mode-e")
+    if sign_on == "none":
+        return DirectSession(session)
+    identification = Identification("EPL", "5", meter.model.upper(), speaks_hdlc=sign_on == "mode-e")
+    return SignedOnSession(session, identification, lambda: _readout(meter))
 
 
 def _session(settings: ServerSettings, meter: SimulatedMeter) -> ServerSession:
     return ServerSession(settings, meter, meter, os.urandom)
 
 
-class _Direct:
+class DirectSession:
     """HDLC or the wrapper from the first octet."""
 
     baud: int | None = None
@@ -59,19 +62,25 @@ class _Direct:
         self.receive, self.data_to_send = session.receive, session.data_to_send
 
 
-class _SignedOn:
+class SignedOnSession:
     """The port waits for a sign-on, also each time that HDLC has ended."""
 
-    def __init__(self, session: ServerSession | GatewaySession, meter: SimulatedMeter, *, speaks_hdlc: bool) -> None:
+    def __init__(
+        self,
+        session: ServerSession | GatewaySession,
+        identification: Identification,
+        readout: Callable[[], tuple[DataSet, ...]],
+    ) -> None:
         self._session = session
-        identification = Identification("EPL", "5", meter.model.upper(), speaks_hdlc)
-        self._port = Port(PortSettings(identification), lambda: _readout(meter))
+        self._port = Port(PortSettings(identification), readout)
 
     @property
     def baud(self) -> int | None:
+        """See `MeterSession`."""
         return self._port.baud
 
     def receive(self, data: bytes, now: float) -> None:
+        """See `MeterSession`."""
         if self._port.speaks_hdlc:
             was_connected = self._session.is_connected
             self._session.receive(data, now)
@@ -81,6 +90,7 @@ class _SignedOn:
             self._port.receive(data, now)
 
     def data_to_send(self) -> bytes:
+        """See `MeterSession`."""
         return self._session.data_to_send() or self._port.data_to_send()
 
 

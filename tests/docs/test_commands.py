@@ -25,6 +25,7 @@ NOT_RUN = {
     "eplus rescue broken-tablet --into mended": "needs a broken tablet; tests/commands/test_rescue.py makes one",
     "eplus simulate": "named only; the blocks of README.md start it",
     "eplus smm serve": "runs until SIGTERM; tests/smm/service/test_workers.py starts it",
+    "eplus twin replay trace.txt --tcp 127.0.0.1:4059": "runs until Ctrl-C; tests/commands/test_twin.py starts it",
     "python3 -m tests": "is what runs this",
     "python3 -m tests.checks": "minutes of mypy; tests/test_checks.py runs a part",
     "python3 -m tests.lock": "fetches from a registry; tests/test_lock.py compares what it made",

@@ -140,6 +140,8 @@ _ALL = (
     Target("logical-name", texts.obis, (b"1.0.1.8.0.255", b"0.0.1.0.0"), _INPUT),
     Target("link-address", texts.link, texts.LINKS, _INPUT, texts.LINK_WORDS),
     Target("meter-model", texts.model, texts.models(), _INPUT, texts.TOML_WORDS),
+    Target("twin", texts.twin, texts.twins(), _INPUT, texts.TWIN_WORDS),
+    Target("trace", texts.trace, texts.TRACES, _INPUT, texts.TRACE_WORDS),
     Target("smm-session", texts.message(Session), texts.as_json(texts.SESSION), (ValidationError,), texts.WORDS),
     Target("smm-meters", texts.message(MeterPage), texts.as_json(texts.METER_PAGE), (ValidationError,), texts.WORDS),
     Target("smm-receipts", texts.message(ReceiptBatch), texts.as_json(texts.RECEIPTS), (ValidationError,), texts.WORDS),

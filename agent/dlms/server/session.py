@@ -112,8 +112,9 @@ class ServerSession:
             self._device,
             association.client_sap,
             association.granted.conformance,
-            None if in_general_blocks else room,
+            None if in_general_blocks else min(filter(None, (room, self._settings.whole_size)), default=None),
             block,
+            self._settings,
         )
 
     def _security_refused(self, client_sap: int, error: SecurityBroken) -> bytes:
