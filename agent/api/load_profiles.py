@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
 from sqlite_utils import Database
 
@@ -29,6 +29,7 @@ class ProfileView(PageMessage):
     rows: int
     first: UtcText | None
     last: UtcText | None
+    warnings: list[str]
 
 
 class ProfileColumns(PageMessage):
@@ -44,8 +45,10 @@ _BITS = re.compile(r"[01]{8,64}")
 _AT_ONCE = 500
 
 
-def profile_view(db: Database, stored: StoredProfile, pod: str | None) -> ProfileView | None:
-    """None where not even the columns came."""
+def profile_view(
+    db: Database, stored: StoredProfile, pod: str | None, result: Mapping[str, Any] | None
+) -> ProfileView | None:
+    """None where not even the columns came. `result` is the job's, once it is done."""
     if stored.shape is None:
         return None
     shape = ProfilePayload(rows=[], **stored.shape)
@@ -60,6 +63,7 @@ def profile_view(db: Database, stored: StoredProfile, pod: str | None) -> Profil
         rows=stored.rows,
         first=optional_text(first),
         last=optional_text(last),
+        warnings=list((result or {}).get("warnings", ())),
     )
 
 

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent.domain.activity import Activity
-from agent.domain.exchange import ResultPayload
+from agent.domain.exchange import ResultPayload, warnings_of
 from agent.domain.result_tables import table_of
 from agent.domain.table import Table
+from agent.domain.words import plain_warning
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,12 @@ class JobReport:
         """The result as rows."""
         return table_of(self.result)
 
-    def as_json(self) -> dict[str, Any]:
-        """The object that `--json` prints."""
+    def warnings(self, culture: str) -> dict[str, str]:
+        """What was odd about the meter: words by code."""
+        return {code: plain_warning(code, culture) for code in warnings_of(self.result)}
+
+    def as_json(self, culture: str) -> dict[str, Any]:
+        """The object that `--json` prints; warnings have code and message, as errors do."""
         return {
             "activity": self.activity.value,
             "serial": self.result.serial,
@@ -36,6 +41,7 @@ class JobReport:
             "outcome": "done",
             "result": self.result.model_dump(mode="json", exclude={"kind"}),
             "steps": self.steps,
+            "warnings": [{"code": code, "message": words} for code, words in self.warnings(culture).items()],
         }
 
 

@@ -112,8 +112,9 @@ def test_downloads_are_for_our_own_page_and_for_jobs_that_are_here(store: Store,
 
 def test_view(store: Store, stored: StoredProfile) -> None:
     with store.read() as db:
-        view = profile_view(db, stored, "POD3")
+        view = profile_view(db, stored, "POD3", {"warnings": ["rows-set-aside"]})
     assert view is not None
     assert view.channels == ["Active Forward", "Active Reverse", "Reactive Forward", "Reactive Reverse"]
+    assert view.warnings == ["rows-set-aside"]
     assert view.units == ["Wh", "Wh", "varh", "varh"]
     assert (view.rows, view.first) == (YEAR, "2025-11-01T00:00:00.000Z")

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from agent import meters
 from agent.commands import unordered
 from agent.commands.main import cli
-from agent.dlms import ServerSettings
+from agent.dlms import AttributeDescriptor, Data, ServerSettings, Tag
 from agent.domain.sample import METERS
 from agent.drivers.session import Timeouts
 from agent.simulator.command import local_now
@@ -182,7 +182,8 @@ def test_what_is_told_of_a_reading() -> None:
     with listening(meter_answers(sample_meter(METERS[0], local_now))) as link:
         status, told = run("reading", "--link", link, "--serial", METERS[0].serial.lower(), "--model", "CERM1")
     assert status == 0
-    assert set(told) == {"activity", "serial", "model", "started_at", "ended_at", "outcome", "result", "steps"}
+    keys = {"activity", "serial", "model", "started_at", "ended_at", "outcome", "result", "steps", "warnings"}
+    assert set(told) == keys
     assert (told["activity"], told["serial"], told["model"]) == ("reading", METERS[0].serial, "cerm1")
     assert told["steps"] == [
         "readserial",
@@ -196,7 +197,32 @@ def test_what_is_told_of_a_reading() -> None:
     result = told["result"]
     assert isinstance(result, dict)
     assert result["total"]["value"] == "1352143"
-    assert result["warnings"] == []
+    assert result["warnings"] == told["warnings"] == []
+
+
+def clockless_meter() -> SimulatedMeter:
+    """Its clock has lost its time."""
+    meter = sample_meter(METERS[0], local_now)
+    read = meter.read
+
+    def answer(client: int, attribute: AttributeDescriptor, *rest: Any) -> Any:
+        if (str(attribute.obis), attribute.attribute) == ("0.0.1.0.0.255", 2):
+            return Data(Tag.OCTET_STRING, bytes(12))
+        return read(client, attribute, *rest)
+
+    meter.read = answer  # type: ignore[method-assign]
+    return meter
+
+
+@pytest.mark.parametrize("activity", ["reading", "instant", "clock"])
+def test_warnings_are_told_with_their_words(activity: str) -> None:
+    words = "The meter's clock is not set. The rest is valid."
+    with listening(meter_answers(clockless_meter())) as link:
+        status, told = run(activity, "--link", link, "--model", "cerm1")
+        printed = CliRunner().invoke(cli, ["job", activity, "--link", link, "--model", "cerm1"])
+    assert (status, told["warnings"]) == (0, [{"code": "clock-not-set", "message": words}])
+    assert printed.exit_code == 0
+    assert printed.stderr.splitlines()[-1] == words
 
 
 def test_csv_has_one_header_line_then_data(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -59,6 +59,7 @@ def profile_payload(profile: results.LoadProfile) -> payloads.ProfilePayload:
         channels=[payloads.ChannelPayload.model_validate(_plain(channel)) for channel in profile.channels],
         capture_period_s=profile.capture_period_s,
         rows=[[cell_text(cell) for cell in row] for row in profile.rows],
+        warnings=list(profile.warnings),
     )
 
 

@@ -109,7 +109,7 @@ class RowKeeper:
         self._shape = shape
         self._time = columns_of(shape.channels).time
         self._began = self._written = self._clock.monotonic()
-        content = profile_payload(shape).model_dump(mode="json", exclude={"rows"})
+        content = profile_payload(shape).model_dump(mode="json", exclude={"rows", "warnings"})
         profile = self._profile.id
         self._writing = self._submit(lambda db: load_profiles.set_shape(db, profile, content))
 
