@@ -17,6 +17,8 @@ from agent import meters
 from agent.commands import unordered
 from agent.commands.main import cli
 from agent.dlms import AttributeDescriptor, Data, ServerSettings, Tag
+from agent.dlms.iec21 import parity
+from agent.dlms.iec21.readout import check_character
 from agent.domain.sample import METERS
 from agent.drivers.session import Timeouts
 from agent.simulator.command import local_now
@@ -279,3 +281,23 @@ def test_a_meter_of_the_utilitys_own_model(tmp_path: Path) -> None:
     with listening(meter_answers(sample_meter(SAMPLE_METER, local_now))) as url:
         status, told = run("reading", "--link", url, *how)
     assert (status, told["model"], told["serial"]) == (0, "acme9", SERIAL)
+
+
+def readout_answers(lines: str) -> Callable[[], Answer]:
+    """A meter that signs on and reads out (IEC 62056-21, mode C)."""
+    body = (lines + "!\r\n").encode() + b"\x03"
+    message = parity.encode(b"\x02" + body + bytes((check_character(body),)))
+    return lambda: lambda _, number: [parity.encode(b"/EMH5LZQJ\r\n"), message, None][min(number, 3) - 1]
+
+
+def test_a_load_profile_of_a_readout_has_the_shape_of_any_other(tmp_path: Path) -> None:
+    lines = "0.0.0(12345678)\r\nP.01(2210302001500)(00)(15)(2)(1.5)(kW)(2.5)(kW)\r\n(0.00320)(0.000)\r\n(x)(y)\r\n"
+    file, asked = tmp_path / "profile.csv", ("--from", "2021-01-01T00:00", "--model", "readout", "--csv")
+    with listening(readout_answers(lines)) as link:
+        status, told = run("load-profile", "--link", link, *asked, str(file))
+    assert status == 0
+    profile = profile_of(told)
+    assert profile["rows"] == [["2021-03-02T00:15:00+00:00", "0", "3.20", "0"]]
+    assert [channel["name"] for channel in profile["channels"]][2:] == ["5/1.0.1.5.0.255/3", "5/1.0.2.5.0.255/3"]
+    assert [each["code"] for each in profile["warnings"] and told["warnings"]] == ["rows-set-aside"]  # type: ignore[attr-defined]
+    assert file.read_text("utf-8-sig").splitlines()[1].startswith("2021-03-02")
