@@ -121,7 +121,7 @@ def _serial_number(model: ReadoutModel, sets: _Sets) -> str:
     if found is None:
         raise AccessRefused(object=model.serial_number[0], result="object-undefined")
     serial = found.upper()
-    if _HEX_TEXT.fullmatch(serial) and is_serial(decoded := bytes.fromhex(serial).decode("latin-1")):
+    if _HEX_TEXT.fullmatch(serial) and is_serial(decoded := bytes.fromhex(serial).decode("latin-1").strip().upper()):
         return decoded
     if not is_serial(serial):
         raise MalformedData(code="serial-unreadable", retryable=False)
