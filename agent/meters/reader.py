@@ -7,7 +7,7 @@ from dataclasses import fields
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from agent.domain.errors import InputError
 from agent.meters.model import (
@@ -103,19 +103,9 @@ class _Reader:
             tariffs={t: self._text(f"readout.{t}", readout[t]) for t in _TARIFFS if t in readout},
             unit=self._unit(readout.get("unit")),
             load_profile=self._text("readout.load_profile", readout.get("load_profile", "P.01")),
-            mode=self._mode(readout.get("mode", "C")),
-            baud=self._baud(readout.get("baud", 2400)),
+            mode=self._one_of("readout.mode", readout, "C", ("C", "D")),
+            baud=self._one_of("readout.baud", readout, 2400, range(300, 115_201)),
         )
-
-    def _mode(self, value: object) -> Literal["C", "D"]:
-        if value not in ("C", "D"):
-            raise self._bad("readout.mode is C or D")
-        return "D" if value == "D" else "C"
-
-    def _baud(self, value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not 300 <= value <= 115_200:
-            raise self._bad("readout.baud is a number from 300 to 115200")
-        return value
 
     def _unit(self, value: object) -> str | None:
         if value not in (None, "Wh", "kWh", "MWh"):

@@ -28,11 +28,8 @@ def codes() -> Iterator[str]:
                 node
             )
             if is_constant or speaks:
-                yield from (each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and is_code(each))
-
-
-def is_code(constant: ast.Constant) -> bool:
-    return isinstance(constant.value, str) and CODE.fullmatch(constant.value) is not None
+                texts = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))
+                yield from (text for text in texts if isinstance(text, str) and CODE.fullmatch(text))
 
 
 FOUND = set(codes()) - table("en").keys()
