@@ -76,7 +76,8 @@ def record_twin(
     clock, visit = SystemClock(), TwinVisit(Recording(model, rows))
     visit.observed.baud = address.baud if isinstance(address, SerialAddress) else None
     watcher = Watcher(step=_no_step, log=say, expert=visit.expert, opened=visit.opened)
-    parts = DriverParts(Counters(data / COUNTERS_FILE), clock, watcher, mode_e=address.mode_e)
+    counters = Counters(data / COUNTERS_FILE)
+    parts = DriverParts(counters, clock, watcher, mode_e=address.mode_e, transport=address.transport)
     driver = dlms_driver(model, options.association, parts)
 
     async def work() -> None:

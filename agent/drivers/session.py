@@ -57,6 +57,7 @@ class Timeouts:
     closing: float = 3.0
     sign_on: float = 10.0
     readout: float = 120.0
+    listening: float = 15.0
 
 
 @dataclass(frozen=True)
