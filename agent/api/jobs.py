@@ -41,11 +41,12 @@ _REFUSALS = {
 
 
 class StepInfo(PageMessage):
-    """Step `index` of `total`, counted from 1."""
+    """Step `index` of `total`, counted from 1; `octets` of a long value have come so far."""
 
     name: str
     index: int
     total: int
+    octets: int | None
 
 
 class JobInfo(PageMessage):
@@ -142,7 +143,7 @@ def job_info(record: JobRecord, step: Step | None = None) -> JobInfo:
 
 
 def _step_info(step: Step) -> StepInfo:
-    return StepInfo(name=step.name, index=step.index, total=step.total)
+    return StepInfo(name=step.name, index=step.index, total=step.total, octets=step.octets)
 
 
 def pending_jobs(store: Store) -> list[JobInfo]:

@@ -143,4 +143,5 @@ class _Job:
         return DriverRequest(activity, serial, parameters, self.rows.take, lab=lab.lab)
 
     def _on_step(self, step: Step) -> None:
-        self._steps.append(step.name)
+        if step.octets is None:  # else it is the same step, a while later
+            self._steps.append(step.name)

@@ -10,6 +10,7 @@ from agent.domain.transport import PLAIN_HDLC, Transport
 from agent.drivers.counters import CountedSessions, Counters
 from agent.drivers.dlms import DlmsDriver
 from agent.drivers.driver import Driver
+from agent.drivers.memory import NO_MEMORY, MeterMemory
 from agent.drivers.readout import ReadoutDriver
 from agent.drivers.session import NO_JOURNAL, Journal, Timeouts, Watcher
 from agent.meters import MeterModel, Model, ReadoutModel
@@ -32,6 +33,7 @@ class DriverParts:
     journal: Journal = NO_JOURNAL
     timeouts: Timeouts = field(default_factory=Timeouts)
     transport: Transport = PLAIN_HDLC
+    memory: MeterMemory = NO_MEMORY
 
 
 def driver_for(model: Model, associate: Associate, parts: DriverParts) -> Driver:
@@ -53,5 +55,7 @@ def dlms_driver(model: MeterModel, associate: Associate, parts: DriverParts) -> 
     Raises:
         InputError: as `associate`.
     """
-    sessions = CountedSessions(parts.counters, parts.clock, parts.watcher, parts.timeouts, parts.mode_e, parts.journal)
+    sessions = CountedSessions(
+        parts.counters, parts.clock, parts.watcher, parts.timeouts, parts.mode_e, parts.journal, parts.memory
+    )
     return DlmsDriver(model, replace(associate(model), transport=parts.transport), sessions)

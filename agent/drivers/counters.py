@@ -11,6 +11,7 @@ from agent.dlms.iec21 import SignOnSettings
 from agent.domain.clock import Clock
 from agent.domain.errors import AssociationRefused
 from agent.drivers.association import public_association
+from agent.drivers.memory import NO_MEMORY, MeterMemory
 from agent.drivers.session import NO_JOURNAL, Journal, Timeouts, Watcher, drive
 from agent.drivers.sign_on import sign_on
 from agent.link import Link
@@ -58,6 +59,7 @@ class CountedSessions:
     timeouts: Timeouts = field(default_factory=Timeouts)
     mode_e: bool = False
     journal: Journal = NO_JOURNAL
+    memory: MeterMemory = NO_MEMORY
 
     async def run(
         self,
@@ -96,7 +98,8 @@ class CountedSessions:
     async def _drive(self, task: Callable[[], Dialogue[T]], session: ClientSession, link: Link, title: str) -> T:
         if self.mode_e:
             await sign_on(SignOnSettings(), link, self.clock, self.timeouts.sign_on)
-        return await drive(task(), session, link, title, self.clock, self.watcher, self.timeouts, self.journal)
+        parts = self.clock, self.watcher, self.timeouts, self.journal, self.memory
+        return await drive(task(), session, link, title, *parts)
 
     async def _catch_up(self, counter: Counter, settings: AssociationSettings, model: MeterModel, link: Link) -> None:
         """Raises the counter above the meter's own; leaves it as it is if the meter does not give its own."""

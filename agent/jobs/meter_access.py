@@ -15,6 +15,7 @@ from agent.drivers.choose import DriverParts, driver_for
 from agent.drivers.counters import Counters
 from agent.drivers.driver import Driver
 from agent.drivers.session import Journal, Watcher
+from agent.jobs.meter_memory import StoredMemory
 from agent.link import Link
 from agent.meters import Model, load_model
 from agent.store import Store, directory
@@ -74,6 +75,8 @@ class MeterAccess:
 
     def driver(self, meter: JobMeter, watcher: Watcher, journal: Journal) -> Driver:
         """Raises: InputError `bad-keys`, where its secret does not serve."""
-        probe = self.probe
-        parts = DriverParts(self._counters, self._clock, watcher, probe.mode_e, journal, transport=probe.transport)
+        probe, memory = self.probe, StoredMemory(self._store, meter.serial, self._clock)
+        parts = DriverParts(
+            self._counters, self._clock, watcher, probe.mode_e, journal, transport=probe.transport, memory=memory
+        )
         return driver_for(meter.model, partial(association_of_tablet, secret=meter.secret), parts)

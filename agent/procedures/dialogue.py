@@ -12,14 +12,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Step:
-    """Reports progress; shown as `- readserial 1/7`. Answered by None."""
+    """Reports progress; shown as `- readserial 1/7`. Answered by None.
+
+    `octets` is how many octets of a long value have come so far.
+    """
 
     name: str
     index: int
     total: int
+    octets: int | None = None
 
     def __str__(self) -> str:
-        return f"- {self.name} {self.index}/{self.total}"
+        come = "" if self.octets is None else f" ({self.octets:,} octets)"
+        return f"- {self.name} {self.index}/{self.total}{come}"
 
 
 @dataclass(frozen=True)
@@ -31,9 +36,15 @@ class Remark:
 
 @dataclass(frozen=True)
 class Read:
-    """Reads attributes, in one request where the meter allows. Answered by an `Answer`."""
+    """Reads attributes, in one request where the meter allows. Answered by an `Answer`.
+
+    `told_as` is a step for a long value: it is told again and again while octets come in. With `may_fail`, a meter
+    that gives no answer is connected again, and the answer is a refusal.
+    """
 
     attributes: tuple[AttributeDescriptor, ...]
+    told_as: Step | None = None
+    may_fail: bool = False
 
 
 class Steps:
@@ -116,14 +127,36 @@ class Answer:
     at: datetime
 
 
-Request = Step | Remark | Read | ReadRows | Pause | Write
-Reply = Answer | Written | DataAccessResult | None
+@dataclass(frozen=True)
+class Recall:
+    """What an earlier session has kept: of meters of this kind or, without one, of this meter alone.
+
+    It is a hint, and may be wrong. Answered by octets; by None if there is nothing.
+    """
+
+    what: str
+    kind: str | None
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Keeps something for later sessions, as `Recall` finds it; None forgets it. Answered by None."""
+
+    what: str
+    kind: str | None
+    content: bytes | None
+
+
+Request = Step | Remark | Read | ReadRows | Pause | Write | Recall | Keep
+Reply = Answer | Written | DataAccessResult | bytes | None
 Dialogue = Generator[Request, Reply, T]
 
 
-def ask(attributes: tuple[AttributeDescriptor, ...]) -> Dialogue[Answer]:
-    """Reads attributes: `answer = yield from ask(…)`. Values may be missing; see `values.read_all`."""
-    answer = yield Read(attributes)
+def ask(
+    attributes: tuple[AttributeDescriptor, ...], told_as: Step | None = None, *, may_fail: bool = False
+) -> Dialogue[Answer]:
+    """Reads attributes: `answer = yield from ask(…)`. Values may be missing; see `values.read_all`, and `Read`."""
+    answer = yield Read(attributes, told_as, may_fail)
     if not isinstance(answer, Answer):
         raise TypeError("a Read must be answered")
     return answer
@@ -135,3 +168,11 @@ def write(request: Write) -> Dialogue[Written]:
     if not isinstance(written, Written):
         raise TypeError("a Write must be answered")
     return written
+
+
+def recall(what: str, kind: str | None) -> Dialogue[bytes | None]:
+    """What was kept: `kept = yield from recall(…)`. See `Recall`."""
+    kept = yield Recall(what, kind)
+    if kept is not None and not isinstance(kept, bytes):
+        raise TypeError("a Recall must be answered")
+    return kept

@@ -4,6 +4,7 @@ IEC 62056-6-2:2017: Data (class_id 1), Register (3) or Extended register (4), Cl
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,17 +13,24 @@ from agent.dlms.cosem.registers import scaled
 from agent.dlms.cosem.units import scaler_and_unit
 from agent.dlms.cosem.values import boolean, number, text
 from agent.domain.activity import Activity
-from agent.domain.errors import MalformedData
+from agent.domain.errors import AccessRefused, MalformedData
 from agent.domain.parameters import NOTHING, Parameters
 from agent.domain.reading import Breaker, BreakerState, MeterReading, Quantity
 from agent.meters import MeterModel
-from agent.procedures.association_view import fit
+from agent.procedures.association_view import (
+    ObjectView,
+    keep_objects,
+    known_objects,
+    listed_objects,
+    noting_undefined,
+)
 from agent.procedures.dialogue import Dialogue, Steps, ask
 from agent.procedures.identify import identify
 from agent.procedures.values import clock_time, refused
 
 CLOCK, DATA, DISCONNECT_CONTROL, REGISTER = 8, 1, 70, 3
 CLOCK_NOT_SET, SET_ASIDE, SUM_MISMATCH = "clock-not-set", "registers-set-aside", "sum-mismatch"
+OBJECTS_SKIPPED = "objects-skipped"
 """Warnings of a reading."""
 
 
@@ -35,10 +43,41 @@ def reading(model: MeterModel, serial: str | None, _parameters: Parameters = NOT
         MalformedData: it gives a value of the wrong type.
     """
     step = Steps(Activity.READING.facts.steps)
-    yield step("readserial")
-    if model.from_object_list:
-        model = yield from fit(model)
+    readserial = step("readserial")
+    yield readserial
     found = yield from identify(model, serial)
+    if not model.from_object_list:
+        return (yield from _reading_of(model, found))
+    view = yield from known_objects(model, readserial)
+    result = yield from _with_view(model, found, view)
+    if result is None:  # the list that was kept is of other meters
+        view = yield from listed_objects(view.kind, readserial)
+        result = yield from _with_view(model, found, view)
+        assert result is not None, "only a kept list may be wrong"
+    if view.skipped:
+        result = replace(result, warnings=(*result.warnings, OBJECTS_SKIPPED))
+    return result
+
+
+def _with_view(model: MeterModel, serial: str, view: ObjectView) -> Dialogue[MeterReading | None]:
+    """The reading by these objects; None if the list was kept and does not fit: the meter does not have one of them,
+    or its tariffs do not add up, of which one may be missing in the list."""
+    undefined: set[str] = set()
+    try:
+        result = yield from noting_undefined(_reading_of(view.fit(model), serial), undefined)
+    except AccessRefused:
+        if view.is_kept and view.names & undefined:
+            return None
+        raise
+    if view.is_kept:
+        return None if view.names & undefined or SUM_MISMATCH in result.warnings else result
+    yield from keep_objects(view, undefined)
+    return result
+
+
+def _reading_of(model: MeterModel, found: str) -> Dialogue[MeterReading]:
+    """All but the serial number, which is known."""
+    step = Steps(Activity.READING.facts.steps)
     yield step("readclock")
     meter_time, drift, clock_is_there = yield from _clock(model)
     yield step("readversion")

@@ -181,6 +181,12 @@ CREATE TABLE parcels (
     receipt_at TEXT
 ) STRICT;
 
+CREATE TABLE meter_hints (
+    name TEXT PRIMARY KEY,
+    content TEXT NOT NULL,
+    kept_at TEXT NOT NULL
+) STRICT;
+
 ALTER TABLE accounts ADD COLUMN digest TEXT;
 ALTER TABLE attempts ADD COLUMN digest TEXT;
 ALTER TABLE counters ADD COLUMN digest TEXT;
@@ -188,6 +194,7 @@ ALTER TABLE identity ADD COLUMN digest TEXT;
 ALTER TABLE jobs ADD COLUMN digest TEXT;
 ALTER TABLE load_profile_rows ADD COLUMN digest TEXT;
 ALTER TABLE load_profiles ADD COLUMN digest TEXT;
+ALTER TABLE meter_hints ADD COLUMN digest TEXT;
 ALTER TABLE meters ADD COLUMN digest TEXT;
 ALTER TABLE orders ADD COLUMN digest TEXT;
 ALTER TABLE outbox ADD COLUMN digest TEXT;

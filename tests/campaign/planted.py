@@ -8,9 +8,9 @@ from agent.dlms import ActionResults, AttributeDescriptor
 from agent.dlms import SetResult as SessionWritten
 from agent.domain.errors import LinkLost
 from agent.domain.results import Result
+from agent.drivers.conversation import Conversation
 from agent.drivers.dlms import DlmsDriver
 from agent.drivers.driver import DriverRequest
-from agent.drivers.session import _Conversation
 from agent.link import Link
 from agent.procedures import charge_by_token
 from agent.procedures.dialogue import Dialogue, Write, Written
@@ -18,20 +18,21 @@ from agent.simulator.token_gateway import TokenGateway
 
 
 def sent_is_written_after_sending(patch: pytest.MonkeyPatch) -> None:
-    async def write(self: _Conversation, request: Write, timeout: float) -> Written:
+    async def write(self: Conversation, request: Write) -> Written:
         now = self.clock.monotonic()
+        deadline = now + self.timeouts.request
         descriptor, value = request.change
         if isinstance(descriptor, AttributeDescriptor):
             assert value is not None
-            self.session.set([(descriptor, value)], now, now + timeout)
+            self.session.set([(descriptor, value)], now, deadline)
             written = Written((await self.until(SessionWritten)).results[0], self.clock.now())
         else:
-            self.session.act([(descriptor, value)], now, now + timeout)
+            self.session.act([(descriptor, value)], now, deadline)
             written = Written((await self.until(ActionResults)).replies[0], self.clock.now())
         await self._journal.sent(request.evidence)
         return written
 
-    patch.setattr(_Conversation, "write", write)
+    patch.setattr(Conversation, "write", write)
 
 
 def a_change_is_sent_again_after_a_reconnect(patch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,11 @@ from agent.dlms.profile_buffer.rows import RowStream
 from agent.procedures.dialogue import (
     Answer,
     Dialogue,
+    Keep,
     Pause,
     Read,
     ReadRows,
+    Recall,
     Remark,
     Reply,
     Request,
@@ -29,11 +31,13 @@ MANAGEMENT_CLIENT = 1
 
 @dataclass
 class AtMeter:
-    """What the procedure asks goes into `requests`, in order. `instead` may answer for the meter when it is read."""
+    """What the procedure asks goes into `requests`, in order. `instead` may answer for the meter when it is read;
+    `kept` is what earlier sessions have kept."""
 
     meter: SimulatedMeter
     instead: Callable[[AttributeDescriptor], Value | None] = lambda _: None
     requests: list[Request] = field(default_factory=list)
+    kept: dict[tuple[str, str | None], bytes] = field(default_factory=dict)
 
     def run(self, task: Dialogue[Any]) -> Any:
         """The result of the procedure. Raises its errors."""
@@ -64,8 +68,19 @@ class AtMeter:
                 return self._rows(request)
             case Write():
                 return Written(self._change(request), LAST_ROW)
+            case Recall(what, kind):
+                return self.kept.get((what, kind))
+            case Keep(what, kind, content):
+                self._keep(what, kind, content)
+                return None
             case Step() | Remark() | Pause():
                 return None
+
+    def _keep(self, what: str, kind: str | None, content: bytes | None) -> None:
+        if content is None:
+            self.kept.pop((what, kind), None)
+        else:
+            self.kept[what, kind] = content
 
     def _value(self, attribute: AttributeDescriptor) -> Value:
         value = self.instead(attribute) or self.meter.read(MANAGEMENT_CLIENT, attribute)

@@ -15,7 +15,7 @@ from agent.dlms.cosem.units import scaler_unit
 from agent.domain.errors import AccessRefused, EplusError, MalformedData, OtherMeter
 from agent.domain.reading import Breaker, BreakerState, MeterReading
 from agent.meters import MeterModel, load_model
-from agent.procedures.dialogue import Answer, Dialogue, Read, Step
+from agent.procedures.dialogue import Answer, Dialogue, Keep, Read, Recall, Step
 from agent.procedures.reading import reading
 from agent.procedures.values import clock_time
 
@@ -74,6 +74,8 @@ def run(task: Dialogue[MeterReading], answer: Callable[[AttributeDescriptor], Va
             return result, steps
         if isinstance(request, Step):
             steps.append(str(request))
+            reply = None
+        elif isinstance(request, Recall | Keep):
             reply = None
         else:
             assert isinstance(request, Read)

@@ -90,7 +90,7 @@ def job(which: Activity, status: str = "done", **parts: Any) -> JobInfo:
 
 
 def step(name: str, index: int, total: int) -> StepInfo:
-    return StepInfo(name=name, index=index, total=total)
+    return StepInfo(name=name, index=index, total=total, octets=None)
 
 
 def log(*names: str, total: int) -> list[LogLine]:

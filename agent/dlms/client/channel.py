@@ -47,6 +47,9 @@ class ApduChannel:
     def send(self, request: ApduRequest, now: float) -> None:
         """Sends a request; `take` returns its response."""
         self._request = request
+        if not request.apdu:
+            self.waits_for_more = True
+            return
         self._assembly.clear()
         self._sender = self._receiver = self._streamed = None
         self._own_number = 1

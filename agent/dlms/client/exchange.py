@@ -17,7 +17,7 @@ class ApduRequest:
 
     `sink` takes the response in pieces as they arrive, each as soon as it is authenticated; the generator is then
     sent an empty APDU. `association` marks APDUs that are never protected, `global_key` those that do not use the
-    dedicated key.
+    dedicated key. An empty APDU is not sent: one more response is awaited, as the last one belongs to another request.
     """
 
     apdu: bytes
@@ -30,19 +30,53 @@ class ApduRequest:
 Exchange = Generator[ApduRequest, bytes, T]
 
 
-class Granted:
-    """What the meter granted in the association, and the invoke ids of its requests. `list_limit`: see settings.
+class InvokeIds:
+    """The invoke ids of a session's requests; they go on after a reconnection, so that no late answer fits."""
 
-    In octets: `max_pdu` is the longest APDU that the meter can receive, 0 if there is no limit; `room` is what remains
-    of it without protection.
+    def __init__(self) -> None:
+        self._last = 0
+        self._unanswered: set[int] = set()
+
+    def next(self) -> int:
+        """From 1 to 15, then from 1 again."""
+        self._last = self._last % 15 + 1
+        self._unanswered.add(self._last)
+        return self._last
+
+    def is_of_another(self, received: int, sent: int) -> bool:
+        """Whether it is the late answer to an earlier request, to be passed over; true once for each."""
+        is_late = received != sent and received in self._unanswered
+        self._unanswered.discard(received)
+        return is_late
+
+
+@dataclass
+class Lists:
+    """How a meter answers lists of attributes: `longest_answered` has brought values, in one request."""
+
+    are_refused: bool = False
+    longest_answered: int = 0
+
+    def note_answered(self, length: int) -> None:
+        """A list of that length has brought values."""
+        self.longest_answered = max(self.longest_answered, length)
+
+
+class Granted:
+    """What the meter granted in the association, and what the session knows of its requests.
+
+    `list_limit` is that of the settings. In octets: `max_pdu` is the longest APDU that the meter can receive, 0 if
+    there is no limit; `room` is what remains of it without protection.
     """
 
-    def __init__(self, initiate: Initiate, overhead: int, list_limit: int = 0) -> None:
+    def __init__(
+        self, initiate: Initiate, overhead: int, invoke_ids: InvokeIds, lists: Lists, list_limit: int = 0
+    ) -> None:
         self.conformance = initiate.conformance
         self.max_pdu = initiate.max_pdu
         self.list_limit = list_limit
         self.room = max(1, (initiate.max_pdu or 65535) - overhead)
-        self._invoke_id = 0
+        self.invoke_ids, self.lists = invoke_ids, lists
 
     def allows(self, service: Conformance) -> bool:
         """Whether the meter granted that service."""
@@ -56,8 +90,7 @@ class Granted:
 
     def next_invoke_id(self) -> int:
         """From 1 to 15, then from 1 again."""
-        self._invoke_id = self._invoke_id % 15 + 1
-        return self._invoke_id
+        return self.invoke_ids.next()
 
 
 def not_refused(apdu: bytes) -> bytes:

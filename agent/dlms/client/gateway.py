@@ -44,6 +44,11 @@ class GatewayLink:
         """See `ApduLink`."""
         return self._link.is_at_rest
 
+    @property
+    def last_sign(self) -> float:
+        """See `ApduLink`."""
+        return self._link.last_sign
+
     def send(self, apdu: bytes, now: float) -> None:
         """See `ApduLink`. Raises LocalProtocolError."""
         self._beginning.clear()

@@ -28,7 +28,11 @@ class ApduLink(Protocol):
     def disconnect(self, now: float) -> None:
         """`LinkDown` follows, or `LinkFailed`."""
 
-    def give_up(self) -> None:
+    @property
+    def last_sign(self) -> float:
+        """When octets of the meter last came that cannot be noise; -inf at first."""
+
+    def give_up(self, now: float) -> None:
         """Stops waiting: `LinkFailed`."""
 
     def receive(self, data: bytes, now: float) -> None:

@@ -12,6 +12,10 @@ from agent.dlms.client.link import ApduLink
 from agent.dlms.hdlc.events import LinkDown, LinkEvent, LinkFailed, LinkUp, SegmentReceived
 from agent.domain.errors import AssociationRefused, EplusError, LocalProtocolError, RemoteProtocolError
 
+_BARREN = 3
+"""How many times as long a request may take as it is given, while the meter is heard and no piece of an answer comes:
+a busy meter says so frame after frame, and a noisy line may hold what looks like the head of a frame."""
+
 Conclude = Callable[[Any], Event]
 """Makes the event that ends an operation from what its exchange returned."""
 
@@ -25,7 +29,11 @@ class _Phase(Enum):
 
 
 class ExchangeRunner:
-    """Ends each operation with one event to `on_event`, at its deadline at the latest.
+    """Ends each operation with one event to `on_event`.
+
+    An operation ends at its deadline, unless the meter is heard: then that moves on, so that it is as many seconds
+    after the last sign of the meter as it was after the beginning; see `_BARREN` for its bound. Only closing ends at
+    its deadline in any case. `received` is how many octets of answers the operation has brought so far.
 
     Times are monotonic seconds. Starting an operation while another is under way raises LocalProtocolError.
     """
@@ -33,7 +41,9 @@ class ExchangeRunner:
     def __init__(self, link: ApduLink, channel: ApduChannel, on_event: Callable[[Event], None]) -> None:
         self._link, self._channel, self._on_event = link, channel, on_event
         self._phase = _Phase.IDLE
+        self.received = 0
         self._deadline: float | None = None
+        self._allowed, self._last_piece = 0.0, 0.0
         self._exchange: Exchange[Any] | None = None
         self._conclude: Conclude | None = None
 
@@ -41,7 +51,7 @@ class ExchangeRunner:
 
     def connect(self, exchange: Exchange[Any], conclude: Conclude, now: float, deadline: float) -> None:
         """Connects, then runs the exchange that makes the association."""
-        self._begin(_Phase.CONNECTING, deadline)
+        self._begin(_Phase.CONNECTING, deadline, now)
         self._exchange, self._conclude = exchange, conclude
         self._channel.granted = None
         self._link.connect(now)
@@ -49,7 +59,7 @@ class ExchangeRunner:
 
     def run(self, exchange: Exchange[Any], conclude: Conclude, now: float, deadline: float) -> None:
         """Runs the exchange of a service."""
-        self._begin(_Phase.EXCHANGING, deadline)
+        self._begin(_Phase.EXCHANGING, deadline, now)
         if not self._link.is_connected:
             self._fail(RemoteProtocolError("the meter disconnected by itself", code="connection-ended"))
             return
@@ -66,7 +76,7 @@ class ExchangeRunner:
         self._phase = _Phase.IDLE
         self._deadline = deadline
         if can_release and self._link.is_connected:
-            self._begin(_Phase.RELEASING, deadline)
+            self._begin(_Phase.RELEASING, deadline, now)
             self._send(ApduRequest(acse.encode_rlrq(), "RLRQ", association=True), now)
         else:
             self._disconnect(now)
@@ -76,16 +86,24 @@ class ExchangeRunner:
 
     def handle_timer(self, now: float) -> None:
         """Gives up at the deadline; else lets the link repeat or give up."""
-        if self._deadline is not None and now >= self._deadline and self._phase is not _Phase.IDLE:
-            self._link.give_up()
+        end = self._end()
+        if end is not None and now >= end and self._phase is not _Phase.IDLE:
+            self._link.give_up(now)
         else:
             self._link.handle_timer(now)
         self.follow(now)
 
     def next_timer(self) -> float | None:
         """When to call `handle_timer` if nothing arrives before; None while nothing is under way."""
-        times = [time for time in (self._link.next_timer(), self._deadline) if time is not None]
+        times = [time for time in (self._link.next_timer(), self._end()) if time is not None]
         return min(times) if times and self._phase is not _Phase.IDLE else None
+
+    def _end(self) -> float | None:
+        """The deadline, as it stands now."""
+        if self._deadline is None or self._phase not in (_Phase.CONNECTING, _Phase.EXCHANGING):
+            return self._deadline
+        by_signs = min(self._link.last_sign, self._last_piece + (_BARREN - 1) * self._allowed) + self._allowed
+        return max(self._deadline, by_signs)
 
     # ── events of the link ──
 
@@ -109,8 +127,11 @@ class ExchangeRunner:
         elif isinstance(event, LinkUp):
             self._phase = _Phase.EXCHANGING
             self._advance(None, now)
-        elif isinstance(event, SegmentReceived) and (response := self._channel.take(event, now)) is not None:
-            self._take_response(response, now)
+        elif isinstance(event, SegmentReceived):
+            self._last_piece = now
+            self.received += len(event.content)
+            if (response := self._channel.take(event, now)) is not None:
+                self._take_response(response, now)
 
     def _link_failed(self, error: EplusError, now: float) -> None:
         if self._phase is _Phase.RELEASING:
@@ -151,11 +172,13 @@ class ExchangeRunner:
         self._phase = _Phase.DISCONNECTING
         self._link.disconnect(now)
 
-    def _begin(self, phase: _Phase, deadline: float) -> None:
+    def _begin(self, phase: _Phase, deadline: float, now: float) -> None:
         if self._phase is not _Phase.IDLE:
             raise LocalProtocolError(f"{phase.name} while {self._phase.name}")
         self._phase = phase
         self._deadline = deadline
+        self._allowed, self._last_piece = deadline - now, now
+        self.received = 0
 
     def _finish(self, event: Event) -> None:
         self._phase = _Phase.IDLE

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from agent.dlms.axdr.coding import Data
 from agent.dlms.client.exchange import ApduRequest, Exchange, Granted, check_invoke_id, not_refused
+from agent.dlms.client.lists import read_list
 from agent.dlms.cosem.names import AttributeDescriptor, DataAccessResult, MethodDescriptor
 from agent.dlms.xdlms import action, get, set
 from agent.dlms.xdlms.common import (
@@ -60,7 +61,10 @@ def read(attributes: tuple[AttributeDescriptor, ...], granted: Granted) -> Excha
         granted.require(Conformance.SELECTIVE_ACCESS)
     results: list[Result] = []
     for chunk in _chunks(attributes, [len(encode_attribute(attribute)) for attribute in attributes], granted):
-        results += yield from _read_together(chunk, granted)
+        if len(chunk) > 1:
+            results += yield from read_list(chunk, granted, _read_together)
+        else:
+            results += yield from _read_together(chunk, granted)
     return tuple(results)
 
 
@@ -70,7 +74,8 @@ def _read_together(chunk: tuple[AttributeDescriptor, ...], granted: Granted) -> 
     blocks = bytearray()
     apdu, number = get.encode_request(request), 0
     while True:
-        response = get.decode_response(not_refused((yield ApduRequest(apdu, text))))
+        answer = yield from _own_answer(ApduRequest(apdu, text), request.invoke_id, granted)
+        response = get.decode_response(not_refused(answer))
         check_invoke_id(response.invoke_id, request.invoke_id)
         if isinstance(response, get.GetResponse):
             results = response.results
@@ -85,6 +90,16 @@ def _read_together(chunk: tuple[AttributeDescriptor, ...], granted: Granted) -> 
     if len(results) != len(chunk):
         raise MalformedData("number of results differs from number of attributes")
     return results
+
+
+def _own_answer(request: ApduRequest, invoke_id: int, granted: Granted) -> Exchange[bytes]:
+    """The answer to this request, after late answers to requests that were given up."""
+    answer = yield request
+    while (
+        len(answer) > 2 and answer[0] == get.RESPONSE and granted.invoke_ids.is_of_another(answer[2] & 0x0F, invoke_id)
+    ):
+        answer = yield ApduRequest(b"", "waiting: that was the answer to another request")
+    return answer
 
 
 def _results_of_blocks(octets: bytes, *, as_list: bool) -> tuple[Result, ...]:

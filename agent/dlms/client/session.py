@@ -1,7 +1,7 @@
 """A client's session with a meter: connect, associate, read, write, invoke, release. No I/O, no clock.
 
 The caller carries octets both ways and passes monotonic seconds as `now`. One operation is under way at a time;
-each ends with its event, or with `Failed`, at its deadline at the latest.
+each ends with its event, or with `Failed`: at its deadline, which moves on while the meter is heard.
 """
 
 from collections import deque
@@ -11,7 +11,7 @@ from agent.dlms.axdr.coding import Data
 from agent.dlms.client.association import associate
 from agent.dlms.client.channel import ApduChannel
 from agent.dlms.client.events import ActionResults, Event, GetResult, Opened, Rows, RowsEnd, SetResult, Traced
-from agent.dlms.client.exchange import Granted
+from agent.dlms.client.exchange import Granted, InvokeIds, Lists
 from agent.dlms.client.runner import ExchangeRunner
 from agent.dlms.client.services import invoke, read, write
 from agent.dlms.client.settings import AssociationSettings
@@ -44,6 +44,7 @@ class ClientSession:
         self._random = random or _no_random
         self._security = _security(settings, counter, random)
         self._events: deque[Event] = deque()
+        self._invoke_ids, self.lists = InvokeIds(), Lists()
         self._link = new_link(settings, lambda direction, text: self._events.append(Traced(direction, text)))
         self._channel = ApduChannel(self._link, settings, self._security)
         self._runner = ExchangeRunner(self._link, self._channel, self._events.append)
@@ -97,10 +98,16 @@ class ClientSession:
 
     def _opened(self, initiate: Initiate) -> Event:
         settings = self._settings
-        self._channel.granted = Granted(initiate, protection_overhead(settings.security), settings.list_limit)
+        overhead = protection_overhead(settings.security)
+        self._channel.granted = Granted(initiate, overhead, self._invoke_ids, self.lists, settings.list_limit)
         return Opened(initiate.conformance, initiate.max_pdu)
 
     # ── octets and time ──
+
+    @property
+    def received(self) -> int:
+        """How many octets of answers the last operation has brought so far."""
+        return self._runner.received
 
     def receive(self, data: bytes, now: float) -> None:
         """Takes octets that arrived."""

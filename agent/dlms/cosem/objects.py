@@ -89,7 +89,20 @@ class ListedObject:
         return right.access if right else NO_ACCESS
 
 
+@dataclass(frozen=True)
+class ObjectListing:
+    """An object list as it was understood; `skipped` entries and access rights were not."""
+
+    objects: tuple[ListedObject, ...]
+    skipped: int
+
+
 def read_object_list(data: Data, version: int | None = None) -> tuple[ListedObject, ...]:
+    """The objects of `read_listing`. Raises as that."""
+    return read_listing(data, version).objects
+
+
+def read_listing(data: Data, version: int | None = None) -> ObjectListing:
     """The objects, in the meter's order.
 
     `version` is that of the association's class; by default it is taken from the association's own entry in the
@@ -102,18 +115,20 @@ def read_object_list(data: Data, version: int | None = None) -> tuple[ListedObje
     Raises:
         MalformedData: it is no list.
     """
-    entries = _readable(_entry, elements(data, Tag.ARRAY))
+    skipped: list[Data] = []
+    entries = _readable(partial(_entry, skipped=skipped), elements(data, Tag.ARRAY), skipped)
     found = _association_version(entries) if version is None else version
-    return tuple(_listed(entry, found) for entry in entries)
+    objects = tuple(_listed(entry, found, skipped) for entry in entries)
+    return ObjectListing(objects, len(skipped))
 
 
-def _readable(parse: Callable[[Data], T], items: Iterable[Data]) -> list[T]:
+def _readable(parse: Callable[[Data], T], items: Iterable[Data], skipped: list[Data]) -> list[T]:
     found = []
     for item in items:
         try:
             found.append(parse(item))
         except MalformedData:
-            continue
+            skipped.append(item)
     return found
 
 
@@ -126,22 +141,27 @@ class _Entry:
     methods: tuple[Data, ...]
 
 
-def _entry(data: Data) -> _Entry:
+def _entry(data: Data, skipped: list[Data]) -> _Entry:
     class_id, version, name, rights = elements(data, Tag.STRUCTURE, 4)
-    return _Entry(integer(class_id), integer(version), logical_name(name), *_rights(rights))
+    return _Entry(integer(class_id), integer(version), logical_name(name), *_rights(rights, skipped))
 
 
-def _rights(data: Data) -> tuple[tuple[Data, ...], tuple[Data, ...]]:
+def _rights(data: Data, skipped: list[Data]) -> tuple[tuple[Data, ...], tuple[Data, ...]]:
     """Of attributes and of methods; none where they cannot be read, since the object itself is there all the same."""
     try:
         attributes, methods = elements(data, Tag.STRUCTURE, 2)
     except MalformedData:
+        skipped.append(data)
         return (), ()
-    return _items(attributes), _items(methods)
+    return _items(attributes, skipped), _items(methods, skipped)
 
 
-def _items(data: Data) -> tuple[Data, ...]:
-    return data.value if data.tag is Tag.ARRAY else ()
+def _items(data: Data, skipped: list[Data]) -> tuple[Data, ...]:
+    if data.tag is Tag.ARRAY:
+        return tuple(data.value)
+    if data.tag is not Tag.NULL:
+        skipped.append(data)
+    return ()
 
 
 def _association_version(entries: list[_Entry]) -> int:
@@ -150,12 +170,12 @@ def _association_version(entries: list[_Entry]) -> int:
     return versions.get(_CURRENT_ASSOCIATION, next(iter(versions.values()), 0))
 
 
-def _listed(entry: _Entry, version: int) -> ListedObject:
+def _listed(entry: _Entry, version: int, skipped: list[Data]) -> ListedObject:
     with_flags = version >= _FIRST_VERSION_WITH_FLAGS
     attribute_access = _flags if with_flags else _attribute_mode
     method_access = _flags if with_flags else _method_mode
-    attributes = _readable(partial(_attribute_item, access=attribute_access), entry.attributes)
-    methods = _readable(partial(_method_item, access=method_access), entry.methods)
+    attributes = _readable(partial(_attribute_item, access=attribute_access), entry.attributes, skipped)
+    methods = _readable(partial(_method_item, access=method_access), entry.methods, skipped)
     # Where one is listed twice, the first right counts.
     return ListedObject(entry.class_id, entry.version, entry.obis, dict(attributes[::-1]), dict(methods[::-1]))
 

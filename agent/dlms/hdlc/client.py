@@ -6,6 +6,7 @@ and none that has arrived is repeated.
 
 from collections import deque
 from collections.abc import Callable
+from math import inf
 
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.client_wire import ClientWire
@@ -18,11 +19,14 @@ from agent.dlms.hdlc.states import CLIENT, HdlcState, Input
 from agent.dlms.hdlc.transfer import Transfer
 from agent.domain.errors import LocalProtocolError, RemoteProtocolError
 
+_JUST_NOW_SECONDS = 5.0
+
 
 class ClientLink:
     """Octets in, events out; `now` is monotonic seconds. At most one APDU is awaited at a time.
 
-    `trace` gets a direction (`→` or `←`) and a frame as text.
+    `last_sign` is when the server last showed that it is there: by a sound frame, or by octets of one whose header is
+    sound; noise does not count. `trace` gets a direction (`→` or `←`) and a frame as text.
     """
 
     def __init__(
@@ -35,6 +39,7 @@ class ClientLink:
     ) -> None:
         self.state = HdlcState.DISCONNECTED
         self.parameters = LinkParameters()
+        self.last_sign = -inf
         self._own = own
         self._times = times
         self._wire = ClientWire(client, server, trace, times.before_frame)
@@ -88,9 +93,10 @@ class ClientLink:
         self._move(Input.DISCONNECT)
         self._command(FrameKind.DISC, b"", now)
 
-    def give_up(self) -> None:
-        """Stops waiting: `LinkFailed` with `NoAnswer`, or `garbage-answer` if only garbage arrived."""
-        self._fail(self._wire.no_answer())
+    def give_up(self, now: float) -> None:
+        """Stops waiting: `LinkFailed` with `NoAnswer`; `garbage-answer` if only garbage arrived, `answer-missing` if
+        the server has just been heard."""
+        self._fail(self._no_answer(now))
 
     # ── octets and time ──
 
@@ -100,7 +106,10 @@ class ClientLink:
             return
         self._polling.octets_received(now)
         for frame in self._wire.receive(data, now):
+            self.last_sign = now
             self._take(frame, now)
+        if self._wire.is_inside_frame:
+            self.last_sign = now
 
     def handle_timer(self, now: float) -> None:
         """Sends what had to wait, polls again, or fails, once `next_timer` is reached."""
@@ -161,11 +170,14 @@ class ClientLink:
     def _end_silence(self, now: float) -> None:
         self._wire.drop_unfinished()
         if not self._polling.use_silence():
-            raise self._wire.no_answer()
+            raise self._no_answer(now)
         if self.state is HdlcState.CONNECTED:
             self._transfer.poll(now)
         else:
             self._polling.poll_sent(self._wire.repeat_command(now))
+
+    def _no_answer(self, now: float) -> RemoteProtocolError:
+        return self._wire.no_answer(is_heard=now - self.last_sign < _JUST_NOW_SECONDS)
 
     def _command(self, kind: FrameKind, information: bytes, now: float) -> None:
         self._wire.begin_listening()

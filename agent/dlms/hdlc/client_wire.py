@@ -92,6 +92,11 @@ class ClientWire:
                 self._trace("←", str(frame))
                 yield frame
 
+    @property
+    def is_inside_frame(self) -> bool:
+        """Whether a frame is coming in."""
+        return self._deframer.is_inside_frame
+
     def drop_unfinished(self) -> None:
         """Forgets a frame that did not arrive whole."""
         self._deframer.reset()
@@ -100,9 +105,12 @@ class ClientWire:
         """From now on octets count as garbage if no frame is found in them."""
         self._only_garbage = False
 
-    def no_answer(self) -> RemoteProtocolError:
-        """The error for a server that stays silent: `garbage-answer` if only garbage arrived, else `NoAnswer`."""
-        return RemoteProtocolError(code="garbage-answer") if self._only_garbage else NoAnswer()
+    def no_answer(self, *, is_heard: bool = False) -> RemoteProtocolError:
+        """The error for a server that does not answer: `garbage-answer` if only garbage arrived; `answer-missing` if
+        it is heard all the same; else `NoAnswer`."""
+        if self._only_garbage:
+            return RemoteProtocolError(code="garbage-answer")
+        return RemoteProtocolError("frames, but no answer", code="answer-missing") if is_heard else NoAnswer()
 
     def _is_for_client(self, frame: Frame) -> bool:
         """False for echoes. Only an optical head returns SNRM and DISC, and so shows that it echoes."""

@@ -39,6 +39,11 @@ class Deframer:
         if len(buffer) > 1:
             del buffer[: -1 if buffer[-1] == FLAG else None]
 
+    @property
+    def is_inside_frame(self) -> bool:
+        """Whether a frame has begun whose header is whole, and not wrong."""
+        return len(self._buffer) > _LONGEST_HEADER
+
     def reset(self) -> None:
         """Forgets an unfinished frame."""
         self._buffer.clear()

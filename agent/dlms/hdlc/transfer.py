@@ -44,7 +44,7 @@ class Transfer:
         """Polls again after a pause.
 
         Raises:
-            NoAnswer, RemoteProtocolError: segments were repeated often enough.
+            RemoteProtocolError: `answer-missing`; segments were repeated often enough.
         """
         self._polling.pause_over()
         if self._outgoing and not self._peer_busy:
@@ -55,7 +55,7 @@ class Transfer:
         """Takes I, RR or RNR; the final one gives the turn back to the client.
 
         Raises:
-            NoAnswer, RemoteProtocolError: segments were repeated often enough.
+            RemoteProtocolError: `answer-missing`; segments were repeated often enough.
             RemoteProtocolError: `sequence-wrong`, if the meter goes on acknowledging what was never sent, or nothing.
         """
         polling = self._polling
@@ -136,4 +136,4 @@ class Transfer:
 
     def _count_repeat(self) -> None:
         if not self._polling.use_repeat():
-            raise self._wire.no_answer()
+            raise self._wire.no_answer(is_heard=True)

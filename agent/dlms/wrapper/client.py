@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from math import inf
 
 from agent.dlms.hdlc.events import LinkDown, LinkEvent, LinkFailed, LinkUp, SegmentReceived
 from agent.dlms.wrapper.header import Piece, Unwrapper, WrapperHeader, encode_header
@@ -19,6 +20,7 @@ class WrapperClient:
 
     def __init__(self, own: int, server: int, trace: Callable[[str, str], None]) -> None:
         self.is_connected = False
+        self.last_sign = -inf
         self._own, self._server, self._trace = own, server, trace
         self._unwrapper = Unwrapper()
         self._set_aside = self._is_late = False
@@ -54,7 +56,7 @@ class WrapperClient:
         self.is_connected = False
         self._events.append(LinkDown())
 
-    def give_up(self) -> None:
+    def give_up(self, _now: float) -> None:
         """Stops waiting: `LinkFailed` with what was wrong with the answer so far, or `NoAnswer`."""
         if (missing := self._unwrapper.unfinished) is not None:
             self._fail(RemoteProtocolError(missing, code="answer-unfinished"))
@@ -65,11 +67,11 @@ class WrapperClient:
 
     # ── octets and time ──
 
-    def receive(self, data: bytes, _now: float) -> None:
+    def receive(self, data: bytes, now: float) -> None:
         """Takes octets from the server; results are given by `next_event`."""
         try:
             for piece in self._unwrapper.feed(data):
-                self._take(piece)
+                self._take(piece, now)
         except RemoteProtocolError as error:
             self._fail(error)
 
@@ -96,12 +98,14 @@ class WrapperClient:
         while self._events and isinstance(event := self._events[-1], SegmentReceived) and not event.last:
             self._events.pop()
 
-    def _take(self, piece: Piece) -> None:
+    def _take(self, piece: Piece, now: float) -> None:
         header = piece.header
         is_ours = (header.source, header.destination) == (self._server, self._own) and header.length > 0
         if piece.first:
             self._is_late = False
             self._trace("←", str(header) if is_ours else f"{header}: set aside")
+        if is_ours:
+            self.last_sign = now
         if is_ours and not self._is_late:
             self._events.append(SegmentReceived(piece.content, piece.last))
         elif not is_ours:

@@ -95,7 +95,11 @@ def close(line: LossyLine) -> None:
 
 def assert_documented(event: Event) -> None:
     assert isinstance(event, Failed), event
-    assert isinstance(event.error, NoAnswer) or event.error.code in ("garbage-answer", "protocol-remote"), event.error
+    assert isinstance(event.error, NoAnswer) or event.error.code in (
+        "garbage-answer",
+        "protocol-remote",
+        "answer-missing",
+    ), event.error
     assert isinstance(event.error, RemoteProtocolError)
 
 

@@ -72,7 +72,7 @@ def events(link: ClientLink) -> list[LinkEvent]:
 ACTS: dict[Input, Callable[[ClientLink], None]] = {
     Input.CONNECT: lambda link: link.connect(1.0),
     Input.DISCONNECT: lambda link: link.disconnect(1.0),
-    Input.GIVE_UP: lambda link: link.give_up(),
+    Input.GIVE_UP: lambda link: link.give_up(1.0),
 }
 
 

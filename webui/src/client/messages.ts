@@ -364,11 +364,12 @@ export interface StartJob {
   far_off: boolean;
 }
 
-/** Step `index` of `total`, counted from 1. */
+/** Step `index` of `total`, counted from 1; `octets` of a long value have come so far. */
 export interface StepInfo {
   name: string;
   index: number;
   total: number;
+  octets: number | null;
 }
 
 /** The way to SMM. */

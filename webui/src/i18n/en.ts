@@ -170,6 +170,7 @@ export const en: Record<keyof typeof spanish, string> = {
   "run.saved-failed": "It is recorded and will be sent to SMM.",
   "step.unknown": "Step {n}",
   "step.readserial": "Serial number",
+  "step.readobjects": "Object list of the meter",
   "step.readclock": "Clock",
   "step.readversion": "app1 version",
   "step.readbreaker": "Breaker",

@@ -170,6 +170,7 @@ export const es = {
   "run.saved-failed": "Queda registrado y se enviará a SMM.",
   "step.unknown": "Paso {n}",
   "step.readserial": "Número de serie",
+  "step.readobjects": "Lista de objetos del medidor",
   "step.readclock": "Reloj",
   "step.readversion": "Versión app1",
   "step.readbreaker": "Interruptor",

@@ -170,6 +170,7 @@ export const it: Record<keyof typeof spanish, string> = {
   "run.saved-failed": "È registrato e sarà inviato a SMM.",
   "step.unknown": "Passo {n}",
   "step.readserial": "Numero di serie",
+  "step.readobjects": "Lista degli oggetti del contatore",
   "step.readclock": "Orologio",
   "step.readversion": "Versione app1",
   "step.readbreaker": "Interruttore",

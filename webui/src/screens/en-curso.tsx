@@ -53,6 +53,7 @@ function Progress({ job, step }: { job: JobInfo; step: StepInfo | undefined }) {
         </div>
       </div>
       {job.rows !== null && <RowsSoFar rows={job.rows} />}
+      {step && step.octets !== null && <OctetsSoFar octets={step.octets} />}
       {step && <Ruler done={step.index - 1} total={step.total} now={running} label={t("run.step", { n: step.index, total: step.total })} />}
       <StepList steps={steps.value} running={running} />
     </section>
@@ -68,6 +69,15 @@ function RowsSoFar({ rows }: { rows: number }) {
   return (
     <p class="newrows" data-testid="rows-so-far">
       <b>{decimal(String(rows))}</b> {t("run.rows")}
+    </p>
+  );
+}
+
+/** Of a list of objects, which takes up to a minute. */
+function OctetsSoFar({ octets }: { octets: number }) {
+  return (
+    <p class="newrows" data-testid="octets-so-far">
+      <b>{decimal(String(octets))}</b> {t("run.octets")}
     </p>
   );
 }

@@ -73,6 +73,7 @@ export const work: Record<keyof typeof spanish, string> = {
   "run.past-cancel": "The change has been sent to the meter: wait for the result.",
   "run.cancel-change": "Nothing has been sent yet: cancelling changes nothing.",
   "run.rows": "rows so far",
+  "run.octets": "octets received",
   "run.left": "about {time} left",
   "run.resume": "RESUME",
   "run.resume-why": "Resumes from the last complete row: {n} rows saved.",

@@ -72,6 +72,7 @@ export const work = {
   "run.past-cancel": "El cambio ya se envió al medidor: espere el resultado.",
   "run.cancel-change": "Todavía no se ha enviado nada: cancelar no cambia nada.",
   "run.rows": "filas hasta ahora",
+  "run.octets": "octetos recibidos",
   "run.left": "quedan unos {time}",
   "run.resume": "REANUDAR",
   "run.resume-why": "Sigue desde la última fila completa: {n} filas guardadas.",

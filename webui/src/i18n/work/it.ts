@@ -73,6 +73,7 @@ export const work: Record<keyof typeof spanish, string> = {
   "run.past-cancel": "La modifica è già stata inviata al contatore: attenda il risultato.",
   "run.cancel-change": "Non è ancora stato inviato nulla: annullare non cambia nulla.",
   "run.rows": "righe finora",
+  "run.octets": "ottetti ricevuti",
   "run.left": "mancano circa {time}",
   "run.resume": "RIPRENDI",
   "run.resume-why": "Riprende dall'ultima riga completa: {n} righe salvate.",
