@@ -9,7 +9,7 @@ from agent.dlms.hdlc.states import HdlcState
 from agent.dlms.security.settings import InvocationCounter, protection_overhead
 from agent.dlms.server.logical_device import LogicalDevice
 from agent.dlms.server.responder import Association, AssociationResponder, finish_handshake, refuse_handshake
-from agent.dlms.server.services import MALFORMED, NOT_ALLOWED, Services
+from agent.dlms.server.services import MALFORMED, NOT_SUPPORTED, Services
 from agent.dlms.server.settings import ServerSettings
 from agent.dlms.xdlms.exception import (
     DECIPHERING_ERROR,
@@ -52,7 +52,13 @@ class ServerSession:
         size, window = settings.max_info, settings.window
         own = LinkParameters(size, size, window, window)
         self._link = ServerLink(
-            settings.server_sap, settings.physical, own, settings.inter_octet_timeout, self._respond, self._release
+            settings.server_sap,
+            settings.physical,
+            own,
+            settings.inter_octet_timeout,
+            self._respond,
+            self._release,
+            settings.inactivity_timeout,
         )
 
     @property
@@ -63,6 +69,10 @@ class ServerSession:
     def receive(self, data: bytes, now: float) -> None:
         """Takes octets that arrived; `now` is monotonic seconds."""
         self._link.receive(data, now)
+
+    def let_time_pass(self, now: float) -> None:
+        """Ends a connection that was silent for too long."""
+        self._link.let_time_pass(now)
 
     def data_to_send(self) -> bytes:
         """Octets to send; empty if there are none."""
@@ -91,7 +101,7 @@ class ServerSession:
                 self._release()
                 return acse.encode_rlre()
             if self._association is None:
-                return NOT_ALLOWED
+                return NOT_SUPPORTED
             return self._serve(self._association, apdu)
         except SecurityBroken as error:
             return self._security_refused(client_sap, error)

@@ -10,7 +10,8 @@ class ServerSettings:
     """Sizes in octets. `physical` is the lower HDLC address; `conformance` is what the meter offers.
 
     `system_title` is used for HLS without keys, which have a title of their own. `block_size` limits the blocks
-    that the meter sends. An unfinished frame is dropped after `inter_octet_timeout` seconds of silence.
+    that the meter sends. An unfinished frame is dropped after `inter_octet_timeout` seconds of silence, a connection
+    ended after `inactivity_timeout`; 0 is never.
     """
 
     server_sap: int = 1
@@ -23,3 +24,4 @@ class ServerSettings:
     block_size: int | None = None
     general_block_window: int = 1
     inter_octet_timeout: float = 1.0
+    inactivity_timeout: float = 120.0
