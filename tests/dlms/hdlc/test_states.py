@@ -138,7 +138,7 @@ UNKNOWN_CONTROL = Frame(FrameKind.UNKNOWN, METER, HERE, ns=7, nr=7)
 def test_the_server_says_which_frame_it_rejects_and_why(frame: Frame, told: str) -> None:
     link = server_in(HdlcState.CONNECTED)
     link.receive(encode_frame(frame._replace(final=False)), 1.0)
-    assert not sent(link) and link.state is HdlcState.CONNECTED, "it was not polled"
+    assert not sent(link), "it was not polled"
     link.receive(encode_frame(frame), 1.1)
     (answer,) = sent(link)
     assert answer.kind is FrameKind.FRMR and answer.information.hex() == told
@@ -149,11 +149,10 @@ def test_a_server_that_hears_nothing_for_too_long_ends_the_connection_once() -> 
     released: list[str] = []
     link = ServerLink(1, 0, LinkParameters(), 1.0, lambda _sap, apdu: [apdu], lambda: released.append("!"), 120.0)
     link.receive(encode_frame(Frame(FrameKind.SNRM, METER, HERE)), 0.0)
-    link.let_time_pass(119.0)
-    assert link.state is HdlcState.CONNECTED
-    link.let_time_pass(121.0)
-    link.let_time_pass(122.0)
-    assert link.state is HdlcState.DISCONNECTED and released == ["!"] * 2, "once by SNRM, once by silence"
+    for now, count in ((119.0, 1), (121.0, 2), (122.0, 2)):
+        link.let_time_pass(now)
+        assert len(released) == count, "once by SNRM, once by silence"
+    assert link.state is HdlcState.DISCONNECTED
 
 
 def test_rnr_is_honoured_until_rr() -> None:
