@@ -4,6 +4,7 @@ from tests.conformance.octets import tagged
 
 PLAIN = bytes.fromhex("60857405080101")
 SHORT_NAMES = bytes.fromhex("60857405080102")
+CIPHERED = bytes.fromhex("60857405080103")
 UNKNOWN = bytes.fromhex("60857405080109")
 NONE, LLS, HLS_MD5 = 0, 1, 3
 CONFORMANCE = 0x00101D

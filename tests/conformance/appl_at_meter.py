@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 
 from tests.conformance.aarq import (
+    CIPHERED,
     HLS_MD5,
     LLS,
     SHORT_NAMES,
@@ -16,6 +17,7 @@ from tests.conformance.aarq import (
 from tests.conformance.octets import tagged
 from tests.conformance.ports import Attribute
 from tests.conformance.tester import (
+    CIPHERING,
     EXCEPTION,
     HASHING,
     MANAGEMENT,
@@ -120,7 +122,7 @@ def appl_open_5(tester: Tester) -> None:
 
 
 def appl_open_6(tester: Tester) -> None:
-    """Titles, qualifiers and numbers that nobody needs do not hinder; no title and no number comes back for them."""
+    """Titles, qualifiers and numbers that nobody needs do not hinder; with keys, a title of 8 octets is asked for."""
     dummy = [tagged(0xA2, b"\x04\x01D"), tagged(0xA3, b"\x04\x01D"), tagged(0xA4, b"\x02\x01\0")]
     dummy += [tagged(0xA5, b"\x02\x01\0"), tagged(0xA8, b"\x02\x01\0")]
     again(tester)
@@ -128,6 +130,12 @@ def appl_open_6(tester: Tester) -> None:
     accepted(aare)
     expect(not {0xA6, 0xA7} & set(aare), "numbers come back")
     tester.is_associated()
+    if tester.meter.ciphers:
+        client = Tester(tester.meter, CIPHERING)
+        for title in (b"D", b"TOO LONG00"):
+            again(client)
+            refused(client.associate(aarq(context=CIPHERED, titles=tagged(0xA6, tagged(0x04, title)))), TITLE)
+            client.is_not_associated()
 
 
 def appl_open_7(tester: Tester) -> None:

@@ -33,10 +33,10 @@ _LONG = b"\xc4\x01\xc1\x00\x09\x82\x02\x58" + bytes(600)
 
 
 def spoiled(change: Callable[[bytes], bytes]) -> None:
-    """An answer made into something else is passed over; polled again, the value is right, and was asked for once."""
+    """A wrong value in what this makes of a frame is not taken; polled again, the right one is, asked for once."""
     visit = Visit()
     visit.is_opened()
-    visit.meter.twist(I, made(change))
+    visit.meter.twist(I, made(lambda usual: change(_with_wrong_value(usual))))
     visit.reads_right()
     expect(len(visit.meter.requests(GET)) == 1, "asks again for what was carried out")
     visit.closes()
@@ -63,7 +63,9 @@ def hdlc_frame_p2() -> None:
     """An answer that stops halfway is dropped, and its rest with it; the next poll brings it whole."""
     visit = Visit()
     visit.is_opened()
-    visit.meter.twist(I, lambda usual: [(0.0, usual[:12]), (4.0, usual[12:])])
+    wrong = _with_wrong_value(visit.meter.frame(i_frame(1, 2), RESPONSE + b"\xc4\x01\xc1\x00\x11\x05"))
+    visit.meter.twist(I, instead(wrong[:12]))
+    visit.meter.twist(RR, lambda usual: [(0.0, wrong[12:]), (0.1, usual)])
     visit.reads_right()
     expect(len(visit.meter.requests(GET)) == 1, "asks again for what was carried out")
     visit.closes()
@@ -82,10 +84,10 @@ def hdlc_frame_p3() -> None:
 
 
 def hdlc_frame_n1() -> None:
-    """Answers without flags are none."""
-    spoiled(lambda usual: usual[1:])
+    """Answers without flags are none. (A flag may end one frame and begin the next, so noise goes before.)"""
+    spoiled(lambda usual: b"\x00" + usual[1:])
     spoiled(lambda usual: usual[:-1])
-    spoiled(lambda usual: usual[1:-1])
+    spoiled(lambda usual: b"\x00" + usual[1:-1])
 
 
 def hdlc_frame_n2() -> None:
@@ -346,6 +348,12 @@ def eplus_hdlc_ui() -> None:
     visit.meter.twist(I, lambda usual: [(0.0, told), (0.1, usual)])
     visit.reads_right()
     visit.closes()
+
+
+def _with_wrong_value(usual: bytes) -> bytes:
+    """A sound frame with another last octet in its information field."""
+    (seen,) = octets.frames(usual)
+    return frame(seen.destination, seen.source, seen.control, seen.information[:-1] + b"\x63", seen.segmented)
 
 
 def _replaced(other: bytes, _usual: bytes) -> bytes:

@@ -4,21 +4,25 @@ from datetime import UTC, datetime
 from random import Random
 
 from agent.dlms import ClientAccess, Mechanism, ServerSession, ServerSettings
+from agent.dlms.security.settings import SecuritySettings
 from agent.simulator.meter import SimulatedMeter
 from tests.conformance.ports import InMemory, MeterUnderTest
-from tests.conformance.tester import HASHING
+from tests.conformance.tester import CIPHERING, HASHING
 
 PASSWORD = b"12345678"
 SETTINGS = ServerSettings(max_info=256, window=7, max_pdu=2048)
+_KEYS = SecuritySettings(b"EPL00001", bytes(range(16)), bytes(range(16, 32)))
 MOMENT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 class _Meter(SimulatedMeter):
-    """With a client more, who answers challenges by MD5."""
+    """With two clients more: one answers challenges by MD5, one has keys."""
 
     def access(self, client_sap: int) -> ClientAccess | None:
         if client_sap == HASHING:
             return ClientAccess(Mechanism.HLS_MD5, PASSWORD)
+        if client_sap == CIPHERING:
+            return ClientAccess(security=_KEYS)
         return super().access(client_sap)
 
 
@@ -36,4 +40,5 @@ OUR_METER = MeterUnderTest(
     inter_octet=SETTINGS.inter_octet_timeout,
     password=PASSWORD,
     hashed=PASSWORD,
+    ciphers=True,
 )

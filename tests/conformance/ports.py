@@ -95,7 +95,8 @@ class MeterUnderTest:
     """A way to reach it, and what its maker declares: that much a test plan has to be told.
 
     `addresses` are those that it answers to, each as its parts; `inactivity` is None where it cannot be told, or is too
-    long for a test in real time. Client 16 is public; client 1 has the password; client 2 answers challenges by MD5.
+    long for a test in real time. Client 16 is public; client 1 has the password; client 2 answers challenges by MD5,
+    client 3 has keys, each where there is one.
     """
 
     connect: Callable[[], Port]
@@ -106,6 +107,7 @@ class MeterUnderTest:
     inter_octet: float = 1.0
     password: bytes = b"12345678"
     hashed: bytes | None = b"12345678"
+    ciphers: bool = False
     short: Attribute = Attribute(1, (0, 0, 42, 0, 0, 255))
     long: Attribute = Attribute(15, (0, 0, 40, 0, 0, 255))
     method: Attribute = Attribute(70, (0, 0, 96, 3, 10, 255), 1)

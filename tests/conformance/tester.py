@@ -5,7 +5,7 @@ from tests.conformance.aarq import aarq
 from tests.conformance.octets import COMMAND, DISC, DM, POLL, RESPONSE, RR, SNRM, UA, Seen, frame, i_frame, supervisory
 from tests.conformance.ports import Attribute, MeterUnderTest
 
-PUBLIC, MANAGEMENT, HASHING = 16, 1, 2
+PUBLIC, MANAGEMENT, HASHING, CIPHERING = 16, 1, 2, 3
 AARE, EXCEPTION, CONFIRMED_SERVICE_ERROR = 0x61, 0xD8, 0x0E
 _MOST_POLLS = 2000
 
