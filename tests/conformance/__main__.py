@@ -1,8 +1,6 @@
-"""Plays every item at our two ends and at others' meters, and writes the table.
+"""Plays every item at our two ends and at others' meters, and writes the table: `python3 -m tests.conformance`."""
 
-`python3 -m tests.conformance [--without-peers]`; without peers, their columns stay those of the run before.
-"""
-
+import argparse
 import sys
 
 from tests.conformance.items import ITEMS
@@ -12,9 +10,11 @@ from tests.conformance.their_meters import PEERS, their_meter
 from tests.interop.peers import missing
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """The exit code: 1 if anything of ours does not pass."""
-    if "--without-peers" not in arguments:
+    options = argparse.ArgumentParser(prog="python3 -m tests.conformance", description=__doc__)
+    options.add_argument("--without-peers", action="store_true", help="their columns stay those of the run before")
+    if not options.parse_args().without_peers:
         _play_peers()
     results = ours()
     TABLE.write_text(rendered({**results, **known_of_peers()}), encoding="utf-8")
@@ -38,4 +38,4 @@ def _play_peers() -> None:
     write_peers(results)
 
 
-sys.exit(main(sys.argv[1:]))
+sys.exit(main())

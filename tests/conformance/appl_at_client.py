@@ -252,7 +252,7 @@ def appl_rel_p1() -> None:
 # ── beyond the plan ──
 
 
-def eplus_appl_again() -> None:
+def more_appl_again() -> None:
     """It makes no second association over the first; after closing, it makes a new one."""
     visit = Visit()
     visit.is_opened()
@@ -261,7 +261,7 @@ def eplus_appl_again() -> None:
     visit.begins_anew()
 
 
-def eplus_appl_client() -> None:
+def more_appl_client() -> None:
     """A client that the meter does not know is refused: by the link, by the association, or by silence."""
     is_refused(aare(result=1, diagnostic=1))
     is_refused(_EXCEPTION)
@@ -270,7 +270,7 @@ def eplus_appl_client() -> None:
     fails(visit.open(), RemoteProtocolError, "no-answer")
 
 
-def eplus_appl_invoke_id() -> None:
+def more_appl_invoke_id() -> None:
     """Requests are numbered from 1 to 15; the response to another request is no value."""
     visit = Visit()
     visit.is_opened()
@@ -281,7 +281,7 @@ def eplus_appl_invoke_id() -> None:
     _no_value(b"\xc4\x01\xc9\x00\x11\x05", GET, Visit.get)
 
 
-def eplus_appl_action() -> None:
+def more_appl_action() -> None:
     """Each result of ACTION is given as it is; an answer that is cut short or of another kind is none."""
     method = MethodDescriptor(70, Obis(0, 0, 96, 3, 10), 1)
 
@@ -304,7 +304,7 @@ def eplus_appl_action() -> None:
         _no_value(response, ACTION, act)
 
 
-def eplus_appl_blocks() -> None:
+def more_appl_blocks() -> None:
     """A value in blocks is put together; each next one is asked for by the number of the one before."""
     visit = Visit()
     visit.is_opened()
@@ -315,14 +315,14 @@ def eplus_appl_blocks() -> None:
     expect(asked == [b"\x02\xc1\0\0\0\1", b"\x02\xc1\0\0\0\2"], f"asks {[request.hex() for request in asked]}")
 
 
-def eplus_appl_block_number() -> None:
+def more_appl_block_number() -> None:
     """Blocks that are not due, twice the same, or left out give no value."""
     for numbers in ((2,), (1, 1), (1, 3), (1, 0)):
         responses = [block(number, b"\x09\x06ab") for number in numbers]
         _no_value(responses[0], GET, Visit.get, *responses[1:])
 
 
-def eplus_appl_block_abort() -> None:
+def more_appl_block_abort() -> None:
     """A long GET that the meter ends with an error is no value, and the next request is served."""
     for result in (15, 16, 19):
         visit = Visit()

@@ -278,7 +278,7 @@ def appl_rel_p1(tester: Tester) -> None:
 # ── beyond the plan ──
 
 
-def eplus_appl_again(tester: Tester) -> None:
+def more_appl_again(tester: Tester) -> None:
     """An AARQ in an association: what the last AARE says is so."""
     tester.open()
     accepted(tester.associate())
@@ -287,7 +287,7 @@ def eplus_appl_again(tester: Tester) -> None:
     tester.is_not_associated()
 
 
-def eplus_appl_client(tester: Tester) -> None:
+def more_appl_client(tester: Tester) -> None:
     """A client that it does not know is not let in."""
     stranger = Tester(tester.meter, 99)
     answers = stranger.talk(stranger.frame(0x93))
@@ -296,7 +296,7 @@ def eplus_appl_client(tester: Tester) -> None:
         stranger.is_not_associated()
 
 
-def eplus_appl_invoke_id(tester: Tester) -> None:
+def more_appl_invoke_id(tester: Tester) -> None:
     """Each response has the number of its request."""
     tester.open()
     for number in (0xC0, 0xC1, 0xCF, 0x47):
@@ -305,7 +305,7 @@ def eplus_appl_invoke_id(tester: Tester) -> None:
         expect(response[2] & 0x0F == number & 0x0F, f"answers {number:#x} with {response[2]:#x}")
 
 
-def eplus_appl_action(tester: Tester) -> None:
+def more_appl_action(tester: Tester) -> None:
     """ACTION of an unknown kind, cut short, or of a method that is not there: refused, the association stands."""
     client = Tester(tester.meter, MANAGEMENT)
     client.open(with_password(tester.meter.password))
@@ -323,7 +323,7 @@ def eplus_appl_action(tester: Tester) -> None:
     client.is_associated()
 
 
-def eplus_appl_block_number(tester: Tester) -> None:
+def more_appl_block_number(tester: Tester) -> None:
     """A block that is not due ends a long GET with an error; one without a long GET is an error too."""
     _in_blocks(tester)
     for block in (7, 1):
@@ -332,14 +332,14 @@ def eplus_appl_block_number(tester: Tester) -> None:
     tester.is_associated()
 
 
-def eplus_appl_block_abort(tester: Tester) -> None:
+def more_appl_block_abort(tester: Tester) -> None:
     """Another request ends a long GET, and is served; the old one does not go on."""
     _in_blocks(tester)
     tester.is_associated()
     is_block_error(tester.ask(b"\xc0\x02\xc1" + (1).to_bytes(4)))
 
 
-def eplus_appl_blocks(tester: Tester) -> None:
+def more_appl_blocks(tester: Tester) -> None:
     """A long value in blocks is the value in one piece; blocks are numbered from 1, and the last says so."""
     tester.open()
     whole = tester.get(tester.meter.long)[4:]

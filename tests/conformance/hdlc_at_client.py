@@ -243,7 +243,7 @@ def hdlc_ndmop_n1() -> None:
 # ── beyond the plan ──
 
 
-def eplus_hdlc_snrm_again() -> None:
+def more_hdlc_snrm_again() -> None:
     """SNRM without an answer is sent again; a second UA changes nothing."""
     visit = Visit()
     visit.meter.twist(SNRM, nothing, lambda usual: [(0.0, usual), (0.0, usual)])
@@ -253,13 +253,13 @@ def eplus_hdlc_snrm_again() -> None:
     visit.closes()
 
 
-def eplus_hdlc_unknown_parameters() -> None:
+def more_hdlc_unknown_parameters() -> None:
     """Parameters in UA that nobody knows do not hinder; what is known counts."""
     visit = Visit(meter=PlayedMeter(parameters((5, b"\x20"), (6, b"\x20"), (9, b"\x01"), (0x7F, b"\0\0")), size=32))
     _longest_sent(visit, 32)
 
 
-def eplus_hdlc_repeated() -> None:
+def more_hdlc_repeated() -> None:
     """An answer that comes twice is taken once, and what follows is not shifted by it."""
     visit = Visit()
     visit.is_opened()
@@ -270,7 +270,7 @@ def eplus_hdlc_repeated() -> None:
     visit.closes()
 
 
-def eplus_hdlc_window() -> None:
+def more_hdlc_window() -> None:
     """Of a burst of frames one is lost: those from there on are asked for again, none is taken twice."""
     sizes = parameters((5, b"\x40"), (6, b"\x40"), (7, b"\0\0\0\5"), (8, b"\0\0\0\5"))
     visit = Visit(AssociationSettings(max_info=64, window=7), PlayedMeter(sizes, size=64, window=5))
@@ -282,7 +282,7 @@ def eplus_hdlc_window() -> None:
     visit.closes()
 
 
-def eplus_hdlc_rr() -> None:
+def more_hdlc_rr() -> None:
     """A lost answer is asked for by RR, a lost request is sent again with its number: carried out once, both."""
     visit = Visit()
     visit.is_opened()
@@ -298,7 +298,7 @@ def eplus_hdlc_rr() -> None:
     expect(len(visit.meter.requests(GET)) == 2, "a request is carried out twice")
 
 
-def eplus_hdlc_rnr() -> None:
+def more_hdlc_rnr() -> None:
     """While the meter says RNR no information is sent, and it is asked now and then; with RR it goes on."""
     visit = Visit()
     visit.is_opened()
@@ -312,7 +312,7 @@ def eplus_hdlc_rnr() -> None:
     visit.closes()
 
 
-def eplus_hdlc_not_polled() -> None:
+def more_hdlc_not_polled() -> None:
     """It says nothing before the meter's final frame."""
     sizes = parameters((5, b"\x40"), (6, b"\x40"), (7, b"\0\0\0\3"), (8, b"\0\0\0\3"))
     visit = Visit(AssociationSettings(max_info=64, window=7), PlayedMeter(sizes, size=64, window=3))
@@ -325,12 +325,12 @@ def eplus_hdlc_not_polled() -> None:
     expect(len(visit.meter.heard) == before + 1, "speaks before it is its turn")
 
 
-def eplus_hdlc_broadcast() -> None:
+def more_hdlc_broadcast() -> None:
     """What is said to all stations is not for it."""
     spoiled(_readdressed(octets.address(0x7F), octets.address(1)))
 
 
-def eplus_hdlc_other_client() -> None:
+def more_hdlc_other_client() -> None:
     """What a meter says to another client on the same line is neither taken nor a reason to speak."""
     visit = Visit()
     visit.is_opened()
@@ -340,7 +340,7 @@ def eplus_hdlc_other_client() -> None:
     visit.closes()
 
 
-def eplus_hdlc_ui() -> None:
+def more_hdlc_ui() -> None:
     """UI before an answer is passed over."""
     visit = Visit()
     visit.is_opened()

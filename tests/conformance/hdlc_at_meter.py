@@ -251,7 +251,7 @@ def hdlc_ndmop_n1(tester: Tester) -> None:
 # ── beyond the plan ──
 
 
-def eplus_hdlc_snrm_again(tester: Tester) -> None:
+def more_hdlc_snrm_again(tester: Tester) -> None:
     """SNRM in NRM begins anew: numbers are 0, the association is gone."""
     tester.open()
     tester.is_associated()
@@ -260,14 +260,14 @@ def eplus_hdlc_snrm_again(tester: Tester) -> None:
     tester.is_not_associated()
 
 
-def eplus_hdlc_unknown_parameters(tester: Tester) -> None:
+def more_hdlc_unknown_parameters(tester: Tester) -> None:
     """Parameters and groups that nobody knows do not hinder a connection; what is known still counts."""
     tester.to_ndm()
     agreed = tester.agree(parameters((5, b"\x40"), (6, b"\x40"), (9, b"\x01"), (0x7F, b"\x00\x01")))
     expect(agreed[5] <= 64 and agreed[6] <= 64, f"{agreed} where 64 was proposed")
 
 
-def eplus_hdlc_repeated(tester: Tester) -> None:
+def more_hdlc_repeated(tester: Tester) -> None:
     """An I frame that comes twice is carried out once: its answer comes again under the same number, or RR."""
     tester.open()
     request = tester.frame(i_frame(1, 1), COMMAND + b"\xc0\x01\xc1" + tester.meter.short.encode() + b"\x00")
@@ -278,7 +278,7 @@ def eplus_hdlc_repeated(tester: Tester) -> None:
     tester.is_associated()
 
 
-def eplus_hdlc_window(tester: Tester) -> None:
+def more_hdlc_window(tester: Tester) -> None:
     """In a window of several frames a long answer comes in bursts that fit it; what is not acknowledged is repeated."""
     size = tester.meter.window
     if size == 1:
@@ -295,7 +295,7 @@ def eplus_hdlc_window(tester: Tester) -> None:
     expect(rest == whole, "another answer after one that was lost on the way")
 
 
-def eplus_hdlc_rr(tester: Tester) -> None:
+def more_hdlc_rr(tester: Tester) -> None:
     """RR with an old N(R) brings the same segment again, with the new one the next."""
     tester.open()
     first = tester.one(tester.frame(i_frame(1, 1), COMMAND + b"\xc0\x01\xc1" + tester.meter.long.encode() + b"\x00"))
@@ -305,7 +305,7 @@ def eplus_hdlc_rr(tester: Tester) -> None:
     expect(following.is_information and following.ns == 2, f"the next segment was due, came {following}")
 
 
-def eplus_hdlc_rnr(tester: Tester) -> None:
+def more_hdlc_rnr(tester: Tester) -> None:
     """RNR holds the answer back, RR lets it go on where it was."""
     tester.open()
     tester.one(tester.frame(i_frame(1, 1), COMMAND + b"\xc0\x01\xc1" + tester.meter.long.encode() + b"\x00"))
@@ -315,7 +315,7 @@ def eplus_hdlc_rnr(tester: Tester) -> None:
     expect(following.is_information and following.ns == 2, f"the next segment was due, came {following}")
 
 
-def eplus_hdlc_not_polled(tester: Tester) -> None:
+def more_hdlc_not_polled(tester: Tester) -> None:
     """Without P nothing is said; the answer comes at the next poll."""
     tester.open()
     request = COMMAND + b"\xc0\x01\xc1" + tester.meter.short.encode() + b"\x00"
@@ -325,7 +325,7 @@ def eplus_hdlc_not_polled(tester: Tester) -> None:
     expect(response[:4] == b"\xc4\x01\xc1\x00", f"the answer was due, came {response.hex() or 'none'}")
 
 
-def eplus_hdlc_broadcast(tester: Tester) -> None:
+def more_hdlc_broadcast(tester: Tester) -> None:
     """To all stations nothing is answered, and no connection begins or ends."""
     tester.snrm()
     for everybody in (octets.address(0x7F), octets.address(0x7F, 0x7F), octets.address(*[0x7F] * 4)):
@@ -335,7 +335,7 @@ def eplus_hdlc_broadcast(tester: Tester) -> None:
     tester.is_in_nrm()
 
 
-def eplus_hdlc_other_client(tester: Tester) -> None:
+def more_hdlc_other_client(tester: Tester) -> None:
     """While one client is connected, I and RR of another are not served, and the connection stands."""
     tester.open()
     other = Tester(tester.meter, client=17)
@@ -347,7 +347,7 @@ def eplus_hdlc_other_client(tester: Tester) -> None:
     tester.is_associated()
 
 
-def eplus_hdlc_ui(tester: Tester) -> None:
+def more_hdlc_ui(tester: Tester) -> None:
     """UI in NRM is not answered, moves no number, and the connection stands."""
     tester.open()
     tester.silence(tester.frame(UI, COMMAND + aarq()), "UI")

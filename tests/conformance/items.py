@@ -1,6 +1,6 @@
 """The items, in the order of the plans: DLMS UA 1001-3 (data link layer) and 1001-6 (application layer, logical names).
 
-What a plan asks is put in our own words at each test. Items of ours (`EPLUS_…`) go beyond the plans. Left out: those
+What a plan asks is put in our own words at each test. Items of ours (`MORE_…`) go beyond the plans. Left out: those
 for short names, which neither of our ends speaks, and those for COSEM objects and security suites.
 """
 
@@ -52,16 +52,16 @@ ITEMS = (
     Item("HDLC_INFO_N2", ELEMENTS),
     Item("HDLC_INFO_N3", LINK),
     Item("HDLC_NDMOP_N1", LINK),
-    Item("EPLUS_HDLC_SNRM_AGAIN", LINK),
-    Item("EPLUS_HDLC_UNKNOWN_PARAMETERS", NEGOTIATION),
-    Item("EPLUS_HDLC_REPEATED", LINK),
-    Item("EPLUS_HDLC_WINDOW", LINK),
-    Item("EPLUS_HDLC_RR", LINK),
-    Item("EPLUS_HDLC_RNR", LINK),
-    Item("EPLUS_HDLC_NOT_POLLED", LINK),
-    Item("EPLUS_HDLC_BROADCAST", LINK),
-    Item("EPLUS_HDLC_OTHER_CLIENT", LINK),
-    Item("EPLUS_HDLC_UI", LINK),
+    Item("MORE_HDLC_SNRM_AGAIN", LINK),
+    Item("MORE_HDLC_UNKNOWN_PARAMETERS", NEGOTIATION),
+    Item("MORE_HDLC_REPEATED", LINK),
+    Item("MORE_HDLC_WINDOW", LINK),
+    Item("MORE_HDLC_RR", LINK),
+    Item("MORE_HDLC_RNR", LINK),
+    Item("MORE_HDLC_NOT_POLLED", LINK),
+    Item("MORE_HDLC_BROADCAST", LINK),
+    Item("MORE_HDLC_OTHER_CLIENT", LINK),
+    Item("MORE_HDLC_UI", LINK),
     Item("APPL_IDLE_N1", LAYER),
     Item("APPL_OPEN_1", LAYER),
     Item("APPL_OPEN_2", LAYER),
@@ -79,11 +79,11 @@ ITEMS = (
     Item("APPL_DATA_LN_N3", LAYER),
     Item("APPL_DATA_LN_N4", LAYER),
     Item("APPL_REL_P1", LAYER),
-    Item("EPLUS_APPL_AGAIN", LAYER),
-    Item("EPLUS_APPL_CLIENT", LAYER),
-    Item("EPLUS_APPL_INVOKE_ID", LAYER),
-    Item("EPLUS_APPL_ACTION", LAYER),
-    Item("EPLUS_APPL_BLOCKS", LAYER),
-    Item("EPLUS_APPL_BLOCK_NUMBER", LAYER),
-    Item("EPLUS_APPL_BLOCK_ABORT", LAYER),
+    Item("MORE_APPL_AGAIN", LAYER),
+    Item("MORE_APPL_CLIENT", LAYER),
+    Item("MORE_APPL_INVOKE_ID", LAYER),
+    Item("MORE_APPL_ACTION", LAYER),
+    Item("MORE_APPL_BLOCKS", LAYER),
+    Item("MORE_APPL_BLOCK_NUMBER", LAYER),
+    Item("MORE_APPL_BLOCK_ABORT", LAYER),
 )

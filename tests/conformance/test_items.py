@@ -29,7 +29,7 @@ def test_there_is_no_hole(item: Item) -> None:
 
 def test_no_test_is_left_out_of_the_items() -> None:
     for module in (hdlc_at_meter, hdlc_at_client, appl_at_meter, appl_at_client):
-        played = {name for name in vars(module) if name.startswith(("hdlc_", "appl_", "eplus_"))}
+        played = {name for name in vars(module) if name.startswith(("hdlc_", "appl_", "more_"))}
         assert played == {item.function for item in ITEMS if item.is_link == ("hdlc" in module.__name__)}
 
 

@@ -22,13 +22,13 @@ AT_METER: dict[str, tuple[Fault, set[str]]] = {
     ),
     "answers to every address": (
         (server.ServerLink, "_is_ours", lambda *_: True),
-        {"HDLC_ADDRESS_N4", "EPLUS_HDLC_BROADCAST"},
+        {"HDLC_ADDRESS_N4", "MORE_HDLC_BROADCAST"},
     ),
     "has no time-outs": ((server.ServerLink, "let_time_pass", lambda *_: None), {"HDLC_FRAME_P3"}),
     "takes every check sequence": ((frame, "is_sound", lambda _octets: True), {"HDLC_FRAME_N7", "HDLC_FRAME_N8"}),
     "lets everybody in": (
         (responder, "_diagnose", lambda *_: responder.Diagnostic.NULL),
-        {"APPL_OPEN_5", "APPL_OPEN_6", "APPL_OPEN_7", "EPLUS_APPL_AGAIN"},
+        {"APPL_OPEN_5", "APPL_OPEN_6", "APPL_OPEN_7", "MORE_APPL_AGAIN"},
     ),
     "has no objection": (
         (responder, "_objection", lambda *_, **__: None),
@@ -36,16 +36,16 @@ AT_METER: dict[str, tuple[Fault, set[str]]] = {
     ),
     "never ends an association": (
         (server_session.ServerSession, "_release", lambda _self: None),
-        {"EPLUS_HDLC_SNRM_AGAIN", "APPL_OPEN_1", "APPL_REL_P1"},
+        {"MORE_HDLC_SNRM_AGAIN", "APPL_OPEN_1", "APPL_REL_P1"},
     ),
 }
 AT_CLIENT: dict[str, tuple[Fault, set[str]]] = {
     "takes every check sequence": ((frame, "is_sound", lambda _octets: True), {"HDLC_FRAME_N7", "HDLC_FRAME_N8"}),
     "takes what is for others": (
         (client_wire.ClientWire, "_is_for_client", lambda *_: True),
-        {"HDLC_ADDRESS_N1", "HDLC_ADDRESS_N4", "EPLUS_HDLC_BROADCAST", "EPLUS_HDLC_OTHER_CLIENT"},
+        {"HDLC_ADDRESS_N1", "HDLC_ADDRESS_N4", "MORE_HDLC_BROADCAST", "MORE_HDLC_OTHER_CLIENT"},
     ),
-    "takes every answer for its own": ((services, "check_invoke_id", lambda *_: None), {"EPLUS_APPL_INVOKE_ID"}),
+    "takes every answer for its own": ((services, "check_invoke_id", lambda *_: None), {"MORE_APPL_INVOKE_ID"}),
     "counts no wrong numbers": ((transfer.Transfer, "_check_sequence", lambda *_: None), {"HDLC_INFO_N2"}),
     "never drops half a frame": ((deframer.Deframer, "reset", lambda _self: None), {"HDLC_FRAME_P2"}),
 }
