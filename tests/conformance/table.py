@@ -14,15 +14,15 @@ PeerResults = dict[str, dict[str, Result]]
 
 _HEAD = """# Conformance
 
-Written by `python3 -m tests.conformance [--without-peers]`; a test holds it to what our two ends do today. The names of
-items are those of DLMS UA's abstract test plans (1001-3 for the data link layer, 1001-6 for the application layer); what
-each asks is put in our own words, and `MORE_…` are ours, beyond the plans. This is no certificate: the plans ask more of
-a laboratory than a program can. Others' meters are the simulators of their libraries, as of the last run with them; what
-fails there is no error of ours, and is written down because it shows what a client meets.
+Written by `python3 -m tests.conformance [--without-peers]`; a test holds it to what our two ends do today. The names
+of items are those of DLMS UA's abstract test plans (1001-3 for the data link layer, 1001-6 for the application
+layer); what each asks is put in our own words, and `MORE_…` are ours, beyond the plans. This is no certificate: the
+plans ask more of a laboratory than a program can. Others' meters are the simulators of their libraries, as of the
+last run with them; what fails there is no error of ours, and is written down because it shows what a client meets.
 
 Each item has two functions with its name in lower case: at a meter in `hdlc_at_meter.py` or `appl_at_meter.py`, and
-from the other end, at our client, in `hdlc_at_client.py` or `appl_at_client.py`. A meter that fails in the preparation
-of an item fails the item; `Why not` says at which answer. What is asked of a meter:
+from the other end, at our client, in `hdlc_at_client.py` or `appl_at_client.py`. A meter that fails in the
+preparation of an item fails the item; `Why not` says at which answer. What is asked of a meter:
 """
 
 
