@@ -27,7 +27,7 @@ AT_METER: dict[str, tuple[Fault, set[str]]] = {
     "has no time-outs": ((server.ServerLink, "let_time_pass", lambda *_: None), {"HDLC_FRAME_P3"}),
     "takes every check sequence": ((frame, "is_sound", lambda _octets: True), {"HDLC_FRAME_N7", "HDLC_FRAME_N8"}),
     "lets everybody in": (
-        (responder, "_diagnose", lambda *_: responder.Diagnostic.NULL),
+        (responder, "_diagnose", lambda *_: vars(responder)["Diagnostic"].NULL),
         {"APPL_OPEN_5", "APPL_OPEN_6", "APPL_OPEN_7", "MORE_APPL_AGAIN"},
     ),
     "has no objection": (
