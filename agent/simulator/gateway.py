@@ -24,6 +24,7 @@ class GatewaySession:
         self._own, self._behind = own, behind
         self._link = new_server_link(settings, self._respond, self._release)
         self.receive, self.data_to_send = self._link.receive, self._link.data_to_send
+        self.let_time_pass = self._link.let_time_pass
 
     @property
     def is_connected(self) -> bool:

@@ -81,6 +81,15 @@ class SignedOnSession:
 
     def receive(self, data: bytes, now: float) -> None:
         """See `MeterSession`."""
+        was_connected = self._session.is_connected
+        self._session.let_time_pass(now)
+        if self._session.is_connected or not was_connected:
+            self._carry(data, now)
+        else:
+            self._port.reset()
+            self._port.receive(data, now)
+
+    def _carry(self, data: bytes, now: float) -> None:
         if self._port.speaks_hdlc:
             was_connected = self._session.is_connected
             self._session.receive(data, now)

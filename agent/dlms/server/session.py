@@ -6,7 +6,7 @@ from agent.dlms.acse import apdus as acse
 from agent.dlms.security.settings import InvocationCounter, protection_overhead
 from agent.dlms.server.logical_device import LogicalDevice
 from agent.dlms.server.responder import Association, AssociationResponder, finish_handshake, refuse_handshake
-from agent.dlms.server.services import MALFORMED, NOT_ALLOWED, Services
+from agent.dlms.server.services import MALFORMED, NOT_SUPPORTED, Services
 from agent.dlms.server.settings import ServerSettings
 from agent.dlms.server.transport import new_server_link
 from agent.dlms.xdlms.exception import (
@@ -58,6 +58,10 @@ class ServerSession:
         """Takes octets that arrived; `now` is monotonic seconds."""
         self._link.receive(data, now)
 
+    def let_time_pass(self, now: float) -> None:
+        """Ends a connection that was silent for too long."""
+        self._link.let_time_pass(now)
+
     def data_to_send(self) -> bytes:
         """Octets to send; empty if there are none."""
         return self._link.data_to_send()
@@ -87,7 +91,7 @@ class ServerSession:
                 self.release()
                 return acse.encode_rlre()
             if self._association is None:
-                return NOT_ALLOWED
+                return NOT_SUPPORTED
             return self._serve(self._association, apdu)
         except SecurityBroken as error:
             return self._security_refused(client_sap, error)

@@ -15,7 +15,8 @@ class ServerSettings:
     `system_title` is used for HLS without keys, which have a title of their own. `block_size` limits the blocks
     that the meter sends, `whole_size` its answers without blocks. A GET of more than `list_limit` attributes is
     answered with an exception, or with `beyond_list` for each of them. An unfinished frame is dropped after
-    `inter_octet_timeout` seconds of silence. `wrapper`: not HDLC, but the TCP wrapper (IEC 62056-47).
+    `inter_octet_timeout` seconds of silence, a connection ended after `inactivity_timeout`; 0 is never. `wrapper`: not
+    HDLC, but the TCP wrapper (IEC 62056-47).
     """
 
     server_sap: int = 1
@@ -31,6 +32,7 @@ class ServerSettings:
     beyond_list: DataAccessResult | None = None
     general_block_window: int = 1
     inter_octet_timeout: float = 1.0
+    inactivity_timeout: float = 120.0
     wrapper: bool = False
 
     def longest_response(self, client_max_pdu: int) -> int:

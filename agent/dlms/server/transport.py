@@ -22,6 +22,9 @@ class ApduServerLink(Protocol):
     def receive(self, data: bytes, now: float) -> None:
         """Takes octets from a client."""
 
+    def let_time_pass(self, now: float) -> None:
+        """Ends a connection that was silent for too long."""
+
     def data_to_send(self) -> bytes:
         """Octets to send, each given once."""
 
@@ -34,4 +37,12 @@ def new_server_link(
         return WrapperServer(settings.server_sap, answer, on_released)
     size, window = settings.max_info, settings.window
     own = LinkParameters(size, size, window, window)
-    return ServerLink(settings.server_sap, settings.physical, own, settings.inter_octet_timeout, answer, on_released)
+    return ServerLink(
+        settings.server_sap,
+        settings.physical,
+        own,
+        settings.inter_octet_timeout,
+        answer,
+        on_released,
+        settings.inactivity_timeout,
+    )

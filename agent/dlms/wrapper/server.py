@@ -37,6 +37,9 @@ class WrapperServer:
             self.is_connected = False
             self._on_released()
 
+    def let_time_pass(self, _now: float) -> None:
+        """Nothing to do: a connection ends with its socket."""
+
     def data_to_send(self) -> bytes:
         """Octets to be sent, each given once."""
         data = bytes(self._out)
