@@ -159,7 +159,7 @@ class Conversation:
         try:
             values = await self._values(request)
         except RemoteRefusal as refusal:
-            if refusal.code != RemoteRefusal.default_code:
+            if refusal.code != RemoteRefusal.default_code or request.as_it_is:
                 raise
             self.watcher.expert(f"← {refusal.detail}")
             values = (DataAccessResult.OTHER_REASON,) * len(request.attributes)
@@ -178,7 +178,9 @@ class Conversation:
             return await self._get(request)
         except RemoteProtocolError as error:
             self.watcher.expert(f"← {error.code}")
-            is_lists_fault = is_list and not lists.are_refused and error.code not in _NO_FAULT_OF_LISTS
+            is_lists_fault = (
+                is_list and not request.as_it_is and not lists.are_refused and error.code not in _NO_FAULT_OF_LISTS
+            )
             if isinstance(error, SecurityBroken) or not (request.may_fail or is_lists_fault):
                 raise
         await self.open()
@@ -189,7 +191,7 @@ class Conversation:
 
     async def _get(self, request: Read) -> tuple[Result, ...]:
         now = self.clock.monotonic()
-        self.session.get(request.attributes, now, now + self.timeouts.request)
+        self.session.get(request.attributes, now, now + self.timeouts.request, as_it_is=request.as_it_is)
         return (await self.until(GetResult)).values
 
     async def _read_rows(self, request: ReadRows) -> DataAccessResult | None:

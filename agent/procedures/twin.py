@@ -124,7 +124,7 @@ class Recording:
         names = self._short_ones()
         while (size := self._next_size(len(names))) is not None:
             before, self._failed = self.requests, self._too_long(size)
-            answer = yield from ask(tuple(names[:size]))
+            answer = yield from ask(tuple(names[:size]), as_it_is=True)
             self._failed, self._silences = None, 0
             self._judge(size, answer.values, at_once=self.requests == before + 1)
 

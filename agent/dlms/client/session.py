@@ -58,9 +58,11 @@ class ClientSession:
         quiet = times.before_connect + times.after_connect  # asked for by the model: the meter's time is its own
         self._runner.connect(exchange, self._opened, now, deadline + quiet)
 
-    def get(self, attributes: Sequence[AttributeDescriptor], now: float, deadline: float) -> None:
-        """Reads attributes, in one request if the meter supports lists; ends with `GetResult`."""
-        self._runner.run(read(tuple(attributes), self._granted()), GetResult, now, deadline)
+    def get(
+        self, attributes: Sequence[AttributeDescriptor], now: float, deadline: float, *, as_it_is: bool = False
+    ) -> None:
+        """Reads attributes, in one request if the meter supports lists; ends with `GetResult`. See `read`."""
+        self._runner.run(read(tuple(attributes), self._granted(), as_it_is=as_it_is), GetResult, now, deadline)
 
     def set(self, values: Sequence[tuple[AttributeDescriptor, Data]], now: float, deadline: float) -> None:
         """Writes attributes, in one request if the meter supports lists; ends with `SetResult`."""
