@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
 from sqlite_utils import Database
 
@@ -29,6 +29,7 @@ class ProfileView(PageMessage):
     rows: int
     first: UtcText | None
     last: UtcText | None
+    warnings: list[str]
 
 
 class ProfileColumns(PageMessage):
@@ -46,8 +47,11 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
 _AT_ONCE = 500
 
 
-def profile_view(db: Database, stored: StoredProfile, pod: str | None, culture: str = "en") -> ProfileView | None:
-    """None where not even the columns came. Channels have their names in the language of the culture."""
+def profile_view(
+    db: Database, stored: StoredProfile, pod: str | None, result: Mapping[str, Any] | None, culture: str = "en"
+) -> ProfileView | None:
+    """None where not even the columns came. `result` is the job's, once it is done. Channels have their names in the
+    language of the culture."""
     if stored.shape is None:
         return None
     shape = ProfilePayload(rows=[], **stored.shape)
@@ -62,6 +66,7 @@ def profile_view(db: Database, stored: StoredProfile, pod: str | None, culture: 
         rows=stored.rows,
         first=optional_text(first),
         last=optional_text(last),
+        warnings=list((result or {}).get("warnings", ())),
     )
 
 

@@ -16,7 +16,7 @@ from agent.api.message import PageMessage, optional_text
 from agent.api.rpc import method
 from agent.api.sessions import PageSession
 from agent.domain.errors import EplusError
-from agent.domain.exchange import QuantityPayload, ReadingPayload, ResultPayload, parse_result
+from agent.domain.exchange import QuantityPayload, ReadingPayload, ResultPayload, parse_result, warnings_of
 from agent.domain.result_tables import BreakerWord, breaker_word, table_of
 from agent.store import Store, directory, jobs, load_profiles
 from agent.store.jobs import JobRecord
@@ -33,7 +33,8 @@ class Register(PageMessage):
 
 
 class ReadingView(PageMessage):
-    """`breaker` is `connected`, `disconnected`, `ready` or none; times are ISO 8601 with the meter's offset."""
+    """`breaker` is `connected`, `disconnected`, `ready` or none; times are ISO 8601 with the meter's offset; the words
+    of `warnings` are in `domain/words/warnings`."""
 
     kind: Literal["reading"] = "reading"
     serial: str
@@ -55,6 +56,7 @@ class SheetView(PageMessage):
     pod: str | None
     columns: list[str]
     rows: list[list[SheetCell | None]]
+    warnings: list[str]
 
 
 class JobView(PageMessage):
@@ -104,7 +106,7 @@ class ResultMethods:
             pod = None if meter is None else meter.pod
             if (stored := load_profiles.find(db, request.job)) is None:
                 return job_view(record, pod, self._session.culture)
-            shown = profile_view(db, stored, pod, self._session.culture)
+            shown = profile_view(db, stored, pod, record.result, self._session.culture)
         name = None if shown is None else csv_name(record)
         return JobView(job=job_info(record), result=shown, csv=None, csv_name=name)
 
@@ -133,7 +135,8 @@ def _view(result: ResultPayload, pod: str | None) -> ReadingView | SheetView:
     if isinstance(result, ReadingPayload):
         return _reading_view(result, pod)
     table = table_of(result)
-    return SheetView(serial=result.serial, pod=pod, columns=list(table.columns), rows=sheet_rows(table))
+    columns, rows = list(table.columns), sheet_rows(table)
+    return SheetView(serial=result.serial, pod=pod, columns=columns, rows=rows, warnings=warnings_of(result))
 
 
 def _reading_view(reading: ReadingPayload, pod: str | None) -> ReadingView:

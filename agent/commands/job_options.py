@@ -89,12 +89,14 @@ class OutputOptions:
             self.csv_path.write_bytes(csv_file(table, CULTURE))
 
     def write(self, report: JobReport) -> None:
-        """Saves the result, and prints it."""
+        """Saves the result, and prints it; its warnings follow on stderr."""
         self.save(report.table())
         if report.remark is not None:
             say(report.remark)
         if self.as_json:
-            click.echo(json.dumps(report.as_json(), ensure_ascii=False))
+            click.echo(json.dumps(report.as_json(CULTURE), ensure_ascii=False))
             return
         for row in report.table().rows:
             click.echo("  ".join("" if cell is None else str(cell) for cell in row))
+        for words in report.warnings(CULTURE).values():
+            click.echo(words, err=True)

@@ -7,10 +7,11 @@ from typing import Any
 from agent.commands.errors import CULTURE
 from agent.domain.activity import Activity
 from agent.domain.channels import channel_titles, column_titles, columns_of
-from agent.domain.exchange import ChannelPayload, ProfileInfoPayload, ProfilePayload, ResultPayload
+from agent.domain.exchange import ChannelPayload, ProfileInfoPayload, ProfilePayload, ResultPayload, warnings_of
 from agent.domain.parameters import BEGINNING, Parameters, ReadRange
 from agent.domain.result_tables import table_of
 from agent.domain.table import Table
+from agent.domain.words import plain_warning
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,12 @@ class JobReport:
         first, last = (f"{moment:%Y-%m-%d %H:%M}" for moment in (self.asked.first, self.asked.last))
         return f"The load profile of this meter has no rows from {first} to {last}."
 
-    def as_json(self) -> dict[str, Any]:
-        """The object that `--json` prints."""
+    def warnings(self, culture: str) -> dict[str, str]:
+        """What was odd about the meter: words by code."""
+        return {code: plain_warning(code, culture) for code in warnings_of(self.result)}
+
+    def as_json(self, culture: str) -> dict[str, Any]:
+        """The object that `--json` prints; warnings have code and message, as errors do."""
         return {
             "activity": self.activity.value,
             "serial": self.result.serial,
@@ -51,6 +56,7 @@ class JobReport:
             "outcome": "done",
             "result": self._result_as_json(),
             "steps": self.steps,
+            "warnings": [{"code": code, "message": words} for code, words in self.warnings(culture).items()],
         }
 
     def _result_as_json(self) -> dict[str, Any]:

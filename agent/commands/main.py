@@ -19,6 +19,7 @@ _COMMANDS = {
     "run": "agent.commands.run:run",
     "simulate": "agent.commands.simulate:simulate",
     "smm": "agent.smm.commands:smm",
+    "twin": "agent.commands.twin:twin",
 }
 """Module and function of each command."""
 

@@ -50,7 +50,8 @@ def read_objects(link_url: str, model_name: str, options: AssociationOptions, da
     if isinstance(model, ReadoutModel):
         raise InputError(code="not-supported", what=TITLE)
     watcher = Watcher(step=lambda _: None, log=say, expert=lambda _: None)
-    parts = DriverParts(Counters(data / COUNTERS_FILE), SystemClock(), watcher, mode_e=address.mode_e)
+    counters = Counters(data / COUNTERS_FILE)
+    parts = DriverParts(counters, SystemClock(), watcher, address.mode_e, transport=address.transport)
     driver = dlms_driver(model, options.association, parts)
 
     async def work() -> tuple[ListedObject, ...]:

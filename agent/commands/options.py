@@ -16,7 +16,12 @@ PORT = click.option("--port", type=click.IntRange(1, 65535), help="Port of the p
 NO_WINDOW = click.option("--no-window", is_flag=True, help="Open no window and no browser.")
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 LINK = click.option(
-    "--link", "link_url", required=True, metavar="URL", help="ble://ADDRESS, serial://PORT or tcp://HOST:PORT"
+    "--link",
+    "link_url",
+    required=True,
+    metavar="URL",
+    help="ble://ADDRESS, serial://PORT, tcp://HOST:PORT (HDLC) or tcp+wrapper://HOST:PORT; behind a gateway with "
+    "?gateway=NETWORK/ADDRESS, the address as text or, in hex, 0x….",
 )
 MODEL = click.option("--model", default="generic", show_default=True, help="Meter model.")
 

@@ -42,7 +42,7 @@ class OneLink:
 
     def __init__(self, address: LinkAddress, data: Path) -> None:
         self._address, self._data = address, data
-        self.mode_e = address.mode_e
+        self.mode_e, self.transport = address.mode_e, address.transport
 
     def require_connected(self) -> None:
         """Nothing to check: the link is opened when it is needed."""

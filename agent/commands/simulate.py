@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from agent.commands.association import AUTHENTICATIONS, PROTECTIONS
-from agent.commands.errors import plain_errors
+from agent.commands.errors import plain_errors, require
 from agent.commands.options import FILE, NEW_FILE
 from agent.simulator.command import SimulatorOptions, run_simulator
 from agent.simulator.quirks import FAMILIES
@@ -37,6 +37,10 @@ def list_quirks(context: click.Context, _option: click.Parameter, wanted: bool) 
 @click.option("--general-blocks", is_flag=True, help="Offer general block transfer.")
 @click.option("--compression", type=click.Choice(["none", "null", "delta", "compact"]), default="none")
 @click.option("--signon", type=click.Choice(["none", "mode-e", "mode-c"]), default="none", show_default=True)
+@click.option("--wrapper", is_flag=True, help="The TCP wrapper instead of HDLC.")
+@click.option(
+    "--gateway", multiple=True, metavar="NETWORK/ADDRESS=SERIAL", help="Forward to this meter too; repeatable."
+)
 @click.option("--auth", type=click.Choice(AUTHENTICATIONS), help="Of client 1; default: lls.")
 @click.option("--secret-file", type=FILE, help="Password of client 1, or secret of an HLS that hashes.")
 @click.option("--keys", type=FILE, help="Keys of client 1, JSON as for `job`; system_title is the meter's.")
@@ -54,7 +58,9 @@ def list_quirks(context: click.Context, _option: click.Parameter, wanted: bool) 
 @click.option(
     "--quirks", is_flag=True, is_eager=True, expose_value=False, callback=list_quirks, help="List all quirks."
 )
+@click.option("--twin", type=FILE, help="Play this recorded meter instead; most other options are the recording's.")
 @plain_errors
 def simulate(**options: Any) -> None:
-    """A simulated meter that speaks HDLC over a TCP socket, until Ctrl-C."""
+    """A simulated meter on a TCP socket, until Ctrl-C; with --gateway, one that forwards to others."""
+    require("--wrapper", options["signon"] == "none" or not options["wrapper"])
     run_simulator(SimulatorOptions(**options), say=click.echo)

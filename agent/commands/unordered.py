@@ -12,7 +12,7 @@ from agent.config import Settings
 from agent.domain.activity import Activity, parse_activity
 from agent.domain.clock import Clock
 from agent.domain.errors import ChangeRefused, EplusError, InputError, OutcomeUnknown
-from agent.domain.exchange import ResultPayload, cell_text, payload_of, profile_payload
+from agent.domain.exchange import ResultPayload, cell_text, payload_of, profile_payload, warnings_of
 from agent.domain.result_tables import table_of
 from agent.domain.results import LoadProfile
 from agent.domain.serial import parse_serial
@@ -60,13 +60,15 @@ class CollectedRows:
         """Keeps the part."""
         self._parts.append(part)
 
-    def payload(self) -> ResultPayload | None:
-        """None if no load profile was begun."""
+    def payload(self, ended: ResultPayload | None = None) -> ResultPayload | None:
+        """None if no load profile was begun. `ended` is its result, which has no rows."""
         if not self._parts:
             return None
         rows = [[cell_text(cell) for cell in row] for part in self._parts for row in part.rows]
         last = replace(self._parts[-1], rows=())  # its columns are final, and its warnings are all
-        return profile_payload(last).model_copy(update={"rows": rows})
+        warnings = [*last.warnings, *(warnings_of(ended) if ended else [])]
+        update = {"rows": rows, "warnings": list(dict.fromkeys(warnings))}
+        return profile_payload(last).model_copy(update=update)
 
 
 def run_job(
@@ -117,14 +119,17 @@ class _Job:
             self._watcher.log("Without --from: all rows that the meter holds")
         model = load_model(meter.model, self._settings.models)
         counters = Counters(self._settings.data / COUNTERS_FILE)
-        parts = DriverParts(counters, self._clock, self._watcher, self._address.mode_e, self.journal, TIMEOUTS)
+        address = self._address
+        parts = DriverParts(
+            counters, self._clock, self._watcher, address.mode_e, self.journal, TIMEOUTS, address.transport
+        )
         driver: Driver = driver_for(model, meter.association.association, parts)
         started = self._clock.now()
-        async with open_traced_link(self._address, self._settings.data) as link:
+        async with open_traced_link(address, self._settings.data) as link:
             result = await driver.perform(request, link)
-        payload = self.rows.payload() or payload_of(result)
-        ended = self._clock.now()
-        return JobReport(self._activity, model.name, started, ended, payload, self._steps, request.parameters)
+        payload, now = payload_of(result), self._clock.now()
+        payload = self.rows.payload(payload) or payload
+        return JobReport(self._activity, model.name, started, now, payload, self._steps, request.parameters)
 
     def _request(self, meter: MeterOptions, what: ActivityOptions, lab: LabOptions) -> DriverRequest:
         activity = self._activity

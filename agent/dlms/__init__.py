@@ -1,5 +1,5 @@
-"""DLMS/COSEM over HDLC, client and server: octets in, events out. No I/O and no clock; imports only the standard
-library until something is ciphered."""
+"""DLMS/COSEM over HDLC or the TCP wrapper, client and server: octets in, events out. No I/O and no clock; imports
+only the standard library until something is ciphered."""
 
 from agent.dlms.acse.mechanism import Mechanism
 from agent.dlms.axdr.coding import Data, Tag, to_python

@@ -1,4 +1,7 @@
-"""Results of activities; that of a reading stands in `reading`. Numbers are exact, and None is what is not known."""
+"""Results of activities; that of a reading stands in `reading`. Numbers are exact, and None is what is not known.
+
+`warnings` are codes of what was odd about the meter; their words are in `words/warnings`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +20,7 @@ class InstantValues:
     serial: str
     quantities: dict[str, Quantity]
     meter_time: datetime | None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class ClockCheck:
     drift_s: int | None
     status: tuple[str, ...]
     drift_after_s: int | None = None
+    warnings: tuple[str, ...] = ()
 
 
 Cell = Decimal | int | str | datetime | None
@@ -82,6 +87,7 @@ class ProfileInfo:
     since: datetime | None = None
     new_rows: int | None = None
     new_seconds: int | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""Plain words for every error code, in each language: what happened, and what to do.
+"""Plain words for every code of an error or a warning, in each language: what happened, and what to do.
 
-There is one JSON file for each language; the page is built from the same files.
+There is one JSON file for each language, and one for warnings; the page is built from the same files.
 """
 
 import json
@@ -50,6 +50,20 @@ def plain_code(code: str, params: dict[str, str | int], culture: str = "en") -> 
     entry = words.get(code, words["internal"])
     blanks = _Blanks(params, code=code)
     return Plain(entry["what"].format_map(blanks), entry["do"].format_map(blanks))
+
+
+@cache
+def warning_table(language: str) -> dict[str, str]:
+    """The words of all warnings in a language."""
+    text = files(__package__).joinpath("words", "warnings", f"{language}.json").read_text(encoding="utf-8")
+    loaded: dict[str, str] = json.loads(text)
+    return loaded
+
+
+def plain_warning(code: str, culture: str = "en") -> str:
+    """The words for a warning that a result has; those of `unknown` if the code has none."""
+    words = warning_table(language_of(culture))
+    return words.get(code, words["unknown"]).format(code=code)
 
 
 class _Blanks(dict[str, str | int]):

@@ -1,10 +1,12 @@
 """Picks and builds the driver for a meter: the kind of its model decides which."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent.dlms import AssociationSettings
 from agent.domain.clock import Clock
+from agent.domain.errors import InputError
+from agent.domain.transport import PLAIN_HDLC, Transport
 from agent.drivers.counters import CountedSessions, Counters
 from agent.drivers.dlms import DlmsDriver
 from agent.drivers.driver import Driver
@@ -19,7 +21,10 @@ Associate = Callable[[MeterModel], AssociationSettings]
 
 @dataclass(frozen=True)
 class DriverParts:
-    """What a driver needs besides the model. `mode_e`: a sign-on comes before HDLC (IEC 62056-21:2002, mode E)."""
+    """What a driver needs besides the model. `mode_e`: a sign-on comes before HDLC (IEC 62056-21:2002, mode E).
+
+    `transport` is how a DLMS meter is reached over the link.
+    """
 
     counters: Counters
     clock: Clock
@@ -27,6 +32,7 @@ class DriverParts:
     mode_e: bool = False
     journal: Journal = NO_JOURNAL
     timeouts: Timeouts = field(default_factory=Timeouts)
+    transport: Transport = PLAIN_HDLC
     memory: MeterMemory = NO_MEMORY
 
 
@@ -34,9 +40,11 @@ def driver_for(model: Model, associate: Associate, parts: DriverParts) -> Driver
     """The driver for meters of this model.
 
     Raises:
-        InputError: as `associate`.
+        InputError: as `associate`; `not-supported`, a plain readout in a wrapper or through a gateway.
     """
     if isinstance(model, ReadoutModel):
+        if parts.transport != PLAIN_HDLC:
+            raise InputError(code="not-supported", what=model.name)
         return ReadoutDriver(model, parts.clock, parts.watcher, parts.timeouts)
     return dlms_driver(model, associate, parts)
 
@@ -50,4 +58,4 @@ def dlms_driver(model: MeterModel, associate: Associate, parts: DriverParts) -> 
     sessions = CountedSessions(
         parts.counters, parts.clock, parts.watcher, parts.timeouts, parts.mode_e, parts.journal, parts.memory
     )
-    return DlmsDriver(model, associate(model), sessions)
+    return DlmsDriver(model, replace(associate(model), transport=parts.transport), sessions)

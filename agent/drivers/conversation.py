@@ -59,15 +59,17 @@ class Timeouts:
     closing: float = 3.0
     sign_on: float = 10.0
     readout: float = 120.0
+    listening: float = 15.0
 
 
 @dataclass(frozen=True)
 class Watcher:
-    """Callbacks for steps, lines of the communication log, and lines for experts (frames, APDUs)."""
+    """Callbacks for steps, lines of the communication log, lines for experts (frames, APDUs), and associations."""
 
     step: Callable[[Step], None]
     log: Callable[[str], None]
     expert: Callable[[str], None]
+    opened: Callable[[Opened], None] = lambda _: None
 
 
 class Journal(Protocol):
@@ -124,7 +126,7 @@ class Conversation:
         """Connects and associates, the first time or again."""
         now = self.clock.monotonic()
         self.session.open(now, now + self.timeouts.opening)
-        await self.until(Opened)
+        self.watcher.opened(await self.until(Opened))
         if await self._memory.recall(ONE_BY_ONE, None) is not None:
             self.session.lists.are_refused = True
 
@@ -157,7 +159,7 @@ class Conversation:
         try:
             values = await self._values(request)
         except RemoteRefusal as refusal:
-            if refusal.code != RemoteRefusal.default_code:
+            if refusal.code != RemoteRefusal.default_code or request.as_it_is:
                 raise
             self.watcher.expert(f"← {refusal.detail}")
             values = (DataAccessResult.OTHER_REASON,) * len(request.attributes)
@@ -176,7 +178,9 @@ class Conversation:
             return await self._get(request)
         except RemoteProtocolError as error:
             self.watcher.expert(f"← {error.code}")
-            is_lists_fault = is_list and not lists.are_refused and error.code not in _NO_FAULT_OF_LISTS
+            is_lists_fault = (
+                is_list and not request.as_it_is and not lists.are_refused and error.code not in _NO_FAULT_OF_LISTS
+            )
             if isinstance(error, SecurityBroken) or not (request.may_fail or is_lists_fault):
                 raise
         await self.open()
@@ -187,7 +191,7 @@ class Conversation:
 
     async def _get(self, request: Read) -> tuple[Result, ...]:
         now = self.clock.monotonic()
-        self.session.get(request.attributes, now, now + self.timeouts.request)
+        self.session.get(request.attributes, now, now + self.timeouts.request, as_it_is=request.as_it_is)
         return (await self.until(GetResult)).values
 
     async def _read_rows(self, request: ReadRows) -> DataAccessResult | None:

@@ -9,6 +9,7 @@ from typing import Protocol
 from agent.domain.clock import Clock
 from agent.domain.errors import InputError
 from agent.domain.exchange import MeterSecret
+from agent.domain.transport import Transport
 from agent.drivers.association import association_of_tablet
 from agent.drivers.choose import DriverParts, driver_for
 from agent.drivers.counters import Counters
@@ -21,11 +22,15 @@ from agent.store import Store, directory
 
 
 class ProbeLease(Protocol):
-    """The way to a meter, lent to one job at a time. `mode_e`: a sign-on comes before HDLC."""
+    """The way to a meter, lent to one job at a time."""
 
     @property
     def mode_e(self) -> bool:
         """Whether a sign-on comes before HDLC."""
+
+    @property
+    def transport(self) -> Transport:
+        """How a DLMS meter is reached over the link."""
 
     def require_connected(self) -> object:
         """Raises: LinkError."""
@@ -70,6 +75,8 @@ class MeterAccess:
 
     def driver(self, meter: JobMeter, watcher: Watcher, journal: Journal) -> Driver:
         """Raises: InputError `bad-keys`, where its secret does not serve."""
-        memory = StoredMemory(self._store, meter.serial, self._clock)
-        parts = DriverParts(self._counters, self._clock, watcher, self.probe.mode_e, journal, memory=memory)
+        probe, memory = self.probe, StoredMemory(self._store, meter.serial, self._clock)
+        parts = DriverParts(
+            self._counters, self._clock, watcher, probe.mode_e, journal, transport=probe.transport, memory=memory
+        )
         return driver_for(meter.model, partial(association_of_tablet, secret=meter.secret), parts)

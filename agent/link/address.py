@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from agent.domain.errors import InputError
+from agent.domain.transport import PLAIN_HDLC, GatewayAddress, Transport, parse_gateway
 
 _BLE_ADDRESS = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){5}|[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 _WINDOWS_PORT = re.compile(r"COM[1-9][0-9]{0,2}")
 _DEVICE_PATH = re.compile(r"/dev/[A-Za-z0-9._/-]+")
+_TCP = {"tcp": PLAIN_HDLC, "tcp+wrapper": Transport(wrapper=True)}
 _BAUDS = range(300, 1_000_001)
 DEFAULT_BAUD = 9600
 
@@ -19,6 +21,7 @@ class BleAddress:
 
     address: str
     mode_e: bool = False
+    transport: Transport = PLAIN_HDLC
 
 
 @dataclass(frozen=True)
@@ -28,15 +31,17 @@ class SerialAddress:
     device: str
     baud: int = DEFAULT_BAUD
     mode_e: bool = False
+    transport: Transport = PLAIN_HDLC
 
 
 @dataclass(frozen=True)
 class TcpAddress:
-    """A TCP server that carries HDLC."""
+    """A TCP server that carries HDLC, or APDUs in the TCP wrapper."""
 
     host: str
     port: int
     mode_e: bool = False
+    transport: Transport = PLAIN_HDLC
 
 
 LinkAddress = BleAddress | SerialAddress | TcpAddress
@@ -44,11 +49,12 @@ ProbeAddress = BleAddress | SerialAddress
 
 
 def parse_link(url: str) -> LinkAddress:
-    """`ble://ADDRESS`, `serial:///dev/ttyUSB0?baud=9600`, `serial://COM5` or `tcp://HOST:PORT`, with
-    `signon=mode-e` where HDLC follows a sign-on.
+    """`ble://ADDRESS`, `serial:///dev/ttyUSB0?baud=9600`, `serial://COM5`, `tcp://HOST:PORT` (HDLC) or
+    `tcp+wrapper://HOST:PORT`; with `signon=mode-e` where HDLC follows a sign-on, and `gateway=NETWORK/ADDRESS` where
+    the meter is behind a gateway (see `parse_gateway`).
 
     Raises:
-        InputError: `bad-link`.
+        InputError: `bad-link`; `bad-input`, the gateway.
     """
     try:
         return _parse(url, urlsplit(url))
@@ -63,23 +69,26 @@ def parse_probe(text: str) -> ProbeAddress:
         InputError: `bad-link`.
     """
     address = parse_link(f"serial://{text}" if _is_port(text) else f"ble://{text}")
-    if isinstance(address, TcpAddress):
+    if isinstance(address, TcpAddress) or address.transport.gateway is not None:
         raise _bad(text)
     return address
 
 
 def _parse(url: str, parts: SplitResult) -> LinkAddress:
-    options = parse_qs(parts.query, strict_parsing=bool(parts.query))
+    options = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     if parts.fragment:
         raise _bad(url)
     address = _address(url, parts, options)
-    if set(options) - {"signon"}:
+    mode_e, gateway = "signon" in options, _gateway(url, options.pop("gateway", []))
+    if options.pop("signon", ["mode-e"]) != ["mode-e"] or options or (mode_e and address.transport.wrapper):
         raise _bad(url)
-    if "signon" not in options:
-        return address
-    if options["signon"] != ["mode-e"]:
+    return replace(address, mode_e=mode_e, transport=replace(address.transport, gateway=gateway))
+
+
+def _gateway(url: str, given: list[str]) -> GatewayAddress | None:
+    if len(given) > 1:
         raise _bad(url)
-    return replace(address, mode_e=True)
+    return parse_gateway(given[0]) if given else None
 
 
 def _address(url: str, parts: SplitResult, options: dict[str, list[str]]) -> LinkAddress:
@@ -90,8 +99,8 @@ def _address(url: str, parts: SplitResult, options: dict[str, list[str]]) -> Lin
         raise _bad(url)
     if parts.scheme == "ble":
         return _ble(url, parts.netloc)
-    if parts.scheme == "tcp" and parts.hostname and parts.port and parts.username is None:
-        return TcpAddress(parts.hostname, parts.port)
+    if parts.scheme in _TCP and parts.hostname and parts.port and parts.username is None:
+        return TcpAddress(parts.hostname, parts.port, transport=_TCP[parts.scheme])
     raise _bad(url)
 
 

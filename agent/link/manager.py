@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from random import Random
 
 from agent.domain.errors import LinkBusy, LinkError, LinkUnavailable
+from agent.domain.transport import PLAIN_HDLC
 from agent.link.address import parse_probe
 from agent.link.ble import BleLink
 from agent.link.keeper import ConnectionKeeper, Outcome
@@ -22,6 +23,9 @@ from agent.link.trace import NO_TRACE, Tracer
 
 class ProbeManager:
     """`on_change` is called after every change of the status."""
+
+    transport = PLAIN_HDLC
+    """Behind a probe there is one meter, which speaks HDLC."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""HDLC over a TCP socket: simulated meters, and meters behind a serial server."""
+"""HDLC or the TCP wrapper over a socket: simulated meters, and meters behind a serial server or a concentrator."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,8 @@ class TcpLink:
     @property
     def name(self) -> str:
         """The link's URL."""
-        return f"tcp://{self._address.host}:{self._address.port}"
+        scheme = "tcp+wrapper" if self._address.transport.wrapper else "tcp"
+        return f"{scheme}://{self._address.host}:{self._address.port}"
 
     async def open(self) -> None:
         """Connects. Raises LinkNotFound."""

@@ -26,13 +26,20 @@ class ActivityCheck:
 NO_LIST = "no used_tokens: where a token is refused, a person may have to decide"
 BY_SUM = "no token_gateway: charged through the credit, of which a small sum is refused"
 NO_EMERGENCY = "no emergency_credit: profiles with one are refused"
+IN_THE_READOUT = "only what the meter puts into its readout"
 NO_CALENDAR, NO_LIMITER = "no activity_calendar: no tariff", "no limiter: no contract"
+
+
+_READOUT = {
+    Activity.READING: ActivityCheck(Activity.READING),
+    Activity.LOAD_PROFILE: ActivityCheck(Activity.LOAD_PROFILE, notes=(IN_THE_READOUT,)),
+}
 
 
 def checkup(model: Model) -> list[ActivityCheck]:
     """A check of each activity, in the order of `Activity`."""
     if not isinstance(model, MeterModel):
-        return [ActivityCheck(each, () if each is Activity.READING else ("a DLMS association",)) for each in Activity]
+        return [_READOUT.get(each, ActivityCheck(each, ("a DLMS association",))) for each in Activity]
     return [_check(model, activity) for activity in Activity]
 
 

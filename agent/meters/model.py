@@ -92,10 +92,11 @@ class MeterModel:
 
 @dataclass(frozen=True)
 class ReadoutModel:
-    """A meter that offers only a readout (IEC 62056-21:2002, mode C).
+    """A meter that offers only a readout (IEC 62056-21:2002, modes A to D).
 
     Its values are addresses of data sets, `C.D.E` without medium and channel; where there are several, the first one
-    that is in the readout counts. `unit` is that of registers which the readout gives without one.
+    that is in the readout counts. `unit` is that of registers which the readout gives without one. `load_profile` is
+    the address of its load profile. A meter of `mode` D sends by itself, at `baud`.
     """
 
     name: str
@@ -105,6 +106,9 @@ class ReadoutModel:
     total: str
     tariffs: dict[str, str]
     unit: str | None = None
+    load_profile: str = "P.01"
+    mode: Literal["C", "D"] = "C"
+    baud: int = 2400
 
 
 Model = MeterModel | ReadoutModel

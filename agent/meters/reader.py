@@ -85,7 +85,8 @@ def parse_model(name: str, text: str) -> Model:
 
 
 def _readout_model(name: str, file: Section) -> ReadoutModel:
-    readout = file.section("readout", ("serial_number", "app_version", "total", "unit", *_TARIFFS))
+    known = ("serial_number", "app_version", "total", "unit", "load_profile", "mode", "baud", *_TARIFFS)
+    readout = file.section("readout", known)
     return ReadoutModel(
         name=name,
         title=file.text("title"),
@@ -94,6 +95,9 @@ def _readout_model(name: str, file: Section) -> ReadoutModel:
         total=readout.text("total"),
         tariffs={t: readout.text(t) for t in _TARIFFS if t in readout},
         unit=readout.one_of("unit", "Wh", ("Wh", "kWh", "MWh")) if "unit" in readout else None,
+        load_profile=readout.text("load_profile") if "load_profile" in readout else "P.01",
+        mode=readout.one_of("mode", "C", ("C", "D")),
+        baud=readout.number("baud", 2400, range(300, 115_201)),
     )
 
 

@@ -14,6 +14,8 @@ from agent.procedures.identify import identify
 from agent.procedures.values import attributes, clock_time, make_change, read_all, required_name
 
 CLOCK, TIME = 8, 2
+NOT_SET = "clock-not-set"
+"""A warning."""
 GOOD_ENOUGH_S, FAR_OFF_S = 5, 600
 """Seconds: a clock with less drift is not set; one with more is set only if that was confirmed."""
 
@@ -72,7 +74,8 @@ def read_clock(model: MeterModel, serial: str) -> Dialogue[ClockCheck]:
     (value,), at = yield from read_all(attributes(CLOCK, required_name(model.clock, "clock"), TIME))
     meter_time = clock_time(value, at)
     drift = None if meter_time is None else round((meter_time - at).total_seconds())
-    return ClockCheck(serial, meter_time, drift, _status_words(value))
+    warnings = (NOT_SET,) if meter_time is None else ()
+    return ClockCheck(serial, meter_time, drift, _status_words(value), warnings=warnings)
 
 
 def _status_words(value: Data) -> tuple[str, ...]:

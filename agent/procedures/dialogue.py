@@ -39,12 +39,14 @@ class Read:
     """Reads attributes, in one request where the meter allows. Answered by an `Answer`.
 
     `told_as` is a step for a long value: it is told again and again while octets come in. With `may_fail`, a meter
-    that gives no answer is connected again, and the answer is a refusal.
+    that gives no answer is connected again, and the answer is a refusal. `as_it_is`: nothing else is tried where the
+    meter refuses a list.
     """
 
     attributes: tuple[AttributeDescriptor, ...]
     told_as: Step | None = None
     may_fail: bool = False
+    as_it_is: bool = False
 
 
 class Steps:
@@ -153,10 +155,14 @@ Dialogue = Generator[Request, Reply, T]
 
 
 def ask(
-    attributes: tuple[AttributeDescriptor, ...], told_as: Step | None = None, *, may_fail: bool = False
+    attributes: tuple[AttributeDescriptor, ...],
+    told_as: Step | None = None,
+    *,
+    may_fail: bool = False,
+    as_it_is: bool = False,
 ) -> Dialogue[Answer]:
     """Reads attributes: `answer = yield from ask(…)`. Values may be missing; see `values.read_all`, and `Read`."""
-    answer = yield Read(attributes, told_as, may_fail)
+    answer = yield Read(attributes, told_as, may_fail, as_it_is)
     if not isinstance(answer, Answer):
         raise TypeError("a Read must be answered")
     return answer

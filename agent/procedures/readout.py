@@ -2,9 +2,18 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 
-from agent.dlms.iec21 import DataAddress, DataBlock, DataSet, parse_address
+from agent.dlms.iec21 import (
+    NOT_SET,
+    DataAddress,
+    DataBlock,
+    DataSet,
+    parse_address,
+    parse_date_and_time,
+    parse_timestamp,
+)
 from agent.domain.errors import AccessRefused, MalformedData, OtherMeter, RemoteRefusal
 from agent.domain.reading import MeterReading, Quantity
 from agent.domain.serial import is_serial
@@ -13,10 +22,13 @@ from agent.meters import ReadoutModel
 _SCALERS = {"WH": 0, "KWH": 3, "MWH": 6}
 _UNIT = "Wh"
 _NUMBER = re.compile(r"\d{1,18}([.,]\d{1,9})?")
+_WITH_UNIT = re.compile(r"([\d.,]+) *([kM]?Wh)", re.IGNORECASE)
 _HEX_TEXT = re.compile(r"([0-9A-F]{2}){8,32}")
 _ELECTRICITY, _ABSTRACT = 1, 0
+_CLOCKS, _TIME_OF_DAY, _DATE = ("1.0.0", "0.9.4"), "0.9.1", "0.9.2"
 
-SET_ASIDE, SUM_MISMATCH, TOTAL_IS_SUM = "lines-set-aside", "sum-mismatch", "total-is-sum"
+CLOCK_NOT_SET, SET_ASIDE = "clock-not-set", "lines-set-aside"
+SUM_MISMATCH, TOTAL_IS_SUM = "sum-mismatch", "total-is-sum"
 """Warnings of a reading."""
 
 _Sets = Mapping[str, DataSet]
@@ -27,11 +39,12 @@ class _NoEnergy(ValueError):
     """A data set does not hold an energy."""
 
 
-def reading_of(model: ReadoutModel, serial: str | None, block: DataBlock) -> MeterReading:
-    """The registers that the model names; with a serial number, only of that meter.
+def reading_of(model: ReadoutModel, serial: str | None, block: DataBlock, at: datetime) -> MeterReading:
+    """The registers that the model names; with a serial number, only of that meter. `at` is the tablet's time.
 
     Lines and registers that make no sense are left out with a warning. Without a total it is the sum of the tariffs,
-    with a warning; stored values of former periods never stand for present ones.
+    with a warning; stored values of former periods never stand for present ones. There is no drift: how long ago the
+    meter wrote its time cannot be told, a readout may take minutes.
 
     Raises:
         OtherMeter: the meter in front has another serial number.
@@ -39,11 +52,8 @@ def reading_of(model: ReadoutModel, serial: str | None, block: DataBlock) -> Met
         RemoteRefusal: `meter-error`, if it is nothing but an error message.
         MalformedData: `serial-unreadable`, if the serial number is none that a meter can have here.
     """
-    _refuse_error_message(block)
+    found = identified(model, serial, block)
     sets = _present_values(block.data_sets)
-    found = _serial_number(model, sets)
-    if serial is not None and found != serial:
-        raise OtherMeter(expected=serial, found=found)
     energies, damaged = _energies(model, sets)
     total = energies.pop("total", None)
     warnings = [SET_ASIDE] if block.set_aside or damaged else []
@@ -55,16 +65,27 @@ def reading_of(model: ReadoutModel, serial: str | None, block: DataBlock) -> Met
         warnings.append(TOTAL_IS_SUM)
     elif all_tariffs_read:
         warnings += _sum_warnings(energies, total)
+    meter_time = _meter_time(sets)
+    warnings += [CLOCK_NOT_SET] if meter_time == NOT_SET else []
     return MeterReading(
         serial=found,
         tariffs=energies,
         total=total,
-        meter_time=None,
+        meter_time=_aware(meter_time, at) if isinstance(meter_time, datetime) else None,
         drift_s=None,
         app_version=_first(sets, model.app_version),
         breaker=None,
         warnings=tuple(warnings),
     )
+
+
+def identified(model: ReadoutModel, serial: str | None, block: DataBlock) -> str:
+    """The serial number. Raises as `reading_of`."""
+    _refuse_error_message(block)
+    found = _serial_number(model, _present_values(block.data_sets))
+    if serial is not None and found != serial:
+        raise OtherMeter(expected=serial, found=found)
+    return found
 
 
 def _refuse_error_message(block: DataBlock) -> None:
@@ -100,11 +121,24 @@ def _serial_number(model: ReadoutModel, sets: _Sets) -> str:
     if found is None:
         raise AccessRefused(object=model.serial_number[0], result="object-undefined")
     serial = found.upper()
-    if _HEX_TEXT.fullmatch(serial) and is_serial(decoded := bytes.fromhex(serial).decode("latin-1")):
+    if _HEX_TEXT.fullmatch(serial) and is_serial(decoded := bytes.fromhex(serial).decode("latin-1").strip().upper()):
         return decoded
     if not is_serial(serial):
         raise MalformedData(code="serial-unreadable", retryable=False)
     return serial
+
+
+def _meter_time(sets: _Sets) -> datetime | str | None:
+    """None without a clock, or if it is written in no form that is known."""
+    text = _first(sets, _CLOCKS)
+    if text is not None and (found := parse_timestamp(text)) is not None:
+        return found
+    date, time = _first(sets, (_DATE,)), _first(sets, (_TIME_OF_DAY,))
+    return parse_date_and_time(date, time) if date is not None and time is not None else None
+
+
+def _aware(meter_time: datetime, at: datetime) -> datetime:
+    return meter_time if meter_time.tzinfo is not None else meter_time.replace(tzinfo=at.tzinfo)
 
 
 def _first(sets: _Sets, addresses: tuple[str, ...]) -> str | None:
@@ -129,6 +163,8 @@ def _energies(model: ReadoutModel, sets: _Sets) -> tuple[dict[str, Quantity], se
 def _quantity(code: str, data_set: DataSet, default_unit: str | None) -> Quantity:
     """The data set as an exact number of Wh, whatever prefix its unit has."""
     text, unit = data_set.values[0]
+    if unit is None and (glued := _WITH_UNIT.fullmatch(text.strip())):
+        text, unit = glued.groups()
     scaler = _SCALERS.get((unit or default_unit or "").strip().upper())
     if scaler is None or not _NUMBER.fullmatch(text.strip()):
         raise _NoEnergy(code)

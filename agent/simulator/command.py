@@ -18,7 +18,10 @@ from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import InputError
 from agent.domain.sample import METERS
 from agent.domain.serial import parse_serial
+from agent.domain.transport import GatewayAddress, parse_gateway
 from agent.meters.keys import read_keys
+from agent.meters.twin.file import read_twin
+from agent.meters.twin.model import TwinAccess
 from agent.simulator.ledger import Ledger
 from agent.simulator.line import FAST, OpticalLine
 from agent.simulator.load_profile import Oddity, ProfileKind
@@ -28,6 +31,7 @@ from agent.simulator.quirks import Quirks
 from agent.simulator.session import SignOn
 from agent.simulator.tcp_server import serve_tcp
 from agent.simulator.token_gateway import Options
+from agent.simulator.twin.command import run_twin
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class SimulatorOptions:
     general_blocks: bool
     compression: str
     signon: SignOn
+    wrapper: bool
+    gateway: tuple[str, ...]
     auth: str | None
     secret_file: Path | None
     keys: Path | None
@@ -60,6 +66,7 @@ class SimulatorOptions:
     token_gateway: bool
     channels: Literal["2", "4"]
     oddity: str
+    twin: Path | None = None
     quirk: tuple[str, ...] = ()
 
 
@@ -69,8 +76,13 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
     Raises:
         InputError: the address is not valid or cannot be listened on, the keys do not fit, or there is no such quirk.
     """
-    host, port = _host_and_port(options.tcp)
-    meter = meter_of(parse_serial(options.serial), options)
+    host, port = host_and_port(options.tcp)
+    if options.twin is not None:
+        twin = read_twin(options.twin)
+        run_twin(twin, host, port, local_now, _given(options, twin.access), say, fast=options.fast)
+        return
+    meter, behind = meter_of(parse_serial(options.serial), options), _behind(options)
+    scheme = "tcp+wrapper" if options.wrapper else "tcp"
     quirks = Quirks.named(options.quirk)
     paced = OpticalLine(
         FAST.baud if options.fast else options.baud,
@@ -81,10 +93,10 @@ def run_simulator(options: SimulatorOptions, say: Callable[[str], None]) -> None
     )
 
     def ready(taken: int) -> None:
-        say(f"{options.model} {meter.serial} listening on tcp://{host}:{taken}")
+        say(f"{options.model} {meter.serial} listening on {scheme}://{host}:{taken}")
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background programs with it ignored
-    new = partial(quirks.session, _settings(options), meter, options.signon)
+    new = partial(quirks.session, _settings(options), meter, options.signon, behind)
     serving = serve_tcp(host, port, new, paced, Random(options.seed), ready)
     try:
         with contextlib.suppress(KeyboardInterrupt):
@@ -109,6 +121,16 @@ def meter_of(serial: str, options: SimulatorOptions) -> SimulatedMeter:
     )
 
 
+def _behind(options: SimulatorOptions) -> dict[GatewayAddress, SimulatedMeter]:
+    """The meters behind the gateway, of the same kind as the gateway's own; a ledger of each stands beside its own."""
+    meters = {}
+    for text in options.gateway:
+        address, _, serial = text.rpartition("=")
+        ledger = options.ledger and options.ledger.with_stem(f"{options.ledger.stem}-{serial}")
+        meters[parse_gateway(address)] = meter_of(parse_serial(serial), replace(options, ledger=ledger))
+    return meters
+
+
 def _management(options: SimulatorOptions, password: bytes) -> ClientAccess:
     """How client 1 gets in."""
     secret = password if options.secret_file is None else options.secret_file.read_bytes().rstrip(b"\r\n")
@@ -125,6 +147,15 @@ def _management(options: SimulatorOptions, password: bytes) -> ClientAccess:
     return ClientAccess(Mechanism.of_words(options.auth or "lls"), secret, security)
 
 
+def _given(options: SimulatorOptions, recorded: TwinAccess) -> ClientAccess | None:
+    """How the client of a twin gets in, where the options say; what they leave out is as it was recorded."""
+    if options.keys is None and options.secret_file is None:
+        return None
+    auth = options.auth or recorded.authentication
+    security = recorded.security if options.security == "none" else options.security
+    return _management(replace(options, auth=auth, security=security, suite=str(recorded.suite)), b"")
+
+
 def _settings(options: SimulatorOptions) -> ServerSettings:
     general = Conformance.GENERAL_BLOCK_TRANSFER if options.general_blocks else Conformance(0)
     return ServerSettings(
@@ -133,6 +164,7 @@ def _settings(options: SimulatorOptions) -> ServerSettings:
         max_pdu=options.max_pdu,
         block_size=options.block_size,
         conformance=SERVICES | Conformance.GENERAL_PROTECTION | general,
+        wrapper=options.wrapper,
     )
 
 
@@ -141,7 +173,8 @@ def local_now() -> datetime:
     return datetime.now().astimezone()
 
 
-def _host_and_port(text: str) -> tuple[str, int]:
+def host_and_port(text: str) -> tuple[str, int]:
+    """Where to listen. Raises: InputError, for anything but HOST:PORT."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
         raise InputError(code="bad-input", field=f"address {text}"[:60])

@@ -113,9 +113,10 @@ def test_downloads_are_for_our_own_page_and_for_jobs_that_are_here(store: Store,
 
 def test_view(store: Store, stored: StoredProfile) -> None:
     with store.read() as db:
-        view = profile_view(db, stored, "POD3")
+        view = profile_view(db, stored, "POD3", {"warnings": ["rows-set-aside"]})
     assert view is not None
     assert view.channels == ["Active Forward", "Active Reverse", "Reactive Forward", "Reactive Reverse"]
+    assert view.warnings == ["rows-set-aside"]
     assert view.units == ["Wh", "Wh", "varh", "varh"]
     assert (view.rows, view.first) == (YEAR, "2025-11-01T00:00:00.000Z")
 
@@ -138,7 +139,7 @@ def test_capture_times_are_times_and_channels_have_words_in_the_language_of_the_
     with store.read() as db:
         stored = load_profiles.find(db, "job-9")
         assert stored is not None
-        view = profile_view(db, stored, None, "es-CL")
+        view = profile_view(db, stored, None, None, "es-CL")
     assert view is not None
     assert view.channels == ["Active Forward, máximo", "Active Forward, máximo, capturado a las"]
     told = json.loads(b"".join(column_pieces(store, stored)))

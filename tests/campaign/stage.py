@@ -16,6 +16,7 @@ from werkzeug.serving import make_server
 from agent.domain.activity import Activity
 from agent.domain.errors import EplusError
 from agent.domain.sample import METERS, USERS
+from agent.domain.transport import PLAIN_HDLC, Transport
 from agent.jobs.engine import JobEngine
 from agent.jobs.events import Events
 from agent.jobs.meter_access import MeterAccess
@@ -158,6 +159,7 @@ class Tablet:
     fault: Fault | None = None
     line: FaultyLine | None = None
     mode_e: bool = False
+    transport: Transport = PLAIN_HDLC
     writes: int = 0
     _hung: asyncio.Event = field(default_factory=asyncio.Event)
     _ended: asyncio.Event = field(default_factory=asyncio.Event)

@@ -16,7 +16,9 @@ from click.testing import CliRunner
 from agent import meters
 from agent.commands import unordered
 from agent.commands.main import cli
-from agent.dlms import ServerSettings
+from agent.dlms import AttributeDescriptor, Data, DataAccessResult, ServerSettings, Tag
+from agent.dlms.iec21 import parity
+from agent.dlms.iec21.readout import check_character
 from agent.domain.sample import METERS
 from agent.drivers.session import Timeouts
 from agent.simulator.command import local_now
@@ -183,7 +185,8 @@ def test_what_is_told_of_a_reading() -> None:
     with listening(meter_answers(sample_meter(METERS[0], local_now))) as link:
         status, told = run("reading", "--link", link, "--serial", METERS[0].serial.lower(), "--model", "CERM1")
     assert status == 0
-    assert set(told) == {"activity", "serial", "model", "started_at", "ended_at", "outcome", "result", "steps"}
+    keys = {"activity", "serial", "model", "started_at", "ended_at", "outcome", "result", "steps", "warnings"}
+    assert set(told) == keys
     assert (told["activity"], told["serial"], told["model"]) == ("reading", METERS[0].serial, "cerm1")
     assert told["steps"] == [
         "readserial",
@@ -197,7 +200,32 @@ def test_what_is_told_of_a_reading() -> None:
     result = told["result"]
     assert isinstance(result, dict)
     assert result["total"]["value"] == "1352143"
-    assert result["warnings"] == []
+    assert result["warnings"] == told["warnings"] == []
+
+
+def clockless_meter() -> SimulatedMeter:
+    """Its clock has lost its time."""
+    meter = sample_meter(METERS[0], local_now)
+    read = meter.read
+
+    def answer(client_sap: int, attribute: AttributeDescriptor) -> Data | DataAccessResult:
+        if (str(attribute.obis), attribute.attribute) == ("0.0.1.0.0.255", 2):
+            return Data(Tag.OCTET_STRING, bytes(12))
+        return read(client_sap, attribute)
+
+    meter.read = answer  # type: ignore[method-assign]
+    return meter
+
+
+@pytest.mark.parametrize("activity", ["reading", "instant", "clock"])
+def test_warnings_are_told_with_their_words(activity: str) -> None:
+    words = "The meter's clock is not set. The rest is valid."
+    with listening(meter_answers(clockless_meter())) as link:
+        status, told = run(activity, "--link", link, "--model", "cerm1")
+        printed = CliRunner().invoke(cli, ["job", activity, "--link", link, "--model", "cerm1"])
+    assert (status, told["warnings"]) == (0, [{"code": "clock-not-set", "message": words}])
+    assert printed.exit_code == 0
+    assert printed.stderr.splitlines()[-1] == words
 
 
 def test_csv_has_one_header_line_then_data(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -297,3 +325,23 @@ def test_a_meter_of_the_utilitys_own_model(tmp_path: Path) -> None:
     with listening(meter_answers(sample_meter(SAMPLE_METER, local_now))) as url:
         status, told = run("reading", "--link", url, *how)
     assert (status, told["model"], told["serial"]) == (0, "acme9", SERIAL)
+
+
+def readout_answers(lines: str) -> Callable[[], Answer]:
+    """A meter that signs on and reads out (IEC 62056-21, mode C)."""
+    body = (lines + "!\r\n").encode() + b"\x03"
+    message = parity.encode(b"\x02" + body + bytes((check_character(body),)))
+    return lambda: lambda _, number: [parity.encode(b"/EMH5LZQJ\r\n"), message, None][min(number, 3) - 1]
+
+
+def test_a_load_profile_of_a_readout_has_the_shape_of_any_other(tmp_path: Path) -> None:
+    lines = "0.0.0(12345678)\r\nP.01(2210302001500)(00)(15)(2)(1.5)(kW)(2.5)(kW)\r\n(0.00320)(0.000)\r\n(x)(y)\r\n"
+    file, asked = tmp_path / "profile.csv", ("--from", "2021-01-01T00:00", "--model", "readout", "--csv")
+    with listening(readout_answers(lines)) as link:
+        status, told = run("load-profile", "--link", link, *asked, str(file))
+    assert status == 0
+    profile = profile_of(told)
+    assert profile["rows"] == [["2021-03-02T00:15:00+00:00", "0", "3.20", "0"]]
+    assert [channel["name"] for channel in profile["channels"]][2:] == ["5/1.0.1.5.0.255/3", "5/1.0.2.5.0.255/3"]
+    assert profile["warnings"] == ["rows-set-aside"]
+    assert file.read_text("utf-8-sig").splitlines()[1].startswith("2021-03-02")

@@ -99,14 +99,15 @@ class Stage:
 
 
 def provide_files(folder: Path) -> None:
-    """What the reader of a page has: a meter model of their own, a list of meters, the file of a tablet."""
+    """What the reader of a page has: a meter model of their own, a list of meters, files of a tablet and of a meter."""
     for name in ("mine.toml", "FILE"):
         shutil.copy(ROOT / "agent" / "meters" / "models" / "cerm1.toml", folder / name)
     book = openpyxl.Workbook()
     book.active.append(["serial", "model", "pod"])
     book.active.append(["DOCS-0001", "CERM1", "POD-1"])
     book.save(folder / "meters.xlsx")
-    (folder / "waiting.eplus").touch()
+    for name in ("waiting.eplus", "trace.txt", "meter.twin"):
+        (folder / name).touch()
 
 
 def provide_tablet(data: Path) -> None:

@@ -25,6 +25,7 @@ NOT_RUN = {
     "eplus rescue broken-tablet --into mended": "needs a broken tablet; tests/commands/test_rescue.py makes one",
     "eplus simulate": "named only; the blocks of README.md start it",
     "eplus smm serve": "runs until SIGTERM; tests/smm/service/test_workers.py starts it",
+    "eplus twin replay trace.txt --tcp 127.0.0.1:4059": "runs until Ctrl-C; tests/commands/test_twin.py starts it",
     "python3 -m tests": "is what runs this",
     "python3 -m tests.checks": "minutes of mypy; tests/test_checks.py runs a part",
     "python3 -m tests.lock": "fetches from a registry; tests/test_lock.py compares what it made",
@@ -126,7 +127,7 @@ def test_options_links_and_variables_in_the_text_exist(page: Page) -> None:
         words = re.split(r"[\s|\[\]]+", span)
         if span.startswith("--"):
             assert {word for word in words if re.fullmatch(r"--[a-z-]+", word)} <= sources, span
-        for link in filter(re.compile(r"(ble|serial|tcp)://").match, words):
+        for link in filter(re.compile(r"(ble|serial|tcp|tcp\+wrapper)://").match, words):
             _is_link(link)
     code = "".join(file.read_text(encoding="utf-8") for file in _sources())
     for variable in set(re.findall(r"\bEPLUS_[A-Z_]+", page.text)):
@@ -168,6 +169,7 @@ def _without_brackets(command: str) -> str:
 
 
 def _is_link(url: str) -> None:
+    url = url.replace("NETWORK/ADDRESS", "0/0xA1")
     example = url.replace("ADDRESS", "C0:00:00:00:00:01").replace("HOST:PORT", "h:1").replace("PORT", "COM1")
     try:
         parse_link(example)

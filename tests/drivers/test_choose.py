@@ -1,11 +1,13 @@
 """Which driver a meter gets, and what the driver is made of."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.dlms import AssociationSettings
 from agent.domain.errors import InputError
+from agent.domain.transport import GatewayAddress, Transport
 from agent.drivers.choose import DriverParts, dlms_driver, driver_for
 from agent.drivers.dlms import DlmsDriver
 from agent.drivers.readout import ReadoutDriver
@@ -46,6 +48,14 @@ def test_a_driver_gets_all_of_its_parts(tmp_path: Path) -> None:
     assert (driver.model, driver.association) == (cerm1(), SETTINGS)
     assert (sessions.counters, sessions.clock, sessions.watcher) == (given.counters, given.clock, given.watcher)
     assert (sessions.timeouts, sessions.mode_e, sessions.journal) == (given.timeouts, given.mode_e, given.journal)
+
+
+def test_the_transport_is_the_associations_and_a_readout_has_none(tmp_path: Path) -> None:
+    wrapped = Transport(wrapper=True, gateway=GatewayAddress(1, b"a"))
+    given = replace(parts(tmp_path), transport=wrapped)
+    assert dlms_driver(cerm1(), lambda _: SETTINGS, given).association == replace(SETTINGS, transport=wrapped)
+    with pytest.raises(InputError, match="not-supported"):
+        driver_for(load_model("readout"), lambda _: SETTINGS, given)
 
 
 def test_bad_keys_are_said(tmp_path: Path) -> None:

@@ -13,9 +13,13 @@ from agent.dlms.cosem.names import AttributeDescriptor, Obis, SelectiveAccess
 from agent.dlms.hdlc.address import decode_address
 from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.frame import Frame, decode_frame, encode_frame
+from agent.dlms.hdlc.masking import HIDDEN
 from agent.dlms.hdlc.parameters import decode_parameters, encode_parameters
 from agent.dlms.profile_buffer.expansion import expand
 from agent.dlms.profile_buffer.rows import Row, RowStream
+from agent.dlms.wrapper.gateway import GatewayHeader, encode_gateway_header, split_header
+from agent.dlms.wrapper.header import Unwrapper, WrapperHeader, encode_header
+from agent.dlms.wrapper.masking import WrapperMasker
 from agent.domain.errors import MalformedData
 
 T = TypeVar("T")
@@ -50,6 +54,41 @@ def deframe(octets: bytes) -> list[Frame]:
 frame = round_trip(decode_frame, lambda frame: encode_frame(frame)[1:-1])
 parameters = round_trip(decode_parameters, encode_parameters)
 address = round_trip(lambda octets: decode_address(octets, 0)[0], lambda address: address.encode())
+
+
+# ── the TCP wrapper ──
+
+
+def unwrap(octets: bytes) -> list[tuple[WrapperHeader, bytes]]:
+    """The first octet says in what pieces the others come; what was unwrapped is wrapped again to the same octets."""
+    size, apdus = 1 + (octets or b"\x00")[0] % 32, []
+    unwrapper, content = Unwrapper(), b""
+    for at in range(1, len(octets), size):
+        for piece in unwrapper.feed(octets[at : at + size]):
+            content = piece.content if piece.first else content + piece.content
+            if piece.last:
+                apdus.append((piece.header, content))
+    again = b"".join(encode_header(header) + apdu for header, apdu in apdus)
+    assert octets[1:].startswith(again) and (len(again) + 1 >= len(octets)) == (unwrapper.unfinished is None)
+    return apdus
+
+
+def masked(octets: bytes) -> str:
+    """Every octet is accounted for, as itself or hidden."""
+    text = WrapperMasker().mask(octets)
+    shown = text.split()
+    assert len(shown) == len(octets)
+    assert all(part in (HIDDEN, f"{octet:02X}") for part, octet in zip(shown, octets, strict=True))
+    return text
+
+
+def gateway_header(octets: bytes) -> GatewayHeader | None:
+    """What was split can be put together again."""
+    if (split := split_header(octets)) is None:
+        return None
+    header, rest = split
+    assert encode_gateway_header(header) + rest == octets
+    return header
 
 
 # ── rows ──

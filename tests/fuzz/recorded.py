@@ -5,16 +5,16 @@ from functools import cache
 from agent.dlms.security.context import SecurityContext
 from tests.dlms.conversation import new_server
 from tests.fuzz.octets import apdus_in, frames_in
-from tests.fuzz.sessions import NEXT, PAUSE, new_client, whole_session
+from tests.fuzz.sessions import NEXT, PAUSE, new_client, new_gateway, whole_session
 from tests.fuzz.variants import opened, variants
 
 
-def client_octets() -> tuple[bytes, ...]:
-    return (PAUSE.join(answer for _, answer in _turns("plain")),)
+def client_octets(name: str) -> tuple[bytes, ...]:
+    return (PAUSE.join(answer for _, answer in _turns(name)),)
 
 
-def server_octets() -> tuple[bytes, ...]:
-    return (PAUSE.join(request for request, _ in _turns("plain")),)
+def server_octets(name: str) -> tuple[bytes, ...]:
+    return (PAUSE.join(request for request, _ in _turns(name)),)
 
 
 def client_apdus(name: str) -> tuple[bytes, ...]:
@@ -35,7 +35,7 @@ def _records(octets: bytes, security: SecurityContext | None) -> tuple[bytes, ..
 def _turns(name: str) -> tuple[tuple[bytes, bytes], ...]:
     """What the client says, and what the meter answers, in a whole session that goes well."""
     variant = variants()[name]
-    meter = new_server(variant.server, variant.device())
+    meter = new_gateway(variant) if variant.server.wrapper else new_server(variant.server, variant.device())
     turns = []
 
     def reply(data: bytes, now: float) -> bytes:

@@ -42,6 +42,15 @@ FRAMES = tuple(octets[1:-1] for octets in _WHOLE_FRAMES)
 STREAMS = tuple(b"\x03" + first + b"\x7e\xa0garbage" + second[1:] for first, second in pairwise(_WHOLE_FRAMES))
 PARAMETERS = LinkParameters(), LinkParameters(2030, 1024, 7, 3)
 
+# ── the TCP wrapper ──
+
+WRAPPED = hexes(
+    "00 0001 0010 0001 0003 c001c1",
+    "07 0001 0001 0010 0000 0001 0001 0010 0006 e70101a1c401",
+    "00 7ea00a",
+)
+GATEWAYS = hexes("e60102a1b2c001c1", "e70000c4", "e7")
+
 # ── Data ──
 
 TYPES = tuple(bytes((tag,)) for tag in Tag) + hexes("0906", "090c", "0204", "0110", "0100010800ff", "81", "8200")

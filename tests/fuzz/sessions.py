@@ -11,13 +11,15 @@ from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
 from agent.dlms.hdlc.parameters import LinkParameters, encode_parameters
 from agent.dlms.hdlc.segments import cut
 from agent.dlms.hdlc.server import ServerLink
+from agent.dlms.wrapper.header import Unwrapper
 from agent.dlms.xdlms import action, exception, get
 from agent.dlms.xdlms import set as set_
 from agent.domain.errors import RemoteProtocolError, RemoteRefusal
+from agent.simulator.gateway import GatewaySession
 from tests.dlms.conversation import Counting, method, new_server, register
 from tests.fuzz.octets import apdus_in, frames_in
 from tests.fuzz.seeds import ACSE, TYPES
-from tests.fuzz.variants import CLIENT_SAP, Variant, sealed, variants
+from tests.fuzz.variants import BEHIND, CLIENT_SAP, Variant, sealed, variants
 
 PAUSE = b"\xf5\x55\xf5"
 """Between what comes in different turns."""
@@ -44,10 +46,14 @@ OPERATIONS: tuple[Operation, ...] = (
 # ── a client, and a meter that says anything ──
 
 
-def client_octets(octets: bytes) -> None:
+def client_octets(name: str) -> Callable[[bytes], None]:
     """What comes instead of a meter's answers, turn by turn."""
-    answers = iter(octets.split(PAUSE))
-    whole_session(new_client(variants()["plain"]), lambda _data, _now: next(answers, b""))
+
+    def run(octets: bytes) -> None:
+        answers = iter(octets.split(PAUSE))
+        whole_session(new_client(variants()[name]), lambda _data, _now: next(answers, b""))
+
+    return run
 
 
 def client_apdus(name: str) -> Callable[[bytes], None]:
@@ -117,6 +123,22 @@ def server_octets(octets: bytes) -> None:
     for turn, data in enumerate(octets.split(PAUSE)):
         meter.receive(data, float(turn))
         assert not (said := meter.data_to_send()) or frames_in(said)
+
+
+def gateway_octets(octets: bytes) -> None:
+    """As `server_octets`, but in the TCP wrapper, for a gateway and a meter behind it."""
+    gateway, said = new_gateway(variants()["wrapped"]), Unwrapper()
+    for turn, data in enumerate(octets.split(PAUSE)):
+        gateway.receive(data, float(turn))
+        for piece in said.feed(gateway.data_to_send()):
+            assert piece.header.source == 1 and piece.header.length
+        assert said.unfinished is None
+
+
+def new_gateway(variant: Variant) -> GatewaySession:
+    """The same one each time."""
+    own, behind = (new_server(variant.server, variant.device()) for _ in range(2))
+    return GatewaySession(variant.server, own, {BEHIND: behind})
 
 
 def server_apdus(name: str) -> Callable[[bytes], None]:

@@ -20,6 +20,7 @@ from agent.domain.errors import (
     AssociationRefused,
     InputError,
     MalformedData,
+    RemoteProtocolError,
     RemoteRefusal,
     SecurityBroken,
 )
@@ -36,6 +37,7 @@ _INPUT = (InputError,)
 _TOLD = (MalformedData, RemoteRefusal, InputError)
 _SECURITY = (MalformedData, SecurityBroken, InputError)
 _SESSION = Budget(fixed_steps=300_000, fixed_memory=8 << 20)
+_TURNS = (sessions.PAUSE,)
 _ASSOCIATIONS = ("plain", "blocks", "general-blocks", "ciphered", "signed")
 _data = round_trip(axdr.decode, axdr.encode)
 _aarq = round_trip(acse.decode_aarq, acse.encode_aarq)
@@ -53,6 +55,9 @@ _ALL = (
     Target("hdlc-frame", promises.frame, seeds.FRAMES, repair=repaired_frame),
     Target("hdlc-address", promises.address, hexes("21", "0223", "00020223", "0203")),
     Target("link-parameters", promises.parameters, tuple(map(encode_parameters, seeds.PARAMETERS))),
+    Target("wrapper", promises.unwrap, seeds.WRAPPED, (RemoteProtocolError,)),
+    Target("wrapper-mask", promises.masked, seeds.WRAPPED, ()),
+    Target("gateway-header", promises.gateway_header, seeds.GATEWAYS, ()),
     Target("axdr", _data, seeds.VALUES, tokens=TYPES),
     Target("rows", promises.rows, seeds.ROWS, tokens=TYPES),
     Target("expansion", promises.expanded_rows, seeds.EXPANDED_ROWS, tokens=TYPES),
@@ -89,11 +94,16 @@ _ALL = (
     Target("iec21-mode-e", signon.reader(SignOnGoal.HDLC), signon.READER),
     Target("iec21-mode-c", signon.reader(SignOnGoal.READOUT), signon.READER),
     Target("iec21-port", signon.meter, signon.METER),
-    Target(
-        "client-octets", sessions.client_octets, recorded.client_octets(), (), (sessions.PAUSE,), repaired, _SESSION
+    *(
+        Target(f"client-{name}", sessions.client_octets(of), recorded.client_octets(of), (), _TURNS, repair, _SESSION)
+        for name, of, repair in (("octets", "plain", repaired), ("wrapper", "wrapped", None))
     ),
-    Target(
-        "server-octets", sessions.server_octets, recorded.server_octets(), (), (sessions.PAUSE,), repaired, _SESSION
+    *(
+        Target(f"server-{name}", run, recorded.server_octets(of), (), _TURNS, repair, _SESSION)
+        for name, run, of, repair in (
+            ("octets", sessions.server_octets, "plain", repaired),
+            ("wrapper", sessions.gateway_octets, "wrapped", None),
+        )
     ),
     *(
         Target(
@@ -130,6 +140,8 @@ _ALL = (
     Target("logical-name", texts.obis, (b"1.0.1.8.0.255", b"0.0.1.0.0"), _INPUT),
     Target("link-address", texts.link, texts.LINKS, _INPUT, texts.LINK_WORDS),
     Target("meter-model", texts.model, texts.models(), _INPUT, texts.TOML_WORDS),
+    Target("twin", texts.twin, texts.twins(), _INPUT, texts.TWIN_WORDS),
+    Target("trace", texts.trace, texts.TRACES, _INPUT, texts.TRACE_WORDS),
     Target("smm-session", texts.message(Session), texts.as_json(texts.SESSION), (ValidationError,), texts.WORDS),
     Target("smm-meters", texts.message(MeterPage), texts.as_json(texts.METER_PAGE), (ValidationError,), texts.WORDS),
     Target("smm-receipts", texts.message(ReceiptBatch), texts.as_json(texts.RECEIPTS), (ValidationError,), texts.WORDS),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
@@ -16,6 +17,12 @@ from agent.domain.serial import parse_serial
 from agent.domain.signing import canonical, content_hash, is_signed_by, sign
 from agent.link.address import parse_link
 from agent.meters import Model, ReadoutModel, model_names, parse_model
+from agent.meters.twin.model import Twin
+from agent.meters.twin.text import parse_twin, twin_text
+from agent.simulator.twin.device import TwinDevice
+from agent.simulator.twin.player import twin_session
+from agent.simulator.twin.replay import filled_answer, parse_trace
+from tests.meters.twin.samples import SAMPLE
 
 _PRIVATE = bytes(range(32))
 _TIME = "2026-11-23T12:00:00+01:00"
@@ -51,6 +58,7 @@ LINKS = (
     b"tcp://[::1]:4059/?signon=mode-e",
     b"tcp://localhost:4059",
     b"serial:///dev/ttyUSB0?baud=9600",
+    b"tcp+wrapper://localhost:4059?gateway=1/0xA1B2",
 )
 LINK_WORDS = (
     b"://",
@@ -135,6 +143,39 @@ def models() -> tuple[bytes, ...]:
     return tuple(folder.joinpath(f"{name}.toml").read_bytes() for name in model_names())
 
 
+# ── twins and traces ──
+
+
+def twin(octets: bytes) -> Twin:
+    """What is read is written the same, and read again the same; a server can be made of it. Raises InputError."""
+    found = parse_twin(_file(octets))
+    text = twin_text(found)
+    assert twin_text(parse_twin(text)) == text
+    twin_session(TwinDevice(found, lambda: datetime(2026, 6, 1, tzinfo=UTC)))
+    return found
+
+
+def trace(octets: bytes) -> int:
+    """Every answer can be sent. Raises InputError."""
+    conversations = parse_trace(_file(octets))
+    return sum(len(filled_answer(turn.answer)) for turns in conversations for turn in turns)
+
+
+def twins() -> tuple[bytes, ...]:
+    return (twin_text(SAMPLE).encode(),)
+
+
+TWIN_WORDS = tuple(
+    text.encode() for text in ('"array": 3', '["null"]', '{"text": "a"}', '{"name": "1.0.1.8.0.255"}', "\n", "null")
+)
+TRACES = (
+    "2026-06-01T00:00:00.000000Z memory - begins\n"
+    "2026-06-01T00:00:00.050000Z memory > 7E A0 07 03 21 93 0F 01 7E\n"
+    "2026-06-01T00:00:00.100000Z memory < 7E A0 09 21 03 73 8D 5C E6 E7 ·· ·· 00 00 7E\n".encode(),
+)
+TRACE_WORDS = ("··".encode(), b"\n> ", b"\n< ", b" - begins\n", b"7E ")
+
+
 # ── messages between tablet and SMM ──
 
 
@@ -202,6 +243,11 @@ def _envelope(payload: dict[str, Any]) -> dict[str, Any]:
 def _text(octets: bytes) -> str:
     """Any text that a command line may hold."""
     return octets.decode("utf-8", "surrogateescape")
+
+
+def _file(octets: bytes) -> str:
+    """As a file is read."""
+    return octets.decode("utf-8", "replace")
 
 
 def _json(octets: bytes) -> Any:

@@ -13,11 +13,13 @@ from agent.dlms.security.suite import SUITES
 from agent.dlms.security.wrapping import ApduWrapping, KeySource, WrappingKind
 from agent.dlms.xdlms.initiate import SERVICES
 from agent.domain.errors import InputError, SecurityBroken
+from agent.domain.transport import GatewayAddress, Transport
 from tests.dlms.conversation import Counting, TestDevice
 from tests.fuzz.seeds import ROWS
 
 CLIENT_SAP = 1
 CLIENT_TITLE, METER_TITLE = b"EPL\x00\x00\x00\x00\x01", b"CRM\x00\x00\x00\x00\x01"
+BEHIND = GatewayAddress(1, b"\xa1\xb2")
 TIMES = LinkTimes(response=1.0, inter_octet=0.5, retries=2)
 _KEY, _OTHER_KEY, _DEDICATED = bytes(range(16)), bytes(range(16, 32)), bytes(range(32, 48))
 _GENERAL = SERVICES | Conformance.GENERAL_BLOCK_TRANSFER | Conformance.GENERAL_PROTECTION
@@ -97,6 +99,7 @@ def variants() -> dict[str, Variant]:
     signed = ApduWrapping(WrappingKind.GENERAL_CIPHERING, key_source=KeySource.ONE_PASS, signed=True)
     return {
         "plain": Variant(_settings(), ServerSettings(max_info=512, window=3), lls),
+        "wrapped": Variant(_settings(transport=Transport(True, BEHIND)), ServerSettings(wrapper=True), lls),
         "blocks": Variant(_settings(max_pdu=200), small, lls),
         "general-blocks": Variant(
             _settings(max_pdu=200, conformance=_GENERAL), replace(small, conformance=_GENERAL), lls

@@ -13,6 +13,7 @@ from agent.domain.errors import EplusError, LinkLost
 from agent.domain.exchange import DirectoryMeter, JobParameters, MeterPage, MeterSecret, NoParameters
 from agent.domain.sample import METERS
 from agent.domain.sealing import seal
+from agent.domain.transport import PLAIN_HDLC, Transport
 from agent.jobs.engine import JobEngine
 from agent.jobs.events import Events, LogEntry
 from agent.jobs.load_profiles.row_keeper import Fetched
@@ -140,6 +141,7 @@ class MemoryProbe:
     fault: Fault | None = None
     link: MemoryLink | None = None
     mode_e: bool = False
+    transport: Transport = PLAIN_HDLC
 
     def require_connected(self) -> None:
         return

@@ -55,8 +55,9 @@ def test_a_charge_by_sum_needs_its_guards() -> None:
     assert (can, lacks, notes) == (False, ("prepayment.charge", "prepayment.max_power_w"), (BY_SUM,))
 
 
-def test_a_readout_is_read_and_nothing_else() -> None:
-    assert [each.activity for each in checkup(load_model("readout")) if each.can_be_done] == [Activity.READING]
+def test_of_a_readout_come_registers_and_rows_and_nothing_else() -> None:
+    can = [each.activity for each in checkup(load_model("readout")) if each.can_be_done]
+    assert can == [Activity.READING, Activity.LOAD_PROFILE]
 
 
 def test_a_utility_adds_a_file(tmp_path: Path) -> None:

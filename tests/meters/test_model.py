@@ -1,7 +1,7 @@
 import pytest
 
 from agent.domain.errors import InputError
-from agent.meters import MeterModel, load_model, model_names, parse_model
+from agent.meters import MeterModel, ReadoutModel, load_model, model_names, parse_model
 
 SMALLEST = """
 title = "Test"
@@ -57,3 +57,29 @@ def test_a_mistake_in_the_file_is_said(before: str, after: str, reason: str) -> 
         parse_model("test", SMALLEST.replace(before, after))
     assert caught.value.code == "bad-model"
     assert reason in str(caught.value.params["reason"])
+
+
+READOUT = """
+title = "A meter that sends by itself"
+[readout]
+serial_number = ["0.0.0"]
+total = "1.8.0"
+mode = "D"
+baud = 9600
+load_profile = "P.02"
+"""
+
+
+def test_a_meter_that_sends_by_itself() -> None:
+    model = parse_model("own", READOUT)
+    assert isinstance(model, ReadoutModel)
+    assert (model.mode, model.baud, model.load_profile) == ("D", 9600, "P.02")
+    usual = load_model("readout")
+    assert isinstance(usual, ReadoutModel)
+    assert (usual.mode, usual.baud, usual.load_profile) == ("C", 2400, "P.01")
+
+
+@pytest.mark.parametrize(("before", "after"), [('"D"', '"F"'), ("9600", "50"), ("9600", "true"), ('"P.02"', "2")])
+def test_how_it_sends_is_said_rightly(before: str, after: str) -> None:
+    with pytest.raises(InputError):
+        parse_model("own", READOUT.replace(before, after))

@@ -1,5 +1,6 @@
 """Readings from readouts as meters of many makers send them; the lines are from public reports."""
 
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -37,11 +38,14 @@ AM550 = "0-0:96.1.0(A12345678)\n1-0:0.2.0((ER11))\n1-0:1.8.0(00012.345*kWh)\n"
 MT382 = "0-0:96.1.1(4B413655303031363630323937393132)\n1-0:1.8.0(000123.456*kWh)\n1-0:1.8.1(000100.000*kWh)\n"
 
 
+NOW = datetime(2026, 11, 20, 15, 27, 22, tzinfo=timezone(timedelta(hours=1)))
+
+
 def read(lines: str, serial: str | None = None, unit: str | None = None) -> MeterReading:
     model = load_model("readout")
     assert isinstance(model, ReadoutModel)
     model = ReadoutModel(model.name, model.title, model.serial_number, (), model.total, model.tariffs, unit)
-    return reading_of(model, serial, parse_block(lines.strip().replace("\n", "\r\n").encode() + b"\r\n!\r\n"))
+    return reading_of(model, serial, parse_block(lines.strip().replace("\n", "\r\n").encode() + b"\r\n!\r\n"), NOW)
 
 
 def tariffs(reading: MeterReading) -> dict[str, int]:

@@ -12,21 +12,25 @@ AARQ, AARE, RLRQ, RLRE = 0x60, 0x61, 0x62, 0x63
 
 _CONTEXT_PLAIN = bytes.fromhex("60857405080101")
 _CONTEXT_CIPHERED = bytes.fromhex("60857405080103")
+_PROTOCOL_VERSION = 0x80
 _APPLICATION_CONTEXT, _RESULT, _DIAGNOSTIC, _RESPONDING_TITLE, _CALLING_TITLE = 0xA1, 0xA2, 0xA3, 0xA4, 0xA6
 _USER_INFORMATION = 0xBE
 _CALLING_REQUIREMENTS, _CALLING_MECHANISM, _CALLING_VALUE = 0x8A, 0x8B, 0xAC
 _RESPONDING_REQUIREMENTS, _RESPONDING_MECHANISM, _RESPONDING_VALUE = 0x88, 0x89, 0xAA
 _AUTHENTICATION_VALUE = 0x80
 """The charstring choice of Authentication-value."""
-_FROM_SERVICE_USER = 0xA1
-_AUTHENTICATION_USED = b"\x07\x80"
+_FROM_SERVICE_USER, _FROM_SERVICE_PROVIDER = 0xA1, 0xA2
+_AUTHENTICATION_USED = _VERSION_1 = b"\x07\x80"
+"""Bit strings of which only the first bit is set."""
+_NO_COMMON_ACSE_VERSION = 2
 _REJECTED_TRANSIENT = b"\x02"
 _RELEASE_REASON = bytes((0x80, 0x01, 0x00))
 
 
 @dataclass(frozen=True)
 class AssociationRequest:
-    """AARQ. `mechanism` and `ciphered` are None if the client names one that is unknown.
+    """AARQ. `mechanism` and `ciphered` are None if the client names one that is unknown; without the authentication
+    unit `mechanism` is NONE, whatever it names. `nameless`: it asks for the unit, and names no mechanism.
 
     `value` is the password (LLS) or the challenge (HLS); `title` is the client's system title;
     `user_information` is an InitiateRequest, plain or ciphered.
@@ -37,6 +41,8 @@ class AssociationRequest:
     value: bytes | None = field(repr=False)
     title: bytes | None
     user_information: bytes
+    nameless: bool = False
+    version_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,12 +81,15 @@ def decode_aarq(apdu: bytes) -> AssociationRequest:
         MalformedData: not an AARQ.
     """
     found = dict(fields(untagged(apdu, AARQ)))
+    authenticates = _has_first_bit(found.get(_CALLING_REQUIREMENTS, b""))
     return AssociationRequest(
-        decode_mechanism_name(found.get(_CALLING_MECHANISM)),
+        decode_mechanism_name(found.get(_CALLING_MECHANISM) if authenticates else None),
         _is_ciphered(found),
         _optional(found, _CALLING_VALUE, _AUTHENTICATION_VALUE),
         _optional(found, _CALLING_TITLE, OCTET_STRING),
         _optional(found, _USER_INFORMATION, OCTET_STRING) or b"",
+        nameless=authenticates and _CALLING_MECHANISM not in found,
+        version_known=_has_first_bit(found.get(_PROTOCOL_VERSION, _VERSION_1)),
     )
 
 
@@ -95,9 +104,7 @@ def encode_aare(
 ) -> bytes:
     """An AARE that accepts with the null diagnostic or with a challenge, and else refuses (rejected-permanent)."""
     accepted = diagnostic is Diagnostic.NULL or challenge is not None
-    content = _context(ciphered=ciphered)
-    content += tagged(_RESULT, tagged(INTEGER, b"\x00" if accepted else b"\x01"))
-    content += tagged(_DIAGNOSTIC, tagged(_FROM_SERVICE_USER, tagged(INTEGER, bytes((diagnostic,)))))
+    content = _outcome(0 if accepted else 1, _FROM_SERVICE_USER, diagnostic, ciphered=ciphered)
     if title is not None:
         content += tagged(_RESPONDING_TITLE, tagged(OCTET_STRING, title))
     if challenge is not None:
@@ -105,6 +112,11 @@ def encode_aare(
         content += tagged(_RESPONDING_MECHANISM, encode_mechanism_name(mechanism))
         content += tagged(_RESPONDING_VALUE, tagged(_AUTHENTICATION_VALUE, challenge))
     return tagged(AARE, content + tagged(_USER_INFORMATION, tagged(OCTET_STRING, user_information)))
+
+
+def encode_aare_of_other_version() -> bytes:
+    """The AARE for an AARQ of a protocol version that is not known (acse-service-provider)."""
+    return tagged(AARE, _outcome(1, _FROM_SERVICE_PROVIDER, _NO_COMMON_ACSE_VERSION, ciphered=False))
 
 
 def decode_aare(apdu: bytes) -> AssociationResponse:
@@ -140,6 +152,16 @@ def encode_rlre() -> bytes:
 
 def _context(*, ciphered: bool) -> bytes:
     return tagged(_APPLICATION_CONTEXT, tagged(OBJECT_IDENTIFIER, _CONTEXT_CIPHERED if ciphered else _CONTEXT_PLAIN))
+
+
+def _outcome(result: int, source: int, diagnostic: int, *, ciphered: bool) -> bytes:
+    reason = tagged(_DIAGNOSTIC, tagged(source, tagged(INTEGER, bytes((diagnostic,)))))
+    return _context(ciphered=ciphered) + tagged(_RESULT, tagged(INTEGER, bytes((result,)))) + reason
+
+
+def _has_first_bit(bits: bytes) -> bool:
+    """Of a bit string: a count of unused bits, then the bits."""
+    return len(bits) > 1 and bits[1] & 0x80 != 0
 
 
 def _is_ciphered(found: dict[int, bytes]) -> bool | None:

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from agent.dlms.client.exchange import ApduRequest, Granted
+from agent.dlms.client.link import ApduLink
 from agent.dlms.client.settings import AssociationSettings
 from agent.dlms.client.text_answer import is_text, text_answer
-from agent.dlms.hdlc.client import ClientLink
 from agent.dlms.hdlc.events import SegmentReceived
 from agent.dlms.hdlc.segments import Assembly
 from agent.dlms.security.context import SecurityContext
@@ -33,7 +33,7 @@ class ApduChannel:
     `granted` is None without an association. `waits_for_more`: more will follow, for which the link must poll.
     """
 
-    def __init__(self, link: ClientLink, settings: AssociationSettings, security: SecurityContext | None) -> None:
+    def __init__(self, link: ApduLink, settings: AssociationSettings, security: SecurityContext | None) -> None:
         self.granted: Granted | None = None
         self.waits_for_more = False
         self._link, self._settings, self._security = link, settings, security

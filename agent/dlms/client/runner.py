@@ -8,9 +8,8 @@ from agent.dlms.acse import apdus as acse
 from agent.dlms.client.channel import ApduChannel
 from agent.dlms.client.events import Closed, Event, Failed, Traced
 from agent.dlms.client.exchange import ApduRequest, Exchange
-from agent.dlms.hdlc.client import ClientLink
+from agent.dlms.client.link import ApduLink
 from agent.dlms.hdlc.events import LinkDown, LinkEvent, LinkFailed, LinkUp, SegmentReceived
-from agent.dlms.hdlc.states import HdlcState
 from agent.domain.errors import AssociationRefused, EplusError, LocalProtocolError, RemoteProtocolError
 
 _BARREN = 3
@@ -39,7 +38,7 @@ class ExchangeRunner:
     Times are monotonic seconds. Starting an operation while another is under way raises LocalProtocolError.
     """
 
-    def __init__(self, link: ClientLink, channel: ApduChannel, on_event: Callable[[Event], None]) -> None:
+    def __init__(self, link: ApduLink, channel: ApduChannel, on_event: Callable[[Event], None]) -> None:
         self._link, self._channel, self._on_event = link, channel, on_event
         self._phase = _Phase.IDLE
         self.received = 0
@@ -56,11 +55,12 @@ class ExchangeRunner:
         self._exchange, self._conclude = exchange, conclude
         self._channel.granted = None
         self._link.connect(now)
+        self.follow(now)
 
     def run(self, exchange: Exchange[Any], conclude: Conclude, now: float, deadline: float) -> None:
         """Runs the exchange of a service."""
         self._begin(_Phase.EXCHANGING, deadline, now)
-        if self._link.state is not HdlcState.CONNECTED:
+        if not self._link.is_connected:
             self._fail(RemoteProtocolError("the meter disconnected by itself", code="connection-ended"))
             return
         self._exchange, self._conclude = exchange, conclude
@@ -75,11 +75,12 @@ class ExchangeRunner:
         self._exchange = None
         self._phase = _Phase.IDLE
         self._deadline = deadline
-        if can_release and self._link.state is HdlcState.CONNECTED:
+        if can_release and self._link.is_connected:
             self._begin(_Phase.RELEASING, deadline, now)
             self._send(ApduRequest(acse.encode_rlrq(), "RLRQ", association=True), now)
         else:
             self._disconnect(now)
+            self.follow(now)
 
     # ── time ──
 
@@ -161,6 +162,8 @@ class ExchangeRunner:
             self._send(request, now)
 
     def _send(self, request: ApduRequest, now: float) -> None:
+        if not self._link.is_connected:
+            return  # it failed right behind the last answer: the event that says why is the next one
         self._on_event(Traced("→", request.text))
         self._channel.send(request, now)
 

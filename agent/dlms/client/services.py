@@ -48,8 +48,12 @@ class _Divisible:
 # ── GET ──
 
 
-def read(attributes: tuple[AttributeDescriptor, ...], granted: Granted) -> Exchange[tuple[Result, ...]]:
+def read(
+    attributes: tuple[AttributeDescriptor, ...], granted: Granted, *, as_it_is: bool = False
+) -> Exchange[tuple[Result, ...]]:
     """For each attribute, in order, its value or why there is none.
+
+    What a list does not bring is read alone, but for `as_it_is`.
 
     Raises:
         RemoteRefusal: the meter refuses the whole request, or did not grant a service that is needed.
@@ -61,7 +65,7 @@ def read(attributes: tuple[AttributeDescriptor, ...], granted: Granted) -> Excha
         granted.require(Conformance.SELECTIVE_ACCESS)
     results: list[Result] = []
     for chunk in _chunks(attributes, [len(encode_attribute(attribute)) for attribute in attributes], granted):
-        if len(chunk) > 1:
+        if len(chunk) > 1 and not as_it_is:
             results += yield from read_list(chunk, granted, _read_together)
         else:
             results += yield from _read_together(chunk, granted)

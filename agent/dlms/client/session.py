@@ -16,10 +16,8 @@ from agent.dlms.client.runner import ExchangeRunner
 from agent.dlms.client.services import invoke, read, write
 from agent.dlms.client.settings import AssociationSettings
 from agent.dlms.client.streaming import stream
+from agent.dlms.client.transport import new_link
 from agent.dlms.cosem.names import AttributeDescriptor, DataAccessResult, MethodDescriptor
-from agent.dlms.hdlc.address import Address
-from agent.dlms.hdlc.client import ClientLink
-from agent.dlms.hdlc.parameters import LinkParameters
 from agent.dlms.profile_buffer.rows import RowStream
 from agent.dlms.security.agreement import Random
 from agent.dlms.security.context import SecurityContext
@@ -47,14 +45,7 @@ class ClientSession:
         self._security = _security(settings, counter, random)
         self._events: deque[Event] = deque()
         self._invoke_ids, self.lists = InvokeIds(), Lists()
-        size, window = settings.max_info, settings.window
-        self._link = ClientLink(
-            Address(settings.client_sap),
-            Address(settings.server_sap, settings.physical, settings.address_size),
-            LinkParameters(size, size, window, window),
-            settings.times,
-            lambda direction, text: self._events.append(Traced(direction, text)),
-        )
+        self._link = new_link(settings, lambda direction, text: self._events.append(Traced(direction, text)))
         self._channel = ApduChannel(self._link, settings, self._security)
         self._runner = ExchangeRunner(self._link, self._channel, self._events.append)
 
@@ -67,9 +58,11 @@ class ClientSession:
         quiet = times.before_connect + times.after_connect  # asked for by the model: the meter's time is its own
         self._runner.connect(exchange, self._opened, now, deadline + quiet)
 
-    def get(self, attributes: Sequence[AttributeDescriptor], now: float, deadline: float) -> None:
-        """Reads attributes, in one request if the meter supports lists; ends with `GetResult`."""
-        self._runner.run(read(tuple(attributes), self._granted()), GetResult, now, deadline)
+    def get(
+        self, attributes: Sequence[AttributeDescriptor], now: float, deadline: float, *, as_it_is: bool = False
+    ) -> None:
+        """Reads attributes, in one request if the meter supports lists; ends with `GetResult`. See `read`."""
+        self._runner.run(read(tuple(attributes), self._granted(), as_it_is=as_it_is), GetResult, now, deadline)
 
     def set(self, values: Sequence[tuple[AttributeDescriptor, Data]], now: float, deadline: float) -> None:
         """Writes attributes, in one request if the meter supports lists; ends with `SetResult`."""

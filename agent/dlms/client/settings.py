@@ -11,6 +11,7 @@ from agent.dlms.security.settings import SecuritySettings
 from agent.dlms.security.suite import check_title
 from agent.dlms.xdlms.initiate import SERVICES, Conformance
 from agent.domain.errors import InputError, LocalProtocolError
+from agent.domain.transport import PLAIN_HDLC, Transport
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class AssociationSettings:
     meter_title: bytes | None = None
     send_title: bool = True
     times: LinkTimes = field(default_factory=LinkTimes)
+    transport: Transport = PLAIN_HDLC
 
     def __post_init__(self) -> None:
         sizes = MIN_INFO <= self.max_info <= MAX_INFO and 0 <= self.max_pdu <= 0xFFFF

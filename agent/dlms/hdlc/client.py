@@ -79,6 +79,11 @@ class ClientLink:
         self._transfer.await_apdu(now)
 
     @property
+    def is_connected(self) -> bool:
+        """Whether APDUs can be sent."""
+        return self.state is HdlcState.CONNECTED
+
+    @property
     def is_at_rest(self) -> bool:
         """Connected, and nothing is awaited."""
         return self.state is HdlcState.CONNECTED and not self._transfer.is_awaiting and self._polling.unanswered == 0

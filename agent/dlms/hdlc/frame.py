@@ -17,7 +17,10 @@ _POLL_FINAL = 0x10
 
 
 class FrameKind(Enum):
-    """The value is the control octet without its poll/final bit and sequence numbers."""
+    """The value is the control octet without its poll/final bit and sequence numbers.
+
+    An `UNKNOWN` control octet is kept in N(S) and N(R), which have its bits.
+    """
 
     I = 0x00  # noqa: E741 - its name in the standard
     RR = 0x01
@@ -28,6 +31,7 @@ class FrameKind(Enum):
     UA = 0x63
     SNRM = 0x83
     FRMR = 0x87
+    UNKNOWN = -1
 
 
 _NUMBERED = (FrameKind.I, FrameKind.RR, FrameKind.RNR)
@@ -46,6 +50,11 @@ class Frame(NamedTuple):
     final: bool = True
     information: bytes = b""
     segmented: bool = False
+
+    @property
+    def control(self) -> int:
+        """The control octet."""
+        return _control(self.kind, self.ns, self.nr, self.final)
 
     def __str__(self) -> str:
         """As in `I N(S)=0 N(R)=1 P/F 26 octets`."""
@@ -82,7 +91,7 @@ def decode_frame(octets: bytes) -> Frame:
     """The frame in the octets between two flags.
 
     Raises:
-        MalformedData: a wrong length, check sequence, address or control field.
+        MalformedData: a wrong length, check sequence or address.
     """
     if len(octets) < _SHORTEST or (octets[0] << 8 | octets[1]) & ~_SEGMENTED != _FORMAT_TYPE_3 + len(octets):
         raise MalformedData("bad frame length")
@@ -135,8 +144,8 @@ def _header(format_field: int, addresses: bytes, control: int) -> bytes:
 
 def _control(kind: FrameKind, ns: int, nr: int, final: bool) -> int:
     poll_final = _POLL_FINAL if final else 0
-    if kind is FrameKind.I:
-        return nr << 5 | poll_final | ns << 1
+    if kind in (FrameKind.I, FrameKind.UNKNOWN):
+        return nr << 5 | poll_final | ns << 1 | (kind is FrameKind.UNKNOWN)
     if kind in _NUMBERED:
         return nr << 5 | poll_final | int(kind.value)
     return int(kind.value) | poll_final
@@ -152,4 +161,4 @@ def _decode_control(control: int) -> tuple[FrameKind, int, int, bool]:
         return kind, 0, control >> 5, final
     if kind := _UNNUMBERED.get(control & ~_POLL_FINAL):
         return kind, 0, 0, final
-    raise MalformedData(f"unknown control field {control:#04x}")
+    return FrameKind.UNKNOWN, control >> 1 & 7, control >> 5, final

@@ -20,7 +20,7 @@ class ServerLink:
     """Octets in, octets out; times are seconds.
 
     `answer(client_sap, apdu)` gives the APDUs to send in return, or none; `on_released` is called when a connection
-    ends, or begins anew.
+    ends, or begins anew. After `inactivity_timeout` of silence there is no connection any more; 0 is for ever.
     """
 
     def __init__(
@@ -31,11 +31,12 @@ class ServerLink:
         inter_octet_timeout: float,
         answer: Callable[[int, bytes], Iterable[bytes]],
         on_released: Callable[[], None],
+        inactivity_timeout: float = 0.0,
     ) -> None:
         self.state = HdlcState.DISCONNECTED
         self.parameters = LinkParameters()
         self._upper, self._lower, self._own = upper, lower, own
-        self._inter_octet_timeout = inter_octet_timeout
+        self._inter_octet_timeout, self._inactivity_timeout = inter_octet_timeout, inactivity_timeout
         self._last_octet_at = 0.0
         self._answer, self._on_released = answer, on_released
         self._deframer = Deframer()
@@ -44,14 +45,32 @@ class ServerLink:
         self._out = bytearray()
         self._peer: Address | None = None
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether a client has a connection now."""
+        return self.state is HdlcState.CONNECTED
+
+    def apdus_in_a_row(self, octets: int) -> int:
+        """How many APDUs of that length one window of frames carries; 0 if none."""
+        frames = -(-(octets + LLC_OCTETS) // self.parameters.transmit_info)
+        return self.parameters.transmit_window // frames
+
     def receive(self, data: bytes, now: float) -> None:
         """Takes octets from a client."""
+        self.let_time_pass(now)
         if now - self._last_octet_at > self._inter_octet_timeout:
             self._deframer.reset()
         self._last_octet_at = now
         for frame in self._deframer.feed(data):
-            if self._is_ours(frame.destination):
+            if self._is_ours(frame.destination) and frame.source.size == 1:
                 self._take(frame)
+
+    def let_time_pass(self, now: float) -> None:
+        """Ends the connection if nothing has come for too long."""
+        silence = now - self._last_octet_at
+        if self.state is HdlcState.CONNECTED and 0 < self._inactivity_timeout < silence:
+            self.state = HdlcState.DISCONNECTED
+            self._on_released()
 
     def data_to_send(self) -> bytes:
         """Octets to be sent, each given once."""
@@ -75,10 +94,17 @@ class ServerLink:
         elif before is HdlcState.DISCONNECTED or frame.source != self._peer:
             if frame.final:
                 self._reply(frame, FrameKind.DM)
-        elif len(frame.information) > self.parameters.receive_info:
-            self._reject(frame)
+        elif reasons := self._faults(frame):
+            self._reject(frame, reasons)
         else:
             self._exchange(frame)
+
+    def _faults(self, frame: Frame) -> int:
+        """What makes the frame unacceptable, as FRMR says it; 0 if nothing does."""
+        if frame.kind is FrameKind.UNKNOWN:
+            return Reason.CONTROL_INVALID
+        too_long = len(frame.information) > self.parameters.receive_info
+        return too_long * Reason.TOO_LONG | self._outgoing.never_sent(frame.nr) * Reason.NR_INVALID
 
     def _connect(self, frame: Frame) -> None:
         try:
@@ -94,14 +120,17 @@ class ServerLink:
         self._assembly.clear()
         self._reply(frame, FrameKind.UA, encode_parameters(self.parameters))
 
-    def _reject(self, frame: Frame) -> None:
-        """FRMR: the rejected control field, our state variables, and why (ISO/IEC 13239:2002, 5.5.3.4)."""
+    def _reject(self, frame: Frame, reasons: int) -> None:
+        """FRMR: the rejected control field, our state variables, and why (ISO/IEC 13239:2002, 5.5.3.4).
+
+        Of a frame that does not poll nothing is taken, which the answer to the next poll tells.
+        """
+        if not frame.final:
+            return
         self.state = HdlcState.DISCONNECTED
         self._on_released()
-        control = frame.nr << 5 | frame.final << 4 | frame.ns << 1
-        variables = self._incoming.due << 5
-        if frame.final:
-            self._reply(frame, FrameKind.FRMR, bytes((control, variables, Reason.TOO_LONG)))
+        variables = self._incoming.due << 5 | self._outgoing.next_number << 1
+        self._reply(frame, FrameKind.FRMR, bytes((frame.control, variables, reasons)))
 
     def _exchange(self, frame: Frame) -> None:
         self._outgoing.acknowledge(frame.nr)

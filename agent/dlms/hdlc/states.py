@@ -61,4 +61,5 @@ SERVER: Transitions = {
     (_CONNECTED, FrameKind.RR): _CONNECTED,
     (_CONNECTED, FrameKind.RNR): _CONNECTED,
     (_CONNECTED, FrameKind.DISC): _DISCONNECTED,
+    (_CONNECTED, FrameKind.UNKNOWN): _CONNECTED,
 }

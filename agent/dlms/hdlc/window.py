@@ -45,6 +45,11 @@ class Outgoing:
         self._base, self._sent = nr, self._sent - count
         return True
 
+    @property
+    def next_number(self) -> int:
+        """V(S): the N(S) of the first segment that was never sent."""
+        return (self._base + self._sent) % MODULUS
+
     def never_sent(self, nr: int) -> bool:
         """Whether N(R) acknowledges something that was never sent."""
         return (nr - self._base) % MODULUS > self._sent

@@ -1,11 +1,11 @@
 """The reader's side of a sign-on: octets in, events out; `now` is monotonic seconds."""
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from agent.dlms.iec21 import parity
+from agent.dlms.iec21.events import BaudChange, ReadOut, SignedOn, SignOnEvent, SignOnFailed
 from agent.dlms.iec21.lines import (
     BAUDS,
     FIRST_BAUD,
@@ -18,8 +18,8 @@ from agent.dlms.iec21.lines import (
     find_identification,
     slower_of,
 )
-from agent.dlms.iec21.readout import DataBlock, DataSet, find_bare_message, find_message, parse_block
-from agent.domain.errors import EplusError, LocalProtocolError, MalformedData, NoAnswer, RemoteProtocolError
+from agent.dlms.iec21.readout import DataBlock, find_bare_message, find_message, parse_block
+from agent.domain.errors import LocalProtocolError, MalformedData, NoAnswer, RemoteProtocolError
 
 _LONGEST_LINE = 1024
 """Octets that are kept while no identification is found in them."""
@@ -42,40 +42,6 @@ class SignOnSettings:
     response_timeout: float = 2.0
     settle: float = 0.5
     retries: int = 3
-
-
-@dataclass(frozen=True)
-class BaudChange:
-    """The rate of all that follows; to be obeyed once everything before it has been sent."""
-
-    baud: int
-
-
-@dataclass(frozen=True)
-class SignedOn:
-    """HDLC may begin at `baud`, with eight data bits and no parity."""
-
-    identification: Identification
-    baud: int
-
-
-@dataclass(frozen=True)
-class ReadOut:
-    """The meter has sent its data and closed the session; `set_aside` are lines that make no sense."""
-
-    identification: Identification
-    data_sets: tuple[DataSet, ...]
-    set_aside: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class SignOnFailed:
-    """The sign-on has ended with an error."""
-
-    error: EplusError
-
-
-SignOnEvent = BaudChange | SignedOn | ReadOut | SignOnFailed
 
 
 class _State(Enum):
@@ -105,7 +71,8 @@ class SignOn:
         self._deadline = 0.0
         self._retries_left = settings.retries
         self._must_change_rate = False
-        self._decode: Callable[[bytes], bytes] = parity.decode_leniently
+        self._marked = bytearray()
+        self._line = parity.WITH_PARITY
         self._max_baud = settings.max_baud
 
     def start(self, now: float, deadline: float) -> None:
@@ -124,11 +91,12 @@ class SignOn:
         """Takes octets from the meter; results are given by `next_event`."""
         if self._state in (_State.IDLE, _State.SETTLING):
             return
-        self._received += data if self._state is _State.REQUESTING else self._decode(data)
         try:
             if self._state is _State.REQUESTING:
+                self._received += data
                 self._look_for_identification(now)
             else:
+                self._take_data(data)
                 self._look_for_data(now)
         except MalformedData as error:
             self._end(SignOnFailed(error))
@@ -140,13 +108,13 @@ class SignOn:
             return
         if self._state is _State.SETTLING and self._identification is not None:
             self._end(SignedOn(self._identification, self._baud))
-        elif self._state is _State.READING and (block := find_bare_message(bytes(self._received))):
+        elif self._state is _State.READING and (block := find_bare_message(bytes(self._marked))):
             self._end_with(parse_block(block))
         elif now >= self._deadline:
             self._end(SignOnFailed(RemoteProtocolError(code="garbage-answer") if self._received else NoAnswer()))
         elif self._retries_left > 0 and not self._identification_sends_unasked:
             self._retries_left -= 1
-            self._received.clear()
+            self._forget()
             self._send(self._request if self._state is _State.REQUESTING else bytes((NAK,)), now)
         else:
             self._try_slower(
@@ -175,15 +143,15 @@ class SignOn:
         self._events.append(BaudChange(FIRST_BAUD))
         self._must_change_rate = True
         self._state = _State.REQUESTING
-        self._received.clear()
+        self._forget()
         self._send(self._request, now)
 
     def _look_for_identification(self, now: float) -> None:
         octets = bytes(self._received)
-        for decode in (parity.decode_leniently, parity.without_noise):
-            found = find_identification(decode(octets))
+        for line in parity.DECODINGS:
+            found = find_identification(line.marking(octets))
             if found is not None:
-                self._decode = decode
+                self._line = line
                 break
         else:
             del self._received[:-_LONGEST_LINE]
@@ -194,14 +162,15 @@ class SignOn:
             return
         self._retries_left = self._settings.retries
         if self._identification.sends_unasked:
-            self._await_data(self._identification, decode(octets)[end:], now)
+            self._await_data(self._identification, octets[end:], now)
         else:
-            self._received.clear()
+            self._forget()
             self._acknowledge(self._identification, now)
 
     def _await_data(self, identification: Identification, came_already: bytes, now: float) -> None:
         """Modes A and B: the data follow by themselves, at a rate that the meter has named."""
-        self._received[:] = came_already
+        self._forget()
+        self._take_data(came_already)
         self._change_rate(UNASKED_BAUDS.get(identification.baud_letter, FIRST_BAUD))
         self._state = _State.READING
         self._look_for_data(now)
@@ -221,6 +190,14 @@ class SignOn:
         self._baud = baud
         self._events.append(BaudChange(baud))
 
+    def _take_data(self, octets: bytes) -> None:
+        self._received += self._line.skipping(octets)
+        self._marked += self._line.marking(octets)
+
+    def _forget(self) -> None:
+        self._received.clear()
+        self._marked.clear()
+
     def _look_for_data(self, now: float) -> None:
         self._due = now + self._settings.response_timeout
         self._deadline = max(self._deadline, self._due)
@@ -232,7 +209,7 @@ class SignOn:
             self._end_with(parse_block(block))
         elif self._retries_left > 0 and not self._identification_sends_unasked:
             self._retries_left -= 1
-            self._received.clear()
+            self._forget()
             self._send(bytes((NAK,)), now)
         else:
             self._try_slower(SignOnFailed(MalformedData("wrong block check character")), now)
@@ -264,5 +241,5 @@ class SignOn:
     def _end(self, event: SignOnEvent) -> None:
         self._state = _State.IDLE
         self._due = None
-        self._received.clear()
+        self._forget()
         self._events.append(event)

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import xor
 
-from agent.dlms.iec21.lines import ETX, STX
+from agent.dlms.iec21.lines import ETX, STX, Identification, find_identification
 from agent.domain.errors import MalformedData
 
 MAX_OCTETS = 1 << 16
 _SET = re.compile(r"([^()/!]*)((?:\([^()]*\))+)")
 _VALUE = re.compile(r"\(([^()]*)\)")
 _BARE = re.compile(rb"\)[ \t]*\r?\n!\r?\n")
+_END = re.compile(rb"\n!([0-9A-Fa-f]{4})?[ \t]*\r?\n")
+_CRC_POLYNOMIAL = 0xA001
 _REPLACED = "\ufffd"
 
 
@@ -61,9 +63,45 @@ def find_message(octets: bytes) -> tuple[bytes, bool] | None:
 
 def find_bare_message(octets: bytes) -> bytes | None:
     """The data block of a meter that sends it without STX, ETX and check character, up to its end mark; None without
-    a whole one. Only silence tells that nothing follows."""
+    a whole one, or where either shows that the other was lost. Only silence tells that nothing follows."""
     found = _BARE.search(octets)
-    return None if STX in octets or found is None else octets[: found.end()]
+    return None if STX in octets or ETX in octets or found is None else octets[: found.end()]
+
+
+@dataclass(frozen=True)
+class Telegram:
+    """What a meter sends by itself (mode D)."""
+
+    identification: Identification
+    block: bytes
+
+
+def find_telegram(octets: bytes) -> Telegram | None:
+    """The first whole telegram: identification, data, and a line that begins with `!`. One whose check sum, where there
+    is one, is wrong is passed over."""
+    for end in _END.finditer(octets):
+        start = octets.rfind(b"/", 0, end.start())
+        found = find_identification(octets[start : end.end()]) if start >= 0 else None
+        if found is None:
+            continue
+        if end[1] is None or int(end[1], 16) == _crc(octets[start : end.start() + 2]):
+            return Telegram(found[0], octets[start + found[1] : end.end()])
+    return None
+
+
+def has_identification(octets: bytes) -> bool:
+    """Whether a telegram has begun."""
+    return find_identification(octets) is not None
+
+
+def _crc(octets: bytes) -> int:
+    """CRC-16 of the P1 companion standard, over all from `/` to `!`."""
+    crc = 0
+    for octet in octets:
+        crc ^= octet
+        for _ in range(8):
+            crc = crc >> 1 ^ (_CRC_POLYNOMIAL if crc & 1 else 0)
+    return crc
 
 
 def parse_block(block: bytes) -> DataBlock:
@@ -72,7 +110,7 @@ def parse_block(block: bytes) -> DataBlock:
     data_sets: list[DataSet] = []
     set_aside: list[str] = []
     for line in filter(None, map(str.strip, re.split(r"[\r\n]+", text))):
-        if line == "!":
+        if line.startswith("!"):
             break
         found, rest = _data_sets(line)
         data_sets += found

@@ -52,6 +52,8 @@ class AssociationResponder:
             SecurityBroken: the request is not protected with this client's keys.
             MalformedData: the request is malformed.
         """
+        if not request.version_known:
+            return acse.encode_aare_of_other_version(), None
         diagnostic = _diagnose(request, access)
         if access is None or diagnostic is not Diagnostic.NULL:
             return self._refuse(request, diagnostic), None
@@ -61,6 +63,10 @@ class AssociationResponder:
             information = context.unprotect_initiate(information)
         proposed = initiate.decode_request(information)
         granted = initiate.Initiate(proposed.conformance & self.settings.conformance, self.settings.max_pdu)
+        error = _objection(proposed, granted, ciphered=access.ciphered)
+        if error is not None:
+            information = initiate.encode_error(error)
+            return acse.encode_aare(information, Diagnostic.NO_REASON_GIVEN, ciphered=access.ciphered), None
         if context is not None and proposed.dedicated_key is not None:
             context.use_dedicated_key(proposed.dedicated_key)
         response, handshake = self._accept(request, access, granted, context)
@@ -71,10 +77,8 @@ class AssociationResponder:
         return acse.encode_aare(initiate.encode_response(offered), diagnostic, ciphered=bool(request.ciphered))
 
     def _context(self, access: ClientAccess, request: acse.AssociationRequest) -> SecurityContext | None:
-        if access.security is None:
+        if access.security is None or request.title is None:
             return None
-        if request.title is None or len(request.title) != TITLE_OCTETS:
-            raise SecurityBroken("no system title", code="security-weaker")
         return SecurityContext(access.security, self.counter, self.random, request.title, access.seen)
 
     def _accept(
@@ -121,6 +125,8 @@ def _diagnose(request: acse.AssociationRequest, access: ClientAccess | None) -> 
         return Diagnostic.AUTHENTICATION_MECHANISM_NAME_NOT_RECOGNISED
     if access is None:
         return Diagnostic.NO_REASON_GIVEN
+    if request.nameless:
+        return Diagnostic.AUTHENTICATION_MECHANISM_NAME_REQUIRED
     if request.ciphered is None or request.ciphered != access.ciphered:
         return Diagnostic.APPLICATION_CONTEXT_NAME_NOT_SUPPORTED
     if request.mechanism != access.mechanism:
@@ -128,7 +134,24 @@ def _diagnose(request: acse.AssociationRequest, access: ClientAccess | None) -> 
         return Diagnostic.AUTHENTICATION_REQUIRED if too_weak else Diagnostic.AUTHENTICATION_FAILURE
     if request.mechanism is Mechanism.LLS and not is_same(request.value or b"", access.secret or b""):
         return Diagnostic.AUTHENTICATION_FAILURE
+    if access.security is not None and len(request.title or b"") != TITLE_OCTETS:
+        return Diagnostic.CALLING_AP_TITLE_NOT_RECOGNISED
     return Diagnostic.NULL
+
+
+def _objection(
+    proposed: initiate.Initiate, granted: initiate.Initiate, *, ciphered: bool
+) -> initiate.InitiateError | None:
+    """Why xDLMS-Initiate is refused; None if it is not."""
+    if proposed.version < initiate.DLMS_VERSION:
+        return initiate.InitiateError.DLMS_VERSION_TOO_LOW
+    if not granted.conformance:
+        return initiate.InitiateError.INCOMPATIBLE_CONFORMANCE
+    if 0 < proposed.max_pdu < initiate.SMALLEST_PDU:
+        return initiate.InitiateError.PDU_SIZE_TOO_SHORT
+    if proposed.dedicated_key is not None and not ciphered:
+        return initiate.InitiateError.OTHER
+    return None
 
 
 def finish_handshake(association: Association, apdu: bytes) -> bytes:

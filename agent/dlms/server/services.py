@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from agent.dlms.axdr.coding import Data
 from agent.dlms.cosem.names import ActionResult, AttributeDescriptor, DataAccessResult, MethodDescriptor
 from agent.dlms.server.logical_device import LogicalDevice
+from agent.dlms.server.settings import ServerSettings
 from agent.dlms.xdlms import action, get, set
-from agent.dlms.xdlms.common import BLOCK_OVERHEAD, Block
+from agent.dlms.xdlms.common import BLOCK_OVERHEAD, Block, Result
 from agent.dlms.xdlms.exception import (
     OTHER_REASON,
     SERVICE_NOT_ALLOWED,
@@ -55,12 +56,20 @@ class Services:
     """
 
     def __init__(
-        self, device: LogicalDevice, client_sap: int, conformance: Conformance, room: int | None, block: int
+        self,
+        device: LogicalDevice,
+        client_sap: int,
+        conformance: Conformance,
+        room: int | None,
+        block: int,
+        settings: ServerSettings | None = None,
     ) -> None:
+        settings = settings or ServerSettings()
         self._device, self._client_sap = device, client_sap
         self._conformance = conformance
         self._room = room
         self._block_size = max(1, block - BLOCK_OVERHEAD)
+        self._list_limit, self._beyond_list = settings.list_limit, settings.beyond_list
         self._long_response: _LongResponse | None = None
         self._long_request: _LongRequest | None = None
 
@@ -98,7 +107,9 @@ class Services:
             return NOT_SUPPORTED
         if selected and Conformance.SELECTIVE_ACCESS not in self._conformance:
             return NOT_SUPPORTED
-        results = tuple(self._device.read(self._client_sap, attribute) for attribute in request.attributes)
+        if self._list_limit is not None and len(request.attributes) > self._list_limit and self._beyond_list is None:
+            return NOT_ALLOWED
+        results = self._read(request.attributes)
         whole = get.encode_response(get.GetResponse(request.invoke_id, results, as_list=request.as_list))
         if self._is_short(whole):
             return whole
@@ -107,6 +118,11 @@ class Services:
         encoded = get.encode_results(results, as_list=request.as_list)
         self._long_response = _LongResponse(request.invoke_id, encoded if request.as_list else encoded[1:])
         return self._get_block(self._long_response)
+
+    def _read(self, attributes: tuple[AttributeDescriptor, ...]) -> tuple[Result, ...]:
+        if self._list_limit is not None and len(attributes) > self._list_limit and self._beyond_list is not None:
+            return (self._beyond_list,) * len(attributes)
+        return tuple(self._device.read(self._client_sap, attribute) for attribute in attributes)
 
     def _next_block(self, request: get.GetNext) -> bytes:
         response = self._long_response

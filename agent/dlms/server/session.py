@@ -3,14 +3,12 @@
 from collections.abc import Callable
 
 from agent.dlms.acse import apdus as acse
-from agent.dlms.hdlc.parameters import LinkParameters
-from agent.dlms.hdlc.server import LLC_OCTETS, ServerLink
-from agent.dlms.hdlc.states import HdlcState
 from agent.dlms.security.settings import InvocationCounter, protection_overhead
 from agent.dlms.server.logical_device import LogicalDevice
 from agent.dlms.server.responder import Association, AssociationResponder, finish_handshake, refuse_handshake
-from agent.dlms.server.services import MALFORMED, NOT_ALLOWED, Services
+from agent.dlms.server.services import MALFORMED, NOT_SUPPORTED, Services
 from agent.dlms.server.settings import ServerSettings
+from agent.dlms.server.transport import new_server_link
 from agent.dlms.xdlms.exception import (
     DECIPHERING_ERROR,
     EXCEPTION_RESPONSE,
@@ -49,30 +47,32 @@ class ServerSession:
         self._services: Services | None = None
         self._sender: BlockSender | None = None
         self._receiver: BlockReceiver | None = None
-        size, window = settings.max_info, settings.window
-        own = LinkParameters(size, size, window, window)
-        self._link = ServerLink(
-            settings.server_sap, settings.physical, own, settings.inter_octet_timeout, self._respond, self._release
-        )
+        self._link = new_server_link(settings, self.respond, self.release)
 
     @property
     def is_connected(self) -> bool:
-        """Whether a client has an HDLC connection now."""
-        return self._link.state is HdlcState.CONNECTED
+        """Whether a client is connected now."""
+        return self._link.is_connected
 
     def receive(self, data: bytes, now: float) -> None:
         """Takes octets that arrived; `now` is monotonic seconds."""
         self._link.receive(data, now)
 
+    def let_time_pass(self, now: float) -> None:
+        """Ends a connection that was silent for too long."""
+        self._link.let_time_pass(now)
+
     def data_to_send(self) -> bytes:
         """Octets to send; empty if there are none."""
         return self._link.data_to_send()
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Ends the association, if there is one."""
         self._association = self._services = None
         self._sender = self._receiver = None
 
-    def _respond(self, client_sap: int, apdu: bytes) -> list[bytes]:
+    def respond(self, client_sap: int, apdu: bytes) -> list[bytes]:
+        """The APDUs that answer one of a client, without a link."""
         if not apdu:
             return []
         try:
@@ -88,10 +88,10 @@ class ServerSession:
             if apdu[0] == acse.AARQ:
                 return self._associate(client_sap, acse.decode_aarq(apdu))
             if apdu[0] == acse.RLRQ:
-                self._release()
+                self.release()
                 return acse.encode_rlre()
             if self._association is None:
-                return NOT_ALLOWED
+                return NOT_SUPPORTED
             return self._serve(self._association, apdu)
         except SecurityBroken as error:
             return self._security_refused(client_sap, error)
@@ -99,7 +99,7 @@ class ServerSession:
     # ── associations ──
 
     def _associate(self, client_sap: int, request: acse.AssociationRequest) -> bytes:
-        self._release()
+        self.release()
         response, association = self._responder.respond(client_sap, request, self._device.access(client_sap))
         self._association = association
         if association is not None:
@@ -108,15 +108,17 @@ class ServerSession:
 
     def _services_of(self, association: Association) -> Services:
         overhead = protection_overhead(association.security.settings if association.security else None)
-        room = max(1, association.client_max_pdu - overhead) if association.client_max_pdu else None
+        longest = self._settings.longest_response(association.client_max_pdu)
+        room = max(1, longest - overhead) if longest else None
         in_general_blocks = Conformance.GENERAL_BLOCK_TRANSFER in association.granted.conformance
         block = min(size for size in (room, self._settings.block_size, 65535) if size)
         return Services(
             self._device,
             association.client_sap,
             association.granted.conformance,
-            None if in_general_blocks else room,
+            None if in_general_blocks else min(filter(None, (room, self._settings.whole_size)), default=None),
             block,
+            self._settings,
         )
 
     def _security_refused(self, client_sap: int, error: SecurityBroken) -> bytes:
@@ -152,7 +154,7 @@ class ServerSession:
         try:
             return finish_handshake(association, apdu)
         except AssociationRefused:
-            self._release()
+            self.release()
             return refuse_handshake(apdu[2] & 0x0F if len(apdu) > 2 else 0)
 
     # ── general blocks ──
@@ -171,9 +173,7 @@ class ServerSession:
 
     def _stream(self, peer_window: int, block_octets: int) -> int:
         """Blocks in a row: at most what one window of frames carries, because some clients do not poll in between."""
-        parameters = self._link.parameters
-        frames = -(-(block_octets + LLC_OCTETS) // parameters.transmit_info)
-        return max(1, min(peer_window, parameters.transmit_window // frames))
+        return max(1, min(peer_window, self._link.apdus_in_a_row(block_octets)))
 
     def _general_block(self, client_sap: int, block: GeneralBlock) -> list[bytes]:
         window = self._settings.general_block_window

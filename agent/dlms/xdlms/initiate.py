@@ -1,7 +1,7 @@
 """InitiateRequest and InitiateResponse: the services and APDU sizes of an association (IEC 62056-5-3:2017)."""
 
 from dataclasses import dataclass, field, replace
-from enum import IntFlag
+from enum import IntEnum, IntFlag
 
 from agent.dlms.axdr.coding import Reader, encode_length
 from agent.dlms.xdlms.exception import CONFIRMED_SERVICE_ERROR, refusal
@@ -12,6 +12,17 @@ DLMS_VERSION = 6
 _CONFORMANCE_TAG = bytes((0x5F, 0x1F))
 _LN_VAA_NAME = 0x0007
 _SN_VAA_NAME = 0xFA00
+SMALLEST_PDU = 12
+"""Octets; a client that takes only shorter APDUs is refused."""
+
+
+class InitiateError(IntEnum):
+    """Why xDLMS-Initiate is refused (ServiceError, initiate)."""
+
+    OTHER = 0
+    DLMS_VERSION_TOO_LOW = 1
+    INCOMPATIBLE_CONFORMANCE = 2
+    PDU_SIZE_TOO_SHORT = 3
 
 
 class Conformance(IntFlag):
@@ -48,12 +59,13 @@ SERVICES = (
 class Initiate:
     """Services, and the largest APDU in octets that the sender of the message can receive; 0 is no limit.
 
-    A client may propose a dedicated key, which is for this association alone.
+    A client may propose a dedicated key, which is for this association alone, and a DLMS `version` of its own.
     """
 
     conformance: Conformance
     max_pdu: int
     dedicated_key: bytes | None = field(default=None, repr=False)
+    version: int = DLMS_VERSION
 
 
 def encode_request(initiate: Initiate) -> bytes:
@@ -64,7 +76,7 @@ def encode_request(initiate: Initiate) -> bytes:
 
 
 def decode_request(octets: bytes) -> Initiate:
-    """The request. Raises MalformedData if it is not an InitiateRequest of DLMS version 6."""
+    """The request. Raises MalformedData if it is not an InitiateRequest."""
     reader = Reader(octets)
     if reader.octet() != INITIATE_REQUEST:
         raise MalformedData("not an InitiateRequest")
@@ -72,12 +84,18 @@ def decode_request(octets: bytes) -> Initiate:
     for _ in ("response-allowed", "proposed-quality-of-service"):
         if reader.octet():
             reader.octet()
-    return replace(_read_common(reader), dedicated_key=dedicated_key)
+    version = reader.octet()
+    return replace(_read_common(reader), dedicated_key=dedicated_key, version=version)
 
 
 def encode_response(initiate: Initiate) -> bytes:
     """The InitiateResponse, for logical name referencing."""
     return bytes((INITIATE_RESPONSE, 0, DLMS_VERSION)) + _common(initiate) + _LN_VAA_NAME.to_bytes(2)
+
+
+def encode_error(error: InitiateError) -> bytes:
+    """The ConfirmedServiceError that refuses a request."""
+    return bytes((CONFIRMED_SERVICE_ERROR, 1, 6, error))
 
 
 def decode_response(octets: bytes) -> Initiate:
@@ -96,6 +114,8 @@ def decode_response(octets: bytes) -> Initiate:
         raise MalformedData("not an InitiateResponse")
     if reader.octet():
         reader.octet()
+    if reader.octet() != DLMS_VERSION:
+        raise MalformedData("unsupported DLMS version")
     initiate = _read_common(reader)
     vaa_name = int.from_bytes(reader.take(2))
     reader.end()
@@ -110,8 +130,6 @@ def _common(initiate: Initiate) -> bytes:
 
 
 def _read_common(reader: Reader) -> Initiate:
-    if reader.octet() != DLMS_VERSION:
-        raise MalformedData("unsupported DLMS version")
     if reader.octet() != _CONFORMANCE_TAG[0]:
         raise MalformedData("malformed conformance block")
     length = reader.octet()

@@ -100,6 +100,7 @@ from agent.domain.exchange.payloads import (
     SupplyChangePayload,
     UndecidedPayload,
     Words,
+    warnings_of,
 )
 
 __all__ = [
@@ -187,4 +188,5 @@ __all__ = [
     "payload_of",
     "prepay_profile",
     "profile_payload",
+    "warnings_of",
 ]

@@ -1,4 +1,7 @@
-"""Results of activities as they travel to SMM. Fields have the names that they have in `domain/results.py`."""
+"""Results of activities as they travel to SMM. Fields have the names that they have in `domain/results.py`.
+
+`warnings` are codes; their words are in `domain/words/warnings`.
+"""
 
 from typing import Annotated, Literal
 
@@ -52,6 +55,7 @@ class InstantPayload(Message):
     serial: Serial
     quantities: Annotated[dict[Annotated[str, Field(max_length=8)], QuantityPayload], Field(max_length=20)]
     meter_time: Utc | None
+    warnings: list[Name] = Field(default_factory=list)
 
 
 class ClockPayload(Message):
@@ -63,6 +67,7 @@ class ClockPayload(Message):
     drift_s: int | None
     status: Annotated[list[Words], Field(max_length=8)]
     drift_after_s: int | None = None
+    warnings: list[Name] = Field(default_factory=list)
 
 
 class ChannelPayload(Message):
@@ -97,6 +102,7 @@ class ProfileInfoPayload(Message):
     since: Utc | None = None
     new_rows: Annotated[int, Field(ge=0)] | None = None
     new_seconds: Annotated[int, Field(ge=0)] | None = None
+    warnings: list[Name] = Field(default_factory=list)
 
 
 class EventPayload(Message):
@@ -238,3 +244,8 @@ ResultPayload = Annotated[
     Field(discriminator="kind"),
 ]
 Payload = Annotated[ResultPayload | FailurePayload | NotDonePayload | UndecidedPayload, Field(discriminator="kind")]
+
+
+def warnings_of(payload: Payload) -> list[str]:
+    """The codes of what was odd about a result, each once."""
+    return list(dict.fromkeys(getattr(payload, "warnings", ())))

@@ -1,7 +1,7 @@
 """Quirks together in one meter: its session, each quirk at its place."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial, reduce
 from typing import TypeVar
@@ -18,6 +18,7 @@ from agent.dlms import (
 )
 from agent.dlms.xdlms.common import Result
 from agent.domain.errors import InputError
+from agent.domain.transport import GatewayAddress
 from agent.simulator.meter import SimulatedMeter
 from agent.simulator.quirks.association import ASSOCIATION
 from agent.simulator.quirks.object_list import OBJECT_LIST
@@ -79,10 +80,19 @@ class Quirks:
         """What the meter waits before each answer, in seconds."""
         return sum(quirk.pause for quirk in self._at(LineQuirk))
 
-    def session(self, settings: ServerSettings, meter: SimulatedMeter, sign_on: SignOn = "none") -> MeterSession:
-        """A session with the meter as the quirks have made it; the regular one where there are none."""
+    def session(
+        self,
+        settings: ServerSettings,
+        meter: SimulatedMeter,
+        sign_on: SignOn = "none",
+        behind: Mapping[GatewayAddress, SimulatedMeter] | None = None,
+    ) -> MeterSession:
+        """A session with the meter as the quirks have made it; the regular one where there are none.
+
+        A meter with quirks is no gateway.
+        """
         if not self.chosen:
-            return new_session(settings, meter, sign_on)
+            return new_session(settings, meter, sign_on, behind)
         if sign_on == "mode-c":
             asked = ReadoutPort(meter, self._at(ReadoutQuirk))
             return BroadcastingPort(asked) if asked.sends_by_itself else asked
@@ -140,10 +150,11 @@ class _QuirkySession(ServerSession):
         self._answers = answers
         super().__init__(settings, device, meter, os.urandom)
 
-    def _respond(self, client_sap: int, apdu: bytes) -> list[bytes]:
+    def respond(self, client_sap: int, apdu: bytes) -> list[bytes]:
+        """See `ServerSession`."""
         if not apdu:
             return []
-        plain: Serve = partial(super()._respond, client_sap)
+        plain: Serve = partial(super().respond, client_sap)
         return reduce(lambda inner, quirk: lambda request: quirk(request, inner), self._answers, plain)(apdu)
 
 

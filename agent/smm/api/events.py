@@ -19,7 +19,7 @@ from agent.smm.database import Database
 from agent.smm.intake import feed
 from agent.smm.intake.facts import TARIFFS
 from agent.smm.intake.feed import PAGE_SIZE, FeedPosition
-from agent.smm.models import Event, Meter, Reading, WorkOrder
+from agent.smm.models import Event, Execution, Meter, Reading, WorkOrder
 from agent.smm.people import access
 
 _CURSOR = r"^[0-9]{1,18}-[0-9]{1,18}-[0-9]{1,18}$"
@@ -33,7 +33,7 @@ class Since(BaseModel):
 
 
 class ReadingEvent(BaseModel):
-    """Registers in Wh; those that the meter lacks are null."""
+    """Registers in Wh; those that the meter lacks are null. `warnings` are codes, such as `total-is-sum`."""
 
     t1: int | None
     t2: int | None
@@ -44,6 +44,7 @@ class ReadingEvent(BaseModel):
     total: int
     meter_time: datetime | None
     read_at: datetime
+    warnings: list[str]
 
 
 class OrderEvent(BaseModel):
@@ -115,6 +116,8 @@ def _messages(session: Session, events: list[Event]) -> list[FeedEvent]:
     keys = {event.execution_key for event in events if event.kind == "reading"}
     of_keys = select(Reading).where(Reading.execution_key.in_(keys))
     readings = {reading.execution_key: reading for reading in session.scalars(of_keys)}
+    of_payloads = select(Execution.key, Execution.payload).where(Execution.key.in_(keys))
+    warnings = {key: payload.get("warnings", []) for key, payload in session.execute(of_payloads)}
     return [
         FeedEvent(
             id=event.id,
@@ -123,16 +126,22 @@ def _messages(session: Session, events: list[Event]) -> list[FeedEvent]:
             serial=event.serial,
             pod=pods.get(event.serial),
             work_order=event.work_order_id,
-            reading=_reading(readings[event.execution_key or ""]) if event.kind == "reading" else None,
+            reading=_reading(readings[event.execution_key or ""], warnings) if event.kind == "reading" else None,
             order=_order(orders[event.work_order_id]) if event.kind == "order" else None,
         )
         for event in events
     ]
 
 
-def _reading(reading: Reading) -> ReadingEvent:
+def _reading(reading: Reading, warnings: Mapping[str, list[str]]) -> ReadingEvent:
     registers: Mapping[str, int | None] = {name: getattr(reading, name) for name in TARIFFS}
-    return ReadingEvent(**registers, total=reading.total, meter_time=reading.meter_time, read_at=reading.read_at)
+    return ReadingEvent(
+        **registers,
+        total=reading.total,
+        meter_time=reading.meter_time,
+        read_at=reading.read_at,
+        warnings=warnings.get(reading.execution_key, []),
+    )
 
 
 def _order(order: WorkOrder) -> OrderEvent:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from agent.domain.activity import Activity
 from agent.domain.errors import EplusError, InputError
 from agent.domain.exchange import OrderState
-from agent.domain.words import plain
+from agent.domain.words import plain, plain_warning
 from agent.smm import audit
 from agent.smm.database import utc_now
 from agent.smm.keys import KeyBox
@@ -108,6 +108,7 @@ def _shown(session: Session) -> WorkOrder:
 
 def _panel(session: Session, order: WorkOrder, error: EplusError | None) -> dict[str, Any]:
     outcomes = list(session.scalars(select(UndecidedOutcome).where(UndecidedOutcome.work_order_id == order.id)))
+    executions = list(session.scalars(select(Execution).where(Execution.work_order_id == order.id)))
     waiting = next((outcome for outcome in outcomes if outcome.decision is None), None)
     of_smm, now = order.origin == "smm", utc_now()
     is_claimed = of_smm and order.state == OrderState.CLAIMED
@@ -118,7 +119,8 @@ def _panel(session: Session, order: WorkOrder, error: EplusError | None) -> dict
         "state": state_words(order),
         "mark": MARKS[order.state],
         "why": why(order, 0, now),
-        "trace": _trace(session, order, outcomes),
+        "trace": _trace(session, order, executions, outcomes),
+        "warnings": _warnings(executions),
         "waiting": waiting,
         "typed": request.form,
         "message": None if error is None else str(plain(error, visitor.language())),
@@ -129,7 +131,15 @@ def _panel(session: Session, order: WorkOrder, error: EplusError | None) -> dict
     }
 
 
-def _trace(session: Session, order: WorkOrder, outcomes: list[UndecidedOutcome]) -> list[tuple[Any, str, str]]:
+def _warnings(executions: list[Execution]) -> list[str]:
+    """What was odd about the meter, in words: the parts of a load profile say the same."""
+    codes = dict.fromkeys(code for execution in executions for code in execution.payload.get("warnings", ()))
+    return [plain_warning(code, visitor.language()) for code in codes]
+
+
+def _trace(
+    session: Session, order: WorkOrder, executions: list[Execution], outcomes: list[UndecidedOutcome]
+) -> list[tuple[Any, str, str]]:
     """What happened to the order: time, mark and text, the earliest first."""
     t = visitor.t
     steps = [(order.inserted_at, "m-done", t("trace_created", user=order.created_by))]
@@ -141,7 +151,7 @@ def _trace(session: Session, order: WorkOrder, outcomes: list[UndecidedOutcome])
         steps.append((order.cancel_requested_at, "m-cancel", t("cancel_asked", user=order.cancel_requested_by)))
     if order.state == OrderState.CANCELLED and order.ended_at is not None:
         steps.append((order.ended_at, "m-cancel", t("state_cancelled")))
-    for execution in session.scalars(select(Execution).where(Execution.work_order_id == order.id)):
+    for execution in executions:
         steps.append(
             (
                 execution.received_at,

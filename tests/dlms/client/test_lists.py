@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -36,8 +37,8 @@ class ListMeter:
     singles: int = 0
 
     def __post_init__(self) -> None:
-        self.serve: Callable[[int, bytes], list[bytes]] = self.line.server._respond
-        self.line.server._link._answer = self._respond
+        self.serve: Callable[[int, bytes], list[bytes]] = self.line.server.respond
+        cast(Any, self.line.server._link)._answer = self._respond
         assert isinstance(self.line.open(), Opened)
 
     def _respond(self, client_sap: int, apdu: bytes) -> list[bytes]:
@@ -171,7 +172,7 @@ def test_changes_in_a_list_are_never_repeated() -> None:
         sent.append(apdu)
         return [EXCEPTION]
 
-    line.server._link._answer = refuse
+    cast(Any, line.server._link)._answer = refuse
     value = Data(Tag.UNSIGNED, 1)
     assert isinstance(line.set((register(1), value), (register(2), value)), Failed)
     assert isinstance(line.act((method(1), value), (method(2), value)), Failed)

@@ -24,7 +24,7 @@ def addresses() -> st.SearchStrategy[Address]:
 
 @st.composite
 def frames(draw: st.DrawFn) -> Frame:
-    kind = draw(st.sampled_from(FrameKind))
+    kind = draw(st.sampled_from([kind for kind in FrameKind if kind is not FrameKind.UNKNOWN]))
     return Frame(
         kind,
         draw(addresses()),
@@ -48,6 +48,15 @@ def test_known_snrm() -> None:
 
 @given(frames())
 def test_frame_round_trip(frame: Frame) -> None:
+    assert decode_frame(encode_frame(frame)[1:-1]) == frame
+
+
+@pytest.mark.parametrize("control", range(0x100))
+def test_every_control_octet_is_kept(control: int) -> None:
+    octets = encode_frame(Frame(FrameKind.UI, SERVER_1, CLIENT_16))[1:-3]
+    header = octets[:-1] + bytes((control,))
+    frame = decode_frame(header + check_sequence(header))
+    assert frame.control == control
     assert decode_frame(encode_frame(frame)[1:-1]) == frame
 
 

@@ -30,6 +30,7 @@ ANSWER = LLC_RESPONSE + b"\xc4\x01\xc1\x00\x11\x05"
 UA = Frame(FrameKind.UA, HERE, METER, information=encode_parameters(LinkParameters(128, 128, 7, 7)))
 
 
+KNOWN = [kind for kind in FrameKind if kind is not FrameKind.UNKNOWN]
 NUMBERS, BOOLEANS = st.integers(0, 7), st.booleans()
 
 
@@ -91,7 +92,7 @@ def test_what_the_layer_above_does_in_every_state(state: HdlcState, what: Input)
 
 
 @pytest.mark.parametrize("state", HdlcState)
-@pytest.mark.parametrize("kind", FrameKind)
+@pytest.mark.parametrize("kind", KNOWN)
 @given(ns=NUMBERS, nr=NUMBERS, final=BOOLEANS, segmented=BOOLEANS, content=st.binary(max_size=40))
 def test_every_frame_in_every_state_of_the_client(
     state: HdlcState, kind: FrameKind, ns: int, nr: int, final: bool, segmented: bool, content: bytes
@@ -107,7 +108,7 @@ def test_every_frame_in_every_state_of_the_client(
 
 
 @pytest.mark.parametrize("state", [HdlcState.DISCONNECTED, HdlcState.CONNECTED])
-@pytest.mark.parametrize("kind", FrameKind)
+@pytest.mark.parametrize("kind", KNOWN)
 @given(ns=NUMBERS, nr=NUMBERS, final=BOOLEANS, segmented=BOOLEANS, content=st.binary(max_size=200))
 def test_every_frame_in_every_state_of_the_server(
     state: HdlcState, kind: FrameKind, ns: int, nr: int, final: bool, segmented: bool, content: bytes
@@ -121,6 +122,37 @@ def test_every_frame_in_every_state_of_the_server(
         assert answers[-1].final, "the turn goes back"
     if not final:
         assert not answers, "nobody speaks before it is polled"
+
+
+UNKNOWN_CONTROL = Frame(FrameKind.UNKNOWN, METER, HERE, ns=7, nr=7)
+
+
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        (UNKNOWN_CONTROL, "ff0001"),
+        (Frame(FrameKind.I, METER, HERE, ns=1, information=bytes(129)), "120004"),
+        (Frame(FrameKind.RR, METER, HERE, nr=3), "710008"),
+    ],
+)
+def test_the_server_says_which_frame_it_rejects_and_why(frame: Frame, told: str) -> None:
+    link = server_in(HdlcState.CONNECTED)
+    link.receive(encode_frame(frame._replace(final=False)), 1.0)
+    assert not sent(link), "it was not polled"
+    link.receive(encode_frame(frame), 1.1)
+    (answer,) = sent(link)
+    assert answer.kind is FrameKind.FRMR and answer.information.hex() == told
+    assert link.state is HdlcState.DISCONNECTED
+
+
+def test_a_server_that_hears_nothing_for_too_long_ends_the_connection_once() -> None:
+    released: list[str] = []
+    link = ServerLink(1, 0, LinkParameters(), 1.0, lambda _sap, apdu: [apdu], lambda: released.append("!"), 120.0)
+    link.receive(encode_frame(Frame(FrameKind.SNRM, METER, HERE)), 0.0)
+    for now, count in ((119.0, 1), (121.0, 2), (122.0, 2)):
+        link.let_time_pass(now)
+        assert len(released) == count, "once by SNRM, once by silence"
+    assert link.state is HdlcState.DISCONNECTED
 
 
 def test_rnr_is_honoured_until_rr() -> None:

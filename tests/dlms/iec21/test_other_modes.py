@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from agent.dlms.iec21 import BaudChange, DataSet, ReadOut, SignedOn, SignOn, SignOnGoal, SignOnSettings, parity
-from agent.dlms.iec21.client import SignOnEvent, SignOnFailed
+from agent.dlms.iec21.events import SignOnEvent, SignOnFailed
 from agent.dlms.iec21.lines import Acknowledgement, encode_acknowledgement, find_acknowledgement
 from agent.dlms.iec21.readout import check_character
 

@@ -20,7 +20,7 @@ from agent.dlms.iec21 import (
     SignOnSettings,
     parity,
 )
-from agent.dlms.iec21.client import SignOnEvent, SignOnFailed
+from agent.dlms.iec21.events import SignOnEvent, SignOnFailed
 from agent.dlms.iec21.lines import Identification, encode_identification, find_identification
 from agent.dlms.iec21.readout import check_character, encode_message, find_message, parse_block
 from agent.domain.errors import EplusError, InputError, LocalProtocolError, MalformedData

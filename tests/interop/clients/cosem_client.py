@@ -1,4 +1,4 @@
-"""Runs in dlms-cosem's own environment: does a job at a meter over HDLC on a socket (see job.py)."""
+"""Runs in dlms-cosem's own environment: does a job at a meter over HDLC or the wrapper on a socket (see job.py)."""
 
 import logging
 from typing import Any
@@ -9,7 +9,7 @@ from dlms_cosem.client import ActionError, DlmsClient
 from dlms_cosem.cosem.capture_object import CaptureObject
 from dlms_cosem.cosem.selective_access import RangeDescriptor
 from dlms_cosem.exceptions import LocalDlmsProtocolError
-from dlms_cosem.io import BlockingTcpIO, HdlcTransport
+from dlms_cosem.io import BlockingTcpIO, HdlcTransport, TcpTransport
 from dlms_cosem.protocol import xdlms
 from dlms_cosem.security import (
     HighLevelSecurityGmacAuthentication,
@@ -36,6 +36,8 @@ def refuse_what_it_cannot(job: Job) -> None:
         raise Unsupported("it has no dedicated keys, general-ciphering or general-signing")
     if job.gbt:
         raise Unsupported("it proposes general-block-transfer but does not know its APDU")
+    if job.gateway_network is not None:
+        raise Unsupported("it knows no gateway")
     if job.max_info != 128 or job.window != 1:
         raise Unsupported("its SNRM proposes nothing: 128 octets, window 1")
     if any("entries" in step for step in job.steps):
@@ -69,14 +71,17 @@ class WholeFrames(BlockingTcpIO):
         return header + self.recv((int.from_bytes(header[1:3], "big") & 0x7FF) - 1)
 
 
+def transport_for(job: Job) -> HdlcTransport | TcpTransport:
+    addresses = {"client_logical_address": job.client_sap, "server_logical_address": job.server_sap}
+    if job.wrapper:
+        return TcpTransport(**addresses, io=BlockingTcpIO(host=job.host, port=job.port))
+    return HdlcTransport(**addresses, io=WholeFrames(host=job.host, port=job.port))
+
+
 def client_for(job: Job) -> DlmsClient:
     """The meter's invocation counter is begun at -1: it takes only what is above that, and a meter may begin at 0."""
     client = DlmsClient(
-        transport=HdlcTransport(
-            client_logical_address=job.client_sap,
-            server_logical_address=job.server_sap,
-            io=WholeFrames(host=job.host, port=job.port),
-        ),
+        transport=transport_for(job),
         authentication={
             "none": NoSecurityAuthentication,
             "lls": lambda: LowLevelSecurityAuthentication(job.secret),

@@ -1,4 +1,4 @@
-"""Runs in gurux-dlms' own environment: does a job at a meter over HDLC on a socket (see job.py)."""
+"""Runs in gurux-dlms' own environment: does a job at a meter over HDLC or the wrapper on a socket (see job.py)."""
 
 import socket
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from gurux_dlms import GXByteBuffer, GXReplyData
 from gurux_dlms.enums import Authentication, Command, Conformance, InterfaceType, RequestTypes, Security
 from gurux_dlms.GXDLMS import GXDLMS
+from gurux_dlms.GXDLMSGateway import GXDLMSGateway
 from gurux_dlms.GXDLMSLNParameters import GXDLMSLNParameters
 from gurux_dlms.objects import GXDLMSObject, GXDLMSProfileGeneric
 from gurux_dlms.objects.enums import SecuritySuite
@@ -46,9 +47,12 @@ def refuse_a_wrong_length(frame: bytes) -> None:
 
 
 def client_for(job: Job) -> GXDLMSSecureClient:
-    client = GXDLMSSecureClient(
-        True, job.client_sap, job.server_sap, AUTHENTICATIONS[job.auth], job.secret, InterfaceType.HDLC
-    )
+    frames = InterfaceType.WRAPPER if job.wrapper else InterfaceType.HDLC
+    client = GXDLMSSecureClient(True, job.client_sap, job.server_sap, AUTHENTICATIONS[job.auth], job.secret, frames)
+    if job.gateway_network is not None:
+        client.gateway = GXDLMSGateway()
+        client.gateway.networkId = job.gateway_network
+        client.gateway.physicalDeviceAddress = job.gateway_device
     ciphering = client.ciphering
     ciphering.security = SECURITIES[job.security]
     ciphering.securitySuite = SecuritySuite(job.suite)
@@ -75,11 +79,12 @@ def conformance(usual: Conformance, job: Job) -> Conformance:
 
 class Session:
     def __init__(self, client: GXDLMSSecureClient, job: Job) -> None:
-        self.client = client
+        self.client, self.wrapper = client, job.wrapper
         self.socket = socket.create_connection((job.host, job.port), SECONDS)
 
     def open(self) -> None:
-        self.client.parseUAResponse(self.exchange([self.client.snrmRequest()]).data)
+        if not self.wrapper:
+            self.client.parseUAResponse(self.exchange([self.client.snrmRequest()]).data)
         self.client.parseAareResponse(self.exchange(self.client.aarqRequest()).data)
         if self.client.isAuthenticationRequired:
             reply = self.exchange(self.client.getApplicationAssociationRequest())
@@ -91,7 +96,8 @@ class Session:
         released = self.client.releaseRequest()
         if released:
             self.exchange(released)
-        self.exchange([self.client.disconnectRequest()])
+        if not self.wrapper:
+            self.exchange([self.client.disconnectRequest()])
 
     def exchange(self, messages: list[bytes]) -> GXReplyData:
         """Sends each, follows its answer to the end; the last answer counts."""
@@ -106,7 +112,8 @@ class Session:
         return reply
 
     def one(self, message: bytes, reply: GXReplyData) -> None:
-        refuse_a_wrong_length(bytes(message))
+        if not self.wrapper:
+            refuse_a_wrong_length(bytes(message))
         self.socket.sendall(bytes(message))
         received = GXByteBuffer()
         while True:

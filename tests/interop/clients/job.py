@@ -40,7 +40,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Job:
-    """How to reach the meter, as whom, and what to do there; keys, titles and secrets as octets."""
+    """How to reach the meter, as whom, and what to do there; keys, titles and secrets as octets.
+
+    `wrapper`: not HDLC, but the TCP wrapper.
+    """
 
     host: str
     port: int
@@ -68,6 +71,9 @@ class Job:
     agreement_key: bytes | None = None
     meter_signing_key: bytes | None = None
     meter_agreement_key: bytes | None = None
+    wrapper: bool = False
+    gateway_network: int | None = None
+    gateway_device: bytes | None = None
 
     @property
     def ciphered(self) -> bool:
@@ -78,7 +84,7 @@ def read_job(text: str) -> Job:
     """`secret` is text; titles and keys are hex, a curve's private key as its number, a public one as X || Y."""
     fields = {name: value for name, value in json.loads(text).items() if value is not None}
     for name in fields:
-        if name.endswith(("_title", "_key")):
+        if name.endswith(("_title", "_key", "_device")):
             fields[name] = bytes.fromhex(fields[name])
     fields["secret"] = fields.get("secret", "").encode()
     return Job(**fields)

@@ -1,4 +1,4 @@
-"""Runs in pydlms-client's own environment: does a job at a meter over HDLC on a socket (see job.py)."""
+"""Runs in pydlms-client's own environment: does a job at a meter over HDLC or the wrapper on a socket (see job.py)."""
 
 import math
 from typing import Any
@@ -41,7 +41,9 @@ AGREED = {
 def refuse_what_it_cannot(job: Job) -> None:
     """Seen to hang: after a whole APDU it waits for the next streamed block and does not poll for it."""
     frames = math.ceil((job.max_pdu + 3) / job.max_info) * job.gbt_window
-    if job.gbt and job.gbt_window > 1 and job.max_pdu < 65535 and frames > job.window:
+    if job.gateway_network is not None:
+        raise Unsupported("it knows no gateway")
+    if not job.wrapper and job.gbt and job.gbt_window > 1 and job.max_pdu < 65535 and frames > job.window:
         raise Unsupported("it needs a window of general-block-transfer to fit into one window of HDLC")
 
 
@@ -79,8 +81,8 @@ def client_for(job: Job) -> DlmsClient:
         job.port,
         client_sap=job.client_sap,
         server_logical=job.server_sap,
-        hdlc=True,
-        hdlc_parameters=HdlcParameters(job.max_info, job.max_info, job.window, job.window),
+        hdlc=not job.wrapper,
+        hdlc_parameters=None if job.wrapper else HdlcParameters(job.max_info, job.max_info, job.window, job.window),
         mechanism=MECHANISMS[job.auth],
         password=job.secret or None,
         security=security_context(job),

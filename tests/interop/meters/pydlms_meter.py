@@ -1,14 +1,15 @@
 """Runs in pydlms-client's own environment: its example meter with what its command line has no options for.
 
-One argument, JSON: `port`, `supply` (see supply.py), `window`, `max_info`, `max_pdu`, `gbt`, `gbt_window`, `suite`,
-`security`, `system_title`, `encryption_key`, `authentication_key`, `signing_key`, `agreement_key`,
-`client_signing_key`, `client_agreement_key` (in hex; a curve's private key as its number, a public one as X || Y), and
-`clients`: {SAP: {"auth", "secret", "ciphered"}}. SAP 16 is public.
+One argument, JSON: `port`, `wrapper` (not HDLC), `supply` (see supply.py), `window`, `max_info`, `max_pdu`, `gbt`,
+`gbt_window`, `suite`, `security`, `system_title`, `encryption_key`, `authentication_key`, `signing_key`,
+`agreement_key`, `client_signing_key`, `client_agreement_key` (in hex; a curve's private key as its number, a public one
+as X || Y), and `clients`: {SAP: {"auth", "secret", "ciphered"}}. SAP 16 is public.
 """
 
 import json
 import socketserver
 import sys
+import threading
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import derive_private_key
@@ -18,6 +19,7 @@ from pydlms.security.ec import curve_for_suite, load_public_key
 from pydlms.security.hls import Mechanism
 from pydlms.security.suites import SecurityPolicy
 from pydlms.simulator import ClientProfile, HdlcServer, MeterSimulator, example_meter
+from pydlms.simulator import serve as serve_in_threads
 from supply import add_supply
 
 MECHANISMS = {
@@ -90,6 +92,9 @@ def public(settings: Settings, name: str) -> Any:
 
 def serve(settings: Settings) -> None:
     meter = meter_of(settings)
+    if settings.get("wrapper"):
+        serve_in_threads(meter, port=settings["port"])
+        threading.Event().wait()
     frames = {"max_info": settings.get("max_info", 128), "window": settings.get("window", 1)}
 
     class Connection(socketserver.BaseRequestHandler):

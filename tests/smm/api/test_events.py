@@ -13,7 +13,7 @@ from agent.smm.intake import feed
 from agent.smm.intake.feed import FeedPosition
 from agent.smm.models import Event, Meter
 from agent.smm.people.access import new_key
-from tests.smm.conftest import ENERGIES, SERIAL, Tablet
+from tests.smm.conftest import ENERGIES, SERIAL, Tablet, reading
 
 
 class Billing:
@@ -53,6 +53,11 @@ def test_a_reading_and_its_order_are_told_once(tablet: Tablet, billing: Billing)
     assert tablet.states(tablet.failure("association-refused", diagnostic="x")) == ["accepted"]
     (failed,) = billing.read()
     assert (failed["order"]["state"], failed["order"]["error"]) == ("failed", "association-refused")
+
+
+def test_the_warnings_of_a_reading_are_told(tablet: Tablet, billing: Billing) -> None:
+    assert tablet.states(tablet.envelope_of({**reading(), "warnings": ["total-is-sum"]})) == ["accepted"]
+    assert billing.read()[0]["reading"]["warnings"] == ["total-is-sum"]
 
 
 def test_a_tag_limits_what_is_told(tablet: Tablet, client: FlaskClient, database: Database) -> None:

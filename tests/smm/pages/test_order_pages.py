@@ -12,7 +12,7 @@ from agent.domain.sample import METERS
 from agent.smm.database import Database
 from agent.smm.models import Meter, PrepayProfileRow, UndecidedOutcome, WorkOrder
 from tests.smm import samples
-from tests.smm.conftest import SERIAL, Tablet
+from tests.smm.conftest import SERIAL, Tablet, reading
 from tests.smm.pages.test_pages import form_token, log_in
 
 OTHER = METERS[1].serial
@@ -237,3 +237,16 @@ def test_an_administrator_adds_profiles(client: FlaskClient, database: Database)
 def test_an_operator_adds_no_profile(operator: FlaskClient, database: Database) -> None:
     assert new_profile(operator) == 403
     assert count_profiles(database) == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "clock is not set"), ("es", "no está en hora"), ("it", "non è")]
+)
+def test_the_panel_says_what_was_odd_about_the_meter(
+    operator: FlaskClient, database: Database, tablet: Tablet, language: str, words: str
+) -> None:
+    assert tablet.states(tablet.envelope_of({**reading(), "warnings": ["clock-not-set"]})) == ["accepted"]
+    (order,) = orders(database)
+    operator.get(f"/language/{language}")
+    page = operator.get(f"{ORDERS}?order={order.id}").text
+    assert words in page.partition('<p class="note note--warn">')[2]

@@ -38,7 +38,7 @@ def _energy(time: int, channel: int) -> float:
     return round((40 + 150 * peaks + 12 * math.sin(time / 7000)) / (channel + 1), 1)
 
 
-def profile(rows: int, channels: int) -> ProfileView:
+def profile(rows: int, channels: int, *warnings: str) -> ProfileView:
     return ProfileView(
         serial=SERIAL,
         pod=POD,
@@ -48,11 +48,12 @@ def profile(rows: int, channels: int) -> ProfileView:
         rows=rows,
         first=at(-rows * PERIOD) if rows else None,
         last=at() if rows else None,
+        warnings=list(warnings),
     )
 
 
-def play(rows: int, channels: int) -> Script:
-    played = script({"job.view": view(Activity.LOAD_PROFILE, profile(rows, channels))})
+def play(rows: int, channels: int, *warnings: str) -> Script:
+    played = script({"job.view": view(Activity.LOAD_PROFILE, profile(rows, channels, *warnings))})
     played.rows = columns(rows, channels) if rows else None
     return played
 
@@ -85,6 +86,7 @@ YEAR = partial(play, YEAR_ROWS, 4)
 
 PROFILE = [
     Scene("07-load-profile", PLACE, partial(play, 672, 2), drawn),
+    Scene("07-load-profile-warnings", PLACE, partial(play, 672, 2, "rows-set-aside", "rows-without-time"), drawn),
     Scene("07-load-profile-year", PLACE, YEAR, whole_year),
     Scene("07-load-profile-year-week", PLACE, YEAR, all_channels),
     Scene("07-load-profile-table", PLACE, YEAR, in_table),

@@ -27,8 +27,8 @@ def channel(name: str, unit: str | None) -> exchange.ChannelPayload:
 
 
 def sheet(payload: exchange.ResultPayload) -> SheetView:
-    table = table_of(payload)
-    return SheetView(serial=SERIAL, pod=POD, columns=list(table.columns), rows=sheet_rows(table))
+    table, warnings = table_of(payload), exchange.warnings_of(payload)
+    return SheetView(serial=SERIAL, pod=POD, columns=list(table.columns), rows=sheet_rows(table), warnings=warnings)
 
 
 def _credit(amount_wh: int) -> exchange.CreditStatePayload:
@@ -124,8 +124,16 @@ INFO = exchange.ProfileInfoPayload(
     new_seconds=25,
 )
 
+UNSET = exchange.ClockPayload(
+    serial=SERIAL, meter_time=None, drift_s=None, status=["invalid-value"], warnings=["clock-not-set"]
+)
+ODD = reading_view().model_copy(
+    update={"meter_time": None, "drift_s": None, "warnings": ["clock-not-set", "registers-set-aside", "sum-mismatch"]}
+)
+
 RESULTS: dict[str, JobView] = {
     "reading": view(Activity.READING, reading_view()),
+    "reading-warnings": view(Activity.READING, ODD),
     "disconnect": view(Activity.DISCONNECT, sheet(DISCONNECTED)),
     "reconnect-ready": view(Activity.RECONNECT, sheet(READY)),
     "credit-charge": view(Activity.CREDIT_CHARGE, sheet(CHARGED), order=3561),
@@ -135,6 +143,7 @@ RESULTS: dict[str, JobView] = {
     "instant": view(Activity.INSTANT, sheet(INSTANT)),
     "events": view(Activity.EVENTS, sheet(EVENTS)),
     "clock": view(Activity.CLOCK, sheet(CLOCK)),
+    "clock-not-set": view(Activity.CLOCK, sheet(UNSET)),
     "profile-info": view(Activity.LOAD_PROFILE, sheet(INFO)),
 }
 

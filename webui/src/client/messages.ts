@@ -281,9 +281,10 @@ export interface ProfileView {
   rows: number;
   first: string | null;
   last: string | null;
+  warnings: string[];
 }
 
-/** `breaker` is `connected`, `disconnected`, `ready` or none; times are ISO 8601 with the meter's offset. */
+/** `breaker` is `connected`, `disconnected`, `ready` or none; times are ISO 8601 with the meter's offset; the words of `warnings` are in `domain/words/warnings`. */
 export interface ReadingView {
   kind: "reading";
   serial: string;
@@ -340,6 +341,7 @@ export interface SheetView {
   pod: string | null;
   columns: string[];
   rows: ((SheetCell | null)[])[];
+  warnings: string[];
 }
 
 /** The whole state after change number `seq`. */

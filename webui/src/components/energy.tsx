@@ -1,7 +1,7 @@
 import type { ReadingView } from "../client/messages";
 import { decimal } from "../i18n/format";
-import { optionalText, t } from "../i18n/texts";
-import { Note } from "./note";
+import { t } from "../i18n/texts";
+import { Note, Warnings } from "./note";
 import { Registers } from "./registers";
 
 /** The energies of a reading: the total large, the registers below, and whether they add up. */
@@ -15,17 +15,13 @@ export function Energy({ reading }: { reading: ReadingView }) {
           <small> {reading.total.unit}</small>
         </p>
       </div>
+      <Warnings codes={reading.warnings} />
       <Registers rows={reading.registers} unit={reading.total.unit} />
       {reading.warnings.length === 0 && reading.registers.length > 0 && (
         <Note tone="ok" icon="check">
           {t("result.sum-ok")}
         </Note>
       )}
-      {reading.warnings.map((code) => (
-        <Note key={code} tone="warn" icon="alert">
-          <b>{optionalText(`result.${code}`) ?? t("result.warning", { code })}</b>
-        </Note>
-      ))}
     </>
   );
 }

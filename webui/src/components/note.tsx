@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { ErrorInfo } from "../client/messages";
-import { plain } from "../i18n/words";
+import { plain, warningWords } from "../i18n/words";
 import { Icon } from "./icons";
 
 type Tone = "ok" | "warn" | "bad" | "";
@@ -22,6 +22,22 @@ export function ErrorNote({ error, testid = "error" }: { error: ErrorInfo | null
     <div role="alert" data-testid={testid} data-code={error.code}>
       <Note tone="bad" icon="alert">
         <b>{words.what}</b> {words.do}
+      </Note>
+    </div>
+  );
+}
+
+/** What was odd about the meter although the job went through. */
+export function Warnings({ codes }: { codes: string[] }) {
+  if (codes.length === 0) return null;
+  return (
+    <div data-testid="warnings">
+      <Note tone="warn" icon="alert">
+        {codes.map((code) => (
+          <b key={code} class="block">
+            {warningWords(code)}
+          </b>
+        ))}
       </Note>
     </div>
   );

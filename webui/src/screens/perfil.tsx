@@ -6,7 +6,7 @@ import { CsvDialog, type CsvFile, useCsvFile } from "../components/csv";
 import { Icon, Mark } from "../components/icons";
 import { titleOf } from "../components/jobs";
 import { Key } from "../components/key";
-import { EmptyState, ErrorNote } from "../components/note";
+import { EmptyState, ErrorNote, Warnings } from "../components/note";
 import { Plot, type Point, strokeOf, spanOf } from "../components/profile/plot";
 import { type ProfileData, fetchRows, prepare } from "../components/profile/rows";
 import { ProfileTable } from "../components/profile/table";
@@ -39,6 +39,7 @@ export function Perfil({ view, profile, onClose }: PerfilProps) {
         <section class="col col--fill" tabIndex={0} aria-label={titleOf(view.job.activity)} data-testid="result">
           <Head view={view} profile={profile} />
           <ErrorNote error={load.error ?? file.saving.error} />
+          <Warnings codes={profile.warnings} />
           {profile.rows === 0 && <EmptyState icon="profile" what={t("profile.none")} todo={t("profile.none-do")} />}
           {profile.rows > 0 && !data && <p class="cap">{t("profile.loading")}</p>}
           {data && <Facts profile={profile} data={data} />}

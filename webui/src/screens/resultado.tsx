@@ -11,7 +11,7 @@ import { Highlight } from "../components/highlight";
 import { Mark } from "../components/icons";
 import { titleOf } from "../components/jobs";
 import { Key } from "../components/key";
-import { ErrorNote } from "../components/note";
+import { ErrorNote, Warnings } from "../components/note";
 import { MeterFacts } from "../components/reading-facts";
 import { SerialNumber } from "../components/serial-number";
 import { Sheet } from "../components/sheet";
@@ -107,6 +107,7 @@ function About({ view }: { view: JobView }) {
 function SheetResult({ activity, sheet }: { activity: Activity; sheet: SheetView }) {
   return (
     <>
+      <Warnings codes={sheet.warnings} />
       <Highlight activity={activity} view={sheet} />
       <Sheet columns={sheet.columns} rows={sheet.rows} />
     </>

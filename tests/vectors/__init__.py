@@ -1,0 +1,1 @@
+"""Telegrams of real meters, each with its source."""
