@@ -10,7 +10,7 @@ from math import inf
 
 from agent.dlms.hdlc.address import Address
 from agent.dlms.hdlc.client_wire import ClientWire
-from agent.dlms.hdlc.events import LinkDown, LinkEvent, LinkFailed, LinkTimes, LinkUp
+from agent.dlms.hdlc.events import LinkDown, LinkEvent, LinkFailed, LinkTimes, LinkUp, SegmentReceived
 from agent.dlms.hdlc.frame import Frame, FrameKind
 from agent.dlms.hdlc.parameters import LinkParameters, encode_parameters, negotiate, read_granted
 from agent.dlms.hdlc.polling import Polling
@@ -18,8 +18,6 @@ from agent.dlms.hdlc.rejection import rejection
 from agent.dlms.hdlc.states import CLIENT, HdlcState, Input
 from agent.dlms.hdlc.transfer import Transfer
 from agent.domain.errors import LocalProtocolError, RemoteProtocolError
-
-_JUST_NOW_SECONDS = 5.0
 
 
 class ClientLink:
@@ -61,12 +59,14 @@ class ClientLink:
         self._command(FrameKind.SNRM, encode_parameters(self._own), now)
 
     def send(self, apdu: bytes, now: float) -> None:
-        """Sends an APDU; its answer arrives as `SegmentReceived` events.
+        """Sends an APDU; its answer arrives as `SegmentReceived` events. What came before was not asked for, and goes.
 
         Raises:
             LocalProtocolError: the link is not connected, or an APDU is awaited already.
+            RemoteProtocolError: an APDU comes in that was not asked for.
         """
         self._require_connected_and_idle()
+        self._events = deque(event for event in self._events if not isinstance(event, SegmentReceived))
         self._transfer.send(apdu, now)
 
     def await_more(self, now: float) -> None:
@@ -74,6 +74,7 @@ class ClientLink:
 
         Raises:
             LocalProtocolError: the link is not connected, or an APDU is awaited already.
+            RemoteProtocolError: an APDU comes in that was not asked for.
         """
         self._require_connected_and_idle()
         self._transfer.await_apdu(now)
@@ -96,7 +97,7 @@ class ClientLink:
     def give_up(self, now: float) -> None:
         """Stops waiting: `LinkFailed` with `NoAnswer`; `garbage-answer` if only garbage arrived, `answer-missing` if
         the server has just been heard."""
-        self._fail(self._no_answer(now))
+        self._fail(self._wire.no_answer(now - self.last_sign))
 
     # ── octets and time ──
 
@@ -170,14 +171,11 @@ class ClientLink:
     def _end_silence(self, now: float) -> None:
         self._wire.drop_unfinished()
         if not self._polling.use_silence():
-            raise self._no_answer(now)
+            raise self._wire.no_answer(now - self.last_sign)
         if self.state is HdlcState.CONNECTED:
             self._transfer.poll(now)
         else:
             self._polling.poll_sent(self._wire.repeat_command(now))
-
-    def _no_answer(self, now: float) -> RemoteProtocolError:
-        return self._wire.no_answer(is_heard=now - self.last_sign < _JUST_NOW_SECONDS)
 
     def _command(self, kind: FrameKind, information: bytes, now: float) -> None:
         self._wire.begin_listening()
@@ -188,7 +186,10 @@ class ClientLink:
     # ── states ──
 
     def _require_connected_and_idle(self) -> None:
-        if self.state is not HdlcState.CONNECTED or self._transfer.is_awaiting:
+        is_awaiting = self._transfer.is_awaiting
+        if is_awaiting and self._transfer.is_unasked:
+            raise RemoteProtocolError("an APDU comes in that was not asked for")
+        if self.state is not HdlcState.CONNECTED or is_awaiting:
             raise LocalProtocolError("the link is not connected and idle")
 
     def _fail(self, error: RemoteProtocolError) -> None:

@@ -8,6 +8,8 @@ from agent.dlms.hdlc.deframer import Deframer
 from agent.dlms.hdlc.frame import Frame, FrameKind, encode_frame
 from agent.domain.errors import NoAnswer, RemoteProtocolError
 
+_JUST_NOW_SECONDS = 5.0
+
 
 class ClientWire:
     """Encodes frames for the server and decodes those for the client; leaves out the echo of an optical head.
@@ -105,12 +107,14 @@ class ClientWire:
         """From now on octets count as garbage if no frame is found in them."""
         self._only_garbage = False
 
-    def no_answer(self, *, is_heard: bool = False) -> RemoteProtocolError:
+    def no_answer(self, silence: float) -> RemoteProtocolError:
         """The error for a server that does not answer: `garbage-answer` if only garbage arrived; `answer-missing` if
-        it is heard all the same; else `NoAnswer`."""
+        it was heard all the same, so many seconds ago; else `NoAnswer`."""
         if self._only_garbage:
             return RemoteProtocolError(code="garbage-answer")
-        return RemoteProtocolError("frames, but no answer", code="answer-missing") if is_heard else NoAnswer()
+        if silence < _JUST_NOW_SECONDS:
+            return RemoteProtocolError("frames, but no answer", code="answer-missing")
+        return NoAnswer()
 
     def _is_for_client(self, frame: Frame) -> bool:
         """False for echoes. Only an optical head returns SNRM and DISC, and so shows that it echoes."""

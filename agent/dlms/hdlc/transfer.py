@@ -12,10 +12,13 @@ _MOST_WRONG = 4
 
 
 class Transfer:
-    """Sequence numbers and windows of one connection, from UA to its end."""
+    """Sequence numbers and windows of one connection, from UA to its end.
+
+    `is_unasked`: the APDU that comes in, or came last, was not asked for.
+    """
 
     def __init__(self, wire: ClientWire, polling: Polling, parameters: LinkParameters) -> None:
-        self.is_awaiting = False
+        self.is_awaiting = self.is_unasked = False
         self._wire, self._polling, self._parameters = wire, polling, parameters
         self._outgoing, self._incoming = Outgoing(parameters.transmit_window), Incoming()
         self._at_start = self._peer_busy = False
@@ -29,6 +32,7 @@ class Transfer:
     def await_apdu(self, now: float) -> None:
         """Polls until one more APDU has been received."""
         self.is_awaiting = self._at_start = True
+        self.is_unasked = False
         self._wire.begin_listening()
         self._polling.allow_retries()
         if self._polling.unanswered == 0:
@@ -98,6 +102,7 @@ class Transfer:
             while content.startswith((LLC_RESPONSE, LLC_COMMAND)):  # meters are in service that send it twice
                 content = content[len(LLC_RESPONSE) :]
         self._at_start = not frame.segmented
+        self.is_unasked = self.is_unasked or not self.is_awaiting
         self.is_awaiting = frame.segmented
         return SegmentReceived(content, last=not frame.segmented)
 
@@ -136,4 +141,4 @@ class Transfer:
 
     def _count_repeat(self) -> None:
         if not self._polling.use_repeat():
-            raise self._wire.no_answer(is_heard=True)
+            raise self._wire.no_answer(0.0)
