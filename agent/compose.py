@@ -43,6 +43,7 @@ from agent.store.counters import COUNTERS_FILE, Counters
 from agent.sync.client import SmmClient
 from agent.sync.state import SyncState
 from agent.sync.sync import Sync
+from agent.sync.tls import require_address, tls_context
 from agent.sync.watch import Watch
 
 SECONDS_TO_LOOK = 60.0
@@ -80,9 +81,11 @@ def run_agent(
     """Runs the agent until Ctrl-C, SIGTERM, or the window is closed.
 
     Raises:
-        InputError: `already-running`, `port-taken`.
+        InputError: `already-running`, `port-taken`; an address of SMM, or proofs of it, that cannot be used.
         StoreError: its memory cannot be opened.
     """
+    require_address(config.smm_url)
+    tls_context(config.smm_ca, config.smm_pin)
     stop = threading.Event()
     make_radio = make_radio or partial(platform_radio, config.probes)
     with signals_set(stop), contextlib.ExitStack() as ends:
@@ -160,7 +163,7 @@ async def _live(store: Store, config: Settings, make_radio: MakeRadio) -> AsyncI
     clock = SystemClock()
     await store.write(lambda db: jobs.interrupt_running(db, clock.now()))
     radio, close_radio = await make_radio()
-    client = SmmClient(config.smm_url)
+    client = SmmClient(config.smm_url, tls=tls_context(config.smm_ca, config.smm_pin))
     hub = Hub(_first_state(config, radio))
     probe_news = ProbeNews(store, hub.link, simulated=radio.simulated)
     rooms, job_news = _rooms(store, config, clock, radio, client, hub, probe_news)

@@ -17,13 +17,16 @@ DEFAULT_SMM_URL = "http://127.0.0.1:8800"
 class Settings:
     """`data` is the folder for everything that the agent keeps; `csv_folder` is where GUARDA EN CSV writes.
 
-    `port` None: the page's port is drawn at the first start and kept.
+    `port` None: the page's port is drawn at the first start and kept. `smm_ca`: the certificates (PEM) that alone vouch
+    for SMM; `smm_pin`: the key that it must have, see `sync.tls`.
     """
 
     data: Path
     csv_folder: Path
     smm_url: str
     port: int | None
+    smm_ca: Path | None = None
+    smm_pin: str | None = None
 
     @property
     def models(self) -> Path:
@@ -47,8 +50,12 @@ def read_settings(
     data: Path | None = None,
     smm_url: str | None = None,
     port: int | None = None,
+    smm_ca: Path | None = None,
+    smm_pin: str | None = None,
 ) -> Settings:
-    """Settings from `EPLUS_DATA`, `EPLUS_CSV_FOLDER` and `EPLUS_SMM_URL`; arguments take precedence."""
+    """Settings from `EPLUS_DATA`, `EPLUS_CSV_FOLDER`, `EPLUS_SMM_URL`, `EPLUS_SMM_CA` and `EPLUS_SMM_PIN`; arguments
+    take precedence."""
+    ca = smm_ca or environment.get("EPLUS_SMM_CA")
     folder = data or Path(environment.get("EPLUS_DATA") or user_data_path("eplus-mobile", appauthor=False))
     csv_folder = environment.get("EPLUS_CSV_FOLDER") or user_documents_path() / "Enel" / "eplusmobile"
     return Settings(
@@ -56,4 +63,6 @@ def read_settings(
         csv_folder=Path(csv_folder),
         smm_url=smm_url or environment.get("EPLUS_SMM_URL") or DEFAULT_SMM_URL,
         port=port,
+        smm_ca=None if not ca else Path(ca),
+        smm_pin=smm_pin or environment.get("EPLUS_SMM_PIN") or None,
     )

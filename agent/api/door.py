@@ -22,7 +22,8 @@ class Door:
         origin = request.headers.get("Origin")
         if not self._is_own(request.host) or (origin is not None and origin != f"http://{request.host}"):
             abort(403)
-        if request.path.startswith(_FOR_THE_PAGE_ALONE) and not self.is_open():
+        is_private = request.path.startswith(_FOR_THE_PAGE_ALONE)
+        if not _is_asked_by_own_page(is_private) or (is_private and not self.is_open()):
             abort(403)
 
     def is_open(self) -> bool:
@@ -48,3 +49,12 @@ class Door:
 
     def _knows(self, token: str | None) -> bool:
         return token is not None and hmac.compare_digest(token.encode(), self.token.encode())
+
+
+def _is_asked_by_own_page(is_private: bool) -> bool:
+    """By what the browser says of the request (Fetch Metadata); other programs say nothing. Another site may lead a
+    person to the page, and may use nothing of it."""
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if site in ("none", "same-origin"):
+        return True
+    return not is_private and request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate"

@@ -6,8 +6,7 @@ import threading
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from werkzeug.serving import WSGIRequestHandler, make_server
-
+from agent.api.connections import BoundedHandler, BoundedServer
 from agent.domain.errors import InputError
 
 HOST = "127.0.0.1"
@@ -37,7 +36,7 @@ class PageServer:
     def __init__(self, app: WSGIApplication, listener: socket.socket) -> None:
         self._app = app
         port, file = listener.getsockname()[1], listener.fileno()
-        self._server = make_server(HOST, port, self._answer, threaded=True, request_handler=_QuietHandler, fd=file)
+        self._server = BoundedServer(HOST, port, self._answer, BoundedHandler, fd=file)
         listener.close()
         self._thread = threading.Thread(target=self._server.serve_forever, name="page-server", daemon=True)
 
@@ -58,12 +57,3 @@ class PageServer:
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self._app(environ, start_response)
-
-
-class _QuietHandler(WSGIRequestHandler):
-    """Requests are not logged: their paths and times are nobody's business."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, *_: object) -> None:
-        return

@@ -27,6 +27,7 @@ from agent.store import Store, accounts, directory, jobs, load_profiles, orders
 from agent.store.counters import COUNTERS_FILE, Counters
 from agent.store.jobs import JobRecord
 from agent.store.load_profiles import StoredProfile
+from agent.sync.tablet_time import TabletTime
 
 
 @dataclass(frozen=True)
@@ -109,10 +110,10 @@ class _OrderedJob:
         return await self._report(name)
 
     async def _begin(self, technician: Credentials) -> str:
-        with self._store.read() as db:
-            user = accounts.verify_offline(db, technician.username, technician.password, self._clock.now())
+        now = TabletTime(self._store, self._clock).now()
+        account = await accounts.admit_offline(self._store, technician.username, technician.password, now)
         await self._store.write(lambda db: jobs.interrupt_running(db, self._clock.now()))
-        return user.username
+        return account.user.username
 
     async def _report(self, name: str) -> JobReport:
         await self._ended.wait()

@@ -205,7 +205,12 @@ ALTER TABLE set_aside ADD COLUMN digest TEXT;
 ALTER TABLE settings ADD COLUMN digest TEXT;
 """
 
-MIGRATIONS = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5)
+_STEP_6 = """
+ALTER TABLE accounts ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN wait_until TEXT;
+"""
+
+MIGRATIONS = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6)
 
 
 def version_of(db: Database) -> int:

@@ -20,6 +20,7 @@ from agent.store.errors import MARKER, storage_errors
 from agent.store.identity import Identity, load, make
 from agent.store.lock import FolderLock
 from agent.store.migrations import migrate, refuse_newer
+from agent.store.private import make_private
 from agent.store.readers import Readers
 from agent.store.rescue import RescueReport, inspect, make_whole
 from agent.store.reserve import Reserve
@@ -60,10 +61,10 @@ class Store:
         Raises:
             InputError: `already-running`.
             RescueNeeded: a person has to decide what becomes of what is there.
-            StoreError: `storage-newer`, or the disk fails.
+            StoreError: `storage-newer`, `storage-not-private`, or the disk fails.
         """
         with storage_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private(folder)
             lock = FolderLock(folder)
             try:
                 opened = Reserve(folder).with_room(lambda: _open_files(folder, keeper, at or datetime.now(UTC)))

@@ -1,7 +1,6 @@
 """What an answer that is not as hoped for means: SMM's own refusal, SMM in trouble, or somebody else in its place."""
 
 import email.utils
-import ssl
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
@@ -20,7 +19,6 @@ _ACCESS_CODES = frozenset(
 )
 _ORDER_CODES = frozenset({"order-taken", "order-cancelled", "order-unknown", "order-ended", "outcome-undecided"})
 _BY_PORTALS = frozenset({401, 403, 404, 405, 407, 511})
-_CUT_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 
 
 def is_from_elsewhere(response: httpx.Response, url: str) -> bool:
@@ -70,15 +68,6 @@ def pause_asked(response: httpx.Response) -> int | None:
             return None
         seconds = (until - sent).total_seconds()
     return round(min(max(seconds, SHORTEST_PAUSE_S), LONGEST_PAUSE_S))
-
-
-def is_foreign(error: BaseException | None) -> bool:
-    """Whether a connection failed since the other side does not prove to be SMM; not if it was only cut off."""
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return not isinstance(error, _CUT_OFF)
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def _http_date(text: str) -> datetime | None:

@@ -1,11 +1,11 @@
 """SMM's HTTP API as Python calls. Whatever goes wrong is raised as one of our errors."""
 
 import asyncio
-import ipaddress
+import ssl
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -27,7 +27,8 @@ from agent.domain.exchange import (
     WorkOrder,
     WorkOrderPage,
 )
-from agent.sync.answers import is_foreign, is_from_elsewhere, is_json, refusal
+from agent.sync.answers import is_from_elsewhere, is_json, refusal
+from agent.sync.tls import certificate_fault, is_loopback, require_address
 
 API = "/api/v1"
 CONNECT_SECONDS = 5.0
@@ -50,19 +51,22 @@ class SmmClient:
 
     SmmUnreachable: there is no answer in time, or it is cut off.
     SmmFault: SMM answers with an error of its own; `smm-portal`, another page answers in its place (a hotel's login
-        page, for example); `smm-foreign`, the other side does not prove to be SMM.
+        page, for example); `smm-foreign`, the other side does not prove to be SMM, `smm-certificate-…` says why.
     SmmBusy: SMM asks to be left alone for a while.
     LoginRefused: SMM does not accept the user, the tablet or the session; the code says why.
     """
 
-    def __init__(self, url: str, *, whole_seconds: float = WHOLE_SECONDS) -> None:
+    def __init__(self, url: str, *, tls: ssl.SSLContext | None = None, whole_seconds: float = WHOLE_SECONDS) -> None:
+        """`tls` None: what httpx trusts. Raises: InputError, as `require_address`."""
+        require_address(url)
         self._url = url
         self._whole_seconds = whole_seconds
         self._http = httpx.AsyncClient(
             base_url=url,
             timeout=httpx.Timeout(min(SILENCE_SECONDS, whole_seconds), connect=CONNECT_SECONDS),
+            verify=True if tls is None else tls,
             # No proxy stands between this machine and itself.
-            trust_env=not _is_loopback(url),
+            trust_env=not is_loopback(url),
         )
 
     async def __aenter__(self) -> "SmmClient":
@@ -171,8 +175,8 @@ class SmmClient:
             ):
                 answer = await _whole(response)
         except (TimeoutError, httpx.TransportError) as error:
-            if is_foreign(error):
-                raise SmmFault(f"{method} {path}: TLS", code="smm-foreign", status=0) from error
+            if (code := certificate_fault(error)) is not None:
+                raise SmmFault(f"{method} {path}: TLS", code=code, status=0) from error
             raise SmmUnreachable(f"{method} {path}: {type(error).__name__}") from error
         except (httpx.RequestError, httpx.InvalidURL) as error:
             raise SmmFault(f"{method} {path}: {type(error).__name__}", status=0) from error
@@ -196,11 +200,3 @@ async def _whole(response: httpx.Response) -> httpx.Response:
         content += piece
     headers = [(name, value) for name, value in response.headers.multi_items() if name not in _PACKED]
     return httpx.Response(response.status_code, headers=headers, content=bytes(content))
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -200,14 +200,12 @@ class SmmSession:
 
     async def _login_offline(self, username: str, password: str, error: CentralError) -> LoggedIn:
         try:
-            with self._store.read() as db:
-                account = accounts.find(db, username)
-        except LoginRefused:
-            if isinstance(error, SmmUnreachable):
+            account = await accounts.admit_offline(self._store, username, password, self._time.now())
+        except LoginRefused as refusal:
+            if refusal.code != "login-never-here" or isinstance(error, SmmUnreachable):
                 raise
             raise error from None
-        admitted = await asyncio.to_thread(account.admit, password, self._time.now())
-        user = LoggedIn(admitted, offline=True, offline_until=account.offline_until)
+        user = LoggedIn(account.user, offline=True, offline_until=account.offline_until)
         self._enter(user, token=None, password=password)
         return user
 

@@ -10,8 +10,9 @@ from agent.store.moments import from_optional
 from agent.store.reserve import room_for_jobs
 from agent.store.settings import Setting
 from agent.sync.tablet_time import TabletTime
+from agent.sync.tls import NO_PROOF
 
-_ELSEWHERE = ("smm-portal", "smm-foreign")
+_ELSEWHERE = ("smm-portal", *NO_PROOF)
 _WORTH_TELLING = (*_ELSEWHERE, "smm-busy")
 """What can be done about the way to SMM. That there is no network shows without an error."""
 
@@ -165,4 +166,4 @@ def _passes_with_the_way(error: EplusError) -> bool:
     """Whether the error is over when SMM is seen again; not where somebody answers as SMM and has other keys."""
     if isinstance(error, SmmUnreachable) or error.code in ("smm-portal", "smm-busy"):
         return True
-    return error.code == "smm-foreign" and error.params.get("status") == 0
+    return error.code in NO_PROOF and error.params.get("status") == 0

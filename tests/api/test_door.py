@@ -48,6 +48,24 @@ def test_who_gets_a_socket(demo: Demo) -> None:
     assert handshake(demo, cookie(demo, "wrong"), demo.origin) == 403
 
 
+@pytest.mark.parametrize(
+    ("path", "site", "mode", "expected"),
+    [
+        ("/jobs/1.csv", "same-origin", "navigate", 404),
+        ("/jobs/1.csv", "none", "navigate", 404),
+        ("/jobs/1.csv", "same-site", "navigate", 403),
+        ("/jobs/1.csv", "cross-site", "no-cors", 403),
+        ("/", "cross-site", "navigate", 200),
+        ("/", "cross-site", "no-cors", 403),
+        ("/health", "same-site", "cors", 403),
+    ],
+)
+def test_what_the_browser_says_of_who_asks(demo: Demo, path: str, site: str, mode: str, expected: int) -> None:
+    """Pages of other ports are of the same site."""
+    headers = {**cookie(demo), "Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+    assert httpx.get(demo.origin + path, headers=headers).status_code == expected
+
+
 def test_another_host_name_is_refused(demo: Demo) -> None:
     """A page of elsewhere whose name was bent to this machine."""
     for host in ("evil.example", f"evil.example:{port(demo)}", "127.0.0.1"):

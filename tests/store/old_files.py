@@ -5,7 +5,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from agent.store import Store
+from sqlite_utils import Database
+
+from agent.store import Store, digests
 from agent.store.database import FILE_NAME
 from agent.store.migrations import MIGRATIONS, statements_of
 from agent.store.vault import FILE_NAME as KEY_FILE
@@ -35,6 +37,9 @@ def make_old_folder(folder: Path, version: int) -> str:
             connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM present.{table}")
         connection.execute(f"UPDATE main.counters SET value = {len(WAITING)}")
         connection.execute(f"PRAGMA main.user_version = {version}")
+        db = Database(connection)
+        digests.prepare(db)
+        digests.renew_all(db)
     shutil.rmtree(present)
     return device
 

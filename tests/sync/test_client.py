@@ -8,10 +8,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from werkzeug.wrappers import Request, Response
 
 from agent.domain.errors import CentralError, LoginRefused, SmmBusy, SmmFault, SmmUnreachable
@@ -20,6 +16,7 @@ from agent.sync import SmmClient
 from agent.sync.answers import pause_asked
 from agent.sync.client import MAX_ANSWER
 from tests.store.samples import NOW, USER
+from tests.sync.certificates import certificate
 from tests.sync.servers import json_response, problem, raw_server, serving
 
 REQUEST = SessionRequest(username="mrossi", password="secret", device="T-1")
@@ -188,23 +185,11 @@ async def test_another_page_in_place_of_smm_is_named(answer: Response) -> None:
 
 
 async def test_who_does_not_prove_to_be_smm_is_named(tmp_path: Path) -> None:
-    with serving(lambda _request: HTML, tls=certificate(tmp_path)) as url:
+    with serving(lambda _request: HTML, tls=certificate(tmp_path).served) as url:
         for error in (await login_error(url), await look_error(url)):
-            assert (type(error), error.code) == (SmmFault, "smm-foreign")
+            assert (type(error), error.code) == (SmmFault, "smm-certificate-issuer")
     with serving(lambda _request: HTML) as url:
         assert (await login_error(url.replace("http:", "https:"))).code == "smm-foreign", "it does not speak TLS"
-
-
-def certificate(folder: Path) -> tuple[str, str]:
-    """One that nobody vouches for: certificate and key, as files."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "hotel.example")])
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    made = made.serial_number(1).not_valid_before(NOW - timedelta(days=9)).not_valid_after(NOW + timedelta(days=9000))
-    own, secret = folder / "hotel.pem", folder / "hotel.key"
-    own.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
-    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return str(own), str(secret)
 
 
 SENT = "Tue, 24 Nov 2026 10:00:00 GMT"
@@ -254,9 +239,3 @@ async def test_a_look_at_smm() -> None:
     assert isinstance(await look_error(url), SmmUnreachable), "nobody there any more"
     with serving(lambda _request: Response("{}", 503, content_type="application/json")) as url:
         assert isinstance(await look_error(url), SmmFault)
-
-
-async def test_an_address_that_is_none() -> None:
-    async with SmmClient("smm.example") as client:
-        with pytest.raises(CentralError):
-            await client.login(REQUEST)

@@ -69,7 +69,7 @@ function SmmCell() {
 /** Who answers where SMM should. */
 function inPlaceOfSmm(error: ErrorInfo | null): "smm.portal" | "smm.foreign" | null {
   if (error?.code === "smm-portal") return "smm.portal";
-  return error?.code === "smm-foreign" ? "smm.foreign" : null;
+  return error && /^smm-(foreign|certificate)/.test(error.code) ? "smm.foreign" : null;
 }
 
 function OutboxCells() {
