@@ -181,12 +181,6 @@ CREATE TABLE parcels (
     receipt_at TEXT
 ) STRICT;
 
-CREATE TABLE meter_hints (
-    name TEXT PRIMARY KEY,
-    content TEXT NOT NULL,
-    kept_at TEXT NOT NULL
-) STRICT;
-
 ALTER TABLE accounts ADD COLUMN digest TEXT;
 ALTER TABLE attempts ADD COLUMN digest TEXT;
 ALTER TABLE counters ADD COLUMN digest TEXT;
@@ -194,7 +188,6 @@ ALTER TABLE identity ADD COLUMN digest TEXT;
 ALTER TABLE jobs ADD COLUMN digest TEXT;
 ALTER TABLE load_profile_rows ADD COLUMN digest TEXT;
 ALTER TABLE load_profiles ADD COLUMN digest TEXT;
-ALTER TABLE meter_hints ADD COLUMN digest TEXT;
 ALTER TABLE meters ADD COLUMN digest TEXT;
 ALTER TABLE orders ADD COLUMN digest TEXT;
 ALTER TABLE outbox ADD COLUMN digest TEXT;
@@ -206,6 +199,13 @@ ALTER TABLE settings ADD COLUMN digest TEXT;
 """
 
 _STEP_6 = """
+CREATE TABLE meter_hints (
+    name TEXT PRIMARY KEY,
+    content TEXT NOT NULL,
+    kept_at TEXT NOT NULL,
+    digest TEXT
+) STRICT;
+
 ALTER TABLE accounts ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN wait_until TEXT;
 """
