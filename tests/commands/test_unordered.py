@@ -342,6 +342,7 @@ def test_a_load_profile_of_a_readout_has_the_shape_of_any_other(tmp_path: Path) 
     assert status == 0
     profile = profile_of(told)
     assert profile["rows"] == [["2021-03-02T00:15:00+00:00", "0", "3.20", "0"]]
-    assert [channel["name"] for channel in profile["channels"]][2:] == ["5/1.0.1.5.0.255/3", "5/1.0.2.5.0.255/3"]
+    names = [channel["name"] for channel in profile["channels"]]
+    assert names == ["Active Forward, last average", "Active Reverse, last average"]
     assert profile["warnings"] == ["rows-set-aside"]
     assert file.read_text("utf-8-sig").splitlines()[1].startswith("2021-03-02")
